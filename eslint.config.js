@@ -1,0 +1,82 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The rooms of src/ in the order in which data flows: a room imports only from rooms above it.
+ * docs/architecture.md says what each is for.
+ */
+const rooms = [
+  'architecture',
+  'onnx',
+  'ops',
+  'geometry',
+  'alignment',
+  'velocity',
+  'flow',
+  'plots',
+  'training',
+  'zoo',
+  'sampling',
+  'evaluation',
+  'cli',
+];
+
+const importDirection = rooms.map((room, index) => ({
+  files: [`src/${room}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            group: rooms
+              .slice(index + 1)
+              .flatMap((later) => [`../${later}/*`, `../../${later}/*`])
+              .concat(room === 'cli' ? [] : ['**/server/*']),
+            message: `src/${room} imports only from rooms above it: see docs/architecture.md.`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'coverage/', 'runs/', 'data/'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] } },
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  ...importDirection,
+  {
+    files: ['server/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '/src/(?!index\\.js$)',
+              message: 'server/ imports only the serving entry, src/index.ts.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['tests/**/*.ts'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
+);

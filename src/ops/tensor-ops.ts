@@ -1,0 +1,89 @@
+import type { Dim, Shape } from '../onnx/dim.js';
+
+/**
+ * The primitives that a computation is written in, once; an interpreter gives `T` its meaning:
+ * float64 arrays (the oracle), TensorFlow.js tensors, ONNX graph nodes, or recorded expressions
+ * that can be differentiated.
+ *
+ * All values are floating point. Binary operations broadcast as NumPy does. Dimensions may be
+ * symbolic where the interpreter records instead of computing, so code branches on ranks and
+ * parameters only, never on values. Negative axes are not accepted.
+ */
+export interface TensorOps<T> {
+  shape(x: T): Shape;
+
+  /** A constant; a number is a scalar of shape []. `values` are row-major. */
+  constant(values: number | ArrayLike<number>, shape?: readonly number[]): T;
+
+  exp(x: T): T;
+  /** Natural logarithm. */
+  log(x: T): T;
+  sqrt(x: T): T;
+  sin(x: T): T;
+  cos(x: T): T;
+  tanh(x: T): T;
+  /** The error function, 2/√π ∫₀ˣ e^{−s²} ds. */
+  erf(x: T): T;
+  atan(x: T): T;
+  /** 1 where x > 0, else 0. Its derivative is 0. */
+  step(x: T): T;
+
+  add(a: T, b: T): T;
+  sub(a: T, b: T): T;
+  mul(a: T, b: T): T;
+  div(a: T, b: T): T;
+  maximum(a: T, b: T): T;
+
+  /** Sums over `axes` (all of them when omitted); reduced axes stay as size 1 with `keepDims`. */
+  sum(x: T, axes?: readonly number[], keepDims?: boolean): T;
+  mean(x: T, axes?: readonly number[], keepDims?: boolean): T;
+  /** The number of elements along `axes` as a scalar: a width as a value, also where symbolic. */
+  count(x: T, axes: readonly number[]): T;
+
+  /** Over the last axis. */
+  softmax(x: T): T;
+  /** Over the last axis. */
+  logSoftmax(x: T): T;
+
+  /** `[…, m, k] × […, k, n] → […, m, n]`, ranks ≥ 2, leading axes broadcast. */
+  matMul(a: T, b: T): T;
+
+  transpose(x: T, permutation: readonly number[]): T;
+  /** Same elements, row-major, in a new shape. */
+  reshape(x: T, shape: Shape): T;
+  broadcastTo(x: T, shape: Shape): T;
+  concat(xs: readonly T[], axis: number): T;
+  /** `size` elements from `start` along one axis. */
+  slice(x: T, axis: number, start: Dim, size: Dim): T;
+  /** Zeros before and after along one axis. */
+  pad(x: T, axis: number, before: Dim, after: Dim): T;
+}
+
+/** The names of the primitives, `shape` apart, which queries. */
+export type Primitive = Exclude<keyof TensorOps<unknown>, 'shape'>;
+
+/** How a parameter is filled before training. */
+export type ParameterInit =
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'ones' }
+  | { readonly kind: 'normal'; readonly std: number };
+
+/** A trainable tensor. */
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly init: ParameterInit;
+}
+
+/**
+ * Where a network gets its parameters. The network names a parameter, its shape and its start at
+ * the place where it is used; a source that records these lists the parameters of a network, one
+ * that holds trained values returns them.
+ */
+export type ParameterSource<T> = (name: string, shape: readonly number[], init: ParameterInit) => T;
+
+/** A named input of a recorded computation, with symbolic dimensions where they vary. */
+export interface InputSpec {
+  readonly name: string;
+  readonly shape: Shape;
+}
