@@ -1,0 +1,77 @@
+import { ensure } from '../errors.js';
+
+export interface MovingAverageOptions {
+  /** Weight d of the past, in [0, 1). Default 0.999. */
+  readonly decay?: number;
+}
+
+/** Everything that a later process needs to continue an average bit-exactly. */
+export interface MovingAverageState {
+  readonly updates: number;
+  /** Copies of the averages, float32. */
+  readonly values: readonly Float32Array[];
+}
+
+/**
+ * Exponential moving average of parameters, `s ← dₙ s + (1 − dₙ) θ` with
+ * `dₙ = min(d, (1 + n) / (10 + n))` at the n-th update, so that a young average forgets its random
+ * start quickly.
+ */
+export class ParameterAverage {
+  readonly #decay: number;
+  readonly #values: readonly Float32Array[];
+  #updates = 0;
+
+  /** @param parameters - the starting values, copied */
+  constructor(parameters: readonly Float32Array[], { decay = 0.999 }: MovingAverageOptions = {}) {
+    ensure(
+      decay >= 0 && decay < 1,
+      'invalid-argument',
+      () => `the decay of a moving average must be in [0, 1), got ${decay}`,
+      'decay',
+    );
+    this.#decay = decay;
+    this.#values = parameters.map((parameter) => parameter.slice());
+  }
+
+  /** The averages themselves, not copies: in the order of the parameters. */
+  get values(): readonly Float32Array[] {
+    return this.#values;
+  }
+
+  /** @param parameters - in the order and sizes of the constructor's */
+  update(parameters: readonly Float32Array[]): void {
+    this.#updates++;
+    const decay = Math.min(this.#decay, (1 + this.#updates) / (10 + this.#updates));
+    this.#values.forEach((average, index) => {
+      const parameter = parameters[index];
+      ensure(
+        parameter?.length === average.length,
+        'shape-mismatch',
+        () => `parameter ${index} has ${average.length} elements in the moving average, got other`,
+      );
+      for (let i = 0; i < average.length; i++) {
+        const value = average[i] as number;
+        average[i] = value + (1 - decay) * ((parameter[i] as number) - value);
+      }
+    });
+  }
+
+  state(): MovingAverageState {
+    return { updates: this.#updates, values: this.#values.map((value) => value.slice()) };
+  }
+
+  /** @throws WeightspringError `data-corrupt` when the state belongs to other parameters */
+  restore({ updates, values }: MovingAverageState): void {
+    ensure(
+      values.length === this.#values.length &&
+        this.#values.every((own, index) => own.length === values[index]?.length),
+      'data-corrupt',
+      () => `the saved moving average has tensors of other sizes than this run's parameters`,
+    );
+    this.#values.forEach((own, index) => {
+      own.set(values[index] as Float32Array);
+    });
+    this.#updates = updates;
+  }
+}

@@ -1,0 +1,246 @@
+import { ensure, WeightspringError } from '../errors.js';
+
+/** AdamW's settings; every field has PyTorch's default except that decay is off unless asked for. */
+export interface AdamWOptions {
+  /** Decay of the first moment, β₁. Default 0.9. */
+  readonly beta1?: number;
+  /** Decay of the second moment, β₂. Default 0.999. */
+  readonly beta2?: number;
+  /** Added to the root of the second moment, ε. Default 1e-8. */
+  readonly epsilon?: number;
+  /** Decoupled weight decay λ: θ ← (1 − ηλ) θ before the step. Default 0, which is plain Adam. */
+  readonly weightDecay?: number;
+}
+
+export interface SgdOptions {
+  /** Decay of the velocity, μ. Default 0. */
+  readonly momentum?: number;
+  /** L2 penalty, added to the gradient as λθ. Default 0. */
+  readonly weightDecay?: number;
+}
+
+/** Which optimiser, as configuration files and zoo headers record it. */
+export type OptimizerOptions =
+  ({ readonly kind: 'adam' } & AdamWOptions) | ({ readonly kind: 'sgd' } & SgdOptions);
+
+/** Everything that a later process needs to continue bit-exactly. */
+export interface OptimizerState {
+  readonly kind: OptimizerOptions['kind'];
+  /** Updates done so far. */
+  readonly steps: number;
+  /** The moments, in an order that belongs to the optimiser; copies, float32. */
+  readonly moments: readonly Float32Array[];
+}
+
+/** Updates parameters in place from their gradients. */
+export interface Optimizer {
+  /**
+   * One update.
+   *
+   * @param parameters - changed in place
+   * @param gradients - one per parameter, of the same size; not changed
+   * @param learningRate - η of this step
+   * @throws WeightspringError `shape-mismatch` when the lists do not fit
+   */
+  update(
+    parameters: readonly Float32Array[],
+    gradients: readonly Float32Array[],
+    learningRate: number,
+  ): void;
+  state(): OptimizerState;
+  /** @throws WeightspringError `data-corrupt` when the state belongs to other parameters */
+  restore(state: OptimizerState): void;
+}
+
+/**
+ * The optimiser for parameters of the given sizes.
+ *
+ * @param sizes - number of elements of each parameter tensor
+ */
+export function createOptimizer(options: OptimizerOptions, sizes: readonly number[]): Optimizer {
+  return options.kind === 'adam' ? new AdamW(sizes, options) : new Sgd(sizes, options);
+}
+
+/**
+ * Adam with decoupled weight decay and bias correction:
+ * `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`,
+ * `θ ← (1 − ηλ)θ − η (m / (1−β₁ᵗ)) / (√(v / (1−β₂ᵗ)) + ε)`.
+ *
+ * Moments are kept in float32, so that a saved state holds exactly what the run used.
+ *
+ * @see Loshchilov & Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2
+ */
+export class AdamW implements Optimizer {
+  readonly #settings: Required<AdamWOptions>;
+  readonly #first: readonly Float32Array[];
+  readonly #second: readonly Float32Array[];
+  #steps = 0;
+
+  constructor(sizes: readonly number[], options: AdamWOptions = {}) {
+    this.#settings = {
+      beta1: options.beta1 ?? 0.9,
+      beta2: options.beta2 ?? 0.999,
+      epsilon: options.epsilon ?? 1e-8,
+      weightDecay: options.weightDecay ?? 0,
+    };
+    this.#first = sizes.map((size) => new Float32Array(size));
+    this.#second = sizes.map((size) => new Float32Array(size));
+  }
+
+  update(
+    parameters: readonly Float32Array[],
+    gradients: readonly Float32Array[],
+    learningRate: number,
+  ): void {
+    ensureFit(this.#first, parameters, gradients);
+    this.#steps++;
+    const { beta1, beta2, epsilon, weightDecay } = this.#settings;
+    const keep = 1 - learningRate * weightDecay;
+    const stepSize = learningRate / (1 - Math.pow(beta1, this.#steps));
+    const rootCorrection = Math.sqrt(1 - Math.pow(beta2, this.#steps));
+    parameters.forEach((parameter, index) => {
+      const gradient = gradients[index] as Float32Array;
+      const first = this.#first[index] as Float32Array;
+      const second = this.#second[index] as Float32Array;
+      for (let i = 0; i < parameter.length; i++) {
+        const g = gradient[i] as number;
+        const m = beta1 * (first[i] as number) + (1 - beta1) * g;
+        const v = beta2 * (second[i] as number) + (1 - beta2) * g * g;
+        first[i] = m;
+        second[i] = v;
+        const scale = Math.sqrt(v) / rootCorrection + epsilon;
+        parameter[i] = keep * (parameter[i] as number) - (stepSize * m) / scale;
+      }
+    });
+  }
+
+  state(): OptimizerState {
+    return { kind: 'adam', steps: this.#steps, moments: copies(this.#first, this.#second) };
+  }
+
+  restore(state: OptimizerState): void {
+    restoreMoments('adam', state, [...this.#first, ...this.#second]);
+    this.#steps = state.steps;
+  }
+}
+
+/**
+ * Stochastic gradient descent with momentum: `u ← μu + g + λθ`, `θ ← θ − ηu`, from u = 0
+ * (PyTorch's convention, no dampening).
+ *
+ * @see Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning"
+ */
+export class Sgd implements Optimizer {
+  readonly #momentum: number;
+  readonly #weightDecay: number;
+  readonly #velocity: readonly Float32Array[];
+  #steps = 0;
+
+  constructor(sizes: readonly number[], options: SgdOptions = {}) {
+    this.#momentum = options.momentum ?? 0;
+    this.#weightDecay = options.weightDecay ?? 0;
+    this.#velocity = sizes.map((size) => new Float32Array(size));
+  }
+
+  update(
+    parameters: readonly Float32Array[],
+    gradients: readonly Float32Array[],
+    learningRate: number,
+  ): void {
+    ensureFit(this.#velocity, parameters, gradients);
+    this.#steps++;
+    const momentum = this.#momentum;
+    const weightDecay = this.#weightDecay;
+    parameters.forEach((parameter, index) => {
+      const gradient = gradients[index] as Float32Array;
+      const velocity = this.#velocity[index] as Float32Array;
+      for (let i = 0; i < parameter.length; i++) {
+        const value = parameter[i] as number;
+        const u =
+          momentum * (velocity[i] as number) + (gradient[i] as number) + weightDecay * value;
+        velocity[i] = u;
+        parameter[i] = value - learningRate * u;
+      }
+    });
+  }
+
+  state(): OptimizerState {
+    return { kind: 'sgd', steps: this.#steps, moments: copies(this.#velocity) };
+  }
+
+  restore(state: OptimizerState): void {
+    restoreMoments('sgd', state, this.#velocity);
+    this.#steps = state.steps;
+  }
+}
+
+/**
+ * Scales the gradients in place so that their joint Euclidean norm is at most `maxNorm`.
+ *
+ * @returns the norm before clipping; NaN or infinite gradients are left as they are, for the
+ * caller to notice by it
+ */
+export function clipGradientNorm(gradients: readonly Float32Array[], maxNorm: number): number {
+  let sum = 0;
+  for (const gradient of gradients) {
+    for (let i = 0; i < gradient.length; i++) sum += (gradient[i] as number) ** 2;
+  }
+  const norm = Math.sqrt(sum);
+  if (Number.isFinite(norm) && norm > maxNorm) {
+    const factor = maxNorm / norm;
+    for (const gradient of gradients) {
+      for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) * factor;
+    }
+  }
+  return norm;
+}
+
+function copies(...lists: readonly (readonly Float32Array[])[]): readonly Float32Array[] {
+  return lists.flat().map((list) => list.slice());
+}
+
+function restoreMoments(
+  kind: OptimizerOptions['kind'],
+  state: OptimizerState,
+  own: readonly Float32Array[],
+): void {
+  ensure(
+    state.kind === kind,
+    'data-corrupt',
+    () => `the saved optimiser state is of '${state.kind}', this run uses '${kind}'`,
+  );
+  ensure(
+    state.moments.length === own.length &&
+      own.every((moment, index) => moment.length === state.moments[index]?.length),
+    'data-corrupt',
+    () => `the saved optimiser state has tensors of other sizes than this run's parameters`,
+  );
+  own.forEach((moment, index) => {
+    moment.set(state.moments[index] as Float32Array);
+  });
+}
+
+function ensureFit(
+  own: readonly Float32Array[],
+  parameters: readonly Float32Array[],
+  gradients: readonly Float32Array[],
+): void {
+  own.forEach((moment, index) => {
+    const parameter = parameters[index]?.length;
+    const gradient = gradients[index]?.length;
+    if (parameter !== moment.length || gradient !== moment.length) {
+      throw new WeightspringError(
+        'shape-mismatch',
+        `parameter ${index} has ${moment.length} elements in the optimiser, got ` +
+          `${String(parameter)} values and ${String(gradient)} gradients`,
+      );
+    }
+  });
+  if (parameters.length !== own.length || gradients.length !== own.length) {
+    throw new WeightspringError(
+      'shape-mismatch',
+      `the optimiser holds ${own.length} parameters, got ${parameters.length} parameters and ` +
+        `${gradients.length} gradients`,
+    );
+  }
+}
