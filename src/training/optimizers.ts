@@ -183,7 +183,7 @@ export class Sgd implements Optimizer {
 export function clipGradientNorm(gradients: readonly Float32Array[], maxNorm: number): number {
   let sum = 0;
   for (const gradient of gradients) {
-    for (let i = 0; i < gradient.length; i++) sum += (gradient[i] as number) ** 2;
+    for (const value of gradient) sum += value * value;
   }
   const norm = Math.sqrt(sum);
   if (Number.isFinite(norm) && norm > maxNorm) {

@@ -26,7 +26,7 @@ describe('learningRateAt', () => {
     // top at step 0.3·10 − 1 = 2, the end 4e-6 at step 9; half cosines in 2 and 7 steps.
     const expected = [
       0.04, 0.52, 1, 0.9504846320134737, 0.8117456539497631, 0.6112620219362893, 0.3887419780637106,
-      0.18825834605023683, 0.04951936798652625, 4e-6,
+      0.188258346050237, 0.04951936798652625, 4e-6,
     ];
     rates({ kind: 'one-cycle' }, 1, 10).forEach((rate, step) => {
       expect(rate).toBeCloseTo(expected[step]!, 9);
