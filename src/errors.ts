@@ -19,6 +19,8 @@ export type ErrorCode =
 export interface WeightspringErrorOptions extends ErrorOptions {
   /** The request field or command-line option at fault, as the user wrote it: `architecture.layers[1]`. */
   readonly field?: string;
+  /** For `overloaded`: when to try again. */
+  readonly retryAfterSeconds?: number;
 }
 
 /**
@@ -30,6 +32,7 @@ export interface WeightspringErrorOptions extends ErrorOptions {
 export class WeightspringError extends Error {
   override readonly name = 'WeightspringError';
   readonly field: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -38,6 +41,7 @@ export class WeightspringError extends Error {
   ) {
     super(message, options);
     this.field = options.field;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

@@ -1,0 +1,127 @@
+import type { Activation, Architecture } from '../architecture/architecture.js';
+
+/** File formats of a generated network. `onnx` is a classifier; the others hold its weights only. */
+export const NETWORK_FORMATS = ['onnx', 'safetensors', 'npz'] as const;
+export type NetworkFormat = (typeof NETWORK_FORMATS)[number];
+
+/** One run of the sampler: `count` networks of one architecture from one seed. */
+export interface SampleJob {
+  /** Name of a flow in the models directory. */
+  readonly flow: string;
+  readonly architecture: Architecture;
+  /** Integer in [0, 2⁵³). */
+  readonly seed: number;
+  /** Index of the first network: network k of a seed is the same whatever is drawn beside it. */
+  readonly firstIndex: number;
+  readonly count: number;
+  /** Steps of the ODE solver. */
+  readonly steps: number;
+  readonly format: NetworkFormat;
+}
+
+/** Architectures that a flow serves. */
+export interface FlowBounds {
+  readonly hiddenLayers: { readonly min: number; readonly max: number };
+  /** Width of each hidden layer. */
+  readonly width: { readonly min: number; readonly max: number };
+  /** Weights and biases of one network. */
+  readonly totalWeights: { readonly max: number };
+}
+
+/** An architecture of the flow's zoo, with what was measured there. */
+export interface TrainedArchitecture {
+  readonly layers: readonly number[];
+  readonly activation: Activation;
+  /** Independent training runs. */
+  readonly runs: number;
+  /** Mean held-out accuracy of their final networks, as a fraction. */
+  readonly accuracy: number;
+}
+
+/** What a caller may know of a flow before asking it for networks. */
+export interface FlowSummary {
+  readonly name: string;
+  readonly description: string;
+  /** The data set or toy task that its zoo was trained on. */
+  readonly task: string;
+  readonly geometry: string;
+  /** Kind of velocity network: `neuron-transformer`. */
+  readonly velocity: string;
+  /** Parameters of the velocity network. */
+  readonly parameters: number;
+  /** d_0 of every architecture it serves. */
+  readonly inputs: number;
+  /** d_L of every architecture it serves. */
+  readonly outputs: number;
+  readonly activations: readonly Activation[];
+  readonly featureNames: readonly string[];
+  readonly classNames: readonly string[];
+  readonly bounds: FlowBounds;
+  readonly steps: { readonly default: number; readonly max: number };
+  readonly architectures: readonly TrainedArchitecture[];
+  /** Digest of `flow.onnx`, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** One generated network as a complete file. */
+export interface GeneratedNetwork {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  /** Digest of `bytes`, hexadecimal. */
+  readonly sha256: string;
+  /** The same keys and values as the file's own metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** How a sampler is opened, in this process or in a worker. */
+export interface SamplerOptions {
+  readonly modelsDir: string;
+  /** Threads of one inference session; default 1. */
+  readonly threads?: number;
+}
+
+/** What a worker needs of a sampler; `sampler.ts` is the real one. */
+export interface NetworkSampler {
+  flows(): readonly FlowSummary[];
+  /**
+   * Runs a job. It yields to the event loop between steps, so that a cancellation can arrive.
+   *
+   * @throws WeightspringError `cancelled` between two steps once `signal` is aborted
+   */
+  sample(
+    job: SampleJob,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly GeneratedNetwork[]>;
+  close(): Promise<void>;
+}
+
+/** Many networks in one zip file. */
+export interface NetworkArchive {
+  readonly bytes: Uint8Array;
+  /** Digest of `bytes`, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** The state of a pool at one moment. */
+export interface PoolHealth {
+  /** Workers that have loaded the flows and take jobs. */
+  readonly alive: number;
+  readonly busy: number;
+  /** Jobs that wait for a worker. */
+  readonly queued: number;
+  readonly closing: boolean;
+}
+
+/** Generates networks outside the calling thread. */
+export interface NetworkSource {
+  flows(): readonly FlowSummary[];
+  /**
+   * @throws WeightspringError `overloaded` when too many jobs wait, `cancelled` after `signal`
+   *   aborts, and whatever the sampler throws
+   */
+  sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]>;
+  /** As {@link sample}, with the networks and a manifest packed into one zip file. */
+  archive(job: SampleJob, signal?: AbortSignal): Promise<NetworkArchive>;
+  health(): PoolHealth;
+  close(): Promise<void>;
+}

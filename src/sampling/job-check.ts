@@ -1,0 +1,118 @@
+import {
+  formatLayers,
+  hiddenWidths,
+  parameterCount,
+  type Architecture,
+} from '../architecture/architecture.js';
+import { ensure } from '../errors.js';
+import type { FlowSummary, SampleJob } from './contracts.js';
+
+/** How much one job may ask for. */
+export interface JobLimits {
+  /** count × weights of a network × steps. */
+  readonly maxCost: number;
+  /** count × weights of a network × 4, in bytes. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Checks that a flow serves a job, from its numbers alone: nothing is allocated.
+ *
+ * @throws WeightspringError `unsupported-architecture` or `invalid-argument`, naming the field
+ */
+export function checkJob(flow: FlowSummary, job: SampleJob): void {
+  checkEnds(flow, job.architecture);
+  checkHiddenLayers(flow, job.architecture);
+  const { activation } = job.architecture;
+  ensure(
+    flow.activations.includes(activation),
+    'unsupported-architecture',
+    () =>
+      `flow ${flow.name} knows the activations ${flow.activations.join(', ')}, got ${activation}`,
+    'architecture.activation',
+  );
+  ensure(
+    job.steps >= 1 && job.steps <= flow.steps.max,
+    'invalid-argument',
+    () => `flow ${flow.name} takes 1 to ${flow.steps.max} steps, got ${job.steps}`,
+    'steps',
+  );
+}
+
+/**
+ * Checks that a job costs no more than the limits allow, from its numbers alone.
+ *
+ * @throws WeightspringError `too-large`, naming the field whose reduction helps
+ */
+export function checkCost(job: SampleJob, limits: JobLimits): void {
+  const weights = parameterCount(job.architecture);
+  const { count, steps } = job;
+  const cost = count * weights * steps;
+  ensure(
+    cost <= limits.maxCost,
+    'too-large',
+    () =>
+      `count × weights × steps = ${count} × ${weights} × ${steps} = ${cost}, ` +
+      `more than the ${limits.maxCost} that one request may cost`,
+    fieldToReduce(count, weights * steps, limits.maxCost),
+  );
+  ensure(
+    4 * count * weights <= limits.maxBytes,
+    'too-large',
+    () =>
+      `${count} networks of ${weights} weights take ${4 * count * weights} bytes, ` +
+      `more than the ${limits.maxBytes} of one answer`,
+    fieldToReduce(count, 4 * weights, limits.maxBytes),
+  );
+}
+
+/** `count` where fewer networks would do, else the architecture. */
+function fieldToReduce(count: number, each: number, limit: number): string {
+  return count > 1 && each <= limit ? 'count' : 'architecture.layers';
+}
+
+function checkEnds({ name, inputs, outputs }: FlowSummary, { layers }: Architecture): void {
+  const last = layers.length - 1;
+  ensure(
+    layers[0] === inputs,
+    'unsupported-architecture',
+    () => `flow ${name} makes networks of ${inputs} inputs, got ${String(layers[0])}`,
+    'architecture.layers[0]',
+  );
+  ensure(
+    layers[last] === outputs,
+    'unsupported-architecture',
+    () => `flow ${name} makes networks of ${outputs} outputs, got ${String(layers[last])}`,
+    `architecture.layers[${last}]`,
+  );
+}
+
+function checkHiddenLayers({ name, bounds }: FlowSummary, architecture: Architecture): void {
+  const { hiddenLayers, width, totalWeights } = bounds;
+  const hidden = hiddenWidths(architecture);
+  ensure(
+    hidden.length >= hiddenLayers.min && hidden.length <= hiddenLayers.max,
+    'unsupported-architecture',
+    () =>
+      `flow ${name} makes networks of ${hiddenLayers.min} to ${hiddenLayers.max} hidden layers, ` +
+      `got ${hidden.length}`,
+    'architecture.layers',
+  );
+  hidden.forEach((size, index) => {
+    ensure(
+      size >= width.min && size <= width.max,
+      'unsupported-architecture',
+      () => `flow ${name} makes hidden layers of width ${width.min} to ${width.max}, got ${size}`,
+      `architecture.layers[${index + 1}]`,
+    );
+  });
+  const weights = parameterCount(architecture);
+  ensure(
+    weights <= totalWeights.max,
+    'unsupported-architecture',
+    () =>
+      `flow ${name} makes networks of at most ${totalWeights.max} weights, ` +
+      `got ${weights} for ${formatLayers(architecture.layers)}`,
+    'architecture.layers',
+  );
+}

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FlowSummary } from './contracts.js';
+import { describeExit, type WorkerProcess } from './worker-process.js';
+
+/** What happens to the processes, for logs. */
+export interface PoolEvent {
+  readonly event: 'worker-ready' | 'worker-failed' | 'worker-ended';
+  readonly pid: number | undefined;
+  readonly reason?: string;
+}
+
+export interface WorkerFleetOptions {
+  /** Processes to keep. */
+  readonly size: number;
+  readonly spawn: () => WorkerProcess;
+  /** Wait before a process that ended is replaced, doubled while replacements end idle too. */
+  readonly respawnDelayMs: number;
+  readonly onReady: (worker: WorkerProcess) => void;
+  /** Told that a process could not load the flows. */
+  readonly onFailed: (error: Error) => void;
+  readonly onEvent: (event: PoolEvent) => void;
+}
+
+const MAX_RESPAWN_DELAY_MS = 30_000;
+/** How long a process may take to end before it is killed. */
+const CLOSE_GRACE_MS = 2_000;
+
+/** Keeps a number of worker processes alive. */
+export class WorkerFleet {
+  readonly #options: WorkerFleetOptions;
+  readonly #processes = new Set<WorkerProcess>();
+  readonly #ready = new Set<WorkerProcess>();
+  readonly #closing = new AbortController();
+  #slots: readonly Promise<void>[] = [];
+
+  constructor(options: WorkerFleetOptions) {
+    this.#options = options;
+  }
+
+  /** Processes that have loaded the flows. */
+  get alive(): number {
+    return this.#ready.size;
+  }
+
+  /**
+   * Starts the processes.
+   *
+   * @returns the flows, when the first process has loaded them
+   * @throws the first failure, when no process could
+   */
+  async start(): Promise<readonly FlowSummary[]> {
+    const workers = Array.from({ length: this.#options.size }, () => this.#spawn());
+    this.#slots = workers.map((worker) => this.#keepAlive(worker));
+    try {
+      return await Promise.any(workers.map(({ opened }) => opened));
+    } catch (error) {
+      await this.close();
+      throw error instanceof AggregateError ? error.errors[0] : error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([...this.#processes].map((worker) => worker.close(CLOSE_GRACE_MS)));
+    await Promise.all(this.#slots);
+  }
+
+  #spawn(): WorkerProcess {
+    const worker = this.#options.spawn();
+    this.#processes.add(worker);
+    return worker;
+  }
+
+  async #keepAlive(first: WorkerProcess): Promise<void> {
+    const { signal } = this.#closing;
+    let worker = first;
+    for (let failures = 0; ; failures++) {
+      await this.#attend(worker);
+      if (worker.completedJobs > 0) failures = 0;
+      const wait = Math.min(this.#options.respawnDelayMs * 2 ** failures, MAX_RESPAWN_DELAY_MS);
+      await delay(wait, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      worker = this.#spawn();
+    }
+  }
+
+  /** Follows one process to its end. */
+  async #attend(worker: WorkerProcess): Promise<void> {
+    const { onReady, onFailed, onEvent } = this.#options;
+    const { pid } = worker;
+    try {
+      await worker.opened;
+      this.#ready.add(worker);
+      onEvent({ event: 'worker-ready', pid });
+      onReady(worker);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      onEvent({ event: 'worker-failed', pid, reason: error.message });
+      onFailed(error);
+      worker.kill();
+    }
+    const exit = await worker.exited;
+    this.#ready.delete(worker);
+    this.#processes.delete(worker);
+    onEvent({ event: 'worker-ended', pid, reason: describeExit(exit) });
+  }
+}

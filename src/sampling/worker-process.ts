@@ -1,0 +1,188 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { WeightspringError } from '../errors.js';
+import type { FlowSummary, SampleJob, SamplerOptions } from './contracts.js';
+import {
+  fromErrorRecord,
+  type JobResult,
+  type Packaging,
+  type PoolMessage,
+  type WorkerMessage,
+} from './worker-protocol.js';
+
+export interface WorkerProcessOptions {
+  readonly path: string | URL;
+  readonly sampler: SamplerOptions;
+  /** A job that runs longer ends its process. */
+  readonly jobTimeoutMs: number;
+}
+
+/** How a process ended. */
+export interface WorkerExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+interface RunningJob {
+  readonly id: number;
+  readonly resolve: (result: JobResult) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** The pool's view of one child process, which runs one job at a time. */
+export class WorkerProcess {
+  /** The flows, once the process has loaded them. */
+  readonly opened: Promise<readonly FlowSummary[]>;
+  readonly exited: Promise<WorkerExit>;
+  readonly #child: ChildProcess;
+  readonly #jobTimeoutMs: number;
+  #job: RunningJob | undefined;
+  #completedJobs = 0;
+  #ended: 'crashed' | 'stopped' | undefined;
+
+  constructor({ path, sampler, jobTimeoutMs }: WorkerProcessOptions) {
+    this.#jobTimeoutMs = jobTimeoutMs;
+    // Whatever a library prints goes to stderr: stdout belongs to the command that owns the pool.
+    this.#child = fork(path, [], {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 2, 2, 'ipc'],
+    });
+    // A failure to start or to be reached shows as an exit; unheard it would end this process.
+    this.#child.on('error', () => undefined);
+    this.exited = this.#exit();
+    this.opened = this.#open();
+    this.opened.catch(() => undefined);
+    this.#child.on('message', (message) => {
+      this.#receive(message as WorkerMessage);
+    });
+    this.#send({ type: 'open', options: sampler });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get alive(): boolean {
+    return this.#ended === undefined;
+  }
+
+  /** Whether the process ended though nobody asked it to. */
+  get crashed(): boolean {
+    return this.#ended === 'crashed';
+  }
+
+  get completedJobs(): number {
+    return this.#completedJobs;
+  }
+
+  /**
+   * Runs a job; the caller waits for the one before.
+   *
+   * @throws WeightspringError what the sampler threw, or `internal` when the process ends or
+   *   takes too long
+   */
+  run(id: number, job: SampleJob, packaging: Packaging): Promise<JobResult> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#failJob(`the job ran longer than ${this.#jobTimeoutMs} ms and was ended`);
+        this.kill();
+      }, this.#jobTimeoutMs);
+      this.#job = { id, resolve, reject, timer };
+      this.#send({ type: 'sample', id, job, packaging });
+    });
+  }
+
+  /** Asks the process to stop the running job at its next step. */
+  cancel(id: number): void {
+    this.#send({ type: 'cancel', id });
+  }
+
+  kill(): void {
+    this.#ended ??= 'stopped';
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Ends the process: kindly, and after `graceMs` by force. */
+  async close(graceMs: number): Promise<void> {
+    this.#ended ??= 'stopped';
+    this.#send({ type: 'close' });
+    const patience = new AbortController();
+    await Promise.race([
+      this.exited,
+      delay(graceMs, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
+    patience.abort();
+    this.#child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  async #open(): Promise<readonly FlowSummary[]> {
+    const answered = new Promise<readonly FlowSummary[]>((resolve, reject) => {
+      const onMessage = (message: unknown): void => {
+        const answer = message as WorkerMessage;
+        if (answer.type === 'ready') resolve(answer.flows);
+        else if (answer.type === 'open-failed') reject(fromErrorRecord(answer.error));
+      };
+      this.#child.once('message', onMessage);
+    });
+    const ended = this.exited.then(({ code, signal }) => {
+      throw new WeightspringError(
+        'internal',
+        `a sampler process ended before it was ready (${describeExit({ code, signal })})`,
+      );
+    });
+    return Promise.race([answered, ended]);
+  }
+
+  async #exit(): Promise<WorkerExit> {
+    let exit: WorkerExit = { code: null, signal: null };
+    try {
+      const [code, signal] = (await once(this.#child, 'exit')) as [
+        WorkerExit['code'],
+        WorkerExit['signal'],
+      ];
+      exit = { code, signal };
+    } catch {
+      // The process could not be started; `once` rejects with the child's error event.
+    }
+    this.#ended ??= 'crashed';
+    this.#failJob(`the sampler process ended during the job (${describeExit(exit)})`);
+    return exit;
+  }
+
+  #receive(message: WorkerMessage): void {
+    if (message.type === 'result') {
+      this.#completedJobs++;
+      this.#takeJob(message.id)?.resolve(message.result);
+    } else if (message.type === 'job-failed') {
+      this.#completedJobs++;
+      this.#takeJob(message.id)?.reject(fromErrorRecord(message.error));
+    }
+  }
+
+  #failJob(reason: string): void {
+    if (this.#job !== undefined)
+      this.#takeJob(this.#job.id)?.reject(new WeightspringError('internal', reason));
+  }
+
+  #takeJob(id: number): RunningJob | undefined {
+    const job = this.#job;
+    if (job?.id !== id) return undefined;
+    clearTimeout(job.timer);
+    this.#job = undefined;
+    return job;
+  }
+
+  /** A message to a process that has just ended is lost; its exit fails the job. */
+  #send(message: PoolMessage): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+}
+
+export function describeExit({ code, signal }: WorkerExit): string {
+  if (signal !== null) return `signal ${signal}`;
+  return code === null ? 'it could not be started' : `exit code ${code}`;
+}

@@ -1,0 +1,57 @@
+import { WeightspringError, type ErrorCode } from '../errors.js';
+import type {
+  FlowSummary,
+  GeneratedNetwork,
+  NetworkArchive,
+  SampleJob,
+  SamplerOptions,
+} from './contracts.js';
+
+/** What a job's answer holds: its networks, or one archive of them. */
+export type Packaging = 'networks' | 'archive';
+
+export interface JobResults {
+  readonly networks: readonly GeneratedNetwork[];
+  readonly archive: NetworkArchive;
+}
+
+export type JobResult = JobResults[Packaging];
+
+/** From the pool to a worker. A worker gets `open` first and then one job at a time. */
+export type PoolMessage =
+  | { readonly type: 'open'; readonly options: SamplerOptions }
+  | {
+      readonly type: 'sample';
+      readonly id: number;
+      readonly job: SampleJob;
+      readonly packaging: Packaging;
+    }
+  | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'close' };
+
+/** From a worker to the pool. */
+export type WorkerMessage =
+  | { readonly type: 'ready'; readonly flows: readonly FlowSummary[] }
+  | { readonly type: 'open-failed'; readonly error: ErrorRecord }
+  | { readonly type: 'result'; readonly id: number; readonly result: JobResult }
+  | { readonly type: 'job-failed'; readonly id: number; readonly error: ErrorRecord };
+
+/** An error as it crosses the process boundary. */
+export interface ErrorRecord {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly field?: string;
+}
+
+/** Errors that the product does not name become `internal`. */
+export function toErrorRecord(error: unknown): ErrorRecord {
+  if (error instanceof WeightspringError) {
+    const { code, message, field } = error;
+    return field === undefined ? { code, message } : { code, message, field };
+  }
+  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+}
+
+export function fromErrorRecord({ code, message, ...options }: ErrorRecord): WeightspringError {
+  return new WeightspringError(code, message, options);
+}
