@@ -1,0 +1,103 @@
+import { formatShape, type Shape } from '../dim.js';
+import { broadcastShapes } from '../dim-algebra.js';
+import { elementTypeOf, isFloat } from '../element-type.js';
+import { addElements, reshaped, shapeValue, type ValueFacts } from './facts.js';
+import type { NodeReader } from './node-reader.js';
+import type { Operator, OperatorTable } from './operator.js';
+
+function broadcast(node: NodeReader, inputs: readonly ValueFacts[]): Shape {
+  const shapes = inputs.map(({ shape }) => shape);
+  return (
+    broadcastShapes(...shapes) ??
+    node.fail(`expected shapes that broadcast, got ${shapes.map(formatShape).join(' and ')}`)
+  );
+}
+
+/** Two inputs of one numeric type. */
+function numericPair(node: NodeReader): { a: ValueFacts; b: ValueFacts; shape: Shape } {
+  const a = node.input(0);
+  const b = node.input(1);
+  if (a.type !== b.type || a.type === 'bool') {
+    node.fail(`expected two inputs of one numeric type, got ${a.type} and ${b.type}`);
+  }
+  return { a, b, shape: broadcast(node, [a, b]) };
+}
+
+const floatFunction: Operator = {
+  inputs: [1, 1],
+  infer: (node) => {
+    const { type, shape } = node.input(0);
+    if (!isFloat(type)) node.fail(`expected a floating-point input, got ${type}`);
+    return { type, shape };
+  },
+};
+
+const arithmetic: Operator = {
+  inputs: [2, 2],
+  infer: (node) => {
+    const { a, shape } = numericPair(node);
+    return { type: a.type, shape };
+  },
+};
+
+/** Operators that work on each element by itself. */
+export const ELEMENTWISE: OperatorTable = {
+  Exp: floatFunction,
+  Log: floatFunction,
+  Sqrt: floatFunction,
+  Sin: floatFunction,
+  Cos: floatFunction,
+  Tanh: floatFunction,
+  Erf: floatFunction,
+  Atan: floatFunction,
+  Relu: floatFunction,
+  Sigmoid: floatFunction,
+
+  Add: {
+    inputs: [2, 2],
+    infer: (node) => {
+      const { a, b, shape } = numericPair(node);
+      return a.type === 'int64' && shape.length <= 1
+        ? shapeValue(shape, addElements(a.elements, b.elements))
+        : { type: a.type, shape };
+    },
+  },
+  Sub: arithmetic,
+  Mul: arithmetic,
+  Div: arithmetic,
+  Pow: arithmetic,
+  Max: arithmetic,
+
+  Greater: {
+    inputs: [2, 2],
+    infer: (node) => ({ type: 'bool', shape: numericPair(node).shape }),
+  },
+
+  Where: {
+    inputs: [3, 3],
+    infer: (node) => {
+      const [condition, a, b] = [node.input(0), node.input(1), node.input(2)];
+      if (condition.type !== 'bool' || a.type !== b.type) {
+        node.fail(
+          `expected bool and two equal types, got ${condition.type}, ${a.type} and ${b.type}`,
+        );
+      }
+      return { type: a.type, shape: broadcast(node, [condition, a, b]) };
+    },
+  },
+
+  Cast: {
+    inputs: [1, 1],
+    attributes: { to: 'int' },
+    required: ['to'],
+    infer: (node) => ({
+      type: elementTypeOf(node.int('to', 0), 'Cast to'),
+      shape: node.input(0).shape,
+    }),
+  },
+
+  Identity: {
+    inputs: [1, 1],
+    infer: (node) => reshaped(node.input(0), node.input(0).shape),
+  },
+};

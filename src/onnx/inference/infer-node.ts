@@ -1,0 +1,64 @@
+import type { GraphNode } from '../graph.js';
+import { ELEMENTWISE } from './elementwise.js';
+import type { ValueFacts } from './facts.js';
+import { LAYOUT } from './layout.js';
+import { LINEAR } from './linear.js';
+import { NodeReader } from './node-reader.js';
+import type { Operator, OperatorTable } from './operator.js';
+import { REDUCTION } from './reduction.js';
+import { SLICING } from './slicing.js';
+
+/** Every operator that our graphs may use. */
+const OPERATORS: ReadonlyMap<string, Operator> = new Map(
+  [ELEMENTWISE, LINEAR, REDUCTION, LAYOUT, SLICING].flatMap((table: OperatorTable) =>
+    Object.entries(table),
+  ),
+);
+
+/**
+ * Types and shapes of the outputs of one node.
+ *
+ * @param inputs - facts of its inputs in order, undefined for those left out
+ * @throws WeightspringError `shape-mismatch` naming the node, what was expected and what came
+ */
+export function inferNode(
+  node: GraphNode,
+  inputs: readonly (ValueFacts | undefined)[],
+  opset: number,
+): readonly ValueFacts[] {
+  const reader = new NodeReader(node, inputs, opset);
+  const operator = OPERATORS.get(node.opType) ?? reader.fail('the operator is not supported');
+  checkForm(node, operator, reader);
+  const facts = operator.infer(reader);
+  return 'type' in facts ? [facts] : facts;
+}
+
+/** Counts of inputs and outputs, attributes and operator set. */
+function checkForm(node: GraphNode, operator: Operator, reader: NodeReader): void {
+  const { inputs, outputs = [1, 1], attributes = {}, required = [], since = 0 } = operator;
+  checkCount(reader, 'inputs', node.inputs.length, inputs);
+  checkCount(reader, 'outputs', node.outputs.length, outputs);
+  for (const [name, { kind }] of Object.entries(node.attributes)) {
+    const expected = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+    if (kind !== expected) {
+      reader.fail(`attribute ${name}: expected ${expected ?? 'none of this name'}, got ${kind}`);
+    }
+  }
+  for (const name of required) {
+    if (node.attributes[name] === undefined) reader.fail(`the attribute ${name} is missing`);
+  }
+  if (reader.opset < since) {
+    reader.fail(`expected operator set ${since} or later, got ${reader.opset}`);
+  }
+}
+
+function checkCount(
+  reader: NodeReader,
+  what: string,
+  count: number,
+  [least, most]: readonly [number, number],
+): void {
+  if (count < least || count > most) {
+    reader.fail(`expected ${least === most ? least : `${least} to ${most}`} ${what}, got ${count}`);
+  }
+}

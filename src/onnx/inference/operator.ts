@@ -1,0 +1,22 @@
+import type { AttributeValue } from '../graph.js';
+import type { ValueFacts } from './facts.js';
+import type { NodeReader } from './node-reader.js';
+
+/** What the verifier knows of one operator. */
+export interface Operator {
+  /** Fewest and most inputs. */
+  readonly inputs: readonly [number, number];
+  /** Fewest and most outputs. Default one. */
+  readonly outputs?: readonly [number, number];
+  /** The attributes it may carry and their kinds. */
+  readonly attributes?: Readonly<Record<string, AttributeValue['kind']>>;
+  /** The attributes it must carry. */
+  readonly required?: readonly string[];
+  /** First operator set in which it has this form, where above the oldest that we accept. */
+  readonly since?: number;
+  /** Types and shapes of the outputs. */
+  readonly infer: (node: NodeReader) => ValueFacts | readonly ValueFacts[];
+}
+
+/** Operators by name. */
+export type OperatorTable = Readonly<Record<string, Operator>>;
