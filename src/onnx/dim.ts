@@ -1,43 +1,92 @@
 /**
- * A dimension: a number, or a sum of symbols and a number in canonical form, `h1+h2+3`.
+ * A dimension: a number, or a polynomial in symbols with integer coefficients in canonical form,
+ * `h1+h2+3`, `11*batch`, `batch*h1`, `-1*h1+64`.
  *
- * Equal sums are equal strings, so dimensions are compared with `===`.
+ * Equal polynomials are equal strings, so dimensions are compared with `===`.
  */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
-/** The sum of dimensions in canonical form: symbols sorted, then the constant. */
-export function addDims(...dims: readonly Dim[]): Dim {
-  const symbols: string[] = [];
-  let constant = 0;
-  for (const dim of dims) {
-    if (typeof dim === 'number') {
-      constant += dim;
-      continue;
-    }
-    for (const term of dim.split('+')) {
-      if (/^\d+$/.test(term)) constant += Number(term);
-      else symbols.push(term);
-    }
-  }
-  if (symbols.length === 0) return constant;
-  symbols.sort();
-  return constant === 0 ? symbols.join('+') : `${symbols.join('+')}+${String(constant)}`;
+/** One term of a dimension: `coefficient · ∏ factors`; the constant has no factors. */
+export interface DimTerm {
+  readonly coefficient: number;
+  /** Symbols, sorted; repeated for powers. */
+  readonly factors: readonly string[];
 }
 
-/** The symbols and the constant of a dimension: `h1+h2+3` → (`[h1, h2]`, 3). */
+/** The terms of a dimension, the constant last: `2*h1+batch*h1+3` → 2·h1, 1·batch·h1, 3. */
+export function dimPolynomial(dim: Dim): readonly DimTerm[] {
+  if (typeof dim === 'number') return dim === 0 ? [] : [{ coefficient: dim, factors: [] }];
+  return dim.split('+').map((text) => {
+    const factors = text.split('*');
+    const coefficient = Number(factors[0]);
+    return Number.isNaN(coefficient)
+      ? { coefficient: 1, factors }
+      : { coefficient, factors: factors.slice(1) };
+  });
+}
+
+/** The canonical form of a sum of terms. */
+function fromTerms(terms: readonly DimTerm[]): Dim {
+  const coefficients = new Map<string, number>();
+  for (const { coefficient, factors } of terms) {
+    const key = [...factors].sort().join('*');
+    coefficients.set(key, (coefficients.get(key) ?? 0) + coefficient);
+  }
+  const constant = coefficients.get('') ?? 0;
+  const symbolic = [...coefficients.keys()].filter((key) => key !== '' && coefficients.get(key));
+  if (symbolic.length === 0) return constant;
+  const written = symbolic.sort().map((key) => {
+    const coefficient = coefficients.get(key) ?? 0;
+    return coefficient === 1 ? key : `${String(coefficient)}*${key}`;
+  });
+  return (constant === 0 ? written : [...written, String(constant)]).join('+');
+}
+
+/** The sum of dimensions. */
+export function addDims(...dims: readonly Dim[]): Dim {
+  return fromTerms(dims.flatMap(dimPolynomial));
+}
+
+/** The product of dimensions: the number of elements of a block of that shape. */
+export function multiplyDims(...dims: readonly Dim[]): Dim {
+  return dims.reduce<Dim>(
+    (product, dim) =>
+      fromTerms(
+        dimPolynomial(product).flatMap((a) =>
+          dimPolynomial(dim).map((b) => ({
+            coefficient: a.coefficient * b.coefficient,
+            factors: [...a.factors, ...b.factors],
+          })),
+        ),
+      ),
+    1,
+  );
+}
+
+/** The difference `a − b`. */
+export function differenceOfDims(a: Dim, b: Dim): Dim {
+  return addDims(a, multiplyDims(-1, b));
+}
+
+/**
+ * The terms of a plain sum: `h1+h2+3` → (`[h1, h2]`, 3), `2*h1` → (`[h1, h1]`, 0). Products and
+ * negative terms stay whole: `batch*h1` → (`[batch*h1]`, 0).
+ */
 export function dimTerms(dim: Dim): {
   readonly symbols: readonly string[];
   readonly constant: number;
 } {
-  if (typeof dim === 'number') return { symbols: [], constant: dim };
-  const terms = dim.split('+');
-  return {
-    symbols: terms.filter((term) => !/^\d+$/.test(term)),
-    constant: terms
-      .filter((term) => /^\d+$/.test(term))
-      .reduce((sum, term) => sum + Number(term), 0),
-  };
+  const symbols: string[] = [];
+  let constant = 0;
+  for (const term of dimPolynomial(dim)) {
+    const [factor] = term.factors;
+    if (factor === undefined) constant += term.coefficient;
+    else if (term.factors.length > 1 || term.coefficient < 0)
+      symbols.push(String(fromTerms([term])));
+    else for (let i = 0; i < term.coefficient; i++) symbols.push(factor);
+  }
+  return { symbols, constant };
 }
 
 export function formatShape(shape: Shape): string {
