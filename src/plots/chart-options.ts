@@ -1,0 +1,13 @@
+/** What all charts have. */
+export interface ChartOptions {
+  readonly title: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  /** Pixels. Default 720. */
+  readonly width?: number;
+  /** Pixels. Default 440. */
+  readonly height?: number;
+}
+
+/** A place in data coordinates. One that is not finite is left out. */
+export type Point = readonly [x: number, y: number];
