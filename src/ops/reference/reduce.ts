@@ -1,0 +1,57 @@
+import { reducedAxes, reducedShape, requireAxis, sizeOf } from '../shape-rules.js';
+import { mapElements } from './elementwise.js';
+import { transpose } from './layout.js';
+import type { ReferenceTensor } from './tensor.js';
+
+export function sum(
+  x: ReferenceTensor,
+  axes: readonly number[] | undefined,
+  keepDims: boolean,
+): ReferenceTensor {
+  return reduce('sum', x, axes, keepDims);
+}
+
+export function mean(
+  x: ReferenceTensor,
+  axes: readonly number[] | undefined,
+  keepDims: boolean,
+): ReferenceTensor {
+  const total = reduce('mean', x, axes, keepDims);
+  const count = x.data.length / total.data.length;
+  return mapElements(total, (value) => value / count);
+}
+
+/** Sums the rows of x after moving the reduced axes to the end. */
+function reduce(
+  operation: string,
+  x: ReferenceTensor,
+  axes: readonly number[] | undefined,
+  keepDims: boolean,
+): ReferenceTensor {
+  const reduced = reducedAxes(operation, x.shape, axes);
+  const kept = x.shape.map((_, axis) => axis).filter((axis) => !reduced.includes(axis));
+  const rows = transpose(x, [...kept, ...reduced]);
+  const shape = reducedShape(x.shape, reduced, keepDims);
+  const length = sizeOf(reduced.map((axis) => x.shape[axis] ?? 1));
+  const data = new Float64Array(sizeOf(shape));
+  for (let row = 0; row < data.length; row++) {
+    let total = 0;
+    for (let i = row * length; i < (row + 1) * length; i++) total += rows.data[i] as number;
+    data[row] = total;
+  }
+  return { shape, data };
+}
+
+/** `x − max − log Σ exp(x − max)` over the last axis. */
+export function logSoftmax(operation: string, x: ReferenceTensor): ReferenceTensor {
+  requireAxis(operation, x.shape, x.shape.length - 1);
+  const [width = 1] = x.shape.slice(-1);
+  const data = Float64Array.from(x.data);
+  for (let start = 0; start < data.length; start += width) {
+    const row = data.subarray(start, start + width);
+    const max = row.reduce((a, b) => Math.max(a, b), -Infinity);
+    const logSum = max + Math.log(row.reduce((total, value) => total + Math.exp(value - max), 0));
+    row.forEach((value, index) => (row[index] = value - logSum));
+  }
+  return { shape: x.shape, data };
+}
