@@ -1,0 +1,78 @@
+import { corrupt, readDataFile, type DataFile } from './data-files.js';
+import type { Dataset } from './dataset.js';
+import { digest } from './digest.js';
+import { pixelNames } from './feature-names.js';
+import { parseIdx } from './idx.js';
+
+export type ImageTask = 'mnist' | 'fashion-mnist';
+
+const SIDE = 28;
+const TRAINING_ROWS = 60_000;
+const TEST_ROWS = 10_000;
+
+const SOURCES: Readonly<Record<ImageTask, { source: string; classNames: readonly string[] }>> = {
+  mnist: {
+    source:
+      'the MNIST database (four .gz files), https://yann.lecun.com/exdb/mnist/ or its mirror ' +
+      'https://ossci-datasets.s3.amazonaws.com/mnist/',
+    classNames: Array.from({ length: 10 }, (_, digit) => String(digit)),
+  },
+  'fashion-mnist': {
+    source: 'Fashion-MNIST (four .gz files), https://github.com/zalandoresearch/fashion-mnist',
+    classNames: [
+      'T-shirt/top',
+      'Trouser',
+      'Pullover',
+      'Dress',
+      'Coat',
+      'Sandal',
+      'Shirt',
+      'Sneaker',
+      'Bag',
+      'Ankle boot',
+    ],
+  },
+};
+
+/**
+ * Reads a data set of 28×28 grey images from its four gzip IDX files: pixels 0–255, the 60,000
+ * training rows before the 10,000 test rows.
+ *
+ * @throws WeightspringError `data-missing` or `data-corrupt`
+ */
+export async function loadImages(task: ImageTask, dataDir: string): Promise<Dataset> {
+  const { source, classNames } = SOURCES[task];
+  const pixels = SIDE * SIDE;
+  const features = new Float32Array((TRAINING_ROWS + TEST_ROWS) * pixels);
+  const labels = new Uint8Array(TRAINING_ROWS + TEST_ROWS);
+  let start = 0;
+  for (const [prefix, rows] of [
+    ['train', TRAINING_ROWS],
+    ['t10k', TEST_ROWS],
+  ] as const) {
+    const images: DataFile = { path: `${task}/${prefix}-images-idx3-ubyte.gz`, source };
+    const classes: DataFile = { path: `${task}/${prefix}-labels-idx1-ubyte.gz`, source };
+    const read = parseIdx(await readDataFile(dataDir, images), images, [rows, SIDE, SIDE]);
+    features.set(read.data, start * pixels);
+    const readLabels = parseIdx(await readDataFile(dataDir, classes), classes, [rows]).data;
+    const wrong = readLabels.findIndex((label) => label >= classNames.length);
+    if (wrong >= 0) {
+      throw corrupt(
+        classes,
+        `label ${wrong}: expected 0 to ${classNames.length - 1}, got ${readLabels[wrong] ?? ''}`,
+      );
+    }
+    labels.set(readLabels, start);
+    start += rows;
+  }
+  return {
+    task,
+    features,
+    labels,
+    featureNames: pixelNames(SIDE),
+    classNames,
+    sharedUnit: true,
+    testStart: TRAINING_ROWS,
+    sha256: digest(features, labels),
+  };
+}
