@@ -1,0 +1,115 @@
+/** The part of a writable stream that progress needs; `process.stderr` is one. */
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  /** Columns of the terminal. */
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export interface ProgressOptions {
+  /** What is being done: `training`, `zoo`. */
+  readonly label: string;
+  /** How many units of work there are. */
+  readonly total: number;
+  /** Units done before the start, in a run that resumes; they do not count towards the speed. Default 0. */
+  readonly done?: number;
+  /** Default `process.stderr`, so that results on stdout stay clean. */
+  readonly stream?: ProgressStream;
+  /** Milliseconds, monotonic. Default `performance.now`. */
+  readonly now?: () => number;
+}
+
+/** Shows how far a long piece of work is. */
+export interface Progress {
+  /** Reports that `done` of the total units are done, with a short note such as the loss. */
+  update(done: number, note?: string): void;
+  /** Ends the display, leaving one line that says how much was done and how long it took. */
+  done(): void;
+}
+
+/** A terminal line is drawn at most this often; more would only cost time. */
+const REDRAW_MS = 100;
+/** Where lines stay, as in a log file, a line at each tenth of the work or after this long. */
+const LOG_INTERVAL_MS = 60_000;
+const LOG_SHARE = 0.1;
+const BAR_WIDTH = 24;
+
+/**
+ * A progress bar with the estimated time left: redrawn in place on a terminal, sparse plain lines
+ * elsewhere.
+ *
+ * @example
+ * const progress = createProgress({ label: 'training', total: 1500 });
+ * progress.update(10, 'loss 0.41');
+ * progress.done();
+ */
+export function createProgress(options: ProgressOptions): Progress {
+  const { label, total, stream = process.stderr, now = () => performance.now() } = options;
+  const terminal = stream.isTTY === true;
+  const startDone = options.done ?? 0;
+  const startMs = now();
+  let current = { done: startDone, note: '' };
+  let shown = { done: startDone, atMs: terminal ? -Infinity : startMs };
+
+  const status = (left: string): string => {
+    const percent = `${String(Math.floor(share(current.done, total) * 100)).padStart(3)} %`;
+    const parts = [`${label} ${percent}`, `${String(current.done)}/${String(total)}`, left];
+    return [...parts, current.note].filter((part) => part !== '').join('  ');
+  };
+
+  const due = (): boolean => {
+    const elapsed = now() - shown.atMs;
+    if (terminal) return elapsed >= REDRAW_MS;
+    const advanced = share(current.done, total) - share(shown.done, total);
+    return advanced >= LOG_SHARE - 1e-9 || elapsed >= LOG_INTERVAL_MS;
+  };
+
+  return {
+    update(done, note = '') {
+      current = { done, note };
+      if (!due()) return;
+      shown = { done, atMs: now() };
+      const line = status(timeLeft(done - startDone, total - done, now() - startMs));
+      stream.write(
+        terminal ? redraw(`${bar(share(done, total))} ${line}`, stream.columns) : `${line}\n`,
+      );
+    },
+    done() {
+      const line = `${status(`in ${formatDuration(now() - startMs)}`)}\n`;
+      stream.write(terminal ? `${CLEAR_LINE}${line}` : line);
+    },
+  };
+}
+
+/** `850 ms`, `12 s`, `3 min 05 s`, `2 h 07 min`. */
+export function formatDuration(durationMs: number): string {
+  if (durationMs < 1000) return `${String(Math.round(durationMs))} ms`;
+  const seconds = Math.round(durationMs / 1000);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (seconds < 60) return `${String(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${String(minutes)} min ${two(seconds % 60)} s`;
+  return `${String(Math.floor(minutes / 60))} h ${two(minutes % 60)} min`;
+}
+
+/** Unknown before the first unit is done. */
+function timeLeft(worked: number, remaining: number, elapsedMs: number): string {
+  if (worked <= 0 || remaining <= 0) return '';
+  return `${formatDuration((elapsedMs / worked) * remaining)} left`;
+}
+
+function share(done: number, total: number): number {
+  return total <= 0 ? 1 : Math.min(Math.max(done / total, 0), 1);
+}
+
+function bar(part: number): string {
+  const filled = Math.floor(part * BAR_WIDTH);
+  return '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
+}
+
+/** One line only: a line that wraps could not be redrawn in place. */
+function redraw(line: string, columns = 80): string {
+  return CLEAR_LINE + line.slice(0, Math.max(columns - 1, 0));
+}
+
+const CLEAR_LINE = '\r\u001b[2K';
