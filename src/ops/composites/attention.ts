@@ -1,0 +1,59 @@
+import { WeightspringError, ensure } from '../../errors.js';
+import { formatShape } from '../../onnx/dim.js';
+import type { ParameterSource, TensorOps } from '../tensor-ops.js';
+import { featureWidth } from './feature-width.js';
+import { linear } from './linear.js';
+
+export interface AttentionOptions {
+  /** Number of heads; divides the token width. */
+  readonly heads: number;
+}
+
+/**
+ * Multi-head self-attention over tokens, `softmax(Q Kᵀ / √(d/heads)) V` per head, then a linear
+ * map of the joined heads. Without positions it commutes with permutations of the tokens.
+ *
+ * Parameters: the linear maps `${name}.qkv` [d, 3d] and `${name}.out` [d, d].
+ *
+ * @param x - [batch, n, d]; batch and n may be symbolic
+ * @returns [batch, n, d]
+ * @throws WeightspringError `shape-mismatch` for another rank, `invalid-argument` when heads does
+ * not divide d
+ * @see Vaswani et al. 2017, equation 1
+ */
+export function multiHeadAttention<T>(
+  ops: TensorOps<T>,
+  parameter: ParameterSource<T>,
+  name: string,
+  x: T,
+  { heads }: AttentionOptions,
+): T {
+  const width = featureWidth(ops, name, x);
+  const [batch, tokens, ...rest] = ops.shape(x);
+  if (batch === undefined || tokens === undefined || rest.length !== 1) {
+    throw new WeightspringError(
+      'shape-mismatch',
+      `${name} expects tokens [batch, n, d], got ${formatShape(ops.shape(x))}`,
+    );
+  }
+  const headWidth = width / heads;
+  ensure(
+    Number.isInteger(headWidth),
+    'invalid-argument',
+    () => `${name} expects heads that divide the width ${width}, got ${heads}`,
+    'heads',
+  );
+
+  const projected = linear(ops, parameter, `${name}.qkv`, x, 3 * width);
+  const split = (part: number, order: readonly number[]): T =>
+    ops.transpose(
+      ops.reshape(ops.slice(projected, 2, part * width, width), [batch, tokens, heads, headWidth]),
+      order,
+    );
+  const queries = ops.mul(split(0, [0, 2, 1, 3]), ops.constant(1 / Math.sqrt(headWidth)));
+  const keys = split(1, [0, 2, 3, 1]);
+  const values = split(2, [0, 2, 1, 3]);
+  const attended = ops.matMul(ops.softmax(ops.matMul(queries, keys)), values);
+  const joined = ops.reshape(ops.transpose(attended, [0, 2, 1, 3]), [batch, tokens, width]);
+  return linear(ops, parameter, `${name}.out`, joined, width);
+}
