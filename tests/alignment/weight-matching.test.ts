@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+
+import { alignPopulation } from '../../src/alignment/align-population.js';
+import { matchWeights, WeightMatcher } from '../../src/alignment/weight-matching.js';
+import { architecture, tensorLayout } from '../../src/architecture/architecture.js';
+import { initialise } from '../../src/architecture/initialise.js';
+import { mlpPermutationSpec } from '../../src/architecture/permutation-spec.js';
+import { identityPermutations, permuteNeurons } from '../../src/architecture/permute.js';
+import { Random } from '../../src/random.js';
+
+const SHAPES = [
+  [3, 2],
+  [5, 7, 3],
+  [30, 16, 16, 2],
+  [4, 9, 8, 7, 3],
+  [2, 1, 6, 2],
+];
+
+function permutationsOf(n: number): number[][] {
+  if (n === 0) return [[]];
+  return permutationsOf(n - 1).flatMap((rest) =>
+    Array.from({ length: n }, (_, at) => [...rest.slice(0, at), n - 1, ...rest.slice(at)]),
+  );
+}
+
+function squaredDistance(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  factors: Float64Array,
+): number {
+  return factors.reduce((sum, factor, i) => sum + factor ** 2 * (a[i]! - b[i]!) ** 2, 0);
+}
+
+describe('matchWeights', () => {
+  for (const layers of SHAPES) {
+    const arch = architecture(layers);
+    const spec = mlpPermutationSpec(arch);
+    const name = layers.join('-');
+
+    it(`undoes a permutation of ${name}, also of a slightly noisy copy`, () => {
+      const random = new Random(21, name);
+      for (let trial = 0; trial < 5; trial++) {
+        const reference = initialise(arch, random);
+        const shuffle = spec.groups.map(({ size }) => random.permutation(size));
+        const shuffled = permuteNeurons(reference, arch, spec, shuffle);
+        const match = matchWeights(reference, shuffled, arch);
+        expect(permuteNeurons(shuffled, arch, spec, match.permutations)).toEqual(reference);
+        expect(Float32Array.from(match.aligned)).toEqual(reference);
+
+        const noisy = shuffled.map((w) => w + 0.02 * random.normal());
+        expect(matchWeights(reference, noisy, arch).permutations).toEqual(match.permutations);
+      }
+    });
+
+    it(`never lowers the objective on unrelated networks ${name}`, () => {
+      const random = new Random(22, name);
+      const matcher = new WeightMatcher(arch, { random });
+      for (let trial = 0; trial < 10; trial++) {
+        const reference = initialise(arch, random);
+        const network = initialise(arch, random);
+        const { trace, objective, aligned, permutations } = matcher.match(reference, network);
+        for (let sweep = 1; sweep < trace.length; sweep++) {
+          expect(trace[sweep]!).toBeGreaterThan(trace[sweep - 1]!);
+        }
+        expect(trace.length).toBeLessThan(100);
+        expect(objective).toBe(trace.at(-1));
+        const dot = reference.reduce((sum, w, i) => sum + w * aligned[i]!, 0);
+        expect(Math.abs(dot - objective)).toBeLessThan(1e-9);
+        expect(permuteNeurons(network, arch, spec, permutations)).toEqual(
+          Float32Array.from(aligned),
+        );
+        // A coordinate-wise optimum: matching its own result again moves nothing.
+        expect(matcher.match(reference, aligned.slice()).permutations).toEqual(
+          identityPermutations(spec),
+        );
+      }
+    });
+  }
+
+  it('is the global optimum for one hidden layer, in scaled coordinates, too', () => {
+    const arch = architecture([3, 5, 2]);
+    const spec = mlpPermutationSpec(arch);
+    const random = new Random(23);
+    for (const scales of [undefined, [3, 0.1, 7, 1], [0, 1, 0, 1]]) {
+      const factors = new Float64Array(32);
+      tensorLayout(arch).forEach(({ offset, size }, t) => {
+        factors.fill(scales?.[t] ?? 1, offset, offset + size);
+      });
+      for (let trial = 0; trial < 5; trial++) {
+        const reference = initialise(arch, random);
+        const network = initialise(arch, random);
+        const options = scales === undefined ? {} : { scales };
+        const { aligned } = matchWeights(reference, network, arch, options);
+        const nearest = Math.min(
+          ...permutationsOf(5).map((p) => {
+            const permuted = permuteNeurons(network, arch, spec, [Int32Array.from(p)]);
+            return squaredDistance(reference, permuted, factors);
+          }),
+        );
+        expect(squaredDistance(reference, aligned, factors)).toBeCloseTo(nearest, 9);
+      }
+    }
+  });
+
+  it('stops after maxSweeps', () => {
+    const arch = architecture([4, 20, 20, 20, 2]);
+    const random = new Random(24);
+    const [a, b] = [initialise(arch, random), initialise(arch, random)];
+    expect(matchWeights(a, b, arch, { maxSweeps: 0 }).trace.length).toBe(1);
+    expect(matchWeights(a, b, arch, { maxSweeps: 1 }).trace.length).toBe(2);
+    expect(matchWeights(a, b, arch).trace.length).toBeGreaterThan(2);
+  });
+
+  it('refuses lengths and numbers that cannot be matched', () => {
+    const arch = architecture([2, 3, 1]);
+    const weights = new Float32Array(13);
+    expect(() => matchWeights(weights, weights.subarray(1), arch)).toThrow('13 weights, got 12');
+    expect(() => matchWeights(weights, weights.with(4, NaN), arch)).toThrow('got NaN at 4');
+    expect(() => matchWeights(weights.with(0, Infinity), weights, arch)).toThrow('got Infinity');
+    expect(() => matchWeights(weights, weights, arch, { scales: [1] })).toThrow('4 scales');
+    const twice = {
+      groups: [{ name: 'h', size: 3 }],
+      axes: new Map([['w1', ['h', 'h']]]),
+    };
+    expect(() => matchWeights(weights, weights, arch, { spec: twice })).toThrow('two axes');
+  });
+});
+
+describe('alignPopulation', () => {
+  it('brings permuted copies to the chosen reference', () => {
+    const arch = architecture([5, 6, 4, 2]);
+    const spec = mlpPermutationSpec(arch);
+    const random = new Random(25);
+    const original = initialise(arch, random);
+    const copies = Array.from({ length: 4 }, () =>
+      permuteNeurons(
+        original,
+        arch,
+        spec,
+        spec.groups.map(({ size }) => random.permutation(size)),
+      ),
+    );
+    const byIndex = alignPopulation(copies, arch, { reference: 2 });
+    expect(byIndex.networks).toEqual(copies.map(() => copies[2]));
+    expect(byIndex.permutations[2]).toEqual(identityPermutations(spec));
+    expect(alignPopulation(copies, arch, { reference: original }).networks).toEqual(
+      copies.map(() => original),
+    );
+    expect(alignPopulation(copies, arch).networks[3]).toEqual(copies[0]);
+    expect(alignPopulation([], arch, { reference: original }).networks).toEqual([]);
+    expect(() => alignPopulation(copies, arch, { reference: 4 })).toThrow('4 networks');
+  });
+});
