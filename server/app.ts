@@ -1,0 +1,64 @@
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { WeightspringError, type JobLimits, type NetworkSource } from '../src/index.js';
+import type { ArtefactStore } from './artefacts.js';
+import type { Log } from './log.js';
+import { allowOnly } from './methods.js';
+import { openApiDocument } from './openapi.js';
+import { PROBLEMS, sendProblem, toProblem } from './problems.js';
+import { assignRequestId, requestId } from './request-id.js';
+import { logRequests } from './request-log.js';
+import { flowRoutes } from './routes/flows.js';
+import { healthRoutes } from './routes/health.js';
+import { networkRoutes } from './routes/networks.js';
+
+export interface AppDependencies {
+  readonly source: NetworkSource;
+  readonly artefacts: ArtefactStore;
+  readonly limits: JobLimits;
+  /** The longest request body. */
+  readonly maxBodyBytes: number;
+  readonly log: Log;
+}
+
+/** The HTTP service without its socket. */
+export function createApp(dependencies: AppDependencies): Express {
+  const { source, log } = dependencies;
+  const openApi = openApiDocument();
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag'); // Files carry their own; hashing other answers would serve nobody.
+  app.use(assignRequestId, logRequests(log));
+  app.use((_req, res, next) => {
+    res.set('X-Content-Type-Options', 'nosniff');
+    next();
+  });
+  app.use(healthRoutes(source));
+  app.use(flowRoutes(source));
+  app.use(networkRoutes(dependencies));
+  app
+    .route('/openapi.json')
+    .get((_req, res) => {
+      res.json(openApi);
+    })
+    .all(allowOnly('GET', 'HEAD'));
+  app.use((req) => {
+    throw new WeightspringError('not-found', `there is nothing at ${req.path.slice(0, 200)}`);
+  });
+  app.use(answerErrors(log));
+  return app;
+}
+
+function answerErrors(log: Log): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    const problem = toProblem(error);
+    if (PROBLEMS[problem.code].status === 500) {
+      log('error', 'request-failed', { requestId: requestId(res), reason: reasonOf(error) });
+    }
+    if (res.headersSent) next(error);
+    else if (!res.destroyed) sendProblem(req, res, problem);
+  };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

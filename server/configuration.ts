@@ -1,0 +1,115 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { DEFAULT_MODELS_DIR, WeightspringError } from '../src/index.js';
+
+const MIB = 2 ** 20;
+
+/** One setting: a flag of `serve`, and an environment variable of the same meaning. */
+interface Setting<T> {
+  readonly description: string;
+  readonly default: T;
+  readonly schema: z.ZodType<T, string>;
+}
+
+function text(description: string, initial: string): Setting<string> {
+  return { description, default: initial, schema: z.string().min(1) };
+}
+
+function integer(
+  description: string,
+  initial: number,
+  [min, max]: readonly [number, number],
+): Setting<number> {
+  const schema = z
+    .string()
+    .regex(/^\d+$/, 'expected an integer')
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+  return { description, default: initial, schema };
+}
+
+const table = {
+  host: text('address to listen on; 0.0.0.0 for all', '127.0.0.1'),
+  port: integer('port to listen on; 0 for any free one', 8080, [0, 65_535]),
+  modelsDir: text('folder of the flows', DEFAULT_MODELS_DIR),
+  workers: integer(
+    'processes that generate networks',
+    Math.min(2, availableParallelism()),
+    [1, 256],
+  ),
+  threads: integer('threads of each such process', 1, [1, 256]),
+  queueLimit: integer('requests that may wait', 64, [0, 100_000]),
+  jobTimeoutMs: integer('longest run of one request, in ms', 120_000, [100, 86_400_000]),
+  drainMs: integer('how long a shutdown waits for requests, in ms', 10_000, [0, 600_000]),
+  maxCost: integer('most that count × weights × steps may be', 1e8, [1, 1e15]),
+  maxResponseBytes: integer('most bytes of generated weights in one answer', 32 * MIB, [
+    1,
+    2 ** 30,
+  ]),
+  maxBodyBytes: integer('longest request body, in bytes', 64 * 1024, [1024, 64 * MIB]),
+  keepBytes: integer('generated files kept, in bytes', 64 * MIB, [0, 2 ** 40]),
+  keepMs: integer('how long generated files are kept, in ms', 3_600_000, [0, 2 ** 40]),
+};
+
+export type SettingName = keyof typeof table;
+
+/** The settings of the service. */
+export type Configuration = {
+  readonly [Name in SettingName]: (typeof table)[Name]['default'];
+};
+
+/** A setting as the command line and the documentation show it. */
+export interface SettingInfo {
+  readonly name: SettingName;
+  /** `--models-dir` */
+  readonly flag: string;
+  /** `WEIGHTSPRING_MODELS_DIR` */
+  readonly variable: string;
+  readonly description: string;
+  readonly default: string;
+}
+
+const names = Object.keys(table) as SettingName[];
+
+export const SETTINGS: readonly SettingInfo[] = names.map((name) => {
+  const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const variable = `WEIGHTSPRING_${words.replaceAll('-', '_').toUpperCase()}`;
+  const { description, default: initial } = table[name];
+  return { name, flag: `--${words}`, variable, description, default: String(initial) };
+});
+
+/**
+ * Reads the settings: a flag before its environment variable before the default.
+ *
+ * @param flags - values by setting name (`modelsDir`), as written
+ * @throws WeightspringError `invalid-argument`, naming the flag or the variable
+ */
+export function readConfiguration(
+  flags: Readonly<Partial<Record<SettingName, string>>> = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): Configuration {
+  const values = SETTINGS.map(({ name, flag, variable }) => {
+    const written = flags[name];
+    const value =
+      written === undefined
+        ? parse(name, environment[variable], variable)
+        : parse(name, written, flag);
+    return [name, value];
+  });
+  return Object.fromEntries(values) as Configuration;
+}
+
+function parse(name: SettingName, written: string | undefined, from: string): string | number {
+  // An empty variable is how container tools write an unset one.
+  if (written === undefined || (written === '' && !from.startsWith('--'))) {
+    return table[name].default;
+  }
+  const result = table[name].schema.safeParse(written);
+  if (result.success) return result.data;
+  const reason = result.error.issues[0]?.message ?? 'invalid';
+  throw new WeightspringError(
+    'invalid-argument',
+    `${from}: ${reason}, got ${JSON.stringify(written)}`,
+    { field: from },
+  );
+}

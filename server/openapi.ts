@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { VERSION } from '../src/index.js';
+import {
+  flowListSchema,
+  flowSchema,
+  liveSchema,
+  networkRecordSchema,
+  networkRequestSchema,
+  networksSchema,
+  problemSchema,
+  readySchema,
+} from './schemas.js';
+
+const schemas = {
+  NetworkRequest: networkRequestSchema,
+  NetworkRecord: networkRecordSchema,
+  Networks: networksSchema,
+  Flow: flowSchema,
+  FlowList: flowListSchema,
+  Live: liveSchema,
+  Ready: readySchema,
+  Problem: problemSchema,
+};
+
+type SchemaName = keyof typeof schemas;
+
+/** The description of the service in OpenAPI 3.1, from the schemas that validate. */
+export function openApiDocument(): Readonly<Record<string, unknown>> {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'weightspring',
+      version: VERSION,
+      description: 'Fresh neural networks, sampled from flows over trained weights.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    paths: {
+      '/v1/networks': { post: generateNetworks },
+      '/v1/networks/{id}': { get: getNetwork },
+      '/v1/flows': { get: operation('listFlows', 'The flows', { 200: json('FlowList') }) },
+      '/v1/flows/{name}': {
+        get: {
+          ...operation('getFlow', 'One flow', { 200: json('Flow'), 404: problem() }),
+          parameters: [pathParameter('name')],
+        },
+      },
+      '/v2/health/live': { get: operation('live', 'The service runs', { 200: json('Live') }) },
+      '/v2/health/ready': {
+        get: operation('ready', 'It can answer', { 200: json('Ready'), 503: json('Ready') }),
+      },
+    },
+    components: { schemas: componentSchemas() },
+  };
+}
+
+const file = { schema: { type: 'string', format: 'binary' } };
+const fileContent = { 'application/octet-stream': file, 'application/zip': file };
+
+const seedHeader = {
+  'Weightspring-Seed': {
+    description: 'The seed used, given or drawn.',
+    schema: { type: 'integer' },
+  },
+};
+
+const generateNetworks = {
+  ...operation('generateNetworks', 'Generate networks', {
+    200: {
+      description:
+        'One network as a file, several as a zip file with manifest.json; ' +
+        'their description for clients that accept JSON only.',
+      headers: seedHeader,
+      content: { ...fileContent, ...json('Networks').content },
+    },
+    ...Object.fromEntries([400, 404, 406, 413, 415, 422, 503].map((code) => [code, problem()])),
+  }),
+  requestBody: { required: true, content: json('NetworkRequest').content },
+};
+
+const getNetwork = {
+  ...operation('getNetwork', 'A file generated before, while it is kept', {
+    200: {
+      description: 'The file, or its description for clients that accept JSON only.',
+      content: { ...fileContent, ...json('NetworkRecord').content },
+    },
+    404: problem(),
+  }),
+  parameters: [pathParameter('id')],
+};
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+function operation(
+  operationId: string,
+  summary: string,
+  responses: Operation['responses'],
+): Operation {
+  return { operationId, summary, responses };
+}
+
+function json(name: SchemaName) {
+  return { description: name, content: { 'application/json': { schema: reference(name) } } };
+}
+
+function problem() {
+  return {
+    description: 'What is wrong, and with which field.',
+    content: { 'application/problem+json': { schema: reference('Problem') } },
+  };
+}
+
+function pathParameter(name: string) {
+  return { name, in: 'path', required: true, schema: { type: 'string' } };
+}
+
+function reference(name: string): { $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** The schemas as JSON Schema, referring to each other where they nest. */
+function componentSchemas(): Readonly<Record<string, unknown>> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
+  const converted = z.toJSONSchema(registry, { io: 'input', uri: (id) => reference(id).$ref });
+  return Object.fromEntries(
+    Object.entries(converted.schemas).map(([name, schema]) => {
+      const component: Record<string, unknown> = { ...schema };
+      // OpenAPI names schemas by their place and their dialect for all at once.
+      delete component.$id;
+      delete component.$schema;
+      return [name, component];
+    }),
+  );
+}

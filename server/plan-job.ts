@@ -1,0 +1,43 @@
+import {
+  architecture,
+  checkCost,
+  checkJob,
+  drawSeed,
+  WeightspringError,
+  type FlowSummary,
+  type JobLimits,
+  type SampleJob,
+} from '../src/index.js';
+import { findFlow } from './find-flow.js';
+import type { NetworkRequest } from './schemas.js';
+
+/**
+ * Completes a request with the flow's defaults, and refuses it where the flow or the limits do.
+ *
+ * @throws WeightspringError `not-found`, `unsupported-architecture`, `invalid-argument` or
+ *   `too-large`, naming the field
+ */
+export function planJob(
+  request: NetworkRequest,
+  flows: readonly FlowSummary[],
+  limits: JobLimits,
+): SampleJob {
+  const flow = findFlow(flows, request.flow, 'flow');
+  const [defaultActivation] = flow.activations;
+  const activation = request.architecture.activation ?? defaultActivation;
+  if (activation === undefined) {
+    throw new WeightspringError('model-invalid', `flow ${flow.name} has no activation`);
+  }
+  const job = {
+    flow: flow.name,
+    architecture: architecture(request.architecture.layers, activation),
+    seed: request.seed ?? drawSeed(),
+    firstIndex: 0,
+    count: request.count,
+    steps: request.steps ?? flow.steps.default,
+    format: request.format,
+  };
+  checkJob(flow, job);
+  checkCost(job, limits);
+  return job;
+}

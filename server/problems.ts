@@ -1,0 +1,113 @@
+import type { Request, Response } from 'express';
+import { WeightspringError, type ErrorCode } from '../src/index.js';
+import { requestId } from './request-id.js';
+
+/** Failures of HTTP itself, which the rest of the product does not know. */
+export type RequestErrorCode =
+  | 'malformed-request'
+  | 'method-not-allowed'
+  | 'not-acceptable'
+  | 'request-timeout'
+  | 'unsupported-media-type'
+  | 'headers-too-large';
+
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+
+  constructor(
+    readonly code: RequestErrorCode,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+  }
+}
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+export type ProblemCode = ErrorCode | RequestErrorCode;
+
+/** The one table of error codes and HTTP statuses. */
+export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: string }>> = {
+  'malformed-request': { status: 400, title: 'The request cannot be read' },
+  'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'not-acceptable': { status: 406, title: 'No acceptable media type' },
+  'request-timeout': { status: 408, title: 'The request took too long to arrive' },
+  'too-large': { status: 413, title: 'The request asks for too much' },
+  'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'invalid-argument': { status: 422, title: 'Invalid request' },
+  'unsupported-architecture': { status: 422, title: 'The flow does not serve this architecture' },
+  'headers-too-large': { status: 431, title: 'The headers are too long' },
+  'data-missing': { status: 500, title: 'Internal error' },
+  'data-corrupt': { status: 500, title: 'Internal error' },
+  'model-invalid': { status: 500, title: 'The flow cannot be used' },
+  'shape-mismatch': { status: 500, title: 'Internal error' },
+  'no-gradient': { status: 500, title: 'Internal error' },
+  diverged: { status: 500, title: 'The sampler diverged' },
+  internal: { status: 500, title: 'Internal error' },
+  cancelled: { status: 503, title: 'Cancelled' },
+  overloaded: { status: 503, title: 'Too many requests wait' },
+  'provider-unavailable': { status: 503, title: 'The inference provider is not available' },
+  'out-of-memory': { status: 503, title: 'Out of memory' },
+};
+
+/** A failure as a response tells it. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly field?: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a client may learn of an error. The message of an internal error may speak of files and
+ * code, so that only the log has it.
+ */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof RequestError) {
+    return { code: error.code, detail: error.message, headers: error.headers };
+  }
+  if (error instanceof WeightspringError) {
+    const { code, message, field, retryAfterSeconds } = error;
+    const headers: Record<string, string> =
+      retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
+    const detail = PROBLEMS[code].status === 500 ? INTERNAL_DETAIL : message;
+    return { code, detail, headers, ...(field === undefined ? {} : { field }) };
+  }
+  if (error instanceof URIError) {
+    return { code: 'malformed-request', detail: 'the path is badly encoded', headers: {} };
+  }
+  return { code: 'internal', detail: INTERNAL_DETAIL, headers: {} };
+}
+
+const INTERNAL_DETAIL = 'The service failed to answer; its log has the reason under the request id';
+
+/** The problem document (RFC 9457) of an answer; `members` are those that only some have. */
+export function problemDocument(
+  code: ProblemCode,
+  detail: string,
+  members: { instance?: string; field?: string; requestId?: string },
+): string {
+  const type = `urn:weightspring:problem:${code}`;
+  return JSON.stringify({ type, ...PROBLEMS[code], detail, code, ...members });
+}
+
+/** Answers with a problem document. */
+export function sendProblem(req: Request, res: Response, problem: Problem): void {
+  const { code, detail, field, headers } = problem;
+  const members = { instance: req.originalUrl, requestId: requestId(res) };
+  const document = problemDocument(
+    code,
+    detail,
+    field === undefined ? members : { ...members, field },
+  );
+  const body = Buffer.from(document);
+  res.writeHead(PROBLEMS[code].status, {
+    ...headers,
+    'Content-Type': PROBLEM_TYPE,
+    'Content-Length': body.byteLength,
+    'Cache-Control': 'no-store',
+  });
+  res.end(body);
+}

@@ -1,0 +1,86 @@
+import type { Request } from 'express';
+import { WeightspringError } from '../src/index.js';
+import { RequestError } from './problems.js';
+
+/**
+ * Reads the JSON body of a request, holding no more than `maxBytes` of it.
+ *
+ * A body that is too large is answered at once, and what still comes of it is read and thrown
+ * away: closing the connection instead would lose the answer for clients that send first and
+ * listen later.
+ *
+ * @throws RequestError `unsupported-media-type` or `malformed-request`
+ * @throws WeightspringError `too-large`
+ */
+export async function readJson(req: Request, maxBytes: number): Promise<unknown> {
+  checkContentType(req);
+  const bytes = await readBody(req, maxBytes);
+  if (bytes.byteLength === 0) {
+    throw new RequestError('malformed-request', 'the body is empty; expected a JSON object');
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? error.message : 'it is not UTF-8';
+    throw new RequestError('malformed-request', `the body is not JSON: ${reason}`);
+  }
+}
+
+/** Expects `application/json`, in the one charset that JSON has, neither compressed. */
+function checkContentType(req: Request): void {
+  const type = req.get('Content-Type');
+  const encoding = req.get('Content-Encoding') ?? 'identity';
+  if (type === undefined) {
+    // Without a body there is no type to complain of: the empty body is the better message.
+    if (!hasBody(req)) return;
+    throw unsupported('a body of unknown type');
+  }
+  if (!/^\s*application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i.test(type)) {
+    throw unsupported(type);
+  }
+  if (encoding.toLowerCase() !== 'identity') throw unsupported(`content encoding ${encoding}`);
+}
+
+function hasBody(req: Request): boolean {
+  return req.get('Transfer-Encoding') !== undefined || Number(req.get('Content-Length') ?? 0) > 0;
+}
+
+function unsupported(got: string): RequestError {
+  return new RequestError(
+    'unsupported-media-type',
+    `expected Content-Type application/json, got ${got.slice(0, 100)}`,
+    { 'Accept-Post': 'application/json' },
+  );
+}
+
+function readBody(req: Request, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const refuse = (): void => {
+      req.off('data', onData);
+      req.resume();
+      reject(
+        new WeightspringError('too-large', `a request body may have ${maxBytes} bytes at most`, {
+          field: 'body',
+        }),
+      );
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.byteLength;
+      if (size > maxBytes) refuse();
+      else chunks.push(chunk);
+    };
+    req.once('error', () => {
+      reject(new RequestError('malformed-request', 'the body ended early'));
+    });
+    if (Number(req.get('Content-Length') ?? 0) > maxBytes) {
+      refuse();
+      return;
+    }
+    req.on('data', onData);
+    req.once('end', () => {
+      resolve(Buffer.concat(chunks));
+    });
+  });
+}

@@ -1,0 +1,22 @@
+import { Router } from 'express';
+import type { NetworkSource } from '../../src/index.js';
+import { findFlow } from '../find-flow.js';
+import { allowOnly } from '../methods.js';
+
+/** What the service can sample from, and within which bounds. */
+export function flowRoutes(source: Pick<NetworkSource, 'flows'>): Router {
+  const router = Router();
+  router
+    .route('/v1/flows')
+    .get((_req, res) => {
+      res.json({ flows: source.flows() });
+    })
+    .all(allowOnly('GET', 'HEAD'));
+  router
+    .route('/v1/flows/:name')
+    .get((req, res) => {
+      res.json(findFlow(source.flows(), req.params.name));
+    })
+    .all(allowOnly('GET', 'HEAD'));
+  return router;
+}

@@ -1,0 +1,132 @@
+import { Router, type Request, type Response } from 'express';
+import {
+  jobName,
+  networkFileName,
+  WeightspringError,
+  type GeneratedNetwork,
+  type JobLimits,
+  type NetworkSource,
+  type SampleJob,
+} from '../../src/index.js';
+import type { Artefact, ArtefactStore } from '../artefacts.js';
+import { allowOnly } from '../methods.js';
+import { negotiate } from '../negotiate.js';
+import { planJob } from '../plan-job.js';
+import { readJson } from '../read-json.js';
+import { networkRequestSchema, type NetworkRecord, type Networks } from '../schemas.js';
+import { validate } from '../validate.js';
+
+export interface NetworkRoutesOptions {
+  readonly source: NetworkSource;
+  readonly artefacts: ArtefactStore;
+  readonly limits: JobLimits;
+  readonly maxBodyBytes: number;
+}
+
+const FILE = 'application/octet-stream';
+const ZIP = 'application/zip';
+const JSON_TYPE = 'application/json';
+
+/** Generates networks, and serves again those that are kept. */
+export function networkRoutes(options: NetworkRoutesOptions): Router {
+  const { artefacts } = options;
+  const router = Router();
+  router
+    .route('/v1/networks')
+    .post((req, res) => generate(req, res, options))
+    .all(allowOnly('POST'));
+  router
+    .route('/v1/networks/:id')
+    .get((req, res) => {
+      const artefact = artefacts.get(req.params.id);
+      if (artefact === undefined) {
+        throw new WeightspringError(
+          'not-found',
+          'no file of this id is kept; ask for it again with its seed',
+        );
+      }
+      const mediaType = negotiate(req, [...fileTypes(artefact), JSON_TYPE]);
+      if (mediaType === JSON_TYPE) res.json(toRecord(artefact));
+      else sendFile(res, artefact, mediaType);
+    })
+    .all(allowOnly('GET', 'HEAD'));
+  return router;
+}
+
+async function generate(req: Request, res: Response, options: NetworkRoutesOptions): Promise<void> {
+  const { source, artefacts, limits, maxBodyBytes } = options;
+  const request = validate(networkRequestSchema, await readJson(req, maxBodyBytes));
+  const job = planJob(request, source.flows(), limits);
+  const mediaType = negotiate(req, [...fileTypes({ mediaType: packaging(job) }), JSON_TYPE]);
+  const signal = untilClientLeaves(res);
+  const keep = (artefact: Artefact): Artefact => {
+    artefacts.put(artefact);
+    return artefact;
+  };
+
+  res.set('Weightspring-Seed', String(job.seed));
+  if (mediaType !== JSON_TYPE && job.count > 1) {
+    const { bytes, sha256 } = await source.archive(job, signal);
+    const fileName = `${jobName(job)}.zip`;
+    const artefact = keep({ id: sha256, bytes, fileName, mediaType: ZIP, metadata: {} });
+    sendFile(res.location(href(artefact)), artefact, mediaType);
+    return;
+  }
+  const networks = await source.sample(job, signal);
+  const kept = networks.map((network) => keep(toArtefact(job, network)));
+  const [first] = kept;
+  if (first === undefined) throw new WeightspringError('internal', 'the sampler made no network');
+  if (job.count === 1) res.location(href(first));
+  if (mediaType === JSON_TYPE) res.json(describe(job, kept));
+  else sendFile(res, first, mediaType);
+}
+
+/** Media type of the file that answers a job. */
+function packaging({ count }: SampleJob): string {
+  return count > 1 ? ZIP : FILE;
+}
+
+/** A zip file is also a file: clients that only accept those get it. */
+function fileTypes({ mediaType }: Pick<Artefact, 'mediaType'>): readonly string[] {
+  return mediaType === FILE ? [FILE] : [mediaType, FILE];
+}
+
+function toArtefact(job: SampleJob, network: GeneratedNetwork): Artefact {
+  const { index, bytes, sha256: id, metadata } = network;
+  return { id, bytes, fileName: networkFileName(job, index), mediaType: FILE, metadata };
+}
+
+function describe(job: SampleJob, artefacts: readonly Artefact[]): Networks {
+  const { flow, architecture, seed, steps, format } = job;
+  return { flow, architecture, seed, steps, format, networks: artefacts.map(toRecord) };
+}
+
+function toRecord(artefact: Artefact): NetworkRecord {
+  const { id, bytes, fileName, mediaType, metadata } = artefact;
+  return {
+    id,
+    href: href(artefact),
+    fileName,
+    mediaType,
+    sizeBytes: bytes.byteLength,
+    metadata: { ...metadata },
+  };
+}
+
+function href({ id }: Artefact): string {
+  return `/v1/networks/${id}`;
+}
+
+function sendFile(res: Response, { id, bytes, fileName }: Artefact, mediaType: string): void {
+  res.attachment(fileName).type(mediaType).set('ETag', `"${id}"`);
+  res.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}
+
+/** A signal that aborts when the connection closes before the response is complete. */
+function untilClientLeaves(res: Response): AbortSignal {
+  const controller = new AbortController();
+  res.once('close', () => {
+    if (!res.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import {
+  ACTIVATIONS,
+  MAX_SEED,
+  NETWORK_FORMATS,
+  type FlowSummary,
+  type PoolHealth,
+} from '../src/index.js';
+
+/** The most networks that one request may ask for. */
+export const MAX_COUNT = 256;
+
+const activation = z.enum(ACTIVATIONS);
+const width = z.int().min(1);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const architectureSchema = z.strictObject({
+  layers: z
+    .array(width)
+    .min(2)
+    .describe('Layer widths from input to output; GET /v1/flows tells which a flow serves.'),
+  activation: activation.optional().describe("Default: the first of the flow's activations."),
+});
+
+/** Body of `POST /v1/networks`. */
+export const networkRequestSchema = z.strictObject({
+  flow: z.string().min(1).max(100).describe('Name of the flow to sample from.'),
+  architecture: architectureSchema,
+  seed: z
+    .int()
+    .min(0)
+    .max(MAX_SEED)
+    .optional()
+    .describe('The same seed gives the same networks. Drawn and returned where omitted.'),
+  steps: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Steps of the ODE solver. Default and maximum come with the flow.'),
+  count: z
+    .int()
+    .min(1)
+    .max(MAX_COUNT)
+    .default(1)
+    .describe('Number of networks; more than one come as a zip file with a manifest.'),
+  format: z
+    .enum(NETWORK_FORMATS)
+    .default('onnx')
+    .describe('onnx is a complete classifier; safetensors and npz hold its weights only.'),
+});
+export type NetworkRequest = z.output<typeof networkRequestSchema>;
+
+/** A kept file. */
+export const networkRecordSchema = z.object({
+  id: sha256.describe('SHA-256 of the file.'),
+  href: z.string().describe('Where the file can be fetched while it is kept.'),
+  fileName: z.string(),
+  mediaType: z.string(),
+  sizeBytes: z.int(),
+  metadata: z.record(z.string(), z.string()).describe("The file's own metadata."),
+});
+export type NetworkRecord = z.output<typeof networkRecordSchema>;
+
+/** Answer to `POST /v1/networks` for clients that accept JSON only. */
+export const networksSchema = z.object({
+  flow: z.string(),
+  architecture: z.object({ layers: z.array(width).readonly(), activation }),
+  seed: z.int(),
+  steps: z.int(),
+  format: z.enum(NETWORK_FORMATS),
+  networks: z.array(networkRecordSchema),
+});
+export type Networks = z.output<typeof networksSchema>;
+
+/** A flow, as `GET /v1/flows/{name}` tells it. */
+export const flowSchema: z.ZodType<FlowSummary> = z.object({
+  name: z.string(),
+  description: z.string(),
+  task: z.string(),
+  geometry: z.string(),
+  velocity: z.string(),
+  parameters: z.int(),
+  inputs: width,
+  outputs: width,
+  activations: z.array(activation),
+  featureNames: z.array(z.string()),
+  classNames: z.array(z.string()),
+  bounds: z.object({
+    hiddenLayers: z.object({ min: z.int(), max: z.int() }),
+    width: z.object({ min: width, max: width }),
+    totalWeights: z.object({ max: z.int() }),
+  }),
+  steps: z.object({ default: z.int(), max: z.int() }),
+  architectures: z.array(
+    z.object({ layers: z.array(width), activation, runs: z.int(), accuracy: z.number() }),
+  ),
+  sha256,
+});
+
+export const flowListSchema = z.object({ flows: z.array(flowSchema) });
+
+export const liveSchema = z.object({ live: z.boolean() });
+
+const poolSchema: z.ZodType<PoolHealth> = z.object({
+  alive: z.int(),
+  busy: z.int(),
+  queued: z.int(),
+  closing: z.boolean(),
+});
+
+export const readySchema = z.object({ ready: z.boolean(), pool: poolSchema });
+
+/** RFC 9457 problem details. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  instance: z.string().optional(),
+  code: z.string().describe('Stable; safe to branch on.'),
+  field: z.string().optional().describe('The field at fault: architecture.layers[1].'),
+  requestId: z.string().optional(),
+});

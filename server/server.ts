@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SamplerPool, VERSION, WeightspringError, type NetworkSource } from '../src/index.js';
+import { createApp } from './app.js';
+import { ArtefactStore } from './artefacts.js';
+import { answerClientError } from './client-error.js';
+import type { Configuration } from './configuration.js';
+import { logToStderr, type Log } from './log.js';
+
+/** A service that listens. */
+export interface RunningServer {
+  readonly url: string;
+  /** Answers what it has accepted, then ends; later calls join in. */
+  close(): Promise<void>;
+}
+
+export interface ServerDependencies {
+  /** Default: JSON lines on stderr. */
+  readonly log?: Log;
+  /** Default: a pool of sampler processes. */
+  readonly openSource?: (configuration: Configuration, log: Log) => Promise<NetworkSource>;
+}
+
+/** How long a client may take to send a request. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How long the last answers may take to reach their clients at shutdown. */
+const FLUSH_MS = 2_000;
+const FLUSH_CHECK_MS = 20;
+
+/**
+ * Starts the service: it listens once a sampler process has loaded the flows. SIGTERM and SIGINT
+ * close it, a second one ends it at once.
+ *
+ * @throws WeightspringError `invalid-argument` when the address cannot be used, or the reason why
+ *   the flows cannot be loaded
+ */
+export async function startServer(
+  configuration: Configuration,
+  { log = logToStderr, openSource = openPool }: ServerDependencies = {},
+): Promise<RunningServer> {
+  const source = await openSource(configuration, log);
+  const { maxBodyBytes, maxCost, maxResponseBytes, keepBytes, keepMs } = configuration;
+  const app = createApp({
+    source,
+    artefacts: new ArtefactStore({ maxBytes: keepBytes, maxAgeMs: keepMs }),
+    limits: { maxCost, maxBytes: maxResponseBytes },
+    maxBodyBytes,
+    log,
+  });
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app);
+  server.on('clientError', answerClientError);
+  try {
+    await listen(server, configuration);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+  const url = urlOf(server);
+
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= shutDown();
+    return closed;
+  };
+  const shutDown = async (): Promise<void> => {
+    log('info', 'closing');
+    await stop(server, source);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    log('info', 'closed');
+  };
+  const onSignal = (): void => {
+    // The default action of a second signal is to end the process.
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    void close();
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const flows = source.flows().map(({ name }) => name);
+  log('info', 'listening', { url, version: VERSION, flows: flows.join(' ') });
+  return { url, close };
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+function openPool(configuration: Configuration, log: Log): Promise<NetworkSource> {
+  const { modelsDir, workers, threads, queueLimit, jobTimeoutMs, drainMs } = configuration;
+  return SamplerPool.start({
+    modelsDir,
+    workers,
+    threads,
+    queueLimit,
+    jobTimeoutMs,
+    drainMs,
+    onEvent: ({ event, pid, reason }) => {
+      log(event === 'worker-failed' ? 'error' : 'info', event, { pid, reason });
+    },
+  });
+}
+
+async function listen(server: Server, { host, port }: Configuration): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new WeightspringError(
+      'invalid-argument',
+      `cannot listen on ${host} port ${port}: ${error instanceof Error ? error.message : ''}`,
+      { field: '--port', cause: error },
+    );
+  }
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/** Takes no new connections, answers the requests it has, then drops idle connections. */
+async function stop(server: Server, source: NetworkSource): Promise<void> {
+  const stopped = once(server, 'close').then(() => true);
+  server.close();
+  await source.close();
+  for (let waitedMs = 0; waitedMs < FLUSH_MS; waitedMs += FLUSH_CHECK_MS) {
+    server.closeIdleConnections();
+    if (await Promise.race([stopped, delay(FLUSH_CHECK_MS, false)])) return;
+  }
+  server.closeAllConnections();
+  await stopped;
+}

@@ -1,0 +1,29 @@
+/**
+ * The serving entry: what the HTTP service and a program that generates networks need.
+ *
+ * It reaches no training code, and so no TensorFlow.js.
+ */
+export {
+  ACTIVATIONS,
+  architecture,
+  parameterCount,
+  type Activation,
+  type Architecture,
+} from './architecture/architecture.js';
+export { ensure, WeightspringError, type ErrorCode } from './errors.js';
+export { DEFAULT_MODELS_DIR, VERSION } from './package-info.js';
+export { drawSeed, MAX_SEED } from './random.js';
+export {
+  NETWORK_FORMATS,
+  type FlowSummary,
+  type GeneratedNetwork,
+  type NetworkArchive,
+  type NetworkFormat,
+  type NetworkSource,
+  type PoolHealth,
+  type SampleJob,
+} from './sampling/contracts.js';
+export { jobName, networkFileName } from './sampling/file-name.js';
+export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
+export { SamplerPool, type SamplerPoolOptions } from './sampling/pool.js';
+export type { PoolEvent } from './sampling/worker-fleet.js';

@@ -1,0 +1,125 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import { unzipSync } from 'fflate';
+import { describe, expect, it, vi } from 'vitest';
+import { architecture } from '../../src/architecture/architecture.js';
+import { WeightspringError } from '../../src/errors.js';
+import type {
+  GeneratedNetwork,
+  NetworkArchive,
+  NetworkSampler,
+  SampleJob,
+} from '../../src/sampling/contracts.js';
+import { serveSampler } from '../../src/sampling/worker-loop.js';
+import type { PoolMessage, WorkerMessage } from '../../src/sampling/worker-protocol.js';
+
+const JOB: SampleJob = {
+  flow: 'toy',
+  architecture: architecture([2, 4, 2]),
+  seed: 3,
+  firstIndex: 0,
+  count: 2,
+  steps: 1,
+  format: 'onnx',
+};
+
+const NETWORKS: readonly GeneratedNetwork[] = [0, 1].map((index) => ({
+  index,
+  bytes: Uint8Array.of(index),
+  sha256: `digest ${index}`,
+  metadata: {},
+}));
+
+/** A worker in this process: messages go in, answers come out. */
+function worker(sample: NetworkSampler['sample'], open?: () => Promise<NetworkSampler>) {
+  const answers: WorkerMessage[] = [];
+  const close = vi.fn(() => Promise.resolve());
+  const disconnect = vi.fn();
+  let listener: ((message: PoolMessage) => void) | undefined;
+  const sampler: NetworkSampler = { flows: () => [], sample, close };
+  serveSampler(
+    {
+      send: (message) => answers.push(message),
+      onMessage: (listen) => (listener = listen),
+      disconnect,
+    },
+    open ?? (() => Promise.resolve(sampler)),
+  );
+  const tell = async (message: PoolMessage): Promise<void> => {
+    listener?.(message);
+    await yieldToEvents();
+  };
+  return { answers, tell, close, disconnect };
+}
+
+const OPEN: PoolMessage = { type: 'open', options: { modelsDir: '.' } };
+const SAMPLE: PoolMessage = { type: 'sample', id: 5, job: JOB, packaging: 'networks' };
+
+describe('serveSampler', () => {
+  it('opens the sampler, runs a job and closes', async () => {
+    const { answers, tell, close, disconnect } = worker(() => Promise.resolve(NETWORKS));
+    await tell(OPEN);
+    await tell(SAMPLE);
+    expect(answers).toEqual([
+      { type: 'ready', flows: [] },
+      { type: 'result', id: 5, result: NETWORKS },
+    ]);
+    await tell({ type: 'close' });
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(disconnect).toHaveBeenCalledTimes(1);
+  });
+
+  it('packs an archive that depends on the networks only', async () => {
+    const { answers, tell } = worker(() => Promise.resolve(NETWORKS));
+    await tell(OPEN);
+    await tell({ ...SAMPLE, packaging: 'archive' });
+    await tell({ ...SAMPLE, packaging: 'archive' });
+    const [first, second] = answers.slice(1).map((answer) => {
+      if (answer.type !== 'result') throw new Error(`expected a result, got ${answer.type}`);
+      return answer.result as NetworkArchive;
+    });
+    expect(first).toEqual(second);
+    const files = unzipSync(first?.bytes ?? new Uint8Array());
+    expect(Object.keys(files)).toEqual([
+      'manifest.json',
+      'toy-2-4-2-seed3-0.onnx',
+      'toy-2-4-2-seed3-1.onnx',
+    ]);
+    expect(files['toy-2-4-2-seed3-1.onnx']).toEqual(Uint8Array.of(1));
+  });
+
+  it('tells why the sampler did not open', async () => {
+    const error = new WeightspringError('model-invalid', 'flow.onnx is truncated');
+    const { answers, tell } = worker(
+      () => Promise.resolve([]),
+      () => Promise.reject(error),
+    );
+    await tell(OPEN);
+    const record = { code: 'model-invalid', message: 'flow.onnx is truncated' };
+    expect(answers).toEqual([{ type: 'open-failed', error: record }]);
+  });
+
+  it('tells what a job threw, under a code', async () => {
+    const { answers, tell } = worker(() => Promise.reject(new TypeError('x is undefined')));
+    await tell(OPEN);
+    await tell(SAMPLE);
+    expect(answers[1]).toEqual({
+      type: 'job-failed',
+      id: 5,
+      error: { code: 'internal', message: 'x is undefined' },
+    });
+  });
+
+  it('aborts the job that is cancelled, and no other', async () => {
+    const signals: AbortSignal[] = [];
+    const { tell } = worker((_job, options) => {
+      if (options?.signal !== undefined) signals.push(options.signal);
+      return new Promise(() => undefined);
+    });
+    await tell(OPEN);
+    await tell(SAMPLE);
+    await tell({ type: 'cancel', id: 4 });
+    expect(signals[0]?.aborted).toBe(false);
+    await tell({ type: 'cancel', id: 5 });
+    expect(signals[0]?.aborted).toBe(true);
+  });
+});

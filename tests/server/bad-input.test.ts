@@ -1,0 +1,275 @@
+import { connect, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GOOD, testApp } from './test-app.js';
+
+const { app, source } = testApp();
+
+/** Posts a body as written and returns the problem document. */
+async function problemOf(body: string, contentType = 'application/json') {
+  const response = await request(app)
+    .post('/v1/networks')
+    .set('Content-Type', contentType)
+    .send(body);
+  expect(response.headers['content-type']).toBe('application/problem+json');
+  const problem = response.body as { status: number; field?: string; detail: string };
+  expect(problem.status).toBe(response.status);
+  return problem;
+}
+
+function withLayers(...layers: unknown[]): string {
+  return JSON.stringify({ ...GOOD, architecture: { layers } });
+}
+
+function withFields(fields: Record<string, unknown>): string {
+  return JSON.stringify({ ...GOOD, ...fields });
+}
+
+const nested = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+
+describe('bad input to POST /v1/networks', () => {
+  it.each<[string, string, number, string | undefined]>([
+    ['not JSON', '{"flow":', 400, undefined],
+    ['NaN', '{"flow":"wdbc","seed":NaN}', 400, undefined],
+    ['an empty body', '', 400, undefined],
+    ['not UTF-16 either', '\ud800', 400, undefined],
+    ['null', 'null', 422, 'body'],
+    ['an array', '[]', 422, 'body'],
+    ['a string', '"wdbc"', 422, 'body'],
+    ['deep nesting', nested, 422, 'body'],
+    ['deep nesting in a field', `{"flow":${nested}}`, 422, 'flow'],
+    ['no flow', '{"architecture":{"layers":[30,2]}}', 422, 'flow'],
+    ['an unknown flow', withFields({ flow: 'nope' }), 404, 'flow'],
+    ['a flow of the prototype', withFields({ flow: '__proto__' }), 404, 'flow'],
+    ['a number as flow', withFields({ flow: 7 }), 422, 'flow'],
+    ['no architecture', '{"flow":"wdbc"}', 422, 'architecture'],
+    ['no layers', withFields({ architecture: {} }), 422, 'architecture.layers'],
+    [
+      'layers as text',
+      withFields({ architecture: { layers: '30-2' } }),
+      422,
+      'architecture.layers',
+    ],
+    ['one layer', withLayers(30), 422, 'architecture.layers'],
+    ['too few hidden layers', withLayers(30, 2), 422, 'architecture.layers'],
+    ['wrong input width', withLayers(31, 16, 2), 422, 'architecture.layers[0]'],
+    ['wrong output width', withLayers(30, 16, 3), 422, 'architecture.layers[2]'],
+    ['zero width', withLayers(30, 0, 2), 422, 'architecture.layers[1]'],
+    ['negative width', withLayers(30, 16, -16, 2), 422, 'architecture.layers[2]'],
+    ['fractional width', withLayers(30, 16.5, 2), 422, 'architecture.layers[1]'],
+    ['width as text', withLayers(30, '16', 2), 422, 'architecture.layers[1]'],
+    ['null width', withLayers(30, null, 2), 422, 'architecture.layers[1]'],
+    ['huge width', withLayers(30, 1e9, 2), 422, 'architecture.layers[1]'],
+    ['width beyond 2^53', withLayers(30, 1e300, 2), 422, 'architecture.layers[1]'],
+    [
+      'infinite width',
+      '{"flow":"wdbc","architecture":{"layers":[30,1e400,2]}}',
+      422,
+      'architecture.layers[1]',
+    ],
+    ['too many weights', withLayers(30, 64, 64, 64, 2), 422, 'architecture.layers'],
+    [
+      '1,000 layers',
+      withLayers(30, ...Array.from({ length: 998 }, () => 16), 2),
+      422,
+      'architecture.layers',
+    ],
+    [
+      'an unknown activation',
+      withFields({ architecture: { layers: [30, 16, 2], activation: 'sine' } }),
+      422,
+      'architecture.activation',
+    ],
+    [
+      'an activation that the flow has not seen',
+      withFields({ architecture: { layers: [30, 16, 2], activation: 'gelu' } }),
+      422,
+      'architecture.activation',
+    ],
+    ['count 0', withFields({ count: 0 }), 422, 'count'],
+    ['count 1e9', withFields({ count: 1e9 }), 422, 'count'],
+    ['steps 0', withFields({ steps: 0 }), 422, 'steps'],
+    ['steps 257', withFields({ steps: 257 }), 422, 'steps'],
+    ['fractional steps', withFields({ steps: 1.5 }), 422, 'steps'],
+    ['negative seed', withFields({ seed: -1 }), 422, 'seed'],
+    ['fractional seed', withFields({ seed: 0.5 }), 422, 'seed'],
+    ['seed 2^53', withFields({ seed: 2 ** 53 }), 422, 'seed'],
+    ['seed 2^53 + 1', '{"flow":"wdbc","seed":9007199254740993}', 422, 'architecture'],
+    ['seed as text', withFields({ seed: '7' }), 422, 'seed'],
+    ['an unknown format', withFields({ format: 'pickle' }), 422, 'format'],
+    ['an unknown field', withFields({ sead: 7 }), 422, 'sead'],
+    [
+      'an unknown nested field',
+      withFields({ architecture: { layers: [30, 16, 2], width: 3 } }),
+      422,
+      'architecture.width',
+    ],
+    ['__proto__', '{"__proto__":{"count":2},"flow":"wdbc"}', 422, 'architecture'],
+    ['more than a request may cost', withLayersAndCost(), 413, 'count'],
+  ])('%s', async (_name, body, status, field) => {
+    const problem = await problemOf(body);
+    expect(problem).toMatchObject({ status });
+    expect(problem.field).toBe(field);
+    expect(problem.detail).not.toBe('');
+    expect(source.jobs).toHaveLength(0);
+  });
+
+  it('names __proto__ when nothing else is wrong', async () => {
+    const body = `{"__proto__":{"count":2},${JSON.stringify(GOOD).slice(1)}`;
+    expect((await problemOf(body)).field).toBe('__proto__');
+  });
+
+  it('names the seed beyond 2^53 when nothing else is wrong', async () => {
+    const body = JSON.stringify(GOOD).replace('"seed":7', '"seed":9007199254740993');
+    expect((await problemOf(body)).field).toBe('seed');
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=utf-16'])(
+    'is not read as %s',
+    async (type) => {
+      expect(await problemOf(JSON.stringify(GOOD), type)).toMatchObject({ status: 415 });
+    },
+  );
+
+  it('is refused compressed', async () => {
+    const response = await request(app)
+      .post('/v1/networks')
+      .set('Content-Type', 'application/json')
+      .set('Content-Encoding', 'gzip')
+      .send('{}');
+    expect(response.status).toBe(415);
+  });
+});
+
+/** Valid in each field, and too much in all: 128 × 6,006 × 256 > 10⁸. */
+function withLayersAndCost(): string {
+  return JSON.stringify({
+    ...GOOD,
+    architecture: { layers: [30, 64, 60, 2] },
+    steps: 256,
+    count: 128,
+  });
+}
+
+describe('requests that the service has no answer for', () => {
+  it.each([
+    ['delete', '/v1/networks', 'POST, OPTIONS'],
+    ['get', '/v1/networks', 'POST, OPTIONS'],
+    ['post', '/v1/flows', 'GET, HEAD, OPTIONS'],
+    ['put', '/v1/networks/x', 'GET, HEAD, OPTIONS'],
+    ['post', '/v2/health/live', 'GET, HEAD, OPTIONS'],
+    ['patch', '/openapi.json', 'GET, HEAD, OPTIONS'],
+  ] as const)('%s %s is not allowed', async (method, path, allow) => {
+    const response = await request(app)[method](path).expect(405);
+    expect(response.headers['content-type']).toBe('application/problem+json');
+    expect(response.headers.allow).toBe(allow);
+  });
+
+  it('tells the methods to OPTIONS', async () => {
+    const response = await request(app).options('/v1/networks').expect(204);
+    expect(response.headers.allow).toBe('POST, OPTIONS');
+  });
+
+  it.each(['/', '/v1', '/v1/network', '/v1/flows/nope', '/v3/health', '/favicon.ico'])(
+    'there is no %s',
+    async (path) => {
+      const response = await request(app).get(path).expect(404);
+      expect(response.headers['content-type']).toBe('application/problem+json');
+      expect(response.body).toMatchObject({ code: 'not-found', instance: path });
+    },
+  );
+
+  it('refuses a badly encoded path', async () => {
+    const response = await request(app).get('/v1/flows/%E0%A4%A').expect(400);
+    expect(response.headers['content-type']).toBe('application/problem+json');
+    expect(response.text).not.toContain('node_modules');
+  });
+
+  it('has nothing for a client that accepts images only', async () => {
+    const response = await request(app)
+      .post('/v1/networks')
+      .set('Accept', 'image/png')
+      .send(GOOD)
+      .expect(406);
+    expect(response.body).toMatchObject({ code: 'not-acceptable' });
+    expect(source.jobs).toHaveLength(0);
+  });
+});
+
+/** How a body of 1 MB pieces travels. */
+interface BodyFraming {
+  readonly framing: string;
+  readonly frame: (piece: Buffer) => Buffer;
+  readonly end: string;
+}
+
+describe('a body of 100 MB', () => {
+  const SIZE = 100_000_000;
+  const HEAD = 'POST /v1/networks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+  let server: Server;
+  let port = 0;
+
+  beforeAll(() => {
+    server = app.listen(0);
+    ({ port } = server.address() as AddressInfo);
+  });
+
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  /** Sends the whole body, in pieces of 1 MB, before it looks at the answer: many clients do. */
+  async function upload({ framing, frame, end }: BodyFraming): Promise<string> {
+    const socket = connect(port);
+    let answer = '';
+    socket.on('data', (data) => (answer += data.toString()));
+    socket.write(`${HEAD}${framing}\r\n\r\n`);
+    const piece = frame(Buffer.alloc(1_000_000, ' '));
+    for (let sent = 0; sent < SIZE; sent += 1_000_000) {
+      if (!socket.write(piece)) await once(socket, 'drain');
+    }
+    // The connection still serves: a second request on it is answered too.
+    socket.end(`${end}GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await once(socket, 'end');
+    return answer;
+  }
+
+  const ofKnownLength: BodyFraming = {
+    framing: `Content-Length: ${SIZE}`,
+    frame: (piece) => piece,
+    end: '',
+  };
+  const inChunks: BodyFraming = {
+    framing: 'Transfer-Encoding: chunked',
+    frame: (piece) =>
+      Buffer.concat([
+        Buffer.from(`${piece.byteLength.toString(16)}\r\n`),
+        piece,
+        Buffer.from('\r\n'),
+      ]),
+    end: '0\r\n\r\n',
+  };
+
+  it.each([
+    ['of known length', ofKnownLength],
+    ['in chunks', inChunks],
+  ])('%s is answered, not kept, and the connection lives on', async (_name, body) => {
+    const before = process.memoryUsage().arrayBuffers;
+    const answer = await upload(body);
+    expect(answer).toMatch(/^HTTP\/1.1 413 /);
+    expect(answer).toContain('"field":"body"');
+    expect(answer).toMatch(/HTTP\/1.1 200 OK[^]*{"live":true}$/);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(SIZE / 2);
+  });
+
+  it('is refused before it is sent', async () => {
+    const socket = connect(port);
+    socket.write(`${HEAD}Content-Length: ${SIZE}\r\n\r\n{`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 413 /);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { readConfiguration, SETTINGS } from '../../server/configuration.js';
+
+describe('configuration', () => {
+  it('has safe defaults', () => {
+    expect(readConfiguration({}, {})).toMatchObject({ host: '127.0.0.1', port: 8080 });
+  });
+
+  it('takes a flag before its variable before the default', () => {
+    const environment = { WEIGHTSPRING_PORT: '9000', WEIGHTSPRING_QUEUE_LIMIT: '8' };
+    expect(readConfiguration({ port: '9001' }, environment)).toMatchObject({
+      port: 9001,
+      queueLimit: 8,
+    });
+  });
+
+  it('treats an empty variable as unset', () => {
+    expect(readConfiguration({}, { WEIGHTSPRING_PORT: '' }).port).toBe(8080);
+  });
+
+  it.each(['', '80.5', '-1', '65536', 'http', '0x50', '1e3'])('refuses --port %j', (port) => {
+    expect(() => readConfiguration({ port }, {})).toThrow(
+      expect.objectContaining({ code: 'invalid-argument', field: '--port' }) as Error,
+    );
+  });
+
+  it('names the variable at fault', () => {
+    expect(() => readConfiguration({}, { WEIGHTSPRING_WORKERS: '0' })).toThrow(
+      /^WEIGHTSPRING_WORKERS: .*got "0"$/,
+    );
+  });
+
+  it('names each setting once as a flag and once as a variable', () => {
+    const models = SETTINGS.find(({ name }) => name === 'modelsDir');
+    expect(models).toMatchObject({ flag: '--models-dir', variable: 'WEIGHTSPRING_MODELS_DIR' });
+    expect(new Set(SETTINGS.map(({ flag }) => flag)).size).toBe(SETTINGS.length);
+  });
+});

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { WeightspringError } from '../../src/errors.js';
+import { packNetworks } from '../../src/sampling/archive.js';
+import type {
+  FlowSummary,
+  GeneratedNetwork,
+  NetworkArchive,
+  NetworkSource,
+  PoolHealth,
+  SampleJob,
+} from '../../src/sampling/contracts.js';
+
+export const FLOW: FlowSummary = {
+  name: 'wdbc',
+  description: 'Breast cancer diagnosis',
+  task: 'wdbc',
+  geometry: 'euclidean',
+  velocity: 'neuron-transformer',
+  parameters: 1_000_000,
+  inputs: 30,
+  outputs: 2,
+  activations: ['relu', 'tanh'],
+  featureNames: Array.from({ length: 30 }, (_, index) => `feature ${index}`),
+  classNames: ['malignant', 'benign'],
+  bounds: {
+    hiddenLayers: { min: 1, max: 3 },
+    width: { min: 2, max: 64 },
+    totalWeights: { max: 9_000 },
+  },
+  steps: { default: 16, max: 256 },
+  architectures: [{ layers: [30, 16, 16, 2], activation: 'relu', runs: 60, accuracy: 0.97 }],
+  sha256: 'a'.repeat(64),
+};
+
+/** A source that answers at once with bytes that say what was asked. */
+export class FakeSource implements NetworkSource {
+  readonly jobs: SampleJob[] = [];
+  readonly signals: (AbortSignal | undefined)[] = [];
+  /** Thrown by the next jobs. */
+  failure: Error | undefined;
+  /** How long a job takes. */
+  delayMs = 0;
+  readonly #accepted: Promise<unknown>[] = [];
+  state: PoolHealth = { alive: 1, busy: 0, queued: 0, closing: false };
+
+  flows(): readonly FlowSummary[] {
+    return [FLOW];
+  }
+
+  sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]> {
+    this.jobs.push(job);
+    this.signals.push(signal);
+    const networks = this.#generate(job, signal);
+    this.#accepted.push(networks);
+    return networks;
+  }
+
+  async archive(job: SampleJob, signal?: AbortSignal): Promise<NetworkArchive> {
+    return packNetworks(job, await this.sample(job, signal));
+  }
+
+  health(): PoolHealth {
+    return this.state;
+  }
+
+  /** Waits for the jobs, as the pool does. */
+  async close(): Promise<void> {
+    this.state = { ...this.state, closing: true };
+    await Promise.allSettled(this.#accepted);
+  }
+
+  async #generate(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]> {
+    if (this.failure !== undefined) throw this.failure;
+    try {
+      await delay(this.delayMs, undefined, signal === undefined ? {} : { signal });
+    } catch {
+      throw new WeightspringError('cancelled', 'the caller withdrew the job');
+    }
+    return Array.from({ length: job.count }, (_, index) => {
+      const bytes = Buffer.from(JSON.stringify({ ...job, index }));
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      return { index, bytes, sha256, metadata: { flow: job.flow, seed: String(job.seed) } };
+    });
+  }
+}

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { strFromU8, unzipSync } from 'fflate';
+import request from 'supertest';
+import { describe, expect, it, vi } from 'vitest';
+import { WeightspringError } from '../../src/errors.js';
+import type { Networks } from '../../server/schemas.js';
+import { GOOD, testApp } from './test-app.js';
+
+/** A body of a binary answer, which supertest collects as a buffer. */
+function bytesOf({ body }: request.Response): Buffer {
+  if (!Buffer.isBuffer(body)) throw new Error('the answer is no binary');
+  return body;
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+describe('POST /v1/networks', () => {
+  it('answers with the file, its digest, its place and its seed', async () => {
+    const { app, source } = testApp();
+    const response = await request(app).post('/v1/networks').send(GOOD).expect(200);
+    const id = sha256(bytesOf(response));
+    expect(response.headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      etag: `"${id}"`,
+      location: `/v1/networks/${id}`,
+      'weightspring-seed': '7',
+      'content-disposition': 'attachment; filename=wdbc-30-16-16-2-seed7.onnx',
+    });
+    expect(source.jobs).toEqual([
+      {
+        flow: 'wdbc',
+        architecture: { layers: [30, 16, 16, 2], activation: 'relu' },
+        seed: 7,
+        firstIndex: 0,
+        count: 1,
+        steps: 16,
+        format: 'onnx',
+      },
+    ]);
+  });
+
+  it('passes on what the request chooses', async () => {
+    const { app, source } = testApp();
+    const architecture = { layers: [30, 8, 2], activation: 'tanh' };
+    const chosen = { flow: 'wdbc', architecture, seed: 2 ** 53 - 1, steps: 4, format: 'npz' };
+    const response = await request(app).post('/v1/networks').send(chosen).expect(200);
+    expect(source.jobs[0]).toMatchObject(chosen);
+    expect(response.headers['content-disposition']).toMatch(/\.npz$/);
+  });
+
+  it('draws a seed where none is given, and a new one each time', async () => {
+    const { app, source } = testApp();
+    const { flow, architecture } = GOOD;
+    const seeds = [];
+    for (let i = 0; i < 2; i++) {
+      const response = await request(app).post('/v1/networks').send({ flow, architecture });
+      seeds.push(Number(response.headers['weightspring-seed']));
+    }
+    expect(seeds).toEqual(source.jobs.map(({ seed }) => seed));
+    expect(seeds[0]).not.toBe(seeds[1]);
+    expect(seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0)).toBe(true);
+  });
+
+  it.each([
+    '*/*',
+    'application/json, text/plain, */*',
+    'application/*',
+    'application/octet-stream',
+  ])('sends the file to a client that accepts %s', async (accept) => {
+    const { app } = testApp();
+    const response = await request(app).post('/v1/networks').set('Accept', accept).send(GOOD);
+    expect(response.status).toBe(200);
+    expect(response.headers['content-type']).toBe('application/octet-stream');
+  });
+
+  it('describes the networks, each with its link, to clients that accept JSON only', async () => {
+    const { app } = testApp();
+    const response = await request(app)
+      .post('/v1/networks')
+      .accept('application/json')
+      .send({ ...GOOD, count: 2 })
+      .expect(200);
+    const { networks, ...rest } = response.body as Networks;
+    expect(rest).toEqual({
+      flow: 'wdbc',
+      architecture: { layers: [30, 16, 16, 2], activation: 'relu' },
+      seed: 7,
+      steps: 16,
+      format: 'onnx',
+    });
+    expect(networks.map(({ fileName }) => fileName)).toEqual([
+      'wdbc-30-16-16-2-seed7-0.onnx',
+      'wdbc-30-16-16-2-seed7-1.onnx',
+    ]);
+    for (const { id, href, sizeBytes } of networks) {
+      const bytes = bytesOf(await request(app).get(href).expect(200));
+      expect(sha256(bytes)).toBe(id);
+      expect(bytes.byteLength).toBe(sizeBytes);
+    }
+  });
+
+  it.each([
+    ['*/*', 'application/zip'],
+    ['application/octet-stream', 'application/octet-stream'],
+  ])('packs several networks into a zip file for %s', async (accept, mediaType) => {
+    const { app } = testApp();
+    const response = await request(app)
+      .post('/v1/networks')
+      .set('Accept', accept)
+      .responseType('blob')
+      .send({ ...GOOD, count: 3 })
+      .expect(200);
+    expect(response.headers['content-type']).toBe(mediaType);
+    expect(response.headers.etag).toBe(`"${sha256(bytesOf(response))}"`);
+    const files = unzipSync(bytesOf(response));
+    const manifest = JSON.parse(strFromU8(files['manifest.json']!)) as {
+      seed: number;
+      networks: { file: string; sha256: string }[];
+    };
+    expect(manifest.seed).toBe(7);
+    expect(manifest.networks).toHaveLength(3);
+    for (const network of manifest.networks) {
+      expect(sha256(files[network.file]!)).toBe(network.sha256);
+    }
+  });
+
+  it('answers 503 with Retry-After when too many requests wait', async () => {
+    const { app, source } = testApp();
+    source.failure = new WeightspringError('overloaded', '64 wait', { retryAfterSeconds: 3 });
+    const response = await request(app).post('/v1/networks').send(GOOD).expect(503);
+    expect(response.headers['retry-after']).toBe('3');
+    expect(response.body).toMatchObject({ code: 'overloaded', detail: '64 wait' });
+  });
+
+  it('keeps the reason of an internal error for its log', async () => {
+    const { app, source, logged } = testApp();
+    source.failure = new Error('secret /path');
+    const response = await request(app)
+      .post('/v1/networks')
+      .set('X-Request-Id', 'mine')
+      .send(GOOD)
+      .expect(500);
+    expect(response.headers['content-type']).toBe('application/problem+json');
+    expect(response.text).not.toContain('secret');
+    expect(response.body).toMatchObject({ code: 'internal', requestId: 'mine' });
+    const failure = logged.find(({ event }) => event === 'request-failed');
+    expect(failure?.fields.requestId).toBe('mine');
+    expect(failure?.fields.reason).toContain('secret /path');
+    source.failure = undefined;
+    await request(app).post('/v1/networks').send(GOOD).expect(200);
+  });
+
+  it('withdraws the job of a client that leaves', async () => {
+    const { app, source } = testApp();
+    source.delayMs = 60_000;
+    const server = app.listen(0);
+    try {
+      const { port } = server.address() as AddressInfo;
+      const client = new AbortController();
+      const answer = fetch(`http://127.0.0.1:${port}/v1/networks`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(GOOD),
+        signal: client.signal,
+      });
+      await vi.waitFor(() => {
+        expect(source.signals).toHaveLength(1);
+      });
+      client.abort();
+      await expect(answer).rejects.toThrow();
+      await vi.waitFor(() => {
+        expect(source.signals[0]?.aborted).toBe(true);
+      });
+    } finally {
+      server.close();
+    }
+  });
+});
+
+describe('GET /v1/networks/{id}', () => {
+  it('serves a generated file again, under the same validator', async () => {
+    const { app } = testApp();
+    const made = await request(app).post('/v1/networks').send(GOOD);
+    const location = made.headers.location!;
+    const again = await request(app).get(location).expect(200);
+    expect(bytesOf(again)).toEqual(bytesOf(made));
+    expect(again.headers.etag).toBe(made.headers.etag);
+    await request(app).get(location).set('If-None-Match', made.headers.etag!).expect(304);
+    const record = await request(app).get(location).accept('application/json').expect(200);
+    expect(record.body).toMatchObject({ href: location, metadata: { flow: 'wdbc', seed: '7' } });
+  });
+
+  it.each(['0'.repeat(64), 'nonsense', '..%2f..%2fetc%2fpasswd'])('has no %s', async (id) => {
+    const { app } = testApp();
+    const response = await request(app).get(`/v1/networks/${id}`).expect(404);
+    expect(response.body).toMatchObject({ code: 'not-found' });
+  });
+});

@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { readConfiguration } from '../../server/configuration.js';
+import { startServer, type RunningServer } from '../../server/server.js';
+import { SamplerPool } from '../../src/sampling/pool.js';
+import { FakeSource } from './fake-source.js';
+import { GOOD } from './test-app.js';
+
+const silent = () => undefined;
+const configuration = readConfiguration({ port: '0' }, {});
+
+describe('startServer', () => {
+  const running: RunningServer[] = [];
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((server) => server.close()));
+  });
+
+  async function start(source: FakeSource | SamplerPool): Promise<RunningServer> {
+    const server = await startServer(configuration, {
+      log: silent,
+      openSource: () => Promise.resolve(source),
+    });
+    running.push(server);
+    return server;
+  }
+
+  function post(url: string): Promise<Response> {
+    return fetch(`${url}/v1/networks`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(GOOD),
+    });
+  }
+
+  it('listens on a free port of the loopback address', async () => {
+    const { url } = await start(new FakeSource());
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect((await post(url)).status).toBe(200);
+  });
+
+  it('answers what it has accepted before it ends, and drops idle connections', async () => {
+    const source = new FakeSource();
+    source.delayMs = 200;
+    const server = await start(source);
+    const idle = connect(Number(new URL(server.url).port), '127.0.0.1');
+    idle.write('GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(idle, 'data');
+    const dropped = once(idle, 'close');
+    const response = post(server.url);
+    await vi.waitFor(() => {
+      expect(source.jobs).toHaveLength(1);
+    });
+    const startMs = performance.now();
+    await server.close();
+    expect(performance.now() - startMs).toBeLessThan(1_500);
+    expect((await response).status).toBe(200);
+    await dropped;
+    await expect(post(server.url)).rejects.toThrow();
+  });
+
+  it('closes on SIGTERM', async () => {
+    const server = await start(new FakeSource());
+    process.emit('SIGTERM');
+    await vi.waitFor(async () => {
+      await expect(fetch(server.url)).rejects.toThrow();
+    });
+    await server.close();
+    expect(process.listenerCount('SIGTERM')).toBe(0);
+  });
+
+  it('says so when the port is taken', async () => {
+    const { url } = await start(new FakeSource());
+    const source = new FakeSource();
+    const taken = readConfiguration({ port: new URL(url).port }, {});
+    const second = startServer(taken, { log: silent, openSource: () => Promise.resolve(source) });
+    await expect(second).rejects.toMatchObject({ code: 'invalid-argument', field: '--port' });
+    expect(source.state.closing).toBe(true);
+  });
+
+  it('answers what is not HTTP with a problem document', async () => {
+    const { url } = await start(new FakeSource());
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.end('nonsense\r\n\r\n');
+    const [data] = (await once(socket, 'data')) as [Buffer];
+    expect(data.toString()).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+    expect(data.toString()).toContain('application/problem+json');
+  });
+
+  it('answers probes within 100 ms while every worker computes', async () => {
+    const workerPath = new URL('../sampling/fake-worker.js', import.meta.url);
+    const pool = await SamplerPool.start({
+      modelsDir: '.',
+      workers: 2,
+      jobTimeoutMs: 1_500,
+      drainMs: 0,
+      workerPath,
+    });
+    const { url } = await start(pool);
+    const architecture = { layers: [30, 16, 2], activation: 'relu' } as const;
+    const job = {
+      architecture,
+      seed: 1,
+      firstIndex: 0,
+      count: 1,
+      steps: 1,
+      format: 'onnx',
+    } as const;
+    const hanging = [1, 2].map(() => pool.sample({ ...job, flow: 'hang' }));
+    const outcomes = Promise.allSettled(hanging);
+    const latenciesMs: number[] = [];
+    for (let i = 0; i < 40; i++) {
+      const startMs = performance.now();
+      expect((await fetch(`${url}/v2/health/live`)).status).toBe(200);
+      latenciesMs.push(performance.now() - startMs);
+      await delay(25);
+    }
+    latenciesMs.sort((a, b) => a - b);
+    // The median: on a machine that runs other work a single answer may be late.
+    expect(latenciesMs[20]).toBeLessThan(100);
+    await outcomes;
+  });
+});

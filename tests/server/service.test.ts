@@ -1,0 +1,127 @@
+import request from 'supertest';
+import { describe, expect, it } from 'vitest';
+import { ArtefactStore } from '../../server/artefacts.js';
+import { flowSchema } from '../../server/schemas.js';
+import { FLOW } from './fake-source.js';
+import { testApp } from './test-app.js';
+
+describe('flows', () => {
+  it('are listed and told, with the bounds that are served', async () => {
+    const { app } = testApp();
+    expect((await request(app).get('/v1/flows').expect(200)).body).toEqual({ flows: [FLOW] });
+    const body: unknown = (await request(app).get('/v1/flows/wdbc').expect(200)).body;
+    expect(body).toEqual(FLOW);
+    expect(flowSchema.parse(body)).toEqual(FLOW);
+  });
+});
+
+describe('health', () => {
+  it('is live in any case, and ready while a worker takes jobs', async () => {
+    const { app, source } = testApp();
+    await request(app).get('/v2/health/ready').expect(200);
+    source.state = { ...source.state, alive: 0 };
+    const response = await request(app).get('/v2/health/ready').expect(503);
+    expect(response.body).toEqual({ ready: false, pool: source.state });
+    source.state = { ...source.state, alive: 1, closing: true };
+    await request(app).get('/v2/health/ready').expect(503);
+    await request(app).get('/v2/health/live').expect(200, { live: true });
+  });
+});
+
+describe('/openapi.json', () => {
+  it('describes the request as it is validated, and refers to nothing that is not there', async () => {
+    const { app } = testApp();
+    const response = await request(app).get('/openapi.json').expect(200);
+    const { text } = response;
+    const document = response.body as {
+      openapi: string;
+      paths: Record<string, unknown>;
+      components: { schemas: Record<string, unknown> };
+    };
+    expect(document.openapi).toMatch(/^3\.1\./);
+    expect(Object.keys(document.paths)).toEqual([
+      '/v1/networks',
+      '/v1/networks/{id}',
+      '/v1/flows',
+      '/v1/flows/{name}',
+      '/v2/health/live',
+      '/v2/health/ready',
+    ]);
+    const { schemas } = document.components;
+    expect(schemas.NetworkRequest).toMatchObject({
+      required: ['flow', 'architecture'],
+      additionalProperties: false,
+      properties: { count: { type: 'integer', minimum: 1, maximum: 256, default: 1 } },
+    });
+    const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)];
+    expect(references.length).toBeGreaterThan(5);
+    for (const [, name = ''] of references) expect(schemas).toHaveProperty(name);
+    expect(text.match(/"\$ref":/g)).toHaveLength(references.length);
+  });
+});
+
+describe('request ids', () => {
+  it('are taken over when they are harmless, else made', async () => {
+    const { app } = testApp();
+    const get = (id: string) => request(app).get('/nowhere').set('X-Request-Id', id);
+    const named = await get('abc-1');
+    expect(named.headers['x-request-id']).toBe('abc-1');
+    expect(named.body).toMatchObject({ requestId: 'abc-1' });
+    const long = await get('x'.repeat(65));
+    expect(long.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('are in the log with method, path and status', async () => {
+    const { app, logged } = testApp();
+    await request(app).get('/v1/flows?x=1').set('X-Request-Id', 'r1').expect(200);
+    expect(logged).toMatchObject([
+      { event: 'request', fields: { requestId: 'r1', path: '/v1/flows', status: 200 } },
+    ]);
+  });
+});
+
+describe('ArtefactStore', () => {
+  const artefact = (id: string, size: number) => ({
+    id,
+    bytes: new Uint8Array(size),
+    fileName: `${id}.onnx`,
+    mediaType: 'application/octet-stream',
+    metadata: {},
+  });
+
+  it('drops the oldest when it is full', () => {
+    const store = new ArtefactStore({ maxBytes: 100, maxAgeMs: 1000 });
+    store.put(artefact('a', 40));
+    store.put(artefact('b', 40));
+    store.put(artefact('a', 40)); // again: now the newest
+    store.put(artefact('c', 40));
+    expect(store.get('b')).toBeUndefined();
+    expect(store.get('a')?.fileName).toBe('a.onnx');
+    expect(store.get('c')).toBeDefined();
+  });
+
+  it('keeps nothing that alone exceeds it, and drops nothing for it', () => {
+    const store = new ArtefactStore({ maxBytes: 100, maxAgeMs: 1000 });
+    store.put(artefact('a', 40));
+    store.put(artefact('huge', 101));
+    expect(store.get('huge')).toBeUndefined();
+    expect(store.get('a')).toBeDefined();
+  });
+
+  it('drops what is too old', () => {
+    let nowMs = 0;
+    const store = new ArtefactStore({ maxBytes: 100, maxAgeMs: 1000, now: () => nowMs });
+    store.put(artefact('a', 10));
+    nowMs = 1000;
+    expect(store.get('a')).toBeDefined();
+    nowMs = 1001;
+    expect(store.get('a')).toBeUndefined();
+  });
+
+  it('copies, so that no view pins a larger buffer', () => {
+    const store = new ArtefactStore({ maxBytes: 100, maxAgeMs: 1000 });
+    const message = new Uint8Array(10_000);
+    store.put({ ...artefact('a', 0), bytes: message.subarray(0, 10) });
+    expect(store.get('a')?.bytes.buffer.byteLength).toBe(10);
+  });
+});
