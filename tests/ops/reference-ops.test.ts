@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { describeTensorOps } from './conformance.js';
 import { ReferenceOps, scalarValue, tensor } from '../../src/ops/reference-ops.js';
 
-describe('ReferenceOps', () => {
-  const ops = new ReferenceOps();
+const ops = new ReferenceOps();
 
+describe('ReferenceOps', () => {
   it('keeps double precision', () => {
     expect(scalarValue(ops.sub(ops.add(tensor(1), tensor(1e-12)), tensor(1)))).toBeCloseTo(
       1e-12,
@@ -23,3 +24,17 @@ describe('ReferenceOps', () => {
     expect(() => scalarValue(tensor([1, 2], [2]))).toThrow(/one element, got \[2\]/);
   });
 });
+
+describeTensorOps(
+  'ReferenceOps',
+  () => ({
+    run: (compute, inputs) => {
+      const result = compute(
+        ops,
+        inputs.map(({ shape, data }) => tensor(data, shape)),
+      );
+      return { shape: result.shape, values: [...result.data] };
+    },
+  }),
+  { tolerance: 1e-12 },
+);
