@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import process from 'node:process';
 import { Sampler } from './sampler.js';
 import { serveSampler } from './worker-loop.js';
@@ -7,6 +8,9 @@ import type { PoolMessage } from './worker-protocol.js';
 // a pool that is gone closes the channel.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => process.exit());
+
+// Inference may take every core; the process that answers health probes shall still get its turn.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 serveSampler(
   {
