@@ -1,0 +1,77 @@
+import { type Architecture } from '../architecture/architecture.js';
+import { hiddenActivations } from '../architecture/forward.js';
+import { AssignmentSolver } from './linear-assignment.js';
+
+/**
+ * Activation matching: pairs the hidden neurons of two networks whose activations correlate most
+ * over data, each hidden layer by itself.
+ *
+ * One linear assignment per layer maximises `Σ_i corr(h_l(ref)[:, i], h_l[:, p(i)])`, Pearson's
+ * correlation over the rows of `x`; a neuron that is constant there correlates 0 with every other.
+ *
+ * @param reference - flat weights
+ * @param network - flat weights of the same architecture
+ * @param x - `[n, d_0]`, row-major, the inputs over which activations are compared
+ * @returns per hidden layer a permutation for `permuteNeurons`
+ * @throws WeightspringError `shape-mismatch` when a length does not fit the architecture,
+ * `invalid-argument` when activations are not finite
+ * @see Ainsworth et al. 2023, "Git Re-Basin", section 3.1; Li et al. 2015
+ */
+export function matchActivations(
+  reference: ArrayLike<number>,
+  network: ArrayLike<number>,
+  arch: Architecture,
+  x: Float32Array | Float64Array,
+): readonly Int32Array[] {
+  const rows = x.length / (arch.layers[0] ?? 1);
+  const ours = hiddenActivations(arch, reference, x);
+  const theirs = hiddenActivations(arch, network, x);
+  return ours.map((values, index) => {
+    const others = theirs[index] ?? values;
+    const width = arch.layers[index + 1] ?? 0;
+    const correlations = correlate(
+      standardiseColumns(values, rows, width),
+      standardiseColumns(others, rows, width),
+      rows,
+      width,
+    );
+    return new AssignmentSolver(width).solve(correlations, width, { maximize: true });
+  });
+}
+
+/** Columns of zero mean and unit length; those without variance become zero. */
+function standardiseColumns(values: Float64Array, rows: number, width: number): Float64Array {
+  const standardised = values.slice();
+  for (let column = 0; column < width; column++) {
+    let mean = 0;
+    for (let at = column; at < values.length; at += width) mean += (values[at] as number) / rows;
+    let squares = 0;
+    let magnitude = 0;
+    for (let at = column; at < values.length; at += width) {
+      squares += ((values[at] as number) - mean) ** 2;
+      magnitude += (values[at] as number) ** 2;
+    }
+    // Rounding leaves a constant column a variance of about 1e-32 of its square.
+    const scale = squares <= 1e-24 * magnitude ? 0 : 1 / Math.sqrt(squares);
+    for (let at = column; at < values.length; at += width) {
+      standardised[at] = scale * ((values[at] as number) - mean);
+    }
+  }
+  return standardised;
+}
+
+/** `aᵀ b` of two `[rows, width]` matrices. */
+function correlate(a: Float64Array, b: Float64Array, rows: number, width: number): Float64Array {
+  const products = new Float64Array(width * width);
+  for (let row = 0; row < rows; row++) {
+    const start = row * width;
+    for (let i = 0; i < width; i++) {
+      const value = a[start + i] as number;
+      const to = i * width;
+      for (let j = 0; j < width; j++) {
+        products[to + j] = (products[to + j] as number) + value * (b[start + j] as number);
+      }
+    }
+  }
+  return products;
+}

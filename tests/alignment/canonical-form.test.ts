@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest';
+
+import {
+  canonicalForm,
+  canonicalSigns,
+  fromCanonicalForm,
+} from '../../src/alignment/canonical-form.js';
+import { matchWeights } from '../../src/alignment/weight-matching.js';
+import {
+  architecture,
+  tensorLayout,
+  type Architecture,
+} from '../../src/architecture/architecture.js';
+import { forward } from '../../src/architecture/forward.js';
+import { initialise } from '../../src/architecture/initialise.js';
+import { mlpPermutationSpec } from '../../src/architecture/permutation-spec.js';
+import { permuteNeurons } from '../../src/architecture/permute.js';
+import { Random } from '../../src/random.js';
+
+const SHAPES = [
+  [4, 3],
+  [5, 7, 3],
+  [30, 16, 16, 2],
+  [4, 9, 8, 7, 3],
+  [2, 1, 6, 2],
+];
+
+function shuffled(weights: Float32Array, arch: Architecture, random: Random): Float32Array {
+  const spec = mlpPermutationSpec(arch);
+  return permuteNeurons(
+    weights,
+    arch,
+    spec,
+    spec.groups.map(({ size }) => random.permutation(size)),
+  );
+}
+
+/** The same function, every hidden neuron multiplied by `factor()` and its output divided by it. */
+function rescaled(weights: Float32Array, arch: Architecture, factor: () => number): Float32Array {
+  const copy = Float64Array.from(weights);
+  const slots = tensorLayout(arch);
+  for (let layer = 1; layer < arch.layers.length - 1; layer++) {
+    const [w, b, next] = slots.slice(2 * layer - 2, 2 * layer + 1);
+    for (let j = 0; j < b!.size; j++) {
+      const c = factor();
+      for (let i = 0; i < w!.shape[0]!; i++) copy[w!.offset + i * b!.size + j]! *= c;
+      copy[b!.offset + j]! *= c;
+      const width = next!.shape[1]!;
+      for (let k = 0; k < width; k++) copy[next!.offset + j * width + k]! /= c;
+    }
+  }
+  return Float32Array.from(copy);
+}
+
+function largestGap(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return Array.from(a).reduce((gap, value, i) => Math.max(gap, Math.abs(value - b[i]!)), 0);
+}
+
+describe('canonicalForm', () => {
+  for (const layers of SHAPES) {
+    const arch = architecture(layers);
+    const name = layers.join('-');
+
+    it(`puts ${name} on its spheres and keeps its function to 1e-5`, () => {
+      const random = new Random(31, name);
+      const weights = initialise(arch, random);
+      const canonical = canonicalForm(weights, arch);
+      const x = random.normals(20 * layers[0]!);
+      const round = fromCanonicalForm(canonical, arch);
+      expect(largestGap(forward(arch, round, x), forward(arch, weights, x))).toBeLessThan(1e-5);
+
+      const matrices = tensorLayout(arch).filter(({ kind }) => kind === 'weight');
+      matrices.forEach(({ layer, offset, shape }) => {
+        const [fanIn, fanOut] = [shape[0]!, shape[1]!];
+        const norms = Array.from({ length: fanOut }, (_, j) => {
+          const column = Array.from({ length: fanIn }, (_, i) => i * fanOut + j);
+          return Math.hypot(...column.map((at) => canonical.weights[offset + at]!));
+        });
+        if (layer < matrices.length) {
+          norms.forEach((norm) => {
+            expect(Math.abs(norm - 1)).toBeLessThan(1e-6);
+          });
+        } else {
+          expect(Math.abs(Math.hypot(...norms) - Math.sqrt(fanOut))).toBeLessThan(1e-6);
+        }
+      });
+    });
+
+    it(`is one point for all permuted and rescaled copies of ${name}, after alignment`, () => {
+      const random = new Random(32, name);
+      const weights = initialise(arch, random);
+      const canonical = canonicalForm(weights, arch);
+      for (let trial = 0; trial < 5; trial++) {
+        const copy = rescaled(shuffled(weights, arch, random), arch, () =>
+          Math.exp(2 * random.normal()),
+        );
+        const other = canonicalForm(copy, arch);
+        const { aligned } = matchWeights(canonical.weights, other.weights, arch);
+        // Float32 rounding of the copy, in proportion to the largest number (a bias over a small norm).
+        const largest = canonical.weights.reduce((max, w) => Math.max(max, Math.abs(w)), 1);
+        expect(largestGap(aligned, canonical.weights)).toBeLessThan(2e-6 * largest);
+        expect(Math.abs(other.logScale - canonical.logScale)).toBeLessThan(1e-6);
+      }
+    });
+  }
+
+  it('is a fixed point of itself', () => {
+    const arch = architecture([5, 7, 3]);
+    const first = canonicalForm(initialise(arch, new Random(33)), arch);
+    const second = canonicalForm(first.weights, arch);
+    expect(largestGap(second.weights, first.weights)).toBeLessThan(1e-6);
+    expect(Math.abs(second.logScale)).toBeLessThan(1e-6);
+  });
+
+  it('folds neurons without incoming weights, in a chain of layers, too', () => {
+    const arch = architecture([3, 4, 5, 2]);
+    const random = new Random(34);
+    const weights = initialise(arch, random);
+    // Neuron 1 of the first hidden layer is the constant σ(0.7); neuron 2 of the second hears only
+    // it, so that it becomes constant by the fold. Neuron 3 there is the constant σ(−1) = 0.
+    for (let i = 0; i < 3; i++) weights[i * 4 + 1] = 0;
+    weights[12 + 1] = 0.7;
+    for (let i = 0; i < 4; i++) if (i !== 1) weights[16 + i * 5 + 2] = 0;
+    for (let i = 0; i < 4; i++) weights[16 + i * 5 + 3] = 0;
+    weights[36 + 3] = -1;
+    const canonical = canonicalForm(weights, arch);
+    const x = random.normals(3 * 20);
+    const round = fromCanonicalForm(canonical, arch);
+    expect(largestGap(forward(arch, round, x), forward(arch, weights, x))).toBeLessThan(1e-6);
+
+    const w = canonical.weights;
+    expect([w[1], w[5], w[9], w[13]]).toEqual([1, 0, 0, 0]);
+    expect([...w.slice(21, 26)]).toEqual([0, 0, 0, 0, 0]);
+    for (const neuron of [2, 3]) {
+      expect([0, 1, 2, 3].map((i) => w[16 + i * 5 + neuron])).toEqual([1, 0, 0, 0]);
+      expect(w[36 + neuron]).toBe(0);
+      expect([...w.slice(41 + 2 * neuron, 43 + 2 * neuron)]).toEqual([0, 0]);
+    }
+  });
+
+  it('refuses networks that have no canonical form', () => {
+    const arch = architecture([2, 3, 2]);
+    const weights = initialise(arch, new Random(35));
+    for (const activation of ['tanh', 'gelu', 'silu'] as const) {
+      expect(() => canonicalForm(weights, architecture([2, 3, 2], activation))).toThrow(
+        `got ${activation}`,
+      );
+    }
+    expect(() => canonicalForm(weights.with(3, NaN), arch)).toThrow('got NaN at 3');
+    expect(() => canonicalForm(weights.subarray(1), arch)).toThrow('expected 17 weights, got 16');
+    expect(() => canonicalForm(weights.fill(0, 9, 15), arch)).toThrow('last weight matrix is zero');
+    const huge = canonicalForm(weights.fill(3e38), arch);
+    expect(() => fromCanonicalForm(huge, arch)).toThrow('too large');
+    expect(() => fromCanonicalForm({ weights, logScale: Infinity }, arch)).toThrow('got Infinity');
+  });
+});
+
+describe('canonicalSigns', () => {
+  for (const layers of SHAPES) {
+    it(`is one point for all copies of ${layers.join('-')} with other signs`, () => {
+      const arch = architecture(layers, 'tanh');
+      const random = new Random(36, layers.join('-'));
+      const weights = initialise(arch, random);
+      // Zero biases in the first layer, so that the sum of the weights has to decide.
+      for (const { layer, kind, offset, size } of tensorLayout(arch)) {
+        if (layer === 1 && kind === 'bias') weights.fill(0, offset, offset + size);
+      }
+      const canonical = canonicalSigns(weights, arch);
+      const x = random.normals(20 * layers[0]!);
+      expect(largestGap(forward(arch, canonical, x), forward(arch, weights, x))).toBeLessThan(1e-6);
+      for (let trial = 0; trial < 5; trial++) {
+        const copy = rescaled(shuffled(weights, arch, random), arch, () =>
+          random.uniform() < 0.5 ? -1 : 1,
+        );
+        const { aligned } = matchWeights(canonical, canonicalSigns(copy, arch), arch);
+        expect(largestGap(aligned, canonical)).toBe(0);
+      }
+    });
+  }
+
+  it('gives hidden biases a positive sign and refuses other activations', () => {
+    const arch = architecture([3, 8, 2], 'tanh');
+    const canonical = canonicalSigns(initialise(arch, new Random(37)), arch);
+    expect(canonical.subarray(24, 32).every((bias) => bias > 0)).toBe(true);
+    expect(() => canonicalSigns(canonical, architecture([3, 8, 2]))).toThrow('got relu');
+  });
+});
