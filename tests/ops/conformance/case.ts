@@ -20,8 +20,6 @@ export interface Case {
   readonly inputs: readonly Sample[];
   readonly compute: Compute;
   readonly expected: Expected;
-  /** False at infinities, ties and jumps, where differences say nothing about the derivative. */
-  readonly smooth: boolean;
 }
 
 export function sample(values: readonly number[], shape: readonly number[]): Sample {
@@ -45,9 +43,8 @@ export function caseOf(
   inputs: readonly Sample[],
   compute: Compute,
   expected: Expected,
-  smooth = true,
 ): Case {
-  return { title, inputs, compute, expected, smooth };
+  return { title, inputs, compute, expected };
 }
 
 /** The inputs' value at operand `index` of a computation that is known to have it. */

@@ -67,7 +67,6 @@ function count(axes: readonly number[], value: number): Case {
     [cube],
     (ops, inputs) => ops.count(operand(inputs, 0), axes),
     { shape: [], values: [value] },
-    false,
   );
 }
 
@@ -81,7 +80,7 @@ function overRows(
 ): Case {
   const compute = <T>(ops: TensorOps<T>, inputs: readonly T[]): T => ops[name](operand(inputs, 0));
   const title = `of ${values.join(' ')} as [${shape.join(', ')}]`;
-  return caseOf(title, [sample(values, shape)], compute, { shape, values: expected }, false);
+  return caseOf(title, [sample(values, shape)], compute, { shape, values: expected });
 }
 
 /** The definition, row by row, on moderate values. */
