@@ -1,0 +1,90 @@
+import { depth, tensorLayout, widthAt, type Architecture } from '../architecture/architecture.js';
+import { WeightspringError } from '../errors.js';
+import { activate } from '../ops/composites/activations.js';
+import { crossEntropy } from '../ops/composites/losses.js';
+import type { TensorOps } from '../ops/tensor-ops.js';
+import type { LossProgram } from '../training/engine.js';
+
+/**
+ * The loss of M networks of one architecture, each on a minibatch of its own:
+ * `Σ_m mean_n −log softmax(f_m(x_mn))[y_mn]`.
+ *
+ * The sum over networks makes the gradient of each what it would be alone. Parameters are stacked:
+ * `w_l [M, d_{l−1}, d_l]`, `b_l [M, 1, d_l]`; inputs are `x [M, N, d_0]` and one-hot
+ * `targets [M, N, d_L]`.
+ */
+export function baseLossProgram(arch: Architecture, networks: number, batch: number): LossProgram {
+  const classes = widthAt(arch, depth(arch));
+  return {
+    parameters: tensorLayout(arch).map(({ name, kind, shape }) => ({
+      name,
+      shape: kind === 'weight' ? [networks, ...shape] : [networks, 1, ...shape],
+      // Only for the record: every network brings its own start.
+      init: { kind: 'zeros' },
+    })),
+    inputs: [
+      { name: 'x', shape: [networks, batch, widthAt(arch, 0)] },
+      { name: 'targets', shape: [networks, batch, classes] },
+    ],
+    loss(ops, parameters, inputs) {
+      const logits = stackedLogits(ops, arch, parameters, named(inputs, 'x'));
+      const mean = crossEntropy(ops, logits, named(inputs, 'targets'));
+      return ops.mul(mean, ops.constant(networks));
+    },
+  };
+}
+
+function stackedLogits<T>(
+  ops: TensorOps<T>,
+  arch: Architecture,
+  parameters: ReadonlyMap<string, T>,
+  x: T,
+): T {
+  let hidden = x;
+  for (let layer = 1; layer <= depth(arch); layer++) {
+    const product = ops.matMul(hidden, named(parameters, `w${layer}`));
+    const affine = ops.add(product, named(parameters, `b${layer}`));
+    hidden = layer < depth(arch) ? activate(ops, arch.activation, affine) : affine;
+  }
+  return hidden;
+}
+
+/** Flat networks as stacked tensors `[M, …]`, in the order of the flat layout. */
+export function stackNetworks(
+  arch: Architecture,
+  networks: readonly Float32Array[],
+): readonly Float32Array[] {
+  return tensorLayout(arch).map(({ offset, size }) => {
+    const stacked = new Float32Array(networks.length * size);
+    networks.forEach((weights, m) => {
+      stacked.set(weights.subarray(offset, offset + size), m * size);
+    });
+    return stacked;
+  });
+}
+
+/** The inverse of {@link stackNetworks}; the networks are copies. */
+export function unstackNetworks(
+  arch: Architecture,
+  stacked: readonly Float32Array[],
+): readonly Float32Array[] {
+  const layout = tensorLayout(arch);
+  const parameters = layout.reduce((sum, { size }) => sum + size, 0);
+  const networks = (stacked[0]?.length ?? 0) / (layout[0]?.size ?? 1);
+  return Array.from({ length: networks }, (_, m) => {
+    const weights = new Float32Array(parameters);
+    layout.forEach(({ offset, size }, tensor) => {
+      const values = stacked[tensor] as Float32Array;
+      weights.set(values.subarray(m * size, (m + 1) * size), offset);
+    });
+    return weights;
+  });
+}
+
+function named<T>(values: ReadonlyMap<string, T>, name: string): T {
+  const value = values.get(name);
+  if (value === undefined) {
+    throw new WeightspringError('internal', `a base network's program was given no '${name}'`);
+  }
+  return value;
+}

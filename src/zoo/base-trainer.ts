@@ -1,0 +1,119 @@
+import { setImmediate } from 'node:timers/promises';
+import { architectureKey, type Architecture } from '../architecture/architecture.js';
+import { initialise } from '../architecture/initialise.js';
+import { ensure, WeightspringError } from '../errors.js';
+import { Random } from '../random.js';
+import type { Engine } from '../training/engine.js';
+import { createOptimizer, type OptimizerOptions } from '../training/optimizers.js';
+import { learningRateAt, type Schedule } from '../training/schedules.js';
+import { baseLossProgram, stackNetworks, unstackNetworks } from './base-program.js';
+import { Minibatches, type TrainingRows } from './minibatches.js';
+import { snapshotSteps, type SnapshotPlan } from './snapshot-plan.js';
+
+/** How base networks are trained: everything but the data and the architecture. */
+export interface BaseTraining {
+  readonly optimizer: OptimizerOptions;
+  /** Peak learning rate. */
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly snapshots: SnapshotPlan;
+}
+
+/** The weights of all networks of a batch at one moment of their training. */
+export interface TrainingSnapshot {
+  /** Updates done. */
+  readonly step: number;
+  readonly isFinal: boolean;
+  /** One flat vector per run, in the order asked for; copies. */
+  readonly weights: readonly Float32Array[];
+}
+
+export interface BaseTrainerOptions {
+  readonly engine: Engine;
+  /** Decides every start and every minibatch, together with architecture and run number. */
+  readonly seed: number;
+  readonly onSnapshot: (snapshot: TrainingSnapshot) => void;
+  /** After every update of all networks. */
+  readonly onStep?: ((step: number, totalSteps: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Trains networks of one architecture side by side, each exactly as it would be trained alone.
+ *
+ * Network r starts from `initialise` and sees minibatches in an order that depend on (seed,
+ * architecture, r) only, not on the networks beside it.
+ *
+ * @param runs - the run numbers r
+ * @throws WeightspringError `invalid-argument` for settings out of range, `diverged` when the loss
+ * is no longer finite, `cancelled` when the signal aborts
+ */
+export async function trainBaseNetworks(
+  arch: Architecture,
+  runs: readonly number[],
+  data: TrainingRows,
+  training: BaseTraining,
+  { engine, seed, onSnapshot, onStep, signal }: BaseTrainerOptions,
+): Promise<void> {
+  checkTraining(training);
+  const key = architectureKey(arch);
+  const randoms = runs.map((run) => new Random(seed, 'minibatches', key, run));
+  const batches = new Minibatches(data, randoms, training.batchSize);
+  const parameters = stackNetworks(
+    arch,
+    runs.map((run) => initialise(arch, new Random(seed, 'initialise', key, run))),
+  );
+  const optimizer = createOptimizer(
+    training.optimizer,
+    parameters.map(({ length }) => length),
+  );
+  const keep = new Set(snapshotSteps(training.snapshots, training.epochs, batches.stepsPerEpoch));
+  const totalSteps = training.epochs * batches.stepsPerEpoch;
+  const program = await engine.compile(baseLossProgram(arch, runs.length, batches.batchSize));
+  try {
+    for (let step = 1; step <= totalSteps; step++) {
+      if (signal?.aborted === true) {
+        throw new WeightspringError('cancelled', `training of ${key} was cancelled`);
+      }
+      const { loss, gradients } = await program.evaluate(parameters, batches.next());
+      ensure(
+        Number.isFinite(loss),
+        'diverged',
+        () =>
+          `the loss of ${runs.length} networks ${key} became ${loss} at step ${step}: lower the ` +
+          `learning rate (${training.learningRate})`,
+      );
+      const { schedule, learningRate } = training;
+      const rate = learningRateAt(schedule, learningRate, step - 1, totalSteps);
+      optimizer.update(parameters, gradients, rate);
+      onStep?.(step, totalSteps);
+      if (keep.has(step)) {
+        const weights = unstackNetworks(arch, parameters);
+        onSnapshot({ step, isFinal: step === totalSteps, weights });
+      }
+      // Engines may answer without leaving the microtask queue; signals need a turn of the loop.
+      await setImmediate();
+    }
+  } finally {
+    await program.dispose();
+  }
+}
+
+function checkTraining({ epochs, batchSize, learningRate }: BaseTraining): void {
+  for (const [field, value] of Object.entries({ epochs, batchSize })) {
+    ensure(
+      Number.isInteger(value) && value >= 1,
+      'invalid-argument',
+      () => `${field} must be a positive integer, got ${value}`,
+      field,
+    );
+  }
+  ensure(
+    Number.isFinite(learningRate) && learningRate > 0,
+    'invalid-argument',
+    () => `learningRate must be positive, got ${learningRate}`,
+    'learningRate',
+  );
+}

@@ -1,0 +1,70 @@
+import type { Random } from '../random.js';
+import type { HostTensor } from '../ops/host-tensor.js';
+
+/** The labelled rows of a data set that networks are trained on. */
+export interface TrainingRows {
+  /** `[n, width]`, row-major, float32, standardised. */
+  readonly features: Float32Array;
+  /** `[n]` */
+  readonly labels: Uint8Array;
+  /** Which of the n rows to train on. */
+  readonly rows: Int32Array;
+  readonly width: number;
+  readonly classes: number;
+}
+
+/**
+ * Minibatches for M networks at once, every network in an order of its own that is drawn anew each
+ * epoch.
+ *
+ * The rows that do not fill a last batch are left out, other ones every epoch, so that all batches
+ * have one shape.
+ */
+export class Minibatches {
+  readonly batchSize: number;
+  readonly stepsPerEpoch: number;
+  readonly #x: Float32Array;
+  readonly #targets: Float32Array;
+  #orders: readonly Int32Array[] = [];
+  #position: number;
+
+  /**
+   * @param randoms - one generator per network
+   * @param batchSize - rows of a batch; all rows where there are fewer
+   */
+  constructor(
+    private readonly data: TrainingRows,
+    private readonly randoms: readonly Random[],
+    batchSize: number,
+  ) {
+    this.batchSize = Math.min(batchSize, data.rows.length);
+    this.stepsPerEpoch = Math.floor(data.rows.length / this.batchSize);
+    this.#position = this.stepsPerEpoch;
+    this.#x = new Float32Array(randoms.length * this.batchSize * data.width);
+    this.#targets = new Float32Array(randoms.length * this.batchSize * data.classes);
+  }
+
+  /** The next `x [M, N, width]` and one-hot `targets [M, N, classes]`; the next call reuses them. */
+  next(): readonly [x: HostTensor, targets: HostTensor] {
+    const { features, labels, rows, width, classes } = this.data;
+    const networks = this.randoms.length;
+    if (this.#position === this.stepsPerEpoch) {
+      this.#orders = this.randoms.map((random) => random.permutation(rows.length));
+      this.#position = 0;
+    }
+    this.#targets.fill(0);
+    let place = 0;
+    for (const order of this.#orders) {
+      for (let n = 0; n < this.batchSize; n++, place++) {
+        const row = rows[order[this.#position * this.batchSize + n] as number] as number;
+        this.#x.set(features.subarray(row * width, (row + 1) * width), place * width);
+        this.#targets[place * classes + (labels[row] as number)] = 1;
+      }
+    }
+    this.#position++;
+    return [
+      { shape: [networks, this.batchSize, width], data: this.#x },
+      { shape: [networks, this.batchSize, classes], data: this.#targets },
+    ];
+  }
+}

@@ -1,0 +1,89 @@
+import { ensure } from '../errors.js';
+import type { DataDirOptions } from './datasets/data-files.js';
+import type { Dataset, Task } from './datasets/dataset.js';
+import { loadDataset } from './datasets/load-dataset.js';
+import { errorSet, type ErrorSet } from './error-set.js';
+import { classificationMetrics, predictions, type ClassificationMetrics } from './metrics.js';
+import { splitDataset, type Split, type SplitOptions } from './split.js';
+import { fitStandardisation, standardise, type Standardisation } from './standardisation.js';
+
+/** A data set ready for networks: split, and all its features standardised by the training part. */
+export interface PreparedTask extends Omit<Dataset, 'features'> {
+  /** `[rows, featureNames.length]`, standardised. */
+  readonly features: Float32Array;
+  readonly standardisation: Standardisation;
+  readonly split: Split;
+  readonly splitOptions: Required<SplitOptions>;
+}
+
+/** The parts of a split that metrics are reported for. */
+export const PARTS = ['train', 'validation', 'test'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** What a network does on every part of a data set. */
+export interface TaskMetrics extends Readonly<Record<Part, ClassificationMetrics>> {
+  /** Rows of the whole data set that it gets wrong. */
+  readonly errors: ErrorSet;
+}
+
+/**
+ * Loads, splits and standardises the data set of a task.
+ *
+ * @throws WeightspringError `data-missing` or `data-corrupt` when it cannot be read
+ */
+export async function loadTask(
+  task: Task,
+  options: DataDirOptions & { readonly split?: SplitOptions | undefined } = {},
+): Promise<PreparedTask> {
+  return prepareTask(await loadDataset(task, options), options.split);
+}
+
+/** Splits and standardises a data set. */
+export function prepareTask(dataset: Dataset, options: SplitOptions = {}): PreparedTask {
+  const splitOptions = { seed: 0, validationFraction: 0.1, testFraction: 0.3, ...options };
+  const split = splitDataset(dataset, splitOptions);
+  for (const part of PARTS) {
+    ensure(
+      split[part].length > 0,
+      'invalid-argument',
+      () => `the ${part} part of '${dataset.task}' has no rows: choose other fractions`,
+      `split.${part}`,
+    );
+  }
+  const standardisation = fitStandardisation(dataset, split.train);
+  return {
+    ...dataset,
+    features: standardise(dataset.features, standardisation),
+    standardisation,
+    split,
+    splitOptions,
+  };
+}
+
+/**
+ * Metrics on every part of a data set, and the error set over all of it.
+ *
+ * @param logits - `[rows, classes]`, of all rows in the data set's order
+ */
+export function taskMetrics(
+  { labels, classNames, split }: Pick<PreparedTask, 'labels' | 'classNames' | 'split'>,
+  logits: Float64Array,
+): TaskMetrics {
+  const classes = classNames.length;
+  const on = (rows: Int32Array): ClassificationMetrics => {
+    const chosen = new Float64Array(rows.length * classes);
+    rows.forEach((row, index) => {
+      chosen.set(logits.subarray(row * classes, (row + 1) * classes), index * classes);
+    });
+    return classificationMetrics(
+      chosen,
+      Uint8Array.from(rows, (row) => labels[row] as number),
+    );
+  };
+  return {
+    train: on(split.train),
+    validation: on(split.validation),
+    test: on(split.test),
+    errors: errorSet(predictions(logits, labels.length), labels),
+  };
+}

@@ -1,0 +1,109 @@
+import { architecture } from '../architecture/architecture.js';
+import type { BaseTraining } from './base-trainer.js';
+import type { Task } from './datasets/dataset.js';
+import type { ZooArchitecture } from './zoo.js';
+
+/** Which architectures a zoo has: the task's usual one, or many around it. */
+export type ArchitectureChoice = 'single' | 'mixed';
+
+/** How the zoo of a task is trained unless the user says otherwise. */
+export interface ZooRecipe {
+  readonly training: BaseTraining;
+  readonly architectures: readonly ZooArchitecture[];
+}
+
+interface TaskRecipe {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Hidden widths of the usual network. */
+  readonly hidden: readonly number[];
+  readonly runs: number;
+  readonly training: BaseTraining;
+}
+
+/** Adam with a falling rate for small tables. */
+const TABULAR: BaseTraining = {
+  optimizer: { kind: 'adam' },
+  learningRate: 1e-2,
+  schedule: { kind: 'constant' },
+  epochs: 50,
+  batchSize: 32,
+  snapshots: { ignoreEpochs: 10, perRun: 10 },
+};
+
+/** The thesis's settings for MNIST networks, with 20 snapshots instead of one every 10 steps. */
+const IMAGES: BaseTraining = {
+  optimizer: { kind: 'sgd', momentum: 0.9, weightDecay: 1e-5 },
+  learningRate: 0.1,
+  schedule: { kind: 'constant' },
+  epochs: 25,
+  batchSize: 128,
+  snapshots: { ignoreEpochs: 5, perRun: 20 },
+};
+
+const RECIPES: Readonly<Record<Task, TaskRecipe>> = {
+  wdbc: { inputs: 30, outputs: 2, hidden: [16, 16], runs: 100, training: TABULAR },
+  iris: { inputs: 4, outputs: 3, hidden: [16, 16], runs: 100, training: TABULAR },
+  wine: { inputs: 13, outputs: 3, hidden: [16, 16], runs: 100, training: TABULAR },
+  digits: { inputs: 64, outputs: 10, hidden: [16, 16], runs: 100, training: TABULAR },
+  mnist: { inputs: 784, outputs: 10, hidden: [10], runs: 50, training: IMAGES },
+  'fashion-mnist': { inputs: 784, outputs: 10, hidden: [10], runs: 50, training: IMAGES },
+  spirals: { inputs: 2, outputs: 2, hidden: [16, 16], runs: 40, training: TABULAR },
+};
+
+/**
+ * Hidden widths of a mixed zoo beside the task's usual network: one to three layers from 8 to 32
+ * wide, growing, shrinking, level, and neither.
+ */
+const MIXED_HIDDEN: readonly (readonly number[])[] = [
+  [8],
+  [10],
+  [12],
+  [16],
+  [20],
+  [24],
+  [28],
+  [32],
+  [8, 8],
+  [8, 24],
+  [12, 12],
+  [12, 20],
+  [16, 8],
+  [16, 32],
+  [20, 14],
+  [24, 24],
+  [28, 12],
+  [32, 18],
+  [32, 32],
+  [8, 8, 8],
+  [8, 16, 28],
+  [12, 24, 12],
+  [12, 12, 20],
+  [16, 16, 16],
+  [20, 8, 20],
+  [24, 16, 8],
+  [24, 24, 24],
+  [32, 20, 28],
+  [32, 32, 32],
+];
+
+/** Runs of each architecture of a mixed zoo except the usual one. */
+const MIXED_RUNS = 20;
+
+/**
+ * The default training and architectures for a task.
+ *
+ * @param choice - `single`, the default: the usual network; `mixed`: that one and 29 others, 680
+ * runs in all for WDBC
+ */
+export function zooRecipe(task: Task, choice: ArchitectureChoice = 'single'): ZooRecipe {
+  const { inputs, outputs, hidden, runs, training } = RECIPES[task];
+  const of = (widths: readonly number[], count: number): ZooArchitecture => ({
+    architecture: architecture([inputs, ...widths, outputs]),
+    runs: count,
+  });
+  const usual = of(hidden, runs);
+  if (choice === 'single') return { training, architectures: [usual] };
+  const others = MIXED_HIDDEN.filter((widths) => widths.join() !== hidden.join());
+  return { training, architectures: [usual, ...others.map((widths) => of(widths, MIXED_RUNS))] };
+}

@@ -1,0 +1,127 @@
+import { architectureKey, type Architecture } from '../architecture/architecture.js';
+import { WeightspringError } from '../errors.js';
+import type { BaseTraining } from './base-trainer.js';
+import type { Task } from './datasets/dataset.js';
+import type { TaskMetrics } from './prepared-task.js';
+import type { SplitOptions } from './split.js';
+import type { Standardisation } from './standardisation.js';
+
+/** An architecture of a zoo and how many networks of it were trained. */
+export interface ZooArchitecture {
+  readonly architecture: Architecture;
+  readonly runs: number;
+}
+
+/** What was done to bring the networks of a zoo to a common order of neurons. */
+export interface ZooAlignment {
+  /** `weight-matching`, … */
+  readonly method: string;
+  /** What the method reports, by name: barriers before and after, … */
+  readonly record: Readonly<Record<string, number>>;
+}
+
+/** Everything needed to train the same zoo again, and to use it without its data set. */
+export interface ZooHeader {
+  /** Release that trained it. */
+  readonly version: string;
+  readonly task: Task;
+  readonly data: {
+    /** Of features and labels, hexadecimal. */
+    readonly sha256: string;
+    readonly rows: number;
+    readonly featureNames: readonly string[];
+    readonly classNames: readonly string[];
+  };
+  readonly split: Required<SplitOptions>;
+  /** Fitted on the training part; the networks expect features standardised with it. */
+  readonly standardisation: Standardisation;
+  readonly architectures: readonly ZooArchitecture[];
+  readonly training: BaseTraining;
+  /** Of the networks' starts and minibatches. */
+  readonly seed: number;
+  /** Name of the engine that computed. */
+  readonly engine: string;
+  /** Null for networks as they were trained. */
+  readonly alignment: ZooAlignment | null;
+}
+
+/** One set of trained weights: a moment of a training run. */
+export interface ZooNetwork {
+  /** Index into the header's architectures. */
+  readonly architecture: number;
+  /** Counts within the architecture. */
+  readonly run: number;
+  /** Updates done. */
+  readonly step: number;
+  /** Whether its training was complete. */
+  readonly isFinal: boolean;
+  /** Flat, as `tensorLayout` describes. */
+  readonly weights: Float32Array;
+}
+
+/** How a completely trained network does on its data set. */
+export interface FinalRecord extends TaskMetrics {
+  readonly architecture: number;
+  readonly run: number;
+}
+
+/** A population of trained networks, with the record of how they came about. */
+export class Zoo {
+  /**
+   * @param networks - all snapshots, those of one architecture in any order
+   * @param finals - one record per run
+   */
+  constructor(
+    readonly header: ZooHeader,
+    readonly networks: readonly ZooNetwork[],
+    readonly finals: readonly FinalRecord[],
+  ) {}
+
+  get architectures(): readonly Architecture[] {
+    return this.header.architectures.map(({ architecture }) => architecture);
+  }
+
+  /** Position of an architecture in the header, or −1 where the zoo has none of it. */
+  indexOf(architecture: Architecture): number {
+    const key = architectureKey(architecture);
+    return this.architectures.findIndex((own) => architectureKey(own) === key);
+  }
+
+  /** All snapshots of an architecture. */
+  networksOf(architecture: number): readonly ZooNetwork[] {
+    return this.networks.filter((network) => network.architecture === architecture);
+  }
+
+  /** The completely trained networks of an architecture, by run. */
+  finalNetworksOf(architecture: number): readonly ZooNetwork[] {
+    return this.networksOf(architecture)
+      .filter(({ isFinal }) => isFinal)
+      .sort((a, b) => a.run - b.run);
+  }
+
+  /** The records of the completely trained networks of an architecture, by run. */
+  finalsOf(architecture: number): readonly FinalRecord[] {
+    return this.finals
+      .filter((final) => final.architecture === architecture)
+      .sort((a, b) => a.run - b.run);
+  }
+
+  /**
+   * The same zoo with weights that compute the same functions: its records stay true.
+   *
+   * @param transform - the new weights of a network
+   */
+  withWeights(transform: (network: ZooNetwork) => Float32Array, alignment: ZooAlignment): Zoo {
+    const networks = this.networks.map((network) => {
+      const weights = transform(network);
+      if (weights.length !== network.weights.length) {
+        throw new WeightspringError(
+          'shape-mismatch',
+          `expected ${network.weights.length} weights, got ${weights.length}`,
+        );
+      }
+      return { ...network, weights };
+    });
+    return new Zoo({ ...this.header, alignment }, networks, this.finals);
+  }
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { formatLayers, hiddenWidths } from '../../src/architecture/architecture.js';
+import { TASKS } from '../../src/zoo/datasets/dataset.js';
+import { zooRecipe } from '../../src/zoo/recipes.js';
+
+describe('zooRecipe', () => {
+  it.each(TASKS)('has one usual architecture for %s', (task) => {
+    expect(zooRecipe(task).architectures.length).toBe(1);
+  });
+
+  describe('mixed, for WDBC', () => {
+    const { architectures } = zooRecipe('wdbc', 'mixed');
+    const runs = new Map(
+      architectures.map(({ architecture, runs }) => [formatLayers(architecture.layers), runs]),
+    );
+
+    it('has at least 600 runs, 60 of them of 30-16-16-2, each architecture once', () => {
+      expect(runs.size).toBe(architectures.length);
+      expect(runs.get('30-16-16-2')).toBeGreaterThanOrEqual(60);
+      expect([...runs.values()].reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(600);
+    });
+
+    it('spans widths 8 to 32 in every layer of every depth from one to three', () => {
+      for (const hiddenLayers of [1, 2, 3]) {
+        const all = architectures
+          .map(({ architecture }) => hiddenWidths(architecture))
+          .filter((widths) => widths.length === hiddenLayers);
+        expect(all.length).toBeGreaterThanOrEqual(8);
+        for (let layer = 0; layer < hiddenLayers; layer++) {
+          const widths = all.map((hidden) => hidden[layer]!);
+          expect(Math.min(...widths)).toBe(8);
+          expect(Math.max(...widths)).toBe(32);
+        }
+      }
+    });
+
+    it('leaves out the architectures that unseen ones are judged by', () => {
+      for (const held of ['30-14-2', '30-10-22-2', '30-12-9-18-2', '30-36-28-2']) {
+        expect(runs.has(held)).toBe(false);
+      }
+    });
+  });
+});
