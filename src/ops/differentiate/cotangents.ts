@@ -1,0 +1,80 @@
+import { ensure } from '../../errors.js';
+import { addDims, type Dim, type Shape } from '../../onnx/dim.js';
+import type { TensorOps } from '../tensor-ops.js';
+import type { Expression, ExpressionNode } from '../trace/expression.js';
+import { dimAt } from '../trace/symbolic-shapes.js';
+
+type Ops = TensorOps<Expression>;
+
+/** Sums a cotangent over the axes along which a value of `shape` was broadcast. */
+export function reduceTo(ops: Ops, cotangent: Expression, shape: Shape): Expression {
+  const lead = cotangent.shape.length - shape.length;
+  const axes = [...cotangent.shape.keys()].filter(
+    (axis) => axis < lead || cotangent.shape[axis] !== shape[axis - lead],
+  );
+  if (axes.length === 0) return cotangent;
+  const sum = ops.sum(cotangent, axes, lead === 0);
+  return ops.reshape(sum, shape);
+}
+
+/** The sum of the contributions to one cotangent, as a balanced tree. */
+export function sumOf(ops: Ops, contributions: readonly Expression[]): Expression {
+  let terms = joinSlices(ops, contributions);
+  while (terms.length > 1) {
+    terms = chunksOfTwo(terms).map(([a, b]) => (b === undefined ? a : ops.add(a, b)));
+  }
+  const [sum] = terms;
+  ensure(sum !== undefined, 'internal', () => 'a sum of cotangents needs at least one');
+  return sum;
+}
+
+function chunksOfTwo<T>(list: readonly T[]): readonly (readonly [T, T | undefined])[] {
+  return list.flatMap((item, index) => (index % 2 === 0 ? [[item, list[index + 1]] as const] : []));
+}
+
+/** Contributions to neighbouring ranges of one axis, each padded with zeros to the whole. */
+interface Run {
+  readonly axis: number;
+  readonly start: Dim;
+  readonly end: Dim;
+  readonly after: Dim;
+  readonly parts: readonly Expression[];
+}
+
+/**
+ * Concatenates the contributions of neighbouring slices: where a value is only ever split, its
+ * cotangent is one copy and no sum.
+ */
+function joinSlices(ops: Ops, contributions: readonly Expression[]): readonly Expression[] {
+  const runs: Run[] = [];
+  for (const part of contributions) {
+    if (part.op !== 'pad') continue;
+    let run = runOf(part);
+    for (;;) {
+      const at = runs.findIndex(
+        ({ axis, start, end }) => axis === run.axis && (end === run.start || start === run.end),
+      );
+      const [neighbour] = at < 0 ? [] : runs.splice(at, 1);
+      if (neighbour === undefined) break;
+      run = neighbour.end === run.start ? joined(neighbour, run) : joined(run, neighbour);
+    }
+    runs.push(run);
+  }
+  return [
+    ...contributions.filter(({ op }) => op !== 'pad'),
+    ...runs.map(({ axis, start, after, parts }) =>
+      ops.pad(ops.concat(parts, axis), axis, start, after),
+    ),
+  ];
+}
+
+function runOf({ inputs: [x], attributes: { axis, before, after } }: ExpressionNode<'pad'>): Run {
+  const end = addDims(before, dimAt('pad', x.shape, axis));
+  return { axis, start: before, end, after, parts: [x] };
+}
+
+function joined(first: Run, second: Run): Run {
+  const { axis, start } = first;
+  const { end, after } = second;
+  return { axis, start, end, after, parts: [...first.parts, ...second.parts] };
+}

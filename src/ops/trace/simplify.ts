@@ -1,0 +1,148 @@
+import { broadcastShapes } from '../../onnx/dim-algebra.js';
+import { sameShape, type Dim, type Shape } from '../../onnx/dim.js';
+import type { TensorOps } from '../tensor-ops.js';
+import { numberOf, type Expression } from './expression.js';
+
+type Ops = TensorOps<Expression>;
+type Pair = readonly [Expression, Expression];
+
+/*
+ * Each function returns a cheaper expression of the same value, or undefined where it knows none.
+ * What they remove is what differentiation leaves behind: factors of one, transposes of
+ * transposes, broadcasts that the next operation would do anyway.
+ */
+
+export function simplerAdd(ops: Ops, [a, b]: Pair, shape: Shape): Expression | undefined {
+  if (numberOf(a) === 0 && sameShape(b.shape, shape)) return b;
+  if (numberOf(b) === 0 && sameShape(a.shape, shape)) return a;
+  if (a === b) return ops.mul(a, ops.constant(2));
+  return folded(ops, [a, b], shape, (x, y) => x + y);
+}
+
+export function simplerSub(ops: Ops, [a, b]: Pair, shape: Shape): Expression | undefined {
+  if (numberOf(b) === 0 && sameShape(a.shape, shape)) return a;
+  return folded(ops, [a, b], shape, (x, y) => x - y);
+}
+
+export function simplerMul(ops: Ops, [a, b]: Pair, shape: Shape): Expression | undefined {
+  return (
+    folded(ops, [a, b], shape, (x, y) => x * y) ??
+    scaled(ops, a, b, shape) ??
+    scaled(ops, b, a, shape)
+  );
+}
+
+/** `x · factor` for a constant factor: nothing for 1, and one factor in place of two. */
+function scaled(ops: Ops, x: Expression, scale: Expression, shape: Shape): Expression | undefined {
+  const factor = numberOf(scale);
+  if (factor === undefined || !sameShape(x.shape, shape)) return undefined;
+  if (factor === 1) return x;
+  if (x.op !== 'mul') return undefined;
+  for (const [inner, other] of [x.inputs, [x.inputs[1], x.inputs[0]] as const]) {
+    const innerFactor = numberOf(other);
+    if (innerFactor !== undefined && sameShape(inner.shape, shape)) {
+      return ops.mul(inner, ops.constant(innerFactor * factor));
+    }
+  }
+  return undefined;
+}
+
+export function simplerDiv(ops: Ops, [a, b]: Pair, shape: Shape): Expression | undefined {
+  if (numberOf(b) === 1 && sameShape(a.shape, shape)) return a;
+  return folded(ops, [a, b], shape, (x, y) => x / y);
+}
+
+function folded(
+  ops: Ops,
+  [a, b]: Pair,
+  shape: Shape,
+  compute: (x: number, y: number) => number,
+): Expression | undefined {
+  if (shape.length > 0) return undefined;
+  const [x, y] = [numberOf(a), numberOf(b)];
+  return x === undefined || y === undefined ? undefined : ops.constant(compute(x, y));
+}
+
+/** The operands of an element-wise operation without broadcasts that it does by itself. */
+export function withoutBroadcasts([a, b]: Pair, shape: Shape): Pair {
+  const unwrap = (x: Expression, other: Expression): Expression => {
+    if (x.op !== 'broadcastTo') return x;
+    const joined = broadcastShapes(x.inputs[0].shape, other.shape);
+    return joined !== undefined && sameShape(joined, shape) ? x.inputs[0] : x;
+  };
+  const first = unwrap(a, b);
+  return [first, unwrap(b, first)];
+}
+
+/** Sums over axes of size 1 only reshape, and a constant factor is applied after the sum. */
+export function simplerSum(
+  ops: Ops,
+  x: Expression,
+  axes: readonly number[],
+  keepDims: boolean,
+  shape: Shape,
+): Expression | undefined {
+  if (axes.every((axis) => x.shape[axis] === 1)) return ops.reshape(x, shape);
+  if (x.op !== 'mul') return undefined;
+  for (const [inner, scale] of [x.inputs, [x.inputs[1], x.inputs[0]] as const]) {
+    if (numberOf(scale) !== undefined && sameShape(inner.shape, x.shape)) {
+      return ops.mul(ops.sum(inner, axes, keepDims), ops.constant(numberOf(scale) ?? 1));
+    }
+  }
+  return undefined;
+}
+
+/** `(a b)ᵀ = bᵀ aᵀ` where that cancels a transpose; nested transposes become one. */
+export function simplerTranspose(
+  ops: Ops,
+  x: Expression,
+  permutation: readonly number[],
+): Expression | undefined {
+  if (permutation.every((axis, index) => axis === index)) return x;
+  if (x.op === 'transpose') {
+    const { permutation: first } = x.attributes;
+    return ops.transpose(
+      x.inputs[0],
+      permutation.map((axis) => first[axis] ?? axis),
+    );
+  }
+  if (x.op === 'matMul' && isMatrixTranspose(permutation) && x.inputs.some(isTransposedMatrix)) {
+    const [a, b] = x.inputs;
+    return ops.matMul(transposedMatrix(ops, b), transposedMatrix(ops, a));
+  }
+  return undefined;
+}
+
+/** Swaps the last two axes. */
+export function transposedMatrix(ops: Ops, x: Expression): Expression {
+  const rank = x.shape.length;
+  const axes = [...x.shape.keys()];
+  return ops.transpose(x, [...axes.slice(0, -2), rank - 1, rank - 2]);
+}
+
+function isTransposedMatrix(x: Expression): boolean {
+  return x.op === 'transpose' && isMatrixTranspose(x.attributes.permutation);
+}
+
+function isMatrixTranspose(permutation: readonly number[]): boolean {
+  const rank = permutation.length;
+  return permutation.every((axis, index) => {
+    if (index < rank - 2) return axis === index;
+    return axis === (index === rank - 1 ? rank - 2 : rank - 1);
+  });
+}
+
+export function simplerReshape(ops: Ops, x: Expression, shape: Shape): Expression | undefined {
+  if (sameShape(x.shape, shape)) return x;
+  return x.op === 'reshape' ? ops.reshape(x.inputs[0], shape) : undefined;
+}
+
+export function simplerBroadcast(ops: Ops, x: Expression, shape: Shape): Expression | undefined {
+  if (sameShape(x.shape, shape)) return x;
+  return x.op === 'broadcastTo' ? ops.broadcastTo(x.inputs[0], shape) : undefined;
+}
+
+/** A slice of everything is no slice. */
+export function isWhole(x: Expression, axis: number, start: Dim, size: Dim): boolean {
+  return start === 0 && size === x.shape[axis];
+}
