@@ -55,7 +55,7 @@ function answerErrors(log: Log): ErrorRequestHandler {
       log('error', 'request-failed', { requestId: requestId(res), reason: reasonOf(error) });
     }
     if (res.headersSent) next(error);
-    else if (!res.destroyed) sendProblem(req, res, problem);
+    else sendProblem(req, res, problem);
   };
 }
 

@@ -5,8 +5,8 @@ import { RequestError } from './problems.js';
 /**
  * Reads the JSON body of a request, holding no more than `maxBytes` of it.
  *
- * A body that is too large is answered at once, and what still comes of it is read and thrown
- * away: closing the connection instead would lose the answer for clients that send first and
+ * A body that is too large is answered at once; Node reads what still comes of it and throws it
+ * away. To close the connection instead would lose the answer for clients that send first and
  * listen later.
  *
  * @throws RequestError `unsupported-media-type` or `malformed-request`
@@ -58,18 +58,11 @@ function readBody(req: Request, maxBytes: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let size = 0;
     const refuse = (): void => {
-      req.off('data', onData);
-      req.resume();
       reject(
         new WeightspringError('too-large', `a request body may have ${maxBytes} bytes at most`, {
           field: 'body',
         }),
       );
-    };
-    const onData = (chunk: Buffer): void => {
-      size += chunk.byteLength;
-      if (size > maxBytes) refuse();
-      else chunks.push(chunk);
     };
     req.once('error', () => {
       reject(new RequestError('malformed-request', 'the body ended early'));
@@ -78,7 +71,11 @@ function readBody(req: Request, maxBytes: number): Promise<Buffer> {
       refuse();
       return;
     }
-    req.on('data', onData);
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.byteLength;
+      if (size > maxBytes) refuse();
+      else chunks.push(chunk);
+    });
     req.once('end', () => {
       resolve(Buffer.concat(chunks));
     });

@@ -39,7 +39,7 @@ function formatPath(path: Path): string {
 function valueAt(input: unknown, path: Path): unknown {
   let value = input;
   for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    if (typeof value !== 'object' || value === null) return undefined;
     value = Reflect.get(value, key);
   }
   return value;

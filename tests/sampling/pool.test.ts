@@ -148,11 +148,15 @@ describe('SamplerPool', () => {
     });
   });
 
-  it('fails waiting jobs when no process can be replaced', async () => {
+  it('fails waiting jobs when no process can be replaced, and recovers when one can', async () => {
     const pool = await start();
-    writeFileSync(path.join(modelsDir, 'broken'), '');
+    const marker = path.join(modelsDir, 'broken');
+    writeFileSync(marker, '');
     await expect(pool.sample(job('crash-once'))).rejects.toMatchObject({ code: 'model-invalid' });
     expect(pool.health().alive).toBe(0);
+    rmSync(marker);
+    await until(() => pool.health().alive === 1);
+    expect(await pool.sample(job('echo'))).toHaveLength(1);
   });
 
   it('closes after the accepted jobs, and takes no others', async () => {

@@ -72,7 +72,9 @@ describe('serveSampler', () => {
     const { answers, tell } = worker(() => Promise.resolve(NETWORKS));
     await tell(OPEN);
     await tell({ ...SAMPLE, packaging: 'archive' });
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date(2035, 5, 5) });
     await tell({ ...SAMPLE, packaging: 'archive' });
+    vi.useRealTimers();
     const [first, second] = answers.slice(1).map((answer) => {
       if (answer.type !== 'result') throw new Error(`expected a result, got ${answer.type}`);
       return answer.result as NetworkArchive;

@@ -34,7 +34,6 @@ describe('bad input to POST /v1/networks', () => {
     ['not JSON', '{"flow":', 400, undefined],
     ['NaN', '{"flow":"wdbc","seed":NaN}', 400, undefined],
     ['an empty body', '', 400, undefined],
-    ['not UTF-16 either', '\ud800', 400, undefined],
     ['null', 'null', 422, 'body'],
     ['an array', '[]', 422, 'body'],
     ['a string', '"wdbc"', 422, 'body'],
@@ -132,6 +131,15 @@ describe('bad input to POST /v1/networks', () => {
       expect(await problemOf(JSON.stringify(GOOD), type)).toMatchObject({ status: 415 });
     },
   );
+
+  it('is refused when it is not UTF-8', async () => {
+    const body = Buffer.from(JSON.stringify(GOOD));
+    body[body.indexOf('wdbc')] = 0xff;
+    const post = request(app).post('/v1/networks').set('Content-Type', 'application/json');
+    // A serialiser, since superagent would make JSON of a buffer.
+    const response = await post.serialize((bytes: unknown) => bytes as string).send(body);
+    expect(response.body).toMatchObject({ status: 400, code: 'malformed-request' });
+  });
 
   it('is refused compressed', async () => {
     const response = await request(app)
