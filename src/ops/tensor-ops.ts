@@ -32,6 +32,7 @@ export interface TensorOps<T> {
   sub(a: T, b: T): T;
   mul(a: T, b: T): T;
   div(a: T, b: T): T;
+  /** Where a = b the derivative is all by b, so that relu as max(x, 0) has slope 0 at 0. */
   maximum(a: T, b: T): T;
 
   /** Sums over `axes` (all of them when omitted); reduced axes stay as size 1 with `keepDims`. */

@@ -108,7 +108,7 @@ export class TfjsOps implements TensorOps<Tensor> {
   maximum(a: Tensor, b: Tensor): Tensor {
     // The library's gradient of maximum does not reduce over broadcast axes.
     const shape = binaryShape('maximum', a.shape, b.shape);
-    return this.#tf.maximum(broadcast(this.#tf, a, shape), broadcast(this.#tf, b, shape));
+    return this.#tf.maximum(broadcast(this.#tf, b, shape), broadcast(this.#tf, a, shape));
   }
 
   sum(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
