@@ -21,14 +21,27 @@ interface TaskRecipe {
   readonly training: BaseTraining;
 }
 
-/** Adam with a falling rate for small tables. */
 const TABULAR: BaseTraining = {
   optimizer: { kind: 'adam' },
-  learningRate: 1e-2,
+  learningRate: 3e-3,
   schedule: { kind: 'constant' },
   epochs: 50,
   batchSize: 32,
   snapshots: { ignoreEpochs: 10, perRun: 10 },
+};
+
+/**
+ * Decay and rate by six-fold resampling of the rows outside the test part of split 0: without decay
+ * the cross-entropy of 30-16-16-2 there was .077, with it .055, at an accuracy .3 points higher.
+ */
+const WDBC: BaseTraining = { ...TABULAR, optimizer: { kind: 'adam', weightDecay: 0.5 } };
+
+/** Sets of so few rows, or of a border so curved, that 50 epochs at the lower rate underfit. */
+const SMALL: BaseTraining = {
+  ...TABULAR,
+  learningRate: 1e-2,
+  epochs: 100,
+  snapshots: { ignoreEpochs: 50, perRun: 10 },
 };
 
 /** The thesis's settings for MNIST networks, with 20 snapshots instead of one every 10 steps. */
@@ -42,13 +55,13 @@ const IMAGES: BaseTraining = {
 };
 
 const RECIPES: Readonly<Record<Task, TaskRecipe>> = {
-  wdbc: { inputs: 30, outputs: 2, hidden: [16, 16], runs: 100, training: TABULAR },
-  iris: { inputs: 4, outputs: 3, hidden: [16, 16], runs: 100, training: TABULAR },
-  wine: { inputs: 13, outputs: 3, hidden: [16, 16], runs: 100, training: TABULAR },
+  wdbc: { inputs: 30, outputs: 2, hidden: [16, 16], runs: 100, training: WDBC },
+  iris: { inputs: 4, outputs: 3, hidden: [16, 16], runs: 100, training: SMALL },
+  wine: { inputs: 13, outputs: 3, hidden: [16, 16], runs: 100, training: SMALL },
   digits: { inputs: 64, outputs: 10, hidden: [16, 16], runs: 100, training: TABULAR },
   mnist: { inputs: 784, outputs: 10, hidden: [10], runs: 50, training: IMAGES },
   'fashion-mnist': { inputs: 784, outputs: 10, hidden: [10], runs: 50, training: IMAGES },
-  spirals: { inputs: 2, outputs: 2, hidden: [16, 16], runs: 40, training: TABULAR },
+  spirals: { inputs: 2, outputs: 2, hidden: [16, 16], runs: 40, training: SMALL },
 };
 
 /**

@@ -80,7 +80,7 @@ export async function trainZooOn(
   let doneNetworks = 0;
   const totalNetworks = architectures.reduce((sum, { runs }) => sum + runs, 0);
   for (const [index, { architecture, runs }] of architectures.entries()) {
-    for (const together of chunks(runs, networksAtOnce(architecture, training.batchSize))) {
+    for (const together of groups(runs, networksAtOnce(architecture, training.batchSize))) {
       await trainBaseNetworks(architecture, together, data, training, {
         engine,
         seed,
@@ -150,10 +150,14 @@ function networksAtOnce(arch: Architecture, batchSize: number): number {
   return Math.max(1, Math.floor(FLOATS_AT_ONCE / (activations + 4 * parameterCount(arch))));
 }
 
-function chunks(runs: number, size: number): readonly (readonly number[])[] {
-  return Array.from({ length: Math.ceil(runs / size) }, (_, chunk) =>
-    Array.from({ length: Math.min(size, runs - chunk * size) }, (_, k) => chunk * size + k),
-  );
+/** Run numbers 0 … runs − 1 in groups of nearly equal size, none above `most`. */
+function groups(runs: number, most: number): readonly (readonly number[])[] {
+  const count = Math.ceil(runs / most);
+  return Array.from({ length: count }, (_, group) => {
+    const start = Math.floor((group * runs) / count);
+    const end = Math.floor(((group + 1) * runs) / count);
+    return Array.from({ length: end - start }, (_, k) => start + k);
+  });
 }
 
 function checkArchitectures(architectures: readonly ZooArchitecture[]): void {
