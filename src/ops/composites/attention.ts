@@ -1,5 +1,5 @@
 import { WeightspringError, ensure } from '../../errors.js';
-import { formatShape } from '../../onnx/dim.js';
+import { formatShape, multiplyDims } from '../../onnx/dim.js';
 import type { ParameterSource, TensorOps } from '../tensor-ops.js';
 import { featureWidth } from './feature-width.js';
 import { linear } from './linear.js';
@@ -44,16 +44,19 @@ export function multiHeadAttention<T>(
     'heads',
   );
 
+  // One product per batch element and head. Rows stay whole when heads move next to the batch;
+  // the keys are transposed on their own, which runtimes fuse into the product.
   const projected = linear(ops, parameter, `${name}.qkv`, x, 3 * width);
-  const split = (part: number, order: readonly number[]): T =>
-    ops.transpose(
-      ops.reshape(ops.slice(projected, 2, part * width, width), [batch, tokens, heads, headWidth]),
-      order,
-    );
-  const queries = ops.mul(split(0, [0, 2, 1, 3]), ops.constant(1 / Math.sqrt(headWidth)));
-  const keys = split(1, [0, 2, 3, 1]);
-  const values = split(2, [0, 2, 1, 3]);
-  const attended = ops.matMul(ops.softmax(ops.matMul(queries, keys)), values);
-  const joined = ops.reshape(ops.transpose(attended, [0, 2, 1, 3]), [batch, tokens, width]);
+  const perHead = (part: number): T => {
+    const values = ops.slice(projected, 2, part * width, width);
+    const byToken = ops.reshape(values, [batch, tokens, heads, headWidth]);
+    const byHead = ops.transpose(byToken, [0, 2, 1, 3]);
+    return ops.reshape(byHead, [multiplyDims(batch, heads), tokens, headWidth]);
+  };
+  const queries = ops.mul(perHead(0), ops.constant(1 / Math.sqrt(headWidth)));
+  const scores = ops.matMul(queries, ops.transpose(perHead(1), [0, 2, 1]));
+  const attended = ops.matMul(ops.softmax(scores), perHead(2));
+  const byHead = ops.reshape(attended, [batch, heads, tokens, headWidth]);
+  const joined = ops.reshape(ops.transpose(byHead, [0, 2, 1, 3]), [batch, tokens, width]);
   return linear(ops, parameter, `${name}.out`, joined, width);
 }
