@@ -22,14 +22,23 @@ export function differentiate(
   output: Expression,
   wrt: readonly Expression[],
 ): Expression[] {
+  return orZeros(ops, gradients(ops, output, wrt), wrt);
+}
+
+/** {@link differentiate}, without an entry where the gradient is 0 everywhere. */
+export function gradients(
+  ops: TensorOps<Expression>,
+  output: Expression,
+  wrt: readonly Expression[],
+): ReadonlyMap<Expression, Expression> {
   ensure(
     output.shape.length === 0,
     'shape-mismatch',
     () =>
-      `differentiate expects a scalar of shape [], got ${formatShape(output.shape)}: reduce it ` +
+      `a gradient is taken of a scalar of shape [], got ${formatShape(output.shape)}: reduce it ` +
       'with sum or mean, or give cotangents to vjp',
   );
-  return vjp(ops, [output], [ops.constant(1)], wrt);
+  return backpropagate(ops, [output], [ops.constant(1)], wrt);
 }
 
 /**
@@ -46,12 +55,19 @@ export function vjp(
   cotangents: readonly Expression[],
   wrt: readonly Expression[],
 ): Expression[] {
-  const found = backpropagate(ops, outputs, cotangents, wrt);
-  return wrt.map((x) => found.get(x) ?? ops.broadcastTo(ops.constant(0), x.shape));
+  return orZeros(ops, backpropagate(ops, outputs, cotangents, wrt), wrt);
+}
+
+function orZeros(
+  ops: TensorOps<Expression>,
+  cotangents: ReadonlyMap<Expression, Expression>,
+  wrt: readonly Expression[],
+): Expression[] {
+  return wrt.map((x) => cotangents.get(x) ?? ops.broadcastTo(ops.constant(0), x.shape));
 }
 
 /** The cotangents of those of `wrt` that an output depends on with a derivative other than 0. */
-export function backpropagate(
+function backpropagate(
   ops: TensorOps<Expression>,
   outputs: readonly Expression[],
   cotangents: readonly Expression[],

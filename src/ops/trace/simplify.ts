@@ -115,9 +115,11 @@ export function simplerTranspose(
 
 /** Swaps the last two axes. */
 export function transposedMatrix(ops: Ops, x: Expression): Expression {
-  const rank = x.shape.length;
-  const axes = [...x.shape.keys()];
-  return ops.transpose(x, [...axes.slice(0, -2), rank - 1, rank - 2]);
+  return ops.transpose(x, matrixTranspose(x.shape.length));
+}
+
+function matrixTranspose(rank: number): readonly number[] {
+  return [...Array(rank - 2).keys(), rank - 1, rank - 2];
 }
 
 function isTransposedMatrix(x: Expression): boolean {
@@ -125,11 +127,7 @@ function isTransposedMatrix(x: Expression): boolean {
 }
 
 function isMatrixTranspose(permutation: readonly number[]): boolean {
-  const rank = permutation.length;
-  return permutation.every((axis, index) => {
-    if (index < rank - 2) return axis === index;
-    return axis === (index === rank - 1 ? rank - 2 : rank - 1);
-  });
+  return sameShape(permutation, matrixTranspose(permutation.length));
 }
 
 export function simplerReshape(ops: Ops, x: Expression, shape: Shape): Expression | undefined {
