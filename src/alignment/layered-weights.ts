@@ -1,6 +1,7 @@
 import { ACTIVATION_FUNCTIONS } from '../architecture/activations.js';
 import { parameterCount, widthAt, type Architecture } from '../architecture/architecture.js';
 import { ensure } from '../errors.js';
+import { assertFinite } from '../geometry/assert-finite.js';
 
 /** A float64 copy of a network's flat weights, addressed and changed neuron by neuron. */
 export class LayeredWeights {
@@ -25,13 +26,13 @@ export class LayeredWeights {
       parameterCount({ layers: arch.layers.slice(0, layer) }),
     );
     this.#values = Float64Array.from(weights);
-    ensureFinite(this.#values, 'expected finite weights');
+    assertFinite(this.#values, 'the weights');
   }
 
   /** @throws WeightspringError `invalid-argument` when a weight has left float32's range */
   toFloat32(): Float32Array {
     const values = Float32Array.from(this.#values);
-    ensureFinite(values, 'weights are too large to be rescaled in float32');
+    assertFinite(values, 'the weights rescaled, as float32');
     return values;
   }
 
@@ -97,13 +98,4 @@ export class LayeredWeights {
   #biasAt(layer: number, j: number): number {
     return this.#weightAt(layer, widthAt(this.#arch, layer - 1), j);
   }
-}
-
-function ensureFinite(values: Float32Array | Float64Array, problem: string): void {
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  ensure(
-    bad === -1,
-    'invalid-argument',
-    () => `${problem}, got ${String(values[bad])} at ${String(bad)}`,
-  );
 }

@@ -6,6 +6,7 @@ import {
 } from '../architecture/architecture.js';
 import { mlpPermutationSpec, type PermutationSpec } from '../architecture/permutation-spec.js';
 import { ensure } from '../errors.js';
+import { assertFinite } from '../geometry/assert-finite.js';
 import type { Random } from '../random.js';
 import { AssignmentSolver } from './linear-assignment.js';
 
@@ -215,12 +216,7 @@ function load(target: Float64Array, weights: ArrayLike<number>): void {
     () => `expected ${String(target.length)} weights, got ${String(weights.length)}`,
   );
   target.set(weights);
-  const bad = target.findIndex((weight) => !Number.isFinite(weight));
-  ensure(
-    bad === -1,
-    'invalid-argument',
-    () => `expected finite weights to match, got ${String(target[bad])} at ${String(bad)}`,
-  );
+  assertFinite(target, 'the weights');
 }
 
 /** The axes of a tensor that follow a group. */

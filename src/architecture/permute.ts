@@ -66,7 +66,7 @@ export function permuteNeurons(
     'shape-mismatch',
     () => `expected ${String(parameters)} weights, got ${String(weights.length)}`,
   );
-  const byGroup = checkPermutations(spec, permutations);
+  const byGroup = permutationsByGroup(spec, permutations);
   const permuted = new Float32Array(parameters);
   for (const { name, shape, offset } of tensorLayout(arch)) {
     const groups = spec.axes.get(name) ?? [];
@@ -76,7 +76,13 @@ export function permuteNeurons(
   return permuted;
 }
 
-function checkPermutations(
+/**
+ * Permutations by the name of their group.
+ *
+ * @throws WeightspringError `shape-mismatch` or `invalid-argument` unless there is one valid
+ * permutation of its size for every group
+ */
+export function permutationsByGroup(
   { groups }: PermutationSpec,
   permutations: GroupPermutations,
 ): ReadonlyMap<string, Int32Array> {

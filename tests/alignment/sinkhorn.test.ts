@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+
+import { solveAssignment } from '../../src/alignment/linear-assignment.js';
+import { crossEntropyLoss } from '../../src/alignment/network-loss.js';
+import { relaxedNetwork } from '../../src/alignment/relaxed-network.js';
+import { sinkhorn } from '../../src/alignment/sinkhorn.js';
+import { SinkhornRebasin } from '../../src/alignment/sinkhorn-rebasin.js';
+import { matchWeights } from '../../src/alignment/weight-matching.js';
+import {
+  architecture,
+  tensorLayout,
+  type Architecture,
+} from '../../src/architecture/architecture.js';
+import { forward } from '../../src/architecture/forward.js';
+import { initialise } from '../../src/architecture/initialise.js';
+import { mlpPermutationSpec } from '../../src/architecture/permutation-spec.js';
+import {
+  identityPermutations,
+  invertPermutation,
+  permuteNeurons,
+} from '../../src/architecture/permute.js';
+import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
+import { Random } from '../../src/random.js';
+
+const ops = new ReferenceOps();
+
+function matrixOf(permutation: Int32Array): ReferenceTensor {
+  const n = permutation.length;
+  return tensor(
+    Float64Array.from({ length: n * n }, (_, at) =>
+      permutation[Math.floor(at / n)] === at % n ? 1 : 0,
+    ),
+    [n, n],
+  );
+}
+
+function squaredDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return Array.from(a).reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0);
+}
+
+describe('sinkhorn', () => {
+  it('makes matrices doubly stochastic: columns to 1e-12, rows to 1e-3', () => {
+    const random = new Random(91);
+    for (const n of [1, 2, 5, 16]) {
+      const z = tensor(random.normals(n * n), [n, n]);
+      const p = sinkhorn(ops, z);
+      for (const sum of ops.sum(p, [0]).data) expect(Math.abs(sum - 1)).toBeLessThan(1e-12);
+      for (const sum of ops.sum(p, [1]).data) expect(Math.abs(sum - 1)).toBeLessThan(1e-3);
+      expect(p.data.every((value) => value > 0)).toBe(true);
+    }
+  });
+
+  it('approaches the assignment as the temperature falls', () => {
+    const random = new Random(92);
+    const z = Float64Array.from({ length: 25 }, () => random.normal());
+    const p = sinkhorn(ops, tensor(z, [5, 5]), { temperature: 0.01, iterations: 300 });
+    const expected = matrixOf(solveAssignment(z, { maximize: true })).data;
+    p.data.forEach((value, i) => {
+      expect(Math.abs(value - expected[i]!)).toBeLessThan(0.02);
+    });
+  });
+});
+
+describe('relaxedNetwork', () => {
+  it('is permuteNeurons for permutation matrices', () => {
+    const arch = architecture([4, 6, 5, 2]);
+    const spec = mlpPermutationSpec(arch);
+    const random = new Random(93);
+    const weights = initialise(arch, random);
+    const permutations = spec.groups.map(({ size }) => random.permutation(size));
+    const tensors = new Map(
+      tensorLayout(arch).map(({ name, offset, size, shape }) => [
+        name,
+        tensor(weights.subarray(offset, offset + size), shape),
+      ]),
+    );
+    const relaxed = relaxedNetwork(ops, spec, tensors, permutations.map(matrixOf));
+    const flat = [...relaxed.values()].flatMap(({ data }) => [...data]);
+    expect(flat).toEqual([...permuteNeurons(weights, arch, spec, permutations)]);
+    const cube = new Map([['w1', tensor(new Float64Array(8), [2, 2, 2])]]);
+    expect(() => relaxedNetwork(ops, spec, cube, [])).toThrow('w1 has rank 3');
+  });
+});
+
+describe('crossEntropyLoss', () => {
+  it('is the mean over rows, and refuses labels and rows that do not fit', () => {
+    const arch = architecture([2, 2]);
+    const tensors = new Map([
+      ['w1', tensor([1, 0, 0, 1], [2, 2])],
+      ['b1', tensor([0, 0], [2])],
+    ]);
+    const x = [0, 0, 0, Math.log(3)];
+    const loss = crossEntropyLoss(arch, x, [0, 1])(ops, tensors);
+    expect(loss.data[0]).toBeCloseTo((Math.log(2) + Math.log(4 / 3)) / 2, 12);
+    expect(() => crossEntropyLoss(arch, x, [0, 2])).toThrow('labels from 0 to 1, got 2');
+    expect(() => crossEntropyLoss(arch, x, [0])).toThrow('got 4 numbers');
+    expect(() => crossEntropyLoss(arch, [], [])).toThrow('at least one');
+  });
+});
+
+/** Data that a network itself labels, so that it is the best classifier there is. */
+function taskOf(arch: Architecture, weights: Float32Array, random: Random) {
+  const rows = 100;
+  const classes = arch.layers.at(-1)!;
+  const x = random.normals(rows * arch.layers[0]!);
+  const logits = forward(arch, weights, x);
+  const labels = Array.from({ length: rows }, (_, row) => {
+    const own = [...logits.subarray(row * classes, (row + 1) * classes)];
+    return own.indexOf(Math.max(...own));
+  });
+  return crossEntropyLoss(arch, x, labels);
+}
+
+describe('SinkhornRebasin', () => {
+  for (const layers of [
+    [5, 8, 3],
+    [4, 6, 5, 2],
+  ]) {
+    const arch = architecture(layers);
+    const spec = mlpPermutationSpec(arch);
+    const name = layers.join('-');
+
+    it(`undoes a permutation of ${name} by l2, and its barrier by the loss objectives`, () => {
+      const random = new Random(94, name);
+      // Large weights, so that the loss depends on them.
+      const reference = initialise(arch, random).map((w) => 4 * w);
+      const shuffle = spec.groups.map(({ size }) => random.permutation(size));
+      const shuffled = permuteNeurons(reference, arch, spec, shuffle);
+      const expected = shuffle.map(invertPermutation);
+      const l2 = new SinkhornRebasin(arch).match(reference, shuffled);
+      expect(l2.permutations).toEqual(expected);
+      expect(l2.objective).toBeLessThan(1e-10);
+
+      const loss = taskOf(arch, reference, random);
+      for (const kind of ['midpoint', 'random-point'] as const) {
+        const objective = { kind, loss };
+        const still = new SinkhornRebasin(arch, { objective, steps: 0 });
+        const worst = still.match(reference, shuffled).objective;
+        const best = still.match(reference, shuffled, expected).objective;
+        const found = new SinkhornRebasin(arch, { objective }).match(reference, shuffled).objective;
+        // Other permutations may be as good for the loss, so it is the barrier that has to go.
+        expect((found - best) / (worst - best), kind).toBeLessThan(0.2);
+      }
+    });
+
+    it(`is never worse than its start on unrelated networks ${name}`, () => {
+      const random = new Random(95, name);
+      const reference = initialise(arch, random);
+      const network = initialise(arch, random);
+      const loss = taskOf(arch, reference, random);
+      const start = matchWeights(reference, network, arch).permutations;
+      for (const objective of [
+        { kind: 'l2' },
+        { kind: 'midpoint', loss },
+        { kind: 'random-point', loss },
+      ] as const) {
+        const options = { objective, random: new Random(96) };
+        const before = new SinkhornRebasin(arch, { ...options, steps: 0 });
+        const unchanged = before.match(reference, network, start);
+        expect(unchanged.permutations).toEqual(start);
+        const after = new SinkhornRebasin(arch, options).match(reference, network, start);
+        expect(after.objective).toBeLessThanOrEqual(unchanged.objective);
+        // From nowhere it finds something clearly better than leaving the network as it is.
+        const identity = before.match(reference, network).objective;
+        const free = new SinkhornRebasin(arch, options).match(reference, network);
+        expect(free.objective).toBeLessThan(identity);
+      }
+    });
+  }
+
+  it('reports the squared distance as the objective of l2', () => {
+    const arch = architecture([3, 4, 2]);
+    const random = new Random(97);
+    const [a, b] = [initialise(arch, random), initialise(arch, random)];
+    const { permutations, objective } = new SinkhornRebasin(arch).match(a, b);
+    const moved = permuteNeurons(b, arch, mlpPermutationSpec(arch), permutations);
+    expect(objective).toBeCloseTo(squaredDistance(a, moved), 10);
+  });
+
+  it('is reproducible, and works without hidden layers', () => {
+    const arch = architecture([3, 5, 2]);
+    const random = new Random(98);
+    const [a, b] = [initialise(arch, random), initialise(arch, random)];
+    const objective = { kind: 'random-point', loss: taskOf(arch, a, random) } as const;
+    const once = new SinkhornRebasin(arch, { objective, random: new Random(1) }).match(a, b);
+    const twice = new SinkhornRebasin(arch, { objective, random: new Random(1) }).match(a, b);
+    expect(twice).toEqual(once);
+    const flat = architecture([3, 2]);
+    const { permutations } = new SinkhornRebasin(flat).match(a.subarray(0, 8), b.subarray(0, 8));
+    expect(permutations).toEqual([]);
+  });
+
+  it('refuses networks and starts that do not fit', () => {
+    const arch = architecture([3, 4, 2]);
+    const rebasin = new SinkhornRebasin(arch);
+    const weights = initialise(arch, new Random(99));
+    expect(() => rebasin.match(weights, weights.subarray(1))).toThrow('26 weights, got 25');
+    expect(() => rebasin.match(weights.with(0, NaN), weights)).toThrow('got NaN at 0');
+    expect(() => rebasin.match(weights, weights, [Int32Array.of(0, 1, 1, 2)])).toThrow('got 1');
+    const identity = identityPermutations(mlpPermutationSpec(arch));
+    expect(rebasin.match(weights, weights, identity)).toEqual({
+      permutations: identity,
+      objective: 0,
+    });
+  });
+});
