@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { architecture } from '../../src/architecture/architecture.js';
 import { initialise } from '../../src/architecture/initialise.js';
+import type { HostTensor } from '../../src/ops/host-tensor.js';
 import { Random } from '../../src/random.js';
 import type { Engine } from '../../src/training/engine.js';
 import {
@@ -53,18 +54,19 @@ async function train(
   return snapshots;
 }
 
-/** An engine that answers every evaluation with this loss and zero gradients. */
-const constantEngine = (loss: number, onEvaluate?: () => void): Engine => ({
+/** An engine that answers every evaluation with this loss and this gradient of every weight. */
+const constantEngine = (
+  loss: number,
+  gradient = 0,
+  onEvaluate?: (inputs: readonly HostTensor[]) => void,
+): Engine => ({
   name: 'constant',
-  compile: (program) =>
+  compile: () =>
     Promise.resolve({
-      evaluate: (parameters) => {
-        onEvaluate?.();
-        expect(program.parameters.length).toBe(parameters.length);
-        return Promise.resolve({
-          loss,
-          gradients: parameters.map(({ length }) => new Float32Array(length)),
-        });
+      evaluate: (parameters, inputs) => {
+        onEvaluate?.(inputs);
+        const gradients = parameters.map(({ length }) => new Float32Array(length).fill(gradient));
+        return Promise.resolve({ loss, gradients });
       },
       dispose: () => Promise.resolve(),
     }),
@@ -134,11 +136,44 @@ describe('trainBaseNetworks', () => {
     });
   });
 
+  it('follows the schedule from its first to its last step', async () => {
+    const [snapshot] = await train(
+      [0],
+      {
+        optimizer: { kind: 'sgd' },
+        learningRate: 1,
+        schedule: { kind: 'cosine' },
+        epochs: 1,
+        snapshots: { ignoreEpochs: 0, perRun: 1 },
+      },
+      constantEngine(1, 1),
+    );
+    // Three steps of rates 1, 1/2 and 0 along a gradient of 1.
+    const start = initialise(arch, new Random(5, 'initialise', '2-3-2/tanh', 0));
+    start.forEach((weight, i) => {
+      expect(snapshot!.weights[0]![i]).toBeCloseTo(weight - 1.5, 5);
+    });
+  });
+
+  it('shows each run the training rows in an order of its own', async () => {
+    const seen: number[][] = [[], []];
+    const engine = constantEngine(1, 0, ([x]) => {
+      x!.data.forEach((value, i) => {
+        if (i % 2 === 0) seen[i < 8 ? 0 : 1]!.push(value);
+      });
+    });
+    await train([0, 1], { epochs: 1, snapshots: { ignoreEpochs: 0, perRun: 1 } }, engine);
+    const all = [...data.features].filter((_, i) => i % 2 === 0).sort();
+    expect([...seen[0]!].sort()).toEqual(all);
+    expect([...seen[1]!].sort()).toEqual(all);
+    expect(seen[0]).not.toEqual(seen[1]);
+  });
+
   it('stops when the loss is not finite, and when told to', async () => {
     await expect(train([0], {}, constantEngine(NaN))).rejects.toMatchObject({ code: 'diverged' });
     const controller = new AbortController();
     let evaluations = 0;
-    const engine = constantEngine(1, () => {
+    const engine = constantEngine(1, 0, () => {
       if (++evaluations === 2) controller.abort();
     });
     await expect(train([0], {}, engine, controller.signal)).rejects.toMatchObject({

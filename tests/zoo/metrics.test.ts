@@ -60,6 +60,12 @@ describe('expected calibration error', () => {
     expect(expectedCalibrationError(certain, labels)).toBeGreaterThan(0.2);
   });
 
+  it('puts a confidence on the edge of two bins into the lower one', () => {
+    // 0.6 = 9/15 is right, 0.65 in the bin above it is wrong: two bins, not one.
+    const probs = Float64Array.of(0.6, 0.4, 0.65, 0.35);
+    expect(expectedCalibrationError(probs, Uint8Array.of(0, 1))).toBeCloseTo(0.525, 12);
+  });
+
   it('keeps the edges of its range', () => {
     expect(expectedCalibrationError(Float64Array.of(1, 0), Uint8Array.of(0))).toBe(0);
     expect(expectedCalibrationError(Float64Array.of(1, 0), Uint8Array.of(1))).toBe(1);

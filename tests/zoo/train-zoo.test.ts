@@ -3,6 +3,7 @@ import { architecture } from '../../src/architecture/architecture.js';
 import type { Engine } from '../../src/training/engine.js';
 import { TfjsEngine } from '../../src/training/tfjs-engine.js';
 import { errorCount } from '../../src/zoo/error-set.js';
+import { loadTask } from '../../src/zoo/prepared-task.js';
 import { zooRecipe } from '../../src/zoo/recipes.js';
 import { trainZoo, type ZooOptions, type ZooProgress } from '../../src/zoo/train-zoo.js';
 import type { Zoo } from '../../src/zoo/zoo.js';
@@ -88,6 +89,29 @@ describe('trainZoo, briefly', () => {
     ]);
     expect(again.networks).toEqual(first.networks);
     expect(other.networks[0]!.weights).not.toEqual(first.networks[0]!.weights);
+  });
+
+  it('trains on the training part only', async () => {
+    const task = await loadTask('spirals', { split: { seed: 1 } });
+    const seen = new Set<number>();
+    const watching: Engine = {
+      name: 'watching',
+      async compile(program) {
+        const compiled = await engine.compile(program);
+        return {
+          evaluate(parameters, inputs) {
+            inputs[0]!.data.forEach((value) => seen.add(value));
+            return compiled.evaluate(parameters, inputs);
+          },
+          dispose: () => compiled.dispose(),
+        };
+      },
+    };
+    await trainZoo(brief, { engine: watching });
+    const xOf = (rows: Int32Array): number[] => [...rows].map((row) => task.features[2 * row]!);
+    expect(xOf(task.split.train).some((x) => seen.has(x))).toBe(true);
+    const held = [...xOf(task.split.validation), ...xOf(task.split.test)];
+    expect(held.filter((x) => seen.has(x))).toEqual([]);
   });
 
   it('can be cancelled between steps', async () => {
