@@ -5,7 +5,11 @@ import { matchWeights, WeightMatcher } from '../../src/alignment/weight-matching
 import { architecture, tensorLayout } from '../../src/architecture/architecture.js';
 import { initialise } from '../../src/architecture/initialise.js';
 import { mlpPermutationSpec } from '../../src/architecture/permutation-spec.js';
-import { identityPermutations, permuteNeurons } from '../../src/architecture/permute.js';
+import {
+  identityPermutations,
+  invertPermutation,
+  permuteNeurons,
+} from '../../src/architecture/permute.js';
 import { Random } from '../../src/random.js';
 
 const SHAPES = [
@@ -149,5 +153,31 @@ describe('alignPopulation', () => {
     expect(alignPopulation(copies, arch).networks[3]).toEqual(copies[0]);
     expect(alignPopulation([], arch, { reference: original }).networks).toEqual([]);
     expect(() => alignPopulation(copies, arch, { reference: 4 })).toThrow('4 networks');
+  });
+
+  it('sees through rescaled relu neurons, whose canonical forms it compares', () => {
+    const arch = architecture([5, 8, 6, 2]);
+    const spec = mlpPermutationSpec(arch);
+    const random = new Random(26);
+    const original = initialise(arch, random);
+    const shuffle = spec.groups.map(({ size }) => random.permutation(size));
+    const scrambled = permuteNeurons(original, arch, spec, shuffle);
+    // Neuron j of the first hidden layer: incoming weights and bias × c, outgoing weights / c.
+    for (let j = 0; j < 8; j++) {
+      const c = Math.exp(3 * random.normal());
+      for (let i = 0; i < 6; i++) scrambled[i * 8 + j]! *= c;
+      for (let k = 0; k < 6; k++) scrambled[48 + j * 6 + k]! /= c;
+    }
+    const undone = shuffle.map(invertPermutation);
+    const byForm = alignPopulation([original, scrambled], arch);
+    expect(byForm.permutations[1]).toEqual(undone);
+    expect(byForm.networks[1]).toEqual(permuteNeurons(scrambled, arch, spec, undone));
+    expect(byForm.networks[0]).toEqual(original);
+    const byWeights = alignPopulation([original, scrambled], arch, { compare: 'weights' });
+    expect(byWeights.permutations[1]).not.toEqual(undone);
+    // Other activations have no such form: theirs are compared as they are.
+    const tanh = architecture([5, 8, 6, 2], 'tanh');
+    expect(alignPopulation([original, scrambled], tanh)).toEqual(byWeights);
+    expect(() => alignPopulation([original], tanh, { compare: 'canonical' })).toThrow('got tanh');
   });
 });
