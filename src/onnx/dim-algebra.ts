@@ -1,21 +1,4 @@
-import { addDims, dimTerms, type Dim, type Shape } from './dim.js';
-
-/**
- * `a − b` where that is provably a sum of symbols and a number ≥ 0, else undefined: `h1+h2+3` less
- * `h1+1` is `h2+2`, but `h1` less `h2` is unknown.
- */
-export function subtractDims(a: Dim, b: Dim): Dim | undefined {
-  const from = dimTerms(a);
-  const less = dimTerms(b);
-  const symbols = [...from.symbols];
-  for (const symbol of less.symbols) {
-    const at = symbols.indexOf(symbol);
-    if (at < 0) return undefined;
-    symbols.splice(at, 1);
-  }
-  const constant = from.constant - less.constant;
-  return constant < 0 ? undefined : addDims(...symbols, constant);
-}
+import { addDims, dimPolynomial, multiplyDims, type Dim, type Shape } from './dim.js';
 
 /**
  * The common shape of values that broadcast as NumPy does, or undefined where they do not. A
@@ -37,7 +20,7 @@ export function broadcastShapes(...shapes: readonly Shape[]): Shape | undefined 
 
 /**
  * The dimension that, next to `known`, gives as many elements as `whole` has, or undefined where
- * it does not follow: equal dimensions cancel, then numbers divide.
+ * it does not follow: equal dimensions cancel, then the rest is divided.
  */
 export function missingDim(whole: Shape, known: Shape): Dim | undefined {
   const rest = [...whole];
@@ -47,16 +30,24 @@ export function missingDim(whole: Shape, known: Shape): Dim | undefined {
     if (at < 0) unmatched.push(dim);
     else rest.splice(at, 1);
   }
-  const symbols = rest.filter((dim) => typeof dim === 'string');
-  const quotient = product(rest) / product(unmatched);
-  if (unmatched.some((dim) => typeof dim === 'string') || !Number.isSafeInteger(quotient)) {
-    return undefined;
-  }
-  if (symbols.length === 0) return quotient;
-  return symbols.length === 1 && quotient === 1 ? symbols[0] : undefined;
+  return divideDims(multiplyDims(...rest), multiplyDims(...unmatched));
 }
 
-/** Product of the numbers among `dims`. */
-function product(dims: Shape): number {
-  return dims.reduce<number>((total, dim) => (typeof dim === 'number' ? total * dim : total), 1);
+/** The exact quotient of `a` by a single term, or undefined. */
+function divideDims(a: Dim, b: Dim): Dim | undefined {
+  if (a === b) return 1;
+  const [divisor, ...more] = dimPolynomial(b);
+  if (divisor === undefined || more.length > 0) return undefined;
+  const quotient: Dim[] = [];
+  for (const { coefficient, factors } of dimPolynomial(a)) {
+    const left = [...factors];
+    for (const factor of divisor.factors) {
+      const at = left.indexOf(factor);
+      if (at < 0) return undefined;
+      left.splice(at, 1);
+    }
+    if (coefficient % divisor.coefficient !== 0) return undefined;
+    quotient.push(multiplyDims(coefficient / divisor.coefficient, ...left));
+  }
+  return addDims(...quotient);
 }

@@ -72,7 +72,7 @@ export class GraphBuilder {
       typeof outputs === 'number'
         ? Array.from({ length: outputs }, (_, i) => (outputs === 1 ? name : `${name}_${i}`))
         : outputs;
-    for (const output of names) if (output !== name) this.#take(output, `output of ${opType}`);
+    for (const output of names) this.#take(output, `output of ${opType}`);
     const node: GraphNode = { opType, name, inputs, outputs: names, attributes };
     this.#nodes.push(node);
     return node;
@@ -92,14 +92,12 @@ export class GraphBuilder {
     Object.assign(this.#metadata, entries);
   }
 
-  /** An unused name `prefix_0`, `prefix_1`, …, which is taken from then on. */
+  /** A name `prefix_0`, `prefix_1`, … that is unused and not proposed again. */
   freshName(prefix: string): string {
     let number = this.#nextNumber.get(prefix) ?? 0;
     while (this.#taken.has(`${prefix}_${number}`)) number++;
     this.#nextNumber.set(prefix, number + 1);
-    const name = `${prefix}_${number}`;
-    this.#taken.add(name);
-    return name;
+    return `${prefix}_${number}`;
   }
 
   build(): OnnxModel {

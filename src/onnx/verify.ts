@@ -65,11 +65,11 @@ function inputFacts({ name, type, shape }: ValueInfo): ValueFacts {
     const sound =
       typeof dim === 'number'
         ? Number.isSafeInteger(dim) && dim >= 1
-        : /^[A-Za-z_]/.test(dim) && addDims(dim) === dim;
+        : /^[A-Za-z0-9_+*]+$/.test(dim) && addDims(dim) === dim;
     invalidUnless(
       sound,
       () =>
-        `input "${name}": expected positive sizes or sums like h1+h2+3 in canonical order, got "${dim}"`,
+        `input "${name}": expected positive sizes or dimensions like h1+h2+3 in canonical form, got "${dim}"`,
     );
   }
   return { type, shape };

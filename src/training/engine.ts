@@ -1,10 +1,5 @@
+import type { HostTensor } from '../ops/host-tensor.js';
 import type { InputSpec, ParameterSpec, TensorOps } from '../ops/tensor-ops.js';
-
-/** A concrete float32 tensor outside any interpreter, row-major. */
-export interface HostTensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
 
 /** A scalar loss of parameters and inputs, written once for every engine. */
 export interface LossProgram {

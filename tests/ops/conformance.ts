@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { WeightspringError } from '../../src/errors.js';
 import type { Compute, Expected, Sample } from './conformance/case.js';
 import { PRIMITIVE_CASES } from './conformance/cases.js';
@@ -7,7 +7,6 @@ import { ERROR_CASES } from './conformance/error-cases.js';
 /** Runs computations on one interpreter. */
 export interface TensorOpsRunner {
   run(compute: Compute, inputs: readonly Sample[]): Promise<Expected> | Expected;
-  dispose?(): Promise<void> | void;
 }
 
 export interface ConformanceOptions {
@@ -25,9 +24,6 @@ export function describeTensorOps(
     let runner: TensorOpsRunner;
     beforeAll(async () => {
       runner = await makeRunner();
-    });
-    afterAll(async () => {
-      await runner.dispose?.();
     });
 
     for (const [primitive, cases] of Object.entries(PRIMITIVE_CASES)) {

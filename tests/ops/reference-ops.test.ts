@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeTensorOps } from './conformance.js';
+import { referenceRunner } from './runners/reference.js';
 import { ReferenceOps, scalarValue, tensor } from '../../src/ops/reference-ops.js';
 
 const ops = new ReferenceOps();
@@ -25,16 +26,4 @@ describe('ReferenceOps', () => {
   });
 });
 
-describeTensorOps(
-  'ReferenceOps',
-  () => ({
-    run: (compute, inputs) => {
-      const result = compute(
-        ops,
-        inputs.map(({ shape, data }) => tensor(data, shape)),
-      );
-      return { shape: result.shape, values: [...result.data] };
-    },
-  }),
-  { tolerance: 1e-12 },
-);
+describeTensorOps('ReferenceOps', referenceRunner, { tolerance: 1e-12 });

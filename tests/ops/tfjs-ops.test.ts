@@ -1,22 +1,4 @@
-import { TfjsOps } from '../../src/ops/tfjs-ops.js';
-import { loadTfjs } from '../../src/training/tfjs-backend.js';
 import { describeTensorOps } from './conformance.js';
+import { tfjsRunner } from './runners/tfjs.js';
 
-describeTensorOps(
-  'TfjsOps on wasm',
-  async () => {
-    const { tf } = await loadTfjs({ backends: ['tfjs-wasm'], log: () => undefined });
-    const ops = new TfjsOps(tf);
-    return {
-      run: (compute, inputs) =>
-        tf.tidy(() => {
-          const result = compute(
-            ops,
-            inputs.map(({ shape, data }) => tf.tensor(data, [...shape])),
-          );
-          return { shape: result.shape, values: [...result.dataSync()] };
-        }),
-    };
-  },
-  { tolerance: 1e-5 },
-);
+describeTensorOps('TfjsOps on wasm', tfjsRunner, { tolerance: 1e-5 });

@@ -1,7 +1,14 @@
-import { formatShape, type Shape } from '../dim.js';
+import {
+  addDims,
+  differenceOfDims,
+  formatShape,
+  multiplyDims,
+  type Dim,
+  type Shape,
+} from '../dim.js';
 import { broadcastShapes } from '../dim-algebra.js';
 import { elementTypeOf, isFloat } from '../element-type.js';
-import { addElements, reshaped, shapeValue, type ValueFacts } from './facts.js';
+import { combineElements, reshaped, shapeValue, type ValueFacts } from './facts.js';
 import type { NodeReader } from './node-reader.js';
 import type { Operator, OperatorTable } from './operator.js';
 
@@ -32,13 +39,18 @@ const floatFunction: Operator = {
   },
 };
 
-const arithmetic: Operator = {
-  inputs: [2, 2],
-  infer: (node) => {
-    const { a, shape } = numericPair(node);
-    return { type: a.type, shape };
-  },
-};
+/** `combine` follows shapes through the operator. */
+function arithmetic(combine?: (a: Dim, b: Dim) => Dim): Operator {
+  return {
+    inputs: [2, 2],
+    infer: (node) => {
+      const { a, b, shape } = numericPair(node);
+      return a.type === 'int64' && shape.length <= 1 && combine !== undefined
+        ? shapeValue(shape, combineElements(a.elements, b.elements, combine))
+        : { type: a.type, shape };
+    },
+  };
+}
 
 /** Operators that work on each element by itself. */
 export const ELEMENTWISE: OperatorTable = {
@@ -53,20 +65,12 @@ export const ELEMENTWISE: OperatorTable = {
   Relu: floatFunction,
   Sigmoid: floatFunction,
 
-  Add: {
-    inputs: [2, 2],
-    infer: (node) => {
-      const { a, b, shape } = numericPair(node);
-      return a.type === 'int64' && shape.length <= 1
-        ? shapeValue(shape, addElements(a.elements, b.elements))
-        : { type: a.type, shape };
-    },
-  },
-  Sub: arithmetic,
-  Mul: arithmetic,
-  Div: arithmetic,
-  Pow: arithmetic,
-  Max: arithmetic,
+  Add: arithmetic(addDims),
+  Sub: arithmetic(differenceOfDims),
+  Mul: arithmetic(multiplyDims),
+  Div: arithmetic(),
+  Pow: arithmetic(),
+  Max: arithmetic(),
 
   Greater: {
     inputs: [2, 2],

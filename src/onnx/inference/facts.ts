@@ -1,4 +1,4 @@
-import { addDims, type Dim, type Shape } from '../dim.js';
+import type { Dim, Shape } from '../dim.js';
 import type { ElementType } from '../graph.js';
 
 /** What is known of a value without running the graph. */
@@ -6,8 +6,8 @@ export interface ValueFacts {
   readonly type: ElementType;
   readonly shape: Shape;
   /**
-   * The elements of an int64 scalar or vector, where they are known: numbers or sums of
-   * dimensions. They are what makes `Reshape` to a computed shape inferable.
+   * The elements of an int64 scalar or vector, where they are known: numbers or polynomials
+   * in dimensions. They are what makes `Reshape` to a computed shape inferable.
    */
   readonly elements?: readonly Dim[];
 }
@@ -22,23 +22,19 @@ export function reshaped({ type, elements }: ValueFacts, shape: Shape): ValueFac
   return elements === undefined || shape.length > 1 ? { type, shape } : { type, shape, elements };
 }
 
-/** Element-wise sum of known elements; a single element broadcasts. */
-export function addElements(
+/** Element by element, where both are known; a single element broadcasts. */
+export function combineElements(
   a: readonly Dim[] | undefined,
   b: readonly Dim[] | undefined,
+  combine: (a: Dim, b: Dim) => Dim,
 ): readonly Dim[] | undefined {
   if (a === undefined || b === undefined) return undefined;
-  const [long, short] = a.length >= b.length ? [a, b] : [b, a];
-  if (short.length !== 1 && short.length !== long.length) return undefined;
-  const sums: Dim[] = [];
-  for (const [index, term] of long.entries()) {
-    const other = short.length === 1 ? short[0] : short[index];
-    if (other === undefined || isNegative(term) || isNegative(other)) return undefined;
-    sums.push(addDims(term, other));
+  const result: Dim[] = [];
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const left = a.length === 1 ? a[0] : a[i];
+    const right = b.length === 1 ? b[0] : b[i];
+    if (left === undefined || right === undefined) return undefined;
+    result.push(combine(left, right));
   }
-  return sums;
-}
-
-function isNegative(dim: Dim): boolean {
-  return typeof dim === 'number' && dim < 0;
+  return result;
 }

@@ -1,5 +1,4 @@
-import { formatShape, type Dim } from '../dim.js';
-import { subtractDims } from '../dim-algebra.js';
+import { differenceOfDims, formatShape, type Dim } from '../dim.js';
 import { shapeValue, type ValueFacts } from './facts.js';
 import type { NodeReader } from './node-reader.js';
 import type { OperatorTable } from './operator.js';
@@ -11,14 +10,10 @@ import type { OperatorTable } from './operator.js';
  * A symbolic bound, or a number on a symbolic axis, is taken to lie inside: a graph that cuts `h1`
  * rows from a table of 64 states that h1 ≤ 64, and a size that breaks this shows at run time.
  */
-function position(node: NodeReader, bound: Dim, whole: Dim): Dim {
+function position(bound: Dim, whole: Dim): Dim {
   if (typeof bound === 'string') return bound;
   if (bound >= Number.MAX_SAFE_INTEGER) return whole;
-  if (bound < 0) {
-    return (
-      subtractDims(whole, -bound) ?? node.fail(`cannot count ${-bound} from the end of ${whole}`)
-    );
-  }
+  if (bound < 0) return differenceOfDims(whole, -bound);
   return typeof whole === 'number' ? Math.min(bound, whole) : bound;
 }
 
@@ -34,11 +29,13 @@ function slice(node: NodeReader): ValueFacts {
   let elements = input.elements;
   for (const [index, axis] of [...node.axes(axes, shape.length)].entries()) {
     const whole = node.dim(shape, axis);
-    const start = position(node, node.dim(starts, index), whole);
-    const end = position(node, node.dim(ends, index), whole);
-    const size = subtractDims(end, start);
-    if (size === undefined) {
-      return node.fail(`cannot tell the size from ${start} to ${end} of ${formatShape(shape)}`);
+    const start = position(node.dim(starts, index), whole);
+    const end = position(node.dim(ends, index), whole);
+    const size = differenceOfDims(end, start);
+    if (typeof size === 'number' && size < 0) {
+      return node.fail(
+        `expected a start before the end, got ${start} to ${end} of ${formatShape(shape)}`,
+      );
     }
     result[axis] = size;
     elements =

@@ -1,4 +1,4 @@
-import { addDims, differenceOfDims, multiplyDims, type Shape } from '../../onnx/dim.js';
+import { addDims, differenceOfDims, multiplyDims, type Dim, type Shape } from '../../onnx/dim.js';
 import type { Primitive, TensorOps } from '../tensor-ops.js';
 import { numberOf, type Expression, type ExpressionNode } from '../trace/expression.js';
 import { transposedMatrix } from '../trace/simplify.js';
@@ -78,7 +78,7 @@ export const VJP_RULES: VjpRules = {
   reshape: (ops, { inputs: [x] }, g) => ops.reshape(g, x.shape),
   broadcastTo: (_, __, g) => g,
   concat: (ops, { inputs, attributes: { axis } }, g, input) => {
-    const size = (x: Expression): number | string => dimAt('concat', x.shape, axis);
+    const size = (x: Expression): Dim => dimAt('concat', x.shape, axis);
     const [part] = inputs.slice(input, input + 1);
     const start = addDims(...inputs.slice(0, input).map(size));
     return part && ops.slice(g, axis, start, size(part));
@@ -103,16 +103,29 @@ function isOneMatrix(x: Expression): boolean {
   return x.shape.slice(0, -2).every((dim) => dim === 1);
 }
 
+/** Largest matrix of which a gradient per batch element is worth its memory. */
+const SMALL_MATRIX = 64 * 64;
+
 /**
- * The cotangent of a matrix that every row of `a` was multiplied by: one product `[k, rows] ×
- * [rows, n]` over all leading axes, where a product per leading index would need room for a
- * gradient of each before their sum.
+ * The cotangent of a matrix that every row of `a` was multiplied by, `[k, rows] × [rows, n]`.
+ *
+ * In general one product over all leading axes: a product per leading index would need room for a
+ * gradient of each before their sum. But a small matrix under many rows (the edges between two
+ * layers, [batch, h, h', d]) keeps only one core busy then, so its gradients are taken per batch
+ * element and summed: twice as fast on onnxruntime at [64, 1024, 32]ᵀ × [64, 1024, 64].
  */
 function sharedMatrix(ops: Ops, a: Expression, b: Expression, g: Expression): Expression {
-  const rows = (x: Expression): Expression => {
-    const leading = multiplyDims(...x.shape.slice(0, -1));
-    return ops.reshape(x, [leading, dimAt('matMul', x.shape, lastAxis(x.shape))]);
+  const [k, n] = [
+    dimAt('matMul', a.shape, lastAxis(a.shape)),
+    dimAt('matMul', g.shape, lastAxis(g.shape)),
+  ];
+  const elements = multiplyDims(k, n);
+  const perBatch = a.shape.length > 3 && typeof elements === 'number' && elements <= SMALL_MATRIX;
+  const kept = perBatch ? 1 : 0;
+  const rows = (x: Expression, width: Dim): Expression => {
+    const leading = x.shape.slice(0, -1);
+    return ops.reshape(x, [...leading.slice(0, kept), multiplyDims(...leading.slice(kept)), width]);
   };
-  const product = ops.matMul(transposedMatrix(ops, rows(a)), rows(g));
-  return ops.reshape(product, b.shape);
+  const product = ops.matMul(transposedMatrix(ops, rows(a, k)), rows(g, n));
+  return ops.reshape(perBatch ? ops.sum(product, [0]) : product, b.shape);
 }

@@ -32,24 +32,29 @@ export function simplerMul(ops: Ops, [a, b]: Pair, shape: Shape): Expression | u
   );
 }
 
-/** `x · factor` for a constant factor: nothing for 1, and one factor in place of two. */
+/**
+ * `x · factor` for a constant factor: nothing for 1, one factor in place of two, and where x is a
+ * product with a smaller operand that is broadcast, the factor goes to that.
+ */
 function scaled(ops: Ops, x: Expression, scale: Expression, shape: Shape): Expression | undefined {
   const factor = numberOf(scale);
   if (factor === undefined || !sameShape(x.shape, shape)) return undefined;
   if (factor === 1) return x;
   if (x.op !== 'mul') return undefined;
   for (const [inner, other] of [x.inputs, [x.inputs[1], x.inputs[0]] as const]) {
+    if (!sameShape(inner.shape, shape)) continue;
     const innerFactor = numberOf(other);
-    if (innerFactor !== undefined && sameShape(inner.shape, shape)) {
-      return ops.mul(inner, ops.constant(innerFactor * factor));
-    }
+    if (innerFactor !== undefined) return ops.mul(inner, ops.constant(innerFactor * factor));
+    if (!sameShape(other.shape, shape)) return ops.mul(inner, ops.mul(other, scale));
   }
   return undefined;
 }
 
+/** A division by a number is a product, which merges with other constant factors. */
 export function simplerDiv(ops: Ops, [a, b]: Pair, shape: Shape): Expression | undefined {
-  if (numberOf(b) === 1 && sameShape(a.shape, shape)) return a;
-  return folded(ops, [a, b], shape, (x, y) => x / y);
+  const divisor = numberOf(b);
+  if (divisor === undefined || divisor === 0 || !sameShape(a.shape, shape)) return undefined;
+  return ops.mul(a, ops.constant(1 / divisor));
 }
 
 function folded(
@@ -72,6 +77,21 @@ export function withoutBroadcasts([a, b]: Pair, shape: Shape): Pair {
   };
   const first = unwrap(a, b);
   return [first, unwrap(b, first)];
+}
+
+/**
+ * The operands with a number in the rank of the result where that ends in an axis of size 1, as
+ * means and norms do: onnxruntime broadcasts a scalar to those element by element, ten times as
+ * slowly as it computes with equal ranks.
+ */
+export function withFullRank(ops: Ops, [a, b]: Pair, shape: Shape): Pair {
+  if (shape.at(-1) !== 1) return [a, b];
+  const ones = new Array<number>(shape.length).fill(1);
+  const expand = (x: Expression): Expression => {
+    const number = numberOf(x);
+    return number === undefined ? x : ops.constant([number], ones);
+  };
+  return [expand(a), expand(b)];
 }
 
 /** Sums over axes of size 1 only reshape, and a constant factor is applied after the sum. */

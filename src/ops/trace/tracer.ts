@@ -216,6 +216,9 @@ export class Tracer implements TensorOps<Expression> {
   ): Expression {
     const shape = shapes.binaryShape(op, left.shape, right.shape);
     const operands = simplify.withoutBroadcasts([left, right], shape);
-    return simpler(this, operands, shape) ?? this.#table.node(op, operands, {}, shape);
+    return (
+      simpler(this, operands, shape) ??
+      this.#table.node(op, simplify.withFullRank(this, operands, shape), {}, shape)
+    );
   }
 }

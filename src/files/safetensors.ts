@@ -1,0 +1,145 @@
+import { ensure, WeightspringError } from '../errors.js';
+
+/** A named float32 tensor, row-major. */
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface SafetensorsFile {
+  readonly tensors: ReadonlyMap<string, Omit<NamedTensor, 'name'>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The header is JSON in front of the data; a longer one than this is not a sane file. */
+const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+const LENGTH_BYTES = 8;
+
+/**
+ * Writes tensors in the safetensors format: uint64 header length, JSON header, raw little-endian
+ * data. The header is padded so that data start at a multiple of eight bytes.
+ *
+ * @throws WeightspringError `invalid-argument` for two tensors of one name
+ */
+export function encodeSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let offset = 0;
+  for (const { name, shape, data } of tensors) {
+    ensure(
+      !Object.hasOwn(header, name),
+      'invalid-argument',
+      () => `expected distinct tensor names, got '${name}' twice`,
+    );
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  const file = new Uint8Array(LENGTH_BYTES + headerBytes + offset);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  file.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerBytes);
+  file.set(json, LENGTH_BYTES);
+  let position = LENGTH_BYTES + headerBytes;
+  for (const { data } of tensors) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
+    position += data.byteLength;
+  }
+  return file;
+}
+
+/**
+ * Reads a safetensors file of float32 tensors, trusting nothing: every range must lie inside the
+ * file, fit its shape, and overlap no other.
+ *
+ * @throws WeightspringError `data-corrupt`
+ */
+export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+  const { header, start } = readHeader(bytes);
+  const body = bytes.subarray(start);
+  const tensors = new Map<string, Omit<NamedTensor, 'name'>>();
+  const ranges: (readonly [number, number])[] = [];
+  let metadata: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__') {
+      metadata = readMetadata(entry);
+      continue;
+    }
+    const { shape, begin, end } = readEntry(name, entry, body.length);
+    ranges.push([begin, end]);
+    // A copy: data in a file need not be aligned to four bytes.
+    tensors.set(name, { shape, data: new Float32Array(body.slice(begin, end).buffer) });
+  }
+  ranges.sort(([a], [b]) => a - b);
+  ranges.forEach(([begin], index) => {
+    const before = ranges[index - 1];
+    if (before !== undefined && begin < before[1]) throw corrupt('two tensors share bytes');
+  });
+  return { tensors, metadata };
+}
+
+function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {
+  if (bytes.length < LENGTH_BYTES) throw corrupt(`it has only ${bytes.length} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = Number(view.getBigUint64(0, true));
+  if (length > MAX_HEADER_BYTES || LENGTH_BYTES + length > bytes.length) {
+    throw corrupt(`its header claims ${length} bytes of ${bytes.length}`);
+  }
+  const start = LENGTH_BYTES + length;
+  try {
+    const header: unknown = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(LENGTH_BYTES, start)),
+    );
+    if (isRecord(header)) return { header, start };
+  } catch {
+    // Reported below, like any other header that is not an object.
+  }
+  throw corrupt('its header is not a JSON object');
+}
+
+function readMetadata(entry: unknown): Record<string, string> {
+  if (!isRecord(entry)) throw corrupt('its metadata are not an object');
+  for (const value of Object.values(entry)) {
+    if (typeof value !== 'string') throw corrupt('its metadata are not all strings');
+  }
+  return entry as Record<string, string>;
+}
+
+function readEntry(
+  name: string,
+  entry: unknown,
+  bodyBytes: number,
+): { shape: readonly number[]; begin: number; end: number } {
+  if (!isRecord(entry)) throw corrupt(`the entry of '${name}' is not an object`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (dtype !== 'F32') throw corrupt(`'${name}' has type ${String(dtype)}, expected F32`);
+  if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
+    throw corrupt(`the shape or range of '${name}' is not made of sizes`);
+  }
+  const [begin = 0, end = 0] = offsets;
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  if (begin > end || end > bodyBytes || end - begin !== 4 * size) {
+    throw corrupt(`'${name}' [${shape.join(', ')}] does not fit its range ${begin}…${end}`);
+  }
+  return { shape, begin, end };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isSizes(value: unknown): value is readonly number[] {
+  return (
+    Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && Number(size) >= 0)
+  );
+}
+
+function corrupt(problem: string): WeightspringError {
+  return new WeightspringError(
+    'data-corrupt',
+    `expected a safetensors file of float32 tensors, but ${problem}; take an undamaged copy`,
+  );
+}

@@ -1,0 +1,278 @@
+import { ensure, WeightspringError } from '../errors.js';
+import { broadcastShapes, missingDim } from '../onnx/dim-algebra.js';
+import {
+  addDims,
+  formatShape,
+  multiplyDims,
+  sameShape,
+  type Dim,
+  type Shape,
+} from '../onnx/dim.js';
+import { ELEMENT_TYPES } from '../onnx/element-type.js';
+import type { GraphBuilder } from '../onnx/graph-builder.js';
+import type { AttributeValue } from '../onnx/graph.js';
+import { DimValues } from './onnx/dim-values.js';
+import { GraphRecorder, type OnnxValue } from './onnx/graph-recorder.js';
+import { insertedAxes, reshapeTarget } from './onnx/reshape-target.js';
+import type { TensorOps } from './tensor-ops.js';
+
+export type { OnnxValue };
+
+const TO_THE_END = 2n ** 63n - 1n;
+
+/**
+ * The interpreter that records a computation as an ONNX graph, float32, operator set 15 or later.
+ *
+ * Dimensions may be symbolic. A symbol that is needed as a value (to reshape, expand, slice or
+ * count) is read at run time off a graph input that has it as a dimension of its own.
+ *
+ * @example
+ * const graph = new GraphBuilder({ name: 'scaled' });
+ * const ops = new OnnxOps(graph);
+ * const x = ops.input('x', ['batch', 3]);
+ * const w = ops.parameter('w', new Float32Array(12), [3, 4]);
+ * ops.output('y', ops.matMul(x, w));
+ * const bytes = encodeModel(graph.build());
+ */
+export class OnnxOps implements TensorOps<OnnxValue> {
+  readonly #recorder: GraphRecorder;
+  readonly #dims: DimValues;
+
+  constructor(graph: GraphBuilder) {
+    this.#recorder = new GraphRecorder(graph);
+    this.#dims = new DimValues(this.#recorder);
+  }
+
+  /** A float32 input of the graph. */
+  input(name: string, shape: Shape): OnnxValue {
+    const value = this.#recorder.input({ name, type: 'float32', shape });
+    this.#dims.addSource(value);
+    return value;
+  }
+
+  /** A named float32 initialiser of the graph, row-major. */
+  parameter(name: string, data: Float32Array, shape: readonly number[]): OnnxValue {
+    checkSize(`parameter "${name}"`, data.length, shape);
+    return this.#recorder.initializer({ name, type: 'float32', shape, data });
+  }
+
+  /** Declares a value an output of the graph. */
+  output(name: string, value: OnnxValue): void {
+    this.#recorder.output(name, value);
+  }
+
+  shape(x: OnnxValue): Shape {
+    return x.shape;
+  }
+
+  constant(values: number | ArrayLike<number>, shape?: readonly number[]): OnnxValue {
+    const list = typeof values === 'number' ? [values] : values;
+    const full = shape ?? (typeof values === 'number' ? [] : [list.length]);
+    checkSize('constant', list.length, full);
+    return this.#recorder.floats(list, full);
+  }
+
+  exp(x: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Exp', [x]);
+  }
+
+  log(x: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Log', [x]);
+  }
+
+  sqrt(x: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Sqrt', [x]);
+  }
+
+  sin(x: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Sin', [x]);
+  }
+
+  cos(x: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Cos', [x]);
+  }
+
+  tanh(x: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Tanh', [x]);
+  }
+
+  erf(x: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Erf', [x]);
+  }
+
+  atan(x: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Atan', [x]);
+  }
+
+  step(x: OnnxValue): OnnxValue {
+    return this.#toFloat(this.#recorder.emit('Greater', [x, this.constant(0)]));
+  }
+
+  add(a: OnnxValue, b: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Add', [a, b]);
+  }
+
+  sub(a: OnnxValue, b: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Sub', [a, b]);
+  }
+
+  mul(a: OnnxValue, b: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Mul', [a, b]);
+  }
+
+  div(a: OnnxValue, b: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Div', [a, b]);
+  }
+
+  maximum(a: OnnxValue, b: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Max', [a, b]);
+  }
+
+  sum(x: OnnxValue, axes: readonly number[] = allAxes(x), keepDims = false): OnnxValue {
+    if (axes.length === 0) return x;
+    return this.#recorder.emit('ReduceSum', [x, this.#recorder.ints(checkedAxes('sum', x, axes))], {
+      keepdims: int(keepDims ? 1 : 0),
+    });
+  }
+
+  mean(x: OnnxValue, axes: readonly number[] = allAxes(x), keepDims = false): OnnxValue {
+    if (axes.length === 0) return x;
+    return this.#recorder.emit('ReduceMean', [x], {
+      axes: ints(checkedAxes('mean', x, axes)),
+      keepdims: int(keepDims ? 1 : 0),
+    });
+  }
+
+  count(x: OnnxValue, axes: readonly number[]): OnnxValue {
+    const total = multiplyDims(...axes.map((axis) => dimAt('count', x, axis)));
+    return typeof total === 'number' ? this.constant(total) : this.#dims.float(total);
+  }
+
+  softmax(x: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Softmax', [x], { axis: int(-1) });
+  }
+
+  logSoftmax(x: OnnxValue): OnnxValue {
+    return this.#recorder.emit('LogSoftmax', [x], { axis: int(-1) });
+  }
+
+  matMul(a: OnnxValue, b: OnnxValue): OnnxValue {
+    return this.#recorder.emit('MatMul', [a, b]);
+  }
+
+  transpose(x: OnnxValue, permutation: readonly number[]): OnnxValue {
+    const order = checkedAxes('transpose', x, permutation);
+    if (order.length === x.shape.length && order.every((axis, i) => axis === i)) return x;
+    return this.#recorder.emit('Transpose', [x], { perm: ints(order) });
+  }
+
+  reshape(x: OnnxValue, shape: Shape): OnnxValue {
+    if (sameShape(x.shape, shape)) return x;
+    expect('reshape', missingDim(x.shape, shape) === 1, () => [
+      `a shape with the elements of ${formatShape(x.shape)}`,
+      formatShape(shape),
+    ]);
+    const target = reshapeTarget(x.shape, shape);
+    if (target.some((dim) => typeof dim === 'string')) {
+      const added = insertedAxes(x.shape, shape);
+      if (added !== undefined) {
+        return this.#recorder.emit('Unsqueeze', [x, this.#recorder.ints(added)]);
+      }
+      const removed = insertedAxes(shape, x.shape);
+      if (removed !== undefined) {
+        return this.#recorder.emit('Squeeze', [x, this.#recorder.ints(removed)]);
+      }
+    }
+    return this.#recorder.emit('Reshape', [x, this.#dims.vector(target)]);
+  }
+
+  broadcastTo(x: OnnxValue, shape: Shape): OnnxValue {
+    if (sameShape(x.shape, shape)) return x;
+    const joined = broadcastShapes(x.shape, shape);
+    expect('broadcastTo', joined !== undefined && sameShape(joined, shape), () => [
+      `a shape that ${formatShape(x.shape)} broadcasts to`,
+      formatShape(shape),
+    ]);
+    // Expand broadcasts both ways: a 1 keeps what x has, so only new sizes need a value.
+    const lead = shape.length - x.shape.length;
+    const target = shape.map((dim, axis) => (x.shape[axis - lead] === dim ? 1 : dim));
+    return this.#recorder.emit('Expand', [x, this.#dims.vector(target)]);
+  }
+
+  concat(xs: readonly OnnxValue[], axis: number): OnnxValue {
+    const [first] = xs;
+    expect('concat', first !== undefined, () => ['at least one value', 'none']);
+    dimAt('concat', first, axis);
+    return xs.length === 1 ? first : this.#recorder.emit('Concat', xs, { axis: int(axis) });
+  }
+
+  slice(x: OnnxValue, axis: number, start: Dim, size: Dim): OnnxValue {
+    const whole = dimAt('slice', x, axis);
+    if (start === 0 && size === whole) return x;
+    const end = addDims(start, size);
+    expect('slice', typeof end !== 'number' || typeof whole !== 'number' || end <= whole, () => [
+      `a range inside axis ${axis} of ${formatShape(x.shape)}`,
+      `${size} elements from ${start}`,
+    ]);
+    return this.#recorder.emit('Slice', [
+      x,
+      this.#dims.vector([start]),
+      end === whole ? this.#recorder.ints([TO_THE_END]) : this.#dims.vector([end]),
+      this.#recorder.ints([axis]),
+    ]);
+  }
+
+  pad(x: OnnxValue, axis: number, before: Dim, after: Dim): OnnxValue {
+    dimAt('pad', x, axis);
+    if (before === 0 && after === 0) return x;
+    const along = (amount: Dim): Shape => x.shape.map((_, i) => (i === axis ? amount : 0));
+    return this.#recorder.emit('Pad', [x, this.#dims.vector([...along(before), ...along(after)])]);
+  }
+
+  #toFloat(x: OnnxValue): OnnxValue {
+    return this.#recorder.emit('Cast', [x], { to: int(ELEMENT_TYPES.float32.code) });
+  }
+}
+
+const int = (value: number): AttributeValue => ({ kind: 'int', value });
+const ints = (value: readonly number[]): AttributeValue => ({ kind: 'ints', value });
+
+function allAxes({ shape }: OnnxValue): readonly number[] {
+  return shape.map((_, axis) => axis);
+}
+
+/** The dimension along an axis that must exist. */
+function dimAt(operation: string, { shape }: OnnxValue, axis: number): Dim {
+  const dim = shape[axis];
+  ensure(
+    dim !== undefined,
+    'shape-mismatch',
+    () => `${operation} expects an axis of ${formatShape(shape)} counted from 0, got ${axis}`,
+  );
+  return dim;
+}
+
+/** Axes that exist, each at most once. */
+function checkedAxes(operation: string, x: OnnxValue, axes: readonly number[]): readonly number[] {
+  for (const axis of axes) dimAt(operation, x, axis);
+  expect(operation, new Set(axes).size === axes.length, () => ['each axis once', axes.join(', ')]);
+  return axes;
+}
+
+function checkSize(what: string, count: number, shape: readonly number[]): void {
+  expect(what, shape.reduce((size, dim) => size * dim, 1) === count, () => [
+    `the elements of ${formatShape(shape)}`,
+    `${count}`,
+  ]);
+}
+
+/** @param message - what was expected, and what came */
+function expect(
+  operation: string,
+  condition: boolean,
+  message: () => readonly [expected: string, got: string],
+): asserts condition {
+  if (condition) return;
+  const [expected, got] = message();
+  throw new WeightspringError('shape-mismatch', `${operation} expects ${expected}, got ${got}`);
+}

@@ -1,0 +1,84 @@
+import { hiddenWidths } from '../architecture/architecture.js';
+import { ensure } from '../errors.js';
+import { createCoupling, type Coupling, type CouplingKind } from '../flow/coupling.js';
+import type { PopulationGroup, TensorScales } from '../flow/tensor-scales.js';
+import { sampleTimes, type TimeDistribution } from '../flow/time-distribution.js';
+import { WeightSpace } from '../flow/weight-space.js';
+import type { HostTensor } from '../ops/host-tensor.js';
+import type { Random } from '../random.js';
+
+export interface FlowBatchOptions {
+  readonly batchSize: number;
+  readonly coupling: CouplingKind;
+  readonly times: TimeDistribution;
+}
+
+/** One batch: networks of one architecture, so that its tensors have one shape. */
+export interface FlowBatch {
+  /** Number of hidden layers: which program evaluates it. */
+  readonly hidden: number;
+  /** In the order of the program's inputs: x0, x1, t. */
+  readonly inputs: readonly HostTensor[];
+}
+
+interface PreparedGroup {
+  readonly hidden: number;
+  readonly space: WeightSpace;
+  readonly coupling: Coupling;
+  /** Standardised coordinates, flat. */
+  readonly points: readonly Float32Array[];
+  /** Sum of the group sizes up to and with this one. */
+  readonly cumulative: number;
+}
+
+/**
+ * Draws training batches: an architecture with probability proportional to its number of networks,
+ * networks with replacement, noise, coupling, times. All randomness comes from one generator, so
+ * that its state is the whole state of the data.
+ */
+export class FlowBatches {
+  readonly #groups: readonly PreparedGroup[];
+  readonly #total: number;
+
+  constructor(
+    population: readonly PopulationGroup[],
+    scales: TensorScales,
+    private readonly options: FlowBatchOptions,
+    private readonly random: Random,
+  ) {
+    let cumulative = 0;
+    this.#groups = population
+      .filter(({ networks }) => networks.length > 0)
+      .map(({ architecture, networks }) => {
+        const space = new WeightSpace(architecture, scales);
+        cumulative += networks.length;
+        return {
+          hidden: hiddenWidths(architecture).length,
+          space,
+          coupling: createCoupling(options.coupling, architecture),
+          points: networks.map((network) => space.standardise(network)),
+          cumulative,
+        };
+      });
+    this.#total = cumulative;
+    ensure(cumulative > 0, 'invalid-argument', () => 'the population has no networks');
+  }
+
+  next(): FlowBatch {
+    const { batchSize, times } = this.options;
+    const pick = this.random.integer(this.#total);
+    const group = this.#groups.find(({ cumulative }) => pick < cumulative) as PreparedGroup;
+    const { space, points, hidden } = group;
+    const x0 = Array.from({ length: batchSize }, () => this.random.normals(space.dimension));
+    const drawn = Array.from(
+      { length: batchSize },
+      () => points[this.random.integer(points.length)] as Float32Array,
+    );
+    const x1 = group.coupling(x0, drawn);
+    const t = sampleTimes(times, batchSize, this.random);
+    return {
+      hidden,
+      inputs: [...space.pack(x0), ...space.pack(x1), { shape: [batchSize], data: t }],
+    };
+  }
+}

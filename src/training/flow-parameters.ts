@@ -1,0 +1,38 @@
+import { collectParameters } from '../ops/trace.js';
+import type { ParameterSpec } from '../ops/tensor-ops.js';
+import { Random } from '../random.js';
+import { NeuronTransformer, type NeuronTransformerConfig } from '../velocity/neuron-transformer.js';
+import { symbolicPointShapes } from './flow-program.js';
+
+/**
+ * The parameters of a velocity network in order of first use, over every depth that it serves:
+ * deeper architectures use all of a shallower one's, and more.
+ */
+export function networkParameters(config: NeuronTransformerConfig): readonly ParameterSpec[] {
+  const network = new NeuronTransformer(config);
+  return collectParameters((ops, parameter) => {
+    for (let hidden = 1; hidden <= config.maxHiddenLayers; hidden++) {
+      const shapes = symbolicPointShapes(hidden, config.inputs, config.outputs);
+      const point = shapes.map((shape, index) => ops.input(`depth${hidden}.x${index}`, shape));
+      network.predict(ops, parameter, point, ops.input(`depth${hidden}.t`, ['batch']));
+    }
+  });
+}
+
+/** Starting values of parameters: each from its own stream of the seed. */
+export function initialiseParameters(
+  specs: readonly ParameterSpec[],
+  seed: number,
+): readonly Float32Array[] {
+  return specs.map(({ name, shape, init }) => {
+    const size = shape.reduce((product, dim) => product * dim, 1);
+    switch (init.kind) {
+      case 'zeros':
+        return new Float32Array(size);
+      case 'ones':
+        return new Float32Array(size).fill(1);
+      case 'normal':
+        return new Random(seed, 'parameter', name).normals(size).map((value) => value * init.std);
+    }
+  });
+}

@@ -1,0 +1,78 @@
+import { flowMatchingLoss } from '../flow/objective.js';
+import type { Prediction } from '../flow/prediction.js';
+import { WeightspringError } from '../errors.js';
+import type { Shape } from '../onnx/dim.js';
+import type { InputSpec, ParameterSpec, TensorOps } from '../ops/tensor-ops.js';
+import type { VelocityNetwork } from '../velocity/velocity-network.js';
+import type { LossProgram } from './engine.js';
+
+export interface FlowProgramOptions {
+  readonly network: VelocityNetwork;
+  readonly parameters: readonly ParameterSpec[];
+  readonly prediction: Prediction;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/**
+ * Symbolic shapes of a batch of points with `hidden` hidden layers: `w1 [batch, d_0, h1]`,
+ * `b1 [batch, h1]`, `w2 [batch, h1, h2]`, …
+ */
+export function symbolicPointShapes(
+  hidden: number,
+  inputs: number,
+  outputs: number,
+): readonly Shape[] {
+  const width = (layer: number): number | string => {
+    if (layer === 0) return inputs;
+    return layer > hidden ? outputs : `h${String(layer)}`;
+  };
+  return Array.from({ length: hidden + 1 }, (_, index): readonly Shape[] => [
+    ['batch', width(index), width(index + 1)],
+    ['batch', width(index + 1)],
+  ]).flat();
+}
+
+/** Names of the tensors of a point: `w1, b1, w2, …`. */
+export function pointNames(tensors: number): readonly string[] {
+  return Array.from(
+    { length: tensors },
+    (_, index) => `${index % 2 === 0 ? 'w' : 'b'}${String(Math.floor(index / 2) + 1)}`,
+  );
+}
+
+/**
+ * The flow-matching loss for one depth as a program of any engine: inputs `x0.w1 …`, `x1.w1 …`
+ * and `t [batch]`, widths symbolic.
+ */
+export function flowProgram(hidden: number, options: FlowProgramOptions): LossProgram {
+  const shapes = symbolicPointShapes(hidden, options.inputs, options.outputs);
+  const names = pointNames(shapes.length);
+  const point = (prefix: string): InputSpec[] =>
+    names.map((name, index) => ({ name: `${prefix}.${name}`, shape: shapes[index] as Shape }));
+  return {
+    parameters: options.parameters,
+    inputs: [...point('x0'), ...point('x1'), { name: 't', shape: ['batch'] }],
+    loss<T>(
+      ops: TensorOps<T>,
+      parameters: ReadonlyMap<string, T>,
+      inputs: ReadonlyMap<string, T>,
+    ): T {
+      const read = (prefix: string): T[] =>
+        names.map((name) => lookUp(inputs, `${prefix}.${name}`));
+      return flowMatchingLoss(
+        ops,
+        options.network,
+        (name) => lookUp(parameters, name),
+        options.prediction,
+        { x0: read('x0'), x1: read('x1'), t: lookUp(inputs, 't') },
+      );
+    },
+  };
+}
+
+function lookUp<T>(values: ReadonlyMap<string, T>, name: string): T {
+  const value = values.get(name);
+  if (value === undefined) throw new WeightspringError('internal', `no value named '${name}'`);
+  return value;
+}

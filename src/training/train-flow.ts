@@ -1,0 +1,264 @@
+import { hiddenWidths, widthAt, depth } from '../architecture/architecture.js';
+import { ensure, WeightspringError } from '../errors.js';
+import type { CouplingKind } from '../flow/coupling.js';
+import type { Prediction } from '../flow/prediction.js';
+import { fitTensorScales, type PopulationGroup, type TensorScales } from '../flow/tensor-scales.js';
+import type { TimeDistribution } from '../flow/time-distribution.js';
+import type { ParameterSpec } from '../ops/tensor-ops.js';
+import { Random } from '../random.js';
+import { NeuronTransformer, type NeuronTransformerConfig } from '../velocity/neuron-transformer.js';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import type { Engine, GradientFunction } from './engine.js';
+import { FlowBatches } from './flow-batches.js';
+import { flowProgram } from './flow-program.js';
+import { initialiseParameters, networkParameters } from './flow-parameters.js';
+import { ParameterAverage } from './moving-average.js';
+import { AdamW, clipGradientNorm } from './optimizers.js';
+import { learningRateAt, type Schedule } from './schedules.js';
+import type { TrainingRecord } from './training-log.js';
+
+/** Everything that decides the outcome of a run, and is kept with it. */
+export interface FlowTrainingConfig {
+  readonly velocity: NeuronTransformerConfig;
+  readonly prediction: Prediction;
+  readonly coupling: CouplingKind;
+  readonly times: TimeDistribution;
+  readonly batchSize: number;
+  readonly steps: number;
+  /** Peak learning rate. */
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  readonly weightDecay: number;
+  /** Largest joint norm of a gradient. */
+  readonly clipNorm: number;
+  readonly averageDecay: number;
+  readonly seed: number;
+}
+
+export const FLOW_TRAINING_DEFAULTS = {
+  prediction: 'endpoint',
+  coupling: 'equivariant',
+  times: 'beta',
+  batchSize: 64,
+  steps: 6000,
+  learningRate: 1e-3,
+  schedule: { kind: 'one-cycle' },
+  weightDecay: 1e-4,
+  clipNorm: 1,
+  averageDecay: 0.999,
+  seed: 1,
+} as const satisfies Omit<FlowTrainingConfig, 'velocity'>;
+
+export interface FlowTrainingOptions {
+  readonly engine: Engine;
+  /** Where checkpoints go; a run that stands there is continued. */
+  readonly runDir: string;
+  /** Steps between checkpoints. Default 500. */
+  readonly checkpointEvery?: number;
+  /** Stops after the step in progress, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  readonly onStep?: (record: TrainingRecord) => void;
+}
+
+export interface TrainedFlow {
+  readonly scales: TensorScales;
+  readonly specs: readonly ParameterSpec[];
+  /** Averaged parameters, in the order of `specs`. */
+  readonly parameters: readonly Float32Array[];
+  /** Updates done; fewer than asked for when stopped. */
+  readonly step: number;
+}
+
+/** How far above its recent level a loss may rise before the run counts as diverged. */
+const DIVERGENCE_FACTOR = 50;
+
+/**
+ * Trains a velocity network on a population of networks by flow matching.
+ *
+ * A run directory makes the run resumable: the same configuration and population continue
+ * bit-exactly on the same engine.
+ *
+ * @throws WeightspringError `diverged` when the loss is not finite or explodes; the last good
+ * checkpoint stays
+ */
+export async function trainFlow(
+  population: readonly PopulationGroup[],
+  config: FlowTrainingConfig,
+  options: FlowTrainingOptions,
+): Promise<TrainedFlow> {
+  ensurePopulationFits(population, config.velocity);
+  const run = await FlowRun.open(population, config, options);
+  try {
+    return await run.train();
+  } finally {
+    await run.dispose();
+  }
+}
+
+class FlowRun {
+  readonly #programs = new Map<number, GradientFunction>();
+  #step = 0;
+  #recentLoss = Number.NaN;
+
+  private constructor(
+    private readonly config: FlowTrainingConfig,
+    private readonly options: FlowTrainingOptions,
+    private readonly scales: TensorScales,
+    private readonly specs: readonly ParameterSpec[],
+    private readonly parameters: readonly Float32Array[],
+    private readonly average: ParameterAverage,
+    private readonly optimizer: AdamW,
+    private readonly random: Random,
+    private readonly batches: FlowBatches,
+  ) {}
+
+  static async open(
+    population: readonly PopulationGroup[],
+    config: FlowTrainingConfig,
+    options: FlowTrainingOptions,
+  ): Promise<FlowRun> {
+    const scales = fitTensorScales(population);
+    const specs = networkParameters(config.velocity);
+    const parameters = initialiseParameters(specs, config.seed);
+    const average = new ParameterAverage(parameters, { decay: config.averageDecay });
+    const optimizer = new AdamW(
+      parameters.map(({ length }) => length),
+      { weightDecay: config.weightDecay },
+    );
+    const random = new Random(config.seed, 'flow-batches');
+    const batches = new FlowBatches(population, scales, config, random);
+    const run = new FlowRun(
+      config,
+      options,
+      scales,
+      specs,
+      parameters,
+      average,
+      optimizer,
+      random,
+      batches,
+    );
+    await run.#restore();
+    return run;
+  }
+
+  async train(): Promise<TrainedFlow> {
+    const { signal, checkpointEvery = 500 } = this.options;
+    while (this.#step < this.config.steps && signal?.aborted !== true) {
+      await this.#update();
+      if (this.#step % checkpointEvery === 0) await this.#save();
+    }
+    await this.#save();
+    return {
+      scales: this.scales,
+      specs: this.specs,
+      parameters: this.average.values,
+      step: this.#step,
+    };
+  }
+
+  async dispose(): Promise<void> {
+    for (const program of this.#programs.values()) await program.dispose();
+  }
+
+  async #update(): Promise<void> {
+    const started = performance.now();
+    const { config } = this;
+    const batch = this.batches.next();
+    const program = await this.#program(batch.hidden);
+    const { loss, gradients } = await program.evaluate(this.parameters, batch.inputs);
+    this.#ensureSound(loss);
+    const gradientNorm = clipGradientNorm(gradients, config.clipNorm);
+    const learningRate = learningRateAt(
+      config.schedule,
+      config.learningRate,
+      this.#step,
+      config.steps,
+    );
+    this.optimizer.update(this.parameters, gradients, learningRate);
+    this.average.update(this.parameters);
+    this.#step++;
+    this.options.onStep?.({
+      step: this.#step,
+      hidden: batch.hidden,
+      loss,
+      gradientNorm,
+      learningRate,
+      durationMs: performance.now() - started,
+    });
+  }
+
+  #ensureSound(loss: number): void {
+    const exploded = loss > DIVERGENCE_FACTOR * this.#recentLoss;
+    if (!Number.isFinite(loss) || exploded) {
+      throw new WeightspringError(
+        'diverged',
+        `the loss became ${loss} at step ${this.#step + 1}; the last good checkpoint is in ` +
+          `${this.options.runDir}: resume from it with a lower learning rate`,
+      );
+    }
+    this.#recentLoss = Number.isNaN(this.#recentLoss)
+      ? loss
+      : 0.98 * this.#recentLoss + 0.02 * loss;
+  }
+
+  async #program(hidden: number): Promise<GradientFunction> {
+    const known = this.#programs.get(hidden);
+    if (known !== undefined) return known;
+    const { velocity, prediction } = this.config;
+    const program = await this.options.engine.compile(
+      flowProgram(hidden, {
+        network: new NeuronTransformer(velocity),
+        parameters: this.specs,
+        prediction,
+        inputs: velocity.inputs,
+        outputs: velocity.outputs,
+      }),
+    );
+    this.#programs.set(hidden, program);
+    return program;
+  }
+
+  async #save(): Promise<void> {
+    await writeCheckpoint(this.options.runDir, this.specs, {
+      step: this.#step,
+      parameters: this.parameters,
+      average: this.average.state(),
+      optimizer: this.optimizer.state(),
+      random: this.random.state,
+    });
+  }
+
+  async #restore(): Promise<void> {
+    const checkpoint = await readCheckpoint(this.options.runDir, this.specs);
+    if (checkpoint === null) return;
+    this.#step = checkpoint.step;
+    this.parameters.forEach((own, index) => {
+      own.set(checkpoint.parameters[index] as Float32Array);
+    });
+    this.average.restore(checkpoint.average);
+    this.optimizer.restore(checkpoint.optimizer);
+    this.random.state = checkpoint.random;
+  }
+}
+
+function ensurePopulationFits(
+  population: readonly PopulationGroup[],
+  { inputs, outputs, maxHiddenLayers, slots }: NeuronTransformerConfig,
+): void {
+  for (const { architecture: arch } of population) {
+    const hidden = hiddenWidths(arch);
+    ensure(
+      widthAt(arch, 0) === inputs &&
+        widthAt(arch, depth(arch)) === outputs &&
+        hidden.length >= 1 &&
+        hidden.length <= maxHiddenLayers &&
+        (slots === 0 || Math.max(...hidden) <= slots),
+      'unsupported-architecture',
+      () =>
+        `the velocity network serves ${inputs}-…-${outputs} with 1 to ${maxHiddenLayers} hidden ` +
+        `layers${slots === 0 ? '' : ` of at most ${slots} neurons`}, the population has ` +
+        arch.layers.join('-'),
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
+
+/**
+ * A network of the vector field, written once over {@link TensorOps}.
+ *
+ * A point is a list of tensors in the order `w1, b1, …, wL, bL` with a leading batch axis,
+ * `w_l: [batch, d_{l−1}, d_l]`, `b_l: [batch, d_l]`, in standardised coordinates, followed by
+ * the extra Euclidean coordinates `[batch, extra]` where the geometry has some.
+ */
+export interface VelocityNetwork {
+  /** Deepest architecture that the parameters serve, in hidden layers. */
+  readonly maxHiddenLayers: number;
+
+  /**
+   * The raw prediction at a point: what it means (end point or velocity) is the flow's choice.
+   *
+   * @param point - the tensors of x_t
+   * @param t - [batch], times in [0, 1)
+   * @returns tensors of the same number and shapes as `point`
+   */
+  predict<T>(
+    ops: TensorOps<T>,
+    parameter: ParameterSource<T>,
+    point: readonly T[],
+    t: T,
+  ): readonly T[];
+}
+
+/** Number of hidden layers of a point with `tensors` tensors: 2 per layer, one more if extra. */
+export function hiddenLayersOfPoint(tensors: number): number {
+  return Math.floor(tensors / 2) - 1;
+}
