@@ -23,13 +23,28 @@ describe('matchActivations', () => {
     });
   }
 
-  it('compares what neurons do, not how large or how offset they are', () => {
-    // Two tanh neurons: x₀ and x₁, nearly linear. The other network has them swapped, one of them
-    // small and with a large outgoing weight, so that no weights resemble.
+  it('compares how neurons vary, not their offsets', () => {
+    // Neurons tanh(0.1 x₀), tanh(1 + 0.1 x₁) against tanh(0.01 x₁), tanh(1 + 0.1 x₀): the large
+    // offsets of the two second ones have nothing to do with each other.
     const arch = architecture([2, 2, 1], 'tanh');
-    const reference = [0.1, 0, 0, 0.1, 0, 0, 1, 1, 0];
-    const network = [0, 0.1, 0.001, 0, 0, 0, 100, 1, 0];
-    const x = new Random(42).normals(2 * 100);
+    const reference = [0.1, 0, 0, 0.1, 0, 1, 1, 1, 0];
+    const network = [0, 0.1, 0.01, 0, 0, 1, 1, 1, 0];
+    const x = new Random(42).normals(2 * 200);
+    expect(matchActivations(reference, network, arch, x)).toEqual([Int32Array.of(1, 0)]);
+  });
+
+  it('compares how neurons vary, not how much', () => {
+    // Nearly linear neurons over three independent inputs, with correlations of about .9 and .8 in
+    // the first row, .75 and .1 in the second: the swap is better, 1.55 to 1, unless the larger
+    // weights of the first neurons of both networks count.
+    const arch = architecture([3, 2, 1], 'tanh');
+    const columns = (a: number[], b: number[]): number[] => [
+      ...a.flatMap((value, i) => [0.1 * value, 0.01 * b[i]!]),
+      ...[0, 0, 1, 1, 0],
+    ];
+    const reference = columns([1, 0, 0], [0.5, 0.8, -0.5]);
+    const network = columns([0.9, 0.44, 0], [0.8, 0, 0.6]);
+    const x = new Random(44).normals(3 * 2000);
     expect(matchActivations(reference, network, arch, x)).toEqual([Int32Array.of(1, 0)]);
   });
 
