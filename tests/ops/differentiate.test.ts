@@ -101,6 +101,49 @@ describe('differentiate', () => {
     ]);
   });
 
+  it('takes the gradients of a small matrix under many rows per batch element', () => {
+    const ops = new Tracer();
+    const x = ops.input('x', ['batch', 'n', 'm', 3]);
+    const w = ops.input('w', [3, 2]);
+    const [gradient] = vjp(ops, [ops.matMul(x, w)], [ops.input('g', ['batch', 'n', 'm', 2])], [w]);
+    expect(gradient!.op).toBe('sum');
+    const product = gradient!.inputs[0]!;
+    expect(product.op).toBe('matMul');
+    expect(product.inputs.map(({ shape }) => shape)).toEqual([
+      ['batch', 3, 'm*n'],
+      ['batch', 'm*n', 2],
+    ]);
+  });
+
+  it('applies constant factors to the gradient of a weight, not to all rows', () => {
+    const ops = new Tracer();
+    const x = ops.input('x', ['batch', 'n', 3]);
+    const w = ops.input('w', [3, 2]);
+    const y = ops.matMul(ops.mul(x, ops.constant(0.5)), w);
+    const [gradient] = vjp(ops, [y], [ops.input('g', ['batch', 'n', 2])], [w]);
+    const scaled = reachable([gradient!]).filter(({ op }) => op === 'mul');
+    expect(scaled.map(({ shape }) => shape)).toEqual([[3, 2]]);
+  });
+
+  it('takes the cotangent out of the derivative of a product with a function of itself', () => {
+    const ops = new Tracer();
+    const [x, g] = [ops.input('x', ['n']), ops.input('g', ['n'])];
+    const [gradient] = vjp(ops, [ops.mul(x, ops.erf(x))], [g], [x]);
+    expect(gradient!.op).toBe('mul');
+    expect(gradient!.inputs).toContain(g);
+    expect(reachable([gradient!]).filter(({ inputs }) => inputs.some((x) => x === g))).toEqual([
+      gradient,
+    ]);
+  });
+
+  it('sums the rows of a batch before the batch', () => {
+    const ops = new Tracer();
+    const [x, b] = [ops.input('x', ['batch', 'n', 'm', 2]), ops.input('b', [2])];
+    const g = ops.input('g', ['batch', 'n', 'm', 2]);
+    const [gradient] = vjp(ops, [ops.add(x, b)], [g], [b]);
+    expect(gradient).toBe(ops.sum(ops.sum(g, [1, 2]), [0]));
+  });
+
   it('reduces over symbolic axes where the operand has size 1, and only there', () => {
     const ops = new Tracer();
     const [a, b] = [ops.input('a', ['batch', 'n', 2]), ops.input('b', ['batch', 1, 2])];

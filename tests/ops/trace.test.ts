@@ -113,6 +113,36 @@ describe('Tracer', () => {
     expect(ops.broadcastTo(x, [2, 3, 1])).toBe(x);
     expect(ops.concat([x], 0)).toBe(x);
     expect(ops.add(ops.constant(2), ops.constant(3))).toBe(ops.constant(5));
+    expect(ops.div(x, ops.constant(4))).toBe(ops.mul(x, ops.constant(0.25)));
+  });
+
+  it('applies constant factors to the smaller operand of a product', () => {
+    const ops = new Tracer();
+    const [x, s] = [ops.input('x', ['n', 3]), ops.input('s', ['n', 1])];
+    const two = ops.constant(2);
+    expect(ops.mul(ops.mul(x, s), two)).toBe(ops.mul(x, ops.mul(s, two)));
+    expect(ops.sum(ops.mul(x, two), [0])).toBe(ops.mul(ops.sum(x, [0]), two));
+  });
+
+  it('brings numbers to the rank of values that end in an axis of size 1', () => {
+    const ops = new Tracer();
+    const mean = ops.input('mean', ['n', 1]);
+    const shifted = ops.add(mean, ops.constant(1e-5));
+    expect(shifted.inputs.map(({ shape }) => shape)).toEqual([
+      ['n', 1],
+      [1, 1],
+    ]);
+  });
+
+  it('keeps divisions by zero', () => {
+    const ops = new Tracer();
+    const x = ops.input('x', [2]);
+    const [value] = replay(
+      [ops.div(x, ops.constant(0))],
+      reference,
+      new Map([[x, tensor([1, -1])]]),
+    );
+    expect([...value!.data]).toEqual([Infinity, -Infinity]);
   });
 
   it('keeps operations that only look trivial, because they broadcast', () => {

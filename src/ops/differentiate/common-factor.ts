@@ -25,16 +25,14 @@ export function factored(
   const common = commonFactor(products, terms);
   if (common === undefined) return terms;
   const having = products.filter(({ factors }) => factors.includes(common));
-  // One constant stays with the common factor, where the product before may absorb it.
-  const scale = having.find((product) => product.scale !== 0)?.scale ?? 1;
-  const rests = having.map((product) =>
-    multiply(ops, {
-      scale: product.scale / scale,
-      factors: product.factors.toSpliced(product.factors.indexOf(common), 1),
-    }),
-  );
+  const rests = having.map(({ scale, factors }) => ({
+    scale,
+    factors: factors.toSpliced(factors.indexOf(common), 1),
+  }));
+  const scale = sharedScale(rests, common);
+  const inner = sum(rests.map((rest) => multiply(ops, { ...rest, scale: rest.scale / scale })));
   const others = terms.filter((_, index) => products[index]?.factors.includes(common) === false);
-  return [...others, ops.mul(ops.mul(common, ops.constant(scale)), sum(rests))];
+  return [...others, ops.mul(ops.mul(common, ops.constant(scale)), inner)];
 }
 
 /** A factor of two products or more that has the size of their sum, with something beside it. */
@@ -51,6 +49,18 @@ function commonFactor(
     }
   }
   return undefined;
+}
+
+/**
+ * The constant that stays with the common factor: the operation before may absorb it, which saves
+ * one over all elements. None where what remains is smaller than that factor anyway.
+ */
+function sharedScale(rests: readonly Product[], common: Expression): number {
+  const full = rests.find(
+    ({ scale, factors }) =>
+      scale !== 0 && factors.some(({ shape }) => sameShape(shape, common.shape)),
+  );
+  return full?.scale ?? 1;
 }
 
 /** Products of products are taken apart up to this many factors: shared ones can be many more. */

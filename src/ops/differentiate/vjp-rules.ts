@@ -1,7 +1,7 @@
 import { addDims, differenceOfDims, multiplyDims, type Dim, type Shape } from '../../onnx/dim.js';
 import type { Primitive, TensorOps } from '../tensor-ops.js';
 import { numberOf, type Expression, type ExpressionNode } from '../trace/expression.js';
-import { transposedMatrix } from '../trace/simplify.js';
+import { transposedMatrix, unscaled } from '../trace/simplify.js';
 import { dimAt, reducedShape } from '../trace/symbolic-shapes.js';
 
 type Ops = TensorOps<Expression>;
@@ -126,6 +126,9 @@ function sharedMatrix(ops: Ops, a: Expression, b: Expression, g: Expression): Ex
     const leading = x.shape.slice(0, -1);
     return ops.reshape(x, [...leading.slice(0, kept), multiplyDims(...leading.slice(kept)), width]);
   };
-  const product = ops.matMul(transposedMatrix(ops, rows(a, k)), rows(g, n));
-  return ops.reshape(perBatch ? ops.sum(product, [0]) : product, b.shape);
+  // Constant factors are applied to the small result instead of to all rows.
+  const [left, right] = [unscaled(a), unscaled(g)];
+  const product = ops.matMul(transposedMatrix(ops, rows(left.value, k)), rows(right.value, n));
+  const sum = perBatch ? ops.sum(product, [0]) : product;
+  return ops.reshape(ops.mul(sum, ops.constant(left.scale * right.scale)), b.shape);
 }

@@ -40,14 +40,12 @@ function scaled(ops: Ops, x: Expression, scale: Expression, shape: Shape): Expre
   const factor = numberOf(scale);
   if (factor === undefined || !sameShape(x.shape, shape)) return undefined;
   if (factor === 1) return x;
+  const inner = unscaled(x);
+  if (inner.value !== x) return ops.mul(inner.value, ops.constant(inner.scale * factor));
   if (x.op !== 'mul') return undefined;
-  for (const [inner, other] of [x.inputs, [x.inputs[1], x.inputs[0]] as const]) {
-    if (!sameShape(inner.shape, shape)) continue;
-    const innerFactor = numberOf(other);
-    if (innerFactor !== undefined) return ops.mul(inner, ops.constant(innerFactor * factor));
-    if (!sameShape(other.shape, shape)) return ops.mul(inner, ops.mul(other, scale));
-  }
-  return undefined;
+  const [a, b] = x.inputs;
+  if (!sameShape(a.shape, shape)) return ops.mul(ops.mul(a, scale), b);
+  return sameShape(b.shape, shape) ? undefined : ops.mul(a, ops.mul(b, scale));
 }
 
 /** A division by a number is a product, which merges with other constant factors. */
@@ -94,6 +92,17 @@ export function withFullRank(ops: Ops, [a, b]: Pair, shape: Shape): Pair {
   return [expand(a), expand(b)];
 }
 
+/** x as `value · scale` where it is a product with a number. */
+export function unscaled(x: Expression): { readonly value: Expression; readonly scale: number } {
+  if (x.op === 'mul') {
+    for (const [value, factor] of [x.inputs, [x.inputs[1], x.inputs[0]] as const]) {
+      const scale = numberOf(factor);
+      if (scale !== undefined && sameShape(value.shape, x.shape)) return { value, scale };
+    }
+  }
+  return { value: x, scale: 1 };
+}
+
 /** Sums over axes of size 1 only reshape, and a constant factor is applied after the sum. */
 export function simplerSum(
   ops: Ops,
@@ -103,13 +112,8 @@ export function simplerSum(
   shape: Shape,
 ): Expression | undefined {
   if (axes.every((axis) => x.shape[axis] === 1)) return ops.reshape(x, shape);
-  if (x.op !== 'mul') return undefined;
-  for (const [inner, scale] of [x.inputs, [x.inputs[1], x.inputs[0]] as const]) {
-    if (numberOf(scale) !== undefined && sameShape(inner.shape, x.shape)) {
-      return ops.mul(ops.sum(inner, axes, keepDims), ops.constant(numberOf(scale) ?? 1));
-    }
-  }
-  return undefined;
+  const { value, scale } = unscaled(x);
+  return scale === 1 ? undefined : ops.mul(ops.sum(value, axes, keepDims), ops.constant(scale));
 }
 
 /** `(a b)ᵀ = bᵀ aᵀ` where that cancels a transpose; nested transposes become one. */
