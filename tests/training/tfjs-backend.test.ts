@@ -51,10 +51,13 @@ describe('loadTfjs', () => {
       tf: gpu,
     });
     const one = importing({ '@tensorflow/tfjs-node': native });
-    expect(await loadTfjs({ importPackage: one, log: ignore })).toEqual({
+    const lines: string[] = [];
+    expect(await loadTfjs({ importPackage: one, log: (line) => lines.push(line) })).toEqual({
       name: 'tfjs-node',
       tf: native,
     });
+    // What was never installed is no news.
+    expect(lines).toEqual(['TensorFlow.js backend: tfjs-node']);
   });
 
   it('reports a build that does not load, and goes on', async () => {
