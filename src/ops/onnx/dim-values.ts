@@ -1,6 +1,7 @@
 import { WeightspringError } from '../../errors.js';
 import { dimPolynomial, type Dim, type DimTerm, type Shape } from '../../onnx/dim.js';
 import { ELEMENT_TYPES } from '../../onnx/element-type.js';
+import { ELEMENT_TYPES } from '../../onnx/element-type.js';
 import type { GraphRecorder, OnnxValue } from './graph-recorder.js';
 
 /**
@@ -11,7 +12,7 @@ import type { GraphRecorder, OnnxValue } from './graph-recorder.js';
  */
 export class DimValues {
   readonly #recorder: GraphRecorder;
-  readonly #sources = new Map<Dim, { readonly input: OnnxValue; readonly axis: number }>();
+  readonly #sources = new Map<string, { readonly input: OnnxValue; readonly axis: number }>();
   readonly #known = new Map<string, OnnxValue>();
 
   constructor(recorder: GraphRecorder) {
@@ -21,7 +22,8 @@ export class DimValues {
   /** Makes the dimensions of an input available. */
   addSource(input: OnnxValue): void {
     for (const [axis, dim] of input.shape.entries()) {
-      if (!this.#sources.has(dim)) this.#sources.set(dim, { input, axis });
+      if (typeof dim === 'string' && !this.#sources.has(dim))
+        this.#sources.set(dim, { input, axis });
     }
   }
 
@@ -45,6 +47,16 @@ export class DimValues {
     return this.#recorder.emit('Squeeze', [converted, this.#recorder.ints([0])]);
   }
 
+  /** One dimension as a float32 scalar. */
+  float(dim: Dim): OnnxValue {
+    return this.#once(`float ${dim}`, () => {
+      const scalar = this.#recorder.emit('Squeeze', [this.#single(dim)]);
+      return this.#recorder.emit('Cast', [scalar], {
+        to: { kind: 'int', value: ELEMENT_TYPES.float32.code },
+      });
+    });
+  }
+
   /** One dimension as a vector of one element. */
   #single(dim: Dim): OnnxValue {
     if (typeof dim === 'number') return this.#recorder.ints([dim]);
@@ -56,8 +68,7 @@ export class DimValues {
           end: { kind: 'int', value: source.axis + 1 },
         });
       }
-      const terms = dimPolynomial(dim);
-      if (terms.length === 1 && terms[0]?.factors.join('*') === dim && !dim.includes('*')) {
+      if (!/[+*]/.test(dim)) {
         throw new WeightspringError(
           'shape-mismatch',
           `the dimension ${dim} is needed as a value, but no graph input has it as a dimension ` +
@@ -66,7 +77,7 @@ export class DimValues {
       }
       return this.#fold(
         'Add',
-        terms.map((term) => this.#term(term)),
+        dimPolynomial(dim).map((term) => this.#term(term)),
       );
     });
   }
