@@ -1,4 +1,4 @@
-import { ensure } from '../errors.js';
+import { ensure, WeightspringError } from '../errors.js';
 import { broadcastShapes, missingDim } from '../onnx/dim-algebra.js';
 import {
   addDims,
@@ -169,7 +169,7 @@ export class OnnxOps implements TensorOps<OnnxValue> {
 
   reshape(x: OnnxValue, shape: Shape): OnnxValue {
     if (sameShape(x.shape, shape)) return x;
-    expectShape('reshape', missingDim(x.shape, shape) === 1, () => [
+    expect('reshape', missingDim(x.shape, shape) === 1, () => [
       `a shape with the elements of ${formatShape(x.shape)}`,
       formatShape(shape),
     ]);
@@ -190,7 +190,7 @@ export class OnnxOps implements TensorOps<OnnxValue> {
   broadcastTo(x: OnnxValue, shape: Shape): OnnxValue {
     if (sameShape(x.shape, shape)) return x;
     const joined = broadcastShapes(x.shape, shape);
-    expectShape('broadcastTo', joined !== undefined && sameShape(joined, shape), () => [
+    expect('broadcastTo', joined !== undefined && sameShape(joined, shape), () => [
       `a shape that ${formatShape(x.shape)} broadcasts to`,
       formatShape(shape),
     ]);
@@ -202,7 +202,7 @@ export class OnnxOps implements TensorOps<OnnxValue> {
 
   concat(xs: readonly OnnxValue[], axis: number): OnnxValue {
     const [first] = xs;
-    expectShape('concat', first !== undefined, () => ['at least one value', 'none']);
+    expect('concat', first !== undefined, () => ['at least one value', 'none']);
     dimAt('concat', first, axis);
     return xs.length === 1 ? first : this.#recorder.emit('Concat', xs, { axis: int(axis) });
   }
@@ -211,7 +211,7 @@ export class OnnxOps implements TensorOps<OnnxValue> {
     const whole = dimAt('slice', x, axis);
     if (start === 0 && size === whole) return x;
     const end = addDims(start, size);
-    expectShape('slice', isInside(start, size, whole), () => [
+    expect('slice', isInside(start, end, whole), () => [
       `a range inside axis ${axis} of ${formatShape(x.shape)}`,
       `${size} elements from ${start}`,
     ]);
@@ -228,10 +228,6 @@ export class OnnxOps implements TensorOps<OnnxValue> {
     if (before === 0 && after === 0) return x;
     const along = (amount: Dim): Shape => x.shape.map((_, i) => (i === axis ? amount : 0));
     return this.#recorder.emit('Pad', [x, this.#dims.vector([...along(before), ...along(after)])]);
-  }
-
-  #toFloat(x: OnnxValue): OnnxValue {
-    return this.#recorder.emit('Cast', [x], { to: int(ELEMENT_TYPES.float32.code) });
   }
 }
 
@@ -260,6 +256,13 @@ function checkedAxes(operation: string, x: OnnxValue, axes: readonly number[]): 
   return axes;
 }
 
+/** False where numbers show that a range leaves its axis; symbols are taken at their word. */
+function isInside(start: Dim, end: Dim, whole: Dim): boolean {
+  if (typeof start === 'number' && start < 0) return false;
+  if (typeof start === 'number' && typeof end === 'number' && end < start) return false;
+  return typeof end !== 'number' || typeof whole !== 'number' || end <= whole;
+}
+
 function checkSize(what: string, count: number, shape: readonly number[]): void {
   expect(what, shape.reduce((size, dim) => size * dim, 1) === count, () => [
     `the elements of ${formatShape(shape)}`,
@@ -276,53 +279,4 @@ function expect(
   if (condition) return;
   const [expected, got] = message();
   throw new WeightspringError('shape-mismatch', `${operation} expects ${expected}, got ${got}`);
-}
-
-function int(value: number): AttributeValue {
-  return { kind: 'int', value };
-}
-
-function ints(value: readonly number[]): AttributeValue {
-  return { kind: 'ints', value };
-}
-
-function allAxes({ shape }: OnnxValue): readonly number[] {
-  return [...shape.keys()];
-}
-
-function dimAt(op: string, { shape }: OnnxValue, axis: number): Dim {
-  const dim = shape[axis];
-  expectShape(op, dim !== undefined, () => [`an axis of ${formatShape(shape)}`, String(axis)]);
-  return dim;
-}
-
-function checkedAxes(op: string, x: OnnxValue, axes: readonly number[]): readonly number[] {
-  for (const axis of axes) dimAt(op, x, axis);
-  return axes;
-}
-
-/** False where numbers show that the range leaves the axis; symbols are taken at their word. */
-function isInside(start: Dim, size: Dim, whole: Dim): boolean {
-  const end = addDims(start, size);
-  const negative = [start, size].some((dim) => typeof dim === 'number' && dim < 0);
-  return !negative && !(typeof end === 'number' && typeof whole === 'number' && end > whole);
-}
-
-function checkSize(what: string, length: number, shape: readonly number[]): void {
-  const size = shape.reduce((product, dim) => product * dim, 1);
-  expectShape(what, length === size, () => [
-    `${size} elements for ${formatShape(shape)}`,
-    String(length),
-  ]);
-}
-
-function expectShape(
-  op: string,
-  condition: boolean,
-  describe: () => readonly [expected: string, got: string],
-): asserts condition {
-  ensure(condition, 'shape-mismatch', () => {
-    const [expected, got] = describe();
-    return `${op}: expected ${expected}, got ${got}`;
-  });
 }

@@ -1,7 +1,6 @@
 import { WeightspringError } from '../../errors.js';
 import { dimPolynomial, type Dim, type DimTerm, type Shape } from '../../onnx/dim.js';
 import { ELEMENT_TYPES } from '../../onnx/element-type.js';
-import { ELEMENT_TYPES } from '../../onnx/element-type.js';
 import type { GraphRecorder, OnnxValue } from './graph-recorder.js';
 
 /**
@@ -22,8 +21,8 @@ export class DimValues {
   /** Makes the dimensions of an input available. */
   addSource(input: OnnxValue): void {
     for (const [axis, dim] of input.shape.entries()) {
-      if (typeof dim === 'string' && !this.#sources.has(dim))
-        this.#sources.set(dim, { input, axis });
+      if (typeof dim === 'number' || this.#sources.has(dim)) continue;
+      this.#sources.set(dim, { input, axis });
     }
   }
 
@@ -41,19 +40,11 @@ export class DimValues {
 
   /** A dimension as a float32 scalar. */
   float(dim: Dim): OnnxValue {
-    const converted = this.#recorder.emit('Cast', [this.#single(dim)], {
-      to: { kind: 'int', value: ELEMENT_TYPES.float32.code },
-    });
-    return this.#recorder.emit('Squeeze', [converted, this.#recorder.ints([0])]);
-  }
-
-  /** One dimension as a float32 scalar. */
-  float(dim: Dim): OnnxValue {
     return this.#once(`float ${dim}`, () => {
-      const scalar = this.#recorder.emit('Squeeze', [this.#single(dim)]);
-      return this.#recorder.emit('Cast', [scalar], {
+      const converted = this.#recorder.emit('Cast', [this.#single(dim)], {
         to: { kind: 'int', value: ELEMENT_TYPES.float32.code },
       });
+      return this.#recorder.emit('Squeeze', [converted, this.#recorder.ints([0])]);
     });
   }
 
