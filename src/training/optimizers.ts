@@ -95,22 +95,22 @@ export class AdamW implements Optimizer {
     ensureFit(this.#first, parameters, gradients);
     this.#steps++;
     const { beta1, beta2, epsilon, weightDecay } = this.#settings;
-    const keep = 1 - learningRate * weightDecay;
-    const stepSize = learningRate / (1 - Math.pow(beta1, this.#steps));
-    const rootCorrection = Math.sqrt(1 - Math.pow(beta2, this.#steps));
+    const step: AdamStep = {
+      beta1,
+      beta2,
+      epsilon,
+      keep: 1 - learningRate * weightDecay,
+      stepSize: learningRate / (1 - Math.pow(beta1, this.#steps)),
+      correction: 1 / Math.sqrt(1 - Math.pow(beta2, this.#steps)),
+    };
     parameters.forEach((parameter, index) => {
-      const gradient = gradients[index] as Float32Array;
-      const first = this.#first[index] as Float32Array;
-      const second = this.#second[index] as Float32Array;
-      for (let i = 0; i < parameter.length; i++) {
-        const g = gradient[i] as number;
-        const m = beta1 * (first[i] as number) + (1 - beta1) * g;
-        const v = beta2 * (second[i] as number) + (1 - beta2) * g * g;
-        first[i] = m;
-        second[i] = v;
-        const scale = Math.sqrt(v) / rootCorrection + epsilon;
-        parameter[i] = keep * (parameter[i] as number) - (stepSize * m) / scale;
-      }
+      adamStep(
+        parameter,
+        gradients[index] as Float32Array,
+        this.#first[index] as Float32Array,
+        this.#second[index] as Float32Array,
+        step,
+      );
     });
   }
 
@@ -121,6 +121,38 @@ export class AdamW implements Optimizer {
   restore(state: OptimizerState): void {
     restoreMoments('adam', state, [...this.#first, ...this.#second]);
     this.#steps = state.steps;
+  }
+}
+
+/** What all parameters share in one update of AdamW. */
+interface AdamStep {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** 1 − ηλ. */
+  readonly keep: number;
+  /** η / (1 − β₁ᵗ). */
+  readonly stepSize: number;
+  /** 1 / √(1 − β₂ᵗ). */
+  readonly correction: number;
+}
+
+function adamStep(
+  parameter: Float32Array,
+  gradient: Float32Array,
+  first: Float32Array,
+  second: Float32Array,
+  { beta1, beta2, epsilon, keep, stepSize, correction }: AdamStep,
+): void {
+  const [share1, share2] = [1 - beta1, 1 - beta2];
+  for (let i = 0; i < parameter.length; i++) {
+    const g = gradient[i] as number;
+    const m = beta1 * (first[i] as number) + share1 * g;
+    const v = beta2 * (second[i] as number) + share2 * g * g;
+    first[i] = m;
+    second[i] = v;
+    parameter[i] =
+      keep * (parameter[i] as number) - (stepSize * m) / (Math.sqrt(v) * correction + epsilon);
   }
 }
 
@@ -181,11 +213,7 @@ export class Sgd implements Optimizer {
  * caller to notice by it
  */
 export function clipGradientNorm(gradients: readonly Float32Array[], maxNorm: number): number {
-  let sum = 0;
-  for (const gradient of gradients) {
-    for (const value of gradient) sum += value * value;
-  }
-  const norm = Math.sqrt(sum);
+  const norm = Math.sqrt(gradients.reduce((sum, gradient) => sum + squaredNorm(gradient), 0));
   if (Number.isFinite(norm) && norm > maxNorm) {
     const factor = maxNorm / norm;
     for (const gradient of gradients) {
@@ -193,6 +221,23 @@ export function clipGradientNorm(gradients: readonly Float32Array[], maxNorm: nu
     }
   }
   return norm;
+}
+
+/** Four sums side by side, so that no addition waits for the one before. */
+function squaredNorm(values: Float32Array): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  const whole = values.length - (values.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    a += (values[i] as number) ** 2;
+    b += (values[i + 1] as number) ** 2;
+    c += (values[i + 2] as number) ** 2;
+    d += (values[i + 3] as number) ** 2;
+  }
+  for (let i = whole; i < values.length; i++) a += (values[i] as number) ** 2;
+  return a + b + c + d;
 }
 
 function copies(...lists: readonly (readonly Float32Array[])[]): readonly Float32Array[] {
