@@ -1,0 +1,88 @@
+import { ensure } from '../errors.js';
+import type { PreparedTask } from '../zoo/prepared-task.js';
+import type { FinalRecord, Zoo } from '../zoo/zoo.js';
+import { averagingBaseline, type Baseline } from './baselines.js';
+import { checkSameData } from './check-same-data.js';
+import { independentErrorIoUs, novelAndAccurate } from './novelty.js';
+import { mean, populationMetrics } from './population-metrics.js';
+import { encodeErrorSet, type FlowReference, type ReferenceArchitecture } from './reference.js';
+
+/** Midpoints of two aligned networks that are drawn per architecture. */
+export const INTERPOLATIONS = { members: 2, draws: 64 } as const;
+
+/** Averages of sixteen aligned networks that are drawn per architecture. */
+export const SOUPS = { members: 16, draws: 8 } as const;
+
+/**
+ * Measures a zoo once for all evaluations of flows over it.
+ *
+ * @param task - the data set and split that the zoo was trained with
+ * @throws WeightspringError `data-corrupt` for another data set, `invalid-argument` for another
+ * split or an architecture without final networks
+ */
+export function buildReference(zoo: Zoo, task: PreparedTask): FlowReference {
+  const { header } = zoo;
+  checkSameData({ sha256: header.data.sha256, split: header.split }, task);
+  const finals = zoo.architectures.map((_, index) => zoo.finalsOf(index));
+  // Copies may come from any network of the zoo, so overlaps are taken over all architectures.
+  const overlaps = overlapsByFinal(finals.flat());
+  return {
+    formatVersion: 1,
+    task: header.task,
+    sha256: header.data.sha256,
+    rows: header.data.rows,
+    split: header.split,
+    architectures: finals.map((records, index) =>
+      referenceArchitecture(zoo, index, records, overlaps, task),
+    ),
+  };
+}
+
+function referenceArchitecture(
+  zoo: Zoo,
+  index: number,
+  records: readonly FinalRecord[],
+  overlaps: ReadonlyMap<FinalRecord, number>,
+  task: PreparedTask,
+): ReferenceArchitecture {
+  const arch = zoo.architectures[index];
+  ensure(
+    arch !== undefined && records.length > 0,
+    'invalid-argument',
+    () => `architecture ${index} of the zoo has no completely trained network`,
+  );
+  const metrics = populationMetrics(records.map(({ test }) => test));
+  const errorIoUs = records.flatMap((record) => overlaps.get(record) ?? []);
+  const independent = errorIoUs.length === 0 ? null : mean(errorIoUs);
+  // Without a second network nothing is known to be too near: every overlap is allowed.
+  const bar = { accuracy: metrics.accuracy.mean, errorIoU: independent ?? 1 };
+  const networks = zoo.finalNetworksOf(index).map(({ weights }) => weights);
+  const baseline = (size: { members: number; draws: number }): Baseline | null =>
+    averagingBaseline(arch, networks, task, {
+      ...size,
+      seed: zoo.header.seed,
+      zooErrors: zoo.finals.map(({ errors }) => errors),
+      bar,
+    });
+  const judged = records.map(({ test }, i) => ({
+    accuracy: test.accuracy,
+    errorIoU: errorIoUs[i] ?? 0,
+  }));
+  return {
+    layers: arch.layers,
+    activation: arch.activation,
+    runs: records.length,
+    ...metrics,
+    errorSets: records.map(({ errors }) => encodeErrorSet(errors)),
+    independentMaxErrorIoU: independent,
+    independentNovelAndAccurate: independent === null ? null : novelAndAccurate(judged, bar),
+    baselines: { interpolation: baseline(INTERPOLATIONS), soup: baseline(SOUPS) },
+  };
+}
+
+/** Each final network's largest overlap with another one; empty where there is no other. */
+function overlapsByFinal(finals: readonly FinalRecord[]): ReadonlyMap<FinalRecord, number> {
+  if (finals.length < 2) return new Map();
+  const largest = independentErrorIoUs(finals.map(({ errors }) => errors));
+  return new Map(finals.map((final, i) => [final, largest[i] as number]));
+}

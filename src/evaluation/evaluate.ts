@@ -1,0 +1,189 @@
+import { depth, formatLayers, widthAt, type Architecture } from '../architecture/architecture.js';
+import { ensure } from '../errors.js';
+import type { Task } from '../zoo/datasets/dataset.js';
+import { meanPairwiseDivergence, probabilities } from '../zoo/metrics.js';
+import type { PreparedTask } from '../zoo/prepared-task.js';
+import type { SplitOptions } from '../zoo/split.js';
+import { averagedAccuracy, averagingCurve, type AveragingPoint } from './averaging.js';
+import type { Baseline } from './baselines.js';
+import { checkSameData } from './check-same-data.js';
+import { measureNetwork, testLabels } from './measure-network.js';
+import { largestErrorIoU, novelAndAccurate } from './novelty.js';
+import {
+  mean,
+  populationMetrics,
+  type PopulationMetrics,
+  type TrainedMetrics,
+} from './population-metrics.js';
+import {
+  findArchitecture,
+  zooErrorSets,
+  zooIndependentErrorIoU,
+  type FlowReference,
+} from './reference.js';
+
+export interface EvaluationOptions {
+  /** Of the flow's zoo. */
+  readonly reference: FlowReference;
+  readonly architecture: Architecture;
+  /** Generated networks, flat weights, at least one. */
+  readonly networks: readonly Float32Array[];
+  /** The reference's data set, prepared with its split. */
+  readonly task: PreparedTask;
+  /** Sampling steps that the networks were generated with. */
+  readonly steps: number;
+  /** Seed that they were generated from. */
+  readonly seed: number;
+  /** Freshly trained networks to compare with, for an architecture that the zoo has none of. */
+  readonly fresh?: TrainedMetrics | undefined;
+}
+
+/** The same figures, each null where there is nothing to take them from. */
+type OrNull<T> = { readonly [K in keyof T]: T[K] extends number ? number | null : OrNull<T[K]> };
+
+/** How generated networks do beside trained ones: rates are fractions, cross-entropies nats. */
+export interface EvaluationReport {
+  readonly task: Task;
+  readonly architecture: Architecture;
+  readonly steps: number;
+  readonly seed: number;
+  /** The rows that everything but error sets is measured on. */
+  readonly split: Required<SplitOptions> & { readonly part: 'test'; readonly rows: number };
+  readonly samples: PopulationMetrics & { readonly count: number };
+  readonly averaged: {
+    /** Of the mean of all samples' probabilities. */
+    readonly accuracy: number;
+    /** Against the number of samples. */
+    readonly curve: readonly AveragingPoint[];
+  };
+  /** Mean over pairs of samples of the Jensen–Shannon divergence of their probabilities, in nats. */
+  readonly diversity: number;
+  readonly novelty: {
+    /** Mean over samples of the largest error overlap with any final network of the zoo. */
+    readonly maxErrorIoU: number;
+    /** The same of final networks with all others: of this architecture, else of the whole zoo. */
+    readonly independentMaxErrorIoU: number | null;
+    /** Part of the samples. */
+    readonly novelAndAccurate: number | null;
+    /** Part of the final networks of this architecture. */
+    readonly independentNovelAndAccurate: number | null;
+  };
+  /** Trained networks of this architecture. */
+  readonly zoo: OrNull<TrainedMetrics>;
+  readonly baselines: {
+    readonly interpolation: OrNull<Baseline>;
+    readonly soup: OrNull<Baseline>;
+  };
+  /** Why figures are null or not the zoo's own; null where they are all there. */
+  readonly note: string | null;
+}
+
+const NO_NETWORKS: OrNull<TrainedMetrics> = {
+  runs: null,
+  accuracy: { mean: null, std: null, min: null },
+  crossEntropy: { mean: null },
+  ece: { mean: null },
+};
+
+const NO_BASELINE: OrNull<Baseline> = {
+  members: null,
+  draws: null,
+  accuracy: null,
+  maxErrorIoU: null,
+  novelAndAccurate: null,
+};
+
+/**
+ * Measures generated networks of one architecture against the zoo that their flow learnt from.
+ *
+ * @throws WeightspringError `data-corrupt` when the data set is not the reference's,
+ * `invalid-argument` for another split, no networks or an architecture that does not fit the task,
+ * `shape-mismatch` for networks that do not fit the architecture
+ */
+export function evaluateSamples(options: EvaluationOptions): EvaluationReport {
+  const { reference, architecture, networks, task, steps, seed, fresh } = options;
+  checkSameData(reference, task);
+  checkFit(architecture, task);
+  ensure(networks.length > 0, 'invalid-argument', () => 'expected at least one sample', 'samples');
+
+  const measured = networks.map((weights) => measureNetwork(architecture, weights, task));
+  const rows = task.split.test.length;
+  const probs = measured.map(({ testLogits }) => probabilities(testLogits, rows));
+  const labels = testLabels(task);
+
+  const known = findArchitecture(reference, architecture);
+  const trained = known ?? fresh;
+  const zooErrors = zooErrorSets(reference);
+  const judged = measured.map(({ test, errors }) => ({
+    accuracy: test.accuracy,
+    errorIoU: largestErrorIoU(errors, zooErrors),
+  }));
+  const independent = known?.independentMaxErrorIoU ?? zooIndependentErrorIoU(reference);
+
+  return {
+    task: reference.task,
+    architecture,
+    steps,
+    seed,
+    split: { part: 'test', rows, ...reference.split },
+    samples: {
+      count: networks.length,
+      ...populationMetrics(measured.map(({ test }) => test)),
+    },
+    averaged: {
+      accuracy: averagedAccuracy(probs, labels),
+      curve: averagingCurve(probs, labels),
+    },
+    diversity: meanPairwiseDivergence(probs, rows),
+    novelty: {
+      maxErrorIoU: mean(judged.map(({ errorIoU }) => errorIoU)),
+      independentMaxErrorIoU: independent,
+      novelAndAccurate:
+        trained === undefined || independent === null
+          ? null
+          : novelAndAccurate(judged, { accuracy: trained.accuracy.mean, errorIoU: independent }),
+      independentNovelAndAccurate: known?.independentNovelAndAccurate ?? null,
+    },
+    zoo: trained === undefined ? NO_NETWORKS : trainedFigures(trained),
+    baselines: {
+      interpolation: known?.baselines.interpolation ?? NO_BASELINE,
+      soup: known?.baselines.soup ?? NO_BASELINE,
+    },
+    note: note(known?.baselines, fresh !== undefined),
+  };
+}
+
+/** Only the figures: a reference's entry has its error sets beside them. */
+function trainedFigures({ runs, accuracy, crossEntropy, ece }: TrainedMetrics): TrainedMetrics {
+  return { runs, accuracy, crossEntropy, ece };
+}
+
+function note(
+  baselines: Readonly<Record<'interpolation' | 'soup', unknown>> | undefined,
+  hasFresh: boolean,
+): string | null {
+  if (baselines === undefined) {
+    const zoo = hasFresh
+      ? "'zoo' are freshly trained networks"
+      : "'zoo' is null for want of trained networks";
+    return (
+      `the zoo has no network of this architecture: ${zoo}, there are no baselines, and the ` +
+      'independent error overlap is that of the whole zoo'
+    );
+  }
+  const missing = (['interpolation', 'soup'] as const).filter((name) => baselines[name] === null);
+  return missing.length === 0
+    ? null
+    : `the zoo has too few networks of this architecture for: ${missing.join(', ')}`;
+}
+
+function checkFit(arch: Architecture, { featureNames, classNames, task }: PreparedTask): void {
+  ensure(
+    widthAt(arch, 0) === featureNames.length && widthAt(arch, depth(arch)) === classNames.length,
+    'invalid-argument',
+    () =>
+      `expected layers from ${featureNames.length} features to ${classNames.length} classes of ` +
+      `'${task}', got ${formatLayers(arch.layers)}`,
+    'architecture.layers',
+  );
+}

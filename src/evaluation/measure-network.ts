@@ -1,0 +1,43 @@
+import type { Architecture } from '../architecture/architecture.js';
+import { errorSet, type ErrorSet } from '../zoo/error-set.js';
+import { evaluateNetworks } from '../zoo/evaluate-networks.js';
+import { classificationMetrics, predictions, type ClassificationMetrics } from '../zoo/metrics.js';
+import type { PreparedTask } from '../zoo/prepared-task.js';
+
+/** What one network does on a data set. */
+export interface MeasuredNetwork {
+  readonly test: ClassificationMetrics;
+  /** Rows of the whole data set that it gets wrong. */
+  readonly errors: ErrorSet;
+  /** `[test rows, classes]`. */
+  readonly testLogits: Float64Array;
+}
+
+/**
+ * Measures a network. One at a time, so that only the logits of the test part stay in memory.
+ *
+ * @param weights - flat
+ * @throws WeightspringError `shape-mismatch` when they do not fit the architecture
+ */
+export function measureNetwork(
+  arch: Architecture,
+  weights: Float32Array,
+  task: PreparedTask,
+): MeasuredNetwork {
+  const [logits = new Float64Array()] = evaluateNetworks(arch, [weights], task.features);
+  const classes = task.classNames.length;
+  const testLogits = new Float64Array(task.split.test.length * classes);
+  task.split.test.forEach((row, index) => {
+    testLogits.set(logits.subarray(row * classes, (row + 1) * classes), index * classes);
+  });
+  return {
+    test: classificationMetrics(testLogits, testLabels(task)),
+    errors: errorSet(predictions(logits, task.labels.length), task.labels),
+    testLogits,
+  };
+}
+
+/** `[test rows]`. */
+export function testLabels({ labels, split }: PreparedTask): Uint8Array {
+  return Uint8Array.from(split.test, (row) => labels[row] as number);
+}

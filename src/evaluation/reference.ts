@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { ACTIVATIONS, architectureKey, type Architecture } from '../architecture/architecture.js';
+import { ensure, WeightspringError } from '../errors.js';
+import { TASKS } from '../zoo/datasets/dataset.js';
+import { errorSetBytes, type ErrorSet } from '../zoo/error-set.js';
+import { mean } from './population-metrics.js';
+
+const rate = z.number().min(0).max(1);
+
+const baselineSchema = z
+  .object({
+    members: z.int().min(2),
+    draws: z.int().min(1),
+    accuracy: rate,
+    maxErrorIoU: rate,
+    novelAndAccurate: rate,
+  })
+  .readonly()
+  .nullable();
+
+const architectureSchema = z
+  .object({
+    layers: z.array(z.int().min(1)).min(2).readonly(),
+    activation: z.enum(ACTIVATIONS),
+    /** Final networks; their metrics are those on the test part. */
+    runs: z.int().min(1),
+    accuracy: z.object({ mean: rate, std: z.number().min(0), min: rate }).readonly(),
+    /** In nats. */
+    crossEntropy: z.object({ mean: z.number().min(0) }).readonly(),
+    ece: z.object({ mean: rate }).readonly(),
+    /** Per run, base64 of the bit set of the rows of the whole data set that it gets wrong. */
+    errorSets: z.array(z.base64()).readonly(),
+    /**
+     * Mean over the runs of the largest intersection-over-union with any other final network of the
+     * zoo, of whatever architecture; null where there is no other.
+     */
+    independentMaxErrorIoU: rate.nullable(),
+    /** Part of the runs, as for samples; null where there is no other network. */
+    independentNovelAndAccurate: rate.nullable(),
+    /** Null where there are too few runs. */
+    baselines: z.object({ interpolation: baselineSchema, soup: baselineSchema }).readonly(),
+  })
+  .readonly();
+
+const referenceSchema = z
+  .object({
+    formatVersion: z.literal(1),
+    task: z.enum(TASKS),
+    /** SHA-256 of the data set's features and labels, hexadecimal. */
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    rows: z.int().min(1),
+    split: z
+      .object({
+        seed: z.int().min(0),
+        validationFraction: rate,
+        testFraction: rate,
+      })
+      .readonly(),
+    architectures: z.array(architectureSchema).min(1).readonly(),
+  })
+  .readonly();
+
+/** What evaluation needs to know of a zoo, so that it works without it: `reference.json`. */
+export type FlowReference = z.infer<typeof referenceSchema>;
+
+/** The final networks of one architecture of a zoo. */
+export type ReferenceArchitecture = FlowReference['architectures'][number];
+
+/**
+ * Reads the text of a `reference.json`.
+ *
+ * @throws WeightspringError `data-corrupt`, naming the field at fault
+ */
+export function parseReference(text: string): FlowReference {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw corrupt(`it is not JSON (${String(cause)})`, cause);
+  }
+  const parsed = referenceSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const field = issue?.path.map(String).join('.') ?? '';
+    throw corrupt(`'${field}': ${issue?.message ?? 'not as expected'}`, parsed.error);
+  }
+  const reference = parsed.data;
+  const bytes = errorSetBytes(reference.rows);
+  for (const { errorSets, runs, ...arch } of reference.architectures) {
+    ensure(
+      errorSets.length === runs && errorSets.every((set) => decodeErrorSet(set).length === bytes),
+      'data-corrupt',
+      () =>
+        `a flow's reference cannot be used: expected ${runs} error sets of ${bytes} bytes for ` +
+        `${architectureKey(arch)}; take an undamaged copy or train the flow again`,
+    );
+  }
+  return reference;
+}
+
+/** The entry of an architecture, or undefined where the zoo has none of it. */
+export function findArchitecture(
+  reference: FlowReference,
+  arch: Architecture,
+): ReferenceArchitecture | undefined {
+  return reference.architectures.find((own) => architectureKey(own) === architectureKey(arch));
+}
+
+/** The error sets of all final networks of the zoo. */
+export function zooErrorSets({ architectures }: FlowReference): readonly ErrorSet[] {
+  return architectures.flatMap(({ errorSets }) => errorSets.map(decodeErrorSet));
+}
+
+/** Mean over all final networks of the zoo; null where there is only one. */
+export function zooIndependentErrorIoU({ architectures }: FlowReference): number | null {
+  const overlaps = architectures.flatMap(({ runs, independentMaxErrorIoU }) =>
+    independentMaxErrorIoU === null ? [] : Array<number>(runs).fill(independentMaxErrorIoU),
+  );
+  return overlaps.length === 0 ? null : mean(overlaps);
+}
+
+export function encodeErrorSet(errors: ErrorSet): string {
+  return Buffer.from(errors).toString('base64');
+}
+
+function decodeErrorSet(text: string): ErrorSet {
+  return Uint8Array.from(Buffer.from(text, 'base64'));
+}
+
+function corrupt(problem: string, cause: unknown): WeightspringError {
+  return new WeightspringError(
+    'data-corrupt',
+    `a flow's reference cannot be read: ${problem}; take an undamaged copy or train the flow again`,
+    { cause },
+  );
+}

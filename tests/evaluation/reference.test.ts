@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { buildReference } from '../../src/evaluation/build-reference.js';
+import { findArchitecture, parseReference } from '../../src/evaluation/reference.js';
+import { spirals } from '../../src/zoo/datasets/spirals.js';
+import { intersectionOverUnion } from '../../src/zoo/error-set.js';
+import { prepareTask } from '../../src/zoo/prepared-task.js';
+import { deep, makeZoo, randomNetworks, shuffled, small, task } from './spirals-zoo.js';
+
+const zoo = makeZoo([
+  [small, randomNetworks(small, 16, 1)],
+  [deep, randomNetworks(deep, 3, 2)],
+]);
+const reference = buildReference(zoo, task);
+
+describe('buildReference', () => {
+  it('summarises the final networks on the test part', () => {
+    const finals = zoo.finalsOf(1).map(({ test }) => test);
+    const entry = findArchitecture(reference, deep);
+    const accuracies = finals.map(({ accuracy }) => accuracy);
+    expect(entry?.runs).toBe(3);
+    expect(entry?.accuracy.mean).toBeCloseTo(accuracies.reduce((a, b) => a + b) / 3, 12);
+    expect(entry?.accuracy.min).toBe(Math.min(...accuracies));
+    expect(entry?.ece.mean).toBeCloseTo(finals.reduce((sum, { ece }) => sum + ece, 0) / 3, 12);
+  });
+
+  it('compares every final network with all others of the zoo', () => {
+    const largest = zoo.finalsOf(1).map((own) =>
+      zoo.finals
+        .filter((other) => other !== own)
+        .map(({ errors }) => intersectionOverUnion(own.errors, errors))
+        .reduce((a, b) => Math.max(a, b)),
+    );
+    expect(reference.architectures[1]?.independentMaxErrorIoU).toBeCloseTo(
+      largest.reduce((a, b) => a + b) / 3,
+      12,
+    );
+  });
+
+  it('has baselines where there are networks enough', () => {
+    expect(reference.architectures[0]?.baselines.soup).toMatchObject({ members: 16, draws: 8 });
+    expect(reference.architectures[1]?.baselines.soup).toBeNull();
+    expect(reference.architectures[1]?.baselines.interpolation).toMatchObject({ draws: 64 });
+  });
+
+  it('aligns before it averages: the mean of permuted copies is the network itself', () => {
+    const [network] = randomNetworks(small, 1, 5);
+    const copies = Array.from({ length: 16 }, (_, k) => shuffled(small, network!, k));
+    const entry = buildReference(makeZoo([[small, copies]]), task).architectures[0];
+    expect(entry?.baselines.soup?.accuracy).toBeCloseTo(entry?.accuracy.mean ?? -1, 12);
+    expect(entry?.baselines.interpolation?.maxErrorIoU).toBe(1);
+  });
+
+  it('is the same every time', () => {
+    expect(buildReference(zoo, task)).toEqual(reference);
+  });
+
+  it('says that a lone network has nothing to be compared with', () => {
+    const entry = buildReference(makeZoo([[small, randomNetworks(small, 1, 1)]]), task);
+    expect(entry.architectures[0]).toMatchObject({
+      independentMaxErrorIoU: null,
+      independentNovelAndAccurate: null,
+      baselines: { interpolation: null, soup: null },
+    });
+  });
+
+  it('refuses another data set and another split', () => {
+    const other = prepareTask(spirals({ rowsPerClass: 50, seed: 1 }));
+    expect(() => buildReference(zoo, other)).toThrow(
+      expect.objectContaining({ code: 'data-corrupt' }),
+    );
+    const resplit = prepareTask(spirals({ rowsPerClass: 50 }), { seed: 1 });
+    expect(() => buildReference(zoo, resplit)).toThrow(
+      expect.objectContaining({ code: 'invalid-argument', field: 'split' }),
+    );
+  });
+});
+
+describe('parseReference', () => {
+  const text = JSON.stringify(reference);
+
+  it('reads what buildReference made', () => {
+    expect(parseReference(text)).toEqual(reference);
+  });
+
+  it.each([
+    ['text that is not JSON', text.slice(0, -1), /not JSON/],
+    ['a missing field', text.replace('"rows"', '"lines"'), /'rows'/],
+    ['a rate beyond 1', text.replace(/"mean":[\d.]+/, '"mean":1.5'), /architectures\.0\.accuracy/],
+    ['another format', text.replace('"formatVersion":1', '"formatVersion":2'), /formatVersion/],
+    [
+      'error sets of other rows',
+      text.replace('"rows":100', '"rows":200'),
+      /error sets of 25 bytes/,
+    ],
+    ['a wrong number of runs', text.replace('"runs":3', '"runs":4'), /4 error sets/],
+  ])('refuses %s', (_, damaged, message) => {
+    expect(damaged).not.toBe(text);
+    expect(() => parseReference(damaged)).toThrow(message);
+    expect(() => parseReference(damaged)).toThrow(
+      expect.objectContaining({ code: 'data-corrupt' }),
+    );
+  });
+});
