@@ -9,6 +9,9 @@ export const PACKAGE_ROOT = findRoot(path.dirname(fileURLToPath(import.meta.url)
 /** The models that come with the package. */
 export const DEFAULT_MODELS_DIR = path.join(PACKAGE_ROOT, 'models');
 
+/** What generated files name as their producer. */
+export const PACKAGE_NAME = 'weightspring';
+
 /** The release, as in `package.json`. */
 export const VERSION = readVersion(path.join(PACKAGE_ROOT, 'package.json'));
 

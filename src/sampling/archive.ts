@@ -4,7 +4,7 @@ import type { GeneratedNetwork, NetworkArchive, SampleJob } from './contracts.js
 import { networkFileName } from './file-name.js';
 
 /** The first moment that a zip file can name, so that equal networks give equal archives. */
-const MODIFIED = new Date(1980, 0, 1);
+export const ARCHIVE_DATE = new Date(1980, 0, 1);
 
 /**
  * Packs the networks of a job, with `manifest.json`, into a zip file that depends on nothing else.
@@ -32,6 +32,6 @@ export function packNetworks(
   };
   const files: Zippable = { 'manifest.json': strToU8(`${JSON.stringify(manifest, null, 2)}\n`) };
   for (const { index, bytes } of networks) files[networkFileName(job, index)] = bytes;
-  const bytes = zipSync(files, { level: 0, mtime: MODIFIED });
+  const bytes = zipSync(files, { level: 0, mtime: ARCHIVE_DATE });
   return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

@@ -2,7 +2,7 @@ import { collectParameters } from '../ops/trace.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { Random } from '../random.js';
 import { NeuronTransformer, type NeuronTransformerConfig } from '../velocity/neuron-transformer.js';
-import { symbolicPointShapes } from './flow-program.js';
+import { symbolicPointShapes } from '../velocity/point-shapes.js';
 
 /**
  * The parameters of a velocity network in order of first use, over every depth that it serves:

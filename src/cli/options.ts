@@ -1,0 +1,76 @@
+import { InvalidArgumentError, Option } from 'commander';
+import {
+  ACTIVATIONS,
+  architecture,
+  type Activation,
+  type Architecture,
+} from '../architecture/architecture.js';
+import { WeightspringError } from '../errors.js';
+import { MAX_SEED } from '../random.js';
+import { TASKS } from '../zoo/datasets/dataset.js';
+
+/** Widths as written on the command line: `30,16,16,2`. */
+export function parseLayers(text: string): readonly number[] {
+  return text.split(',').map((part) => {
+    if (/^\d{1,9}$/.test(part.trim())) return Number(part);
+    throw new InvalidArgumentError(`expected widths such as 30,16,16,2, got '${text}'`);
+  });
+}
+
+/** Several architectures: `30,16,2` or `30,16,2:20` for 20 runs, separated by `;`. */
+export function parseArchitectureList(
+  text: string,
+): readonly { layers: readonly number[]; runs: number | undefined }[] {
+  return text.split(';').map((part) => {
+    const [layers = '', runs, ...rest] = part.split(':');
+    if (rest.length > 0) throw new InvalidArgumentError(`expected LAYERS:RUNS, got '${part}'`);
+    return {
+      layers: parseLayers(layers),
+      runs: runs === undefined ? undefined : integerParser(1, 1e6)(runs),
+    };
+  });
+}
+
+/** A parser for integers in a range. */
+export function integerParser(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min && value <= max) {
+      return value;
+    }
+    throw new InvalidArgumentError(`expected an integer from ${min} to ${max}, got '${text}'`);
+  };
+}
+
+/** A parser for positive numbers. */
+export function parsePositive(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError(`expected a number above 0, got '${text}'`);
+}
+
+export const seedParser = integerParser(0, MAX_SEED);
+
+export const layersOption = (): Option =>
+  new Option('--layers <widths>', 'all widths, input and output included, such as 30,16,16,2')
+    .argParser(parseLayers)
+    .makeOptionMandatory();
+
+export const activationOption = (): Option =>
+  new Option('--activation <name>', 'activation between the layers').choices(ACTIVATIONS);
+
+export const taskOption = (): Option =>
+  new Option('--task <name>', 'data set').choices(TASKS).default('wdbc');
+
+/** The architecture of `--layers` and `--activation`. */
+export function chosenArchitecture(
+  layers: readonly number[],
+  activation: Activation = 'relu',
+): Architecture {
+  try {
+    return architecture(layers, activation);
+  } catch (error) {
+    if (!(error instanceof WeightspringError)) throw error;
+    throw new WeightspringError(error.code, `--layers: ${error.message}`, { cause: error });
+  }
+}

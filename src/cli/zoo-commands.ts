@@ -1,0 +1,244 @@
+import { Option, type Command } from 'commander';
+import { alignPopulation } from '../alignment/align-population.js';
+import { meanLossBarrier, randomPairs } from '../alignment/barrier.js';
+import { architectureKey, formatLayers, type Activation } from '../architecture/architecture.js';
+import { Random } from '../random.js';
+import type { Task } from '../zoo/datasets/dataset.js';
+import { evaluateNetworks } from '../zoo/evaluate-networks.js';
+import { crossEntropy } from '../zoo/metrics.js';
+import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
+import { zooRecipe } from '../zoo/recipes.js';
+import { trainZoo } from '../zoo/train-zoo.js';
+import type { Zoo, ZooArchitecture, ZooNetwork } from '../zoo/zoo.js';
+import { readZoo, writeZoo } from '../zoo/zoo-file.js';
+import { engineOption, openEngine, type EngineName } from './engine.js';
+import {
+  activationOption,
+  chosenArchitecture,
+  integerParser,
+  parseArchitectureList,
+  seedParser,
+  taskOption,
+} from './options.js';
+import { printResult, say } from './output.js';
+import { createProgress } from './progress.js';
+import { interruptSignal } from './signals.js';
+import type { Table } from './table.js';
+
+interface ZooTrainFlags {
+  readonly task: Task;
+  readonly out: string;
+  readonly mixed?: true;
+  readonly architectures?: ReturnType<typeof parseArchitectureList>;
+  readonly activation?: Activation;
+  readonly runs?: number;
+  readonly epochs?: number;
+  readonly seed: number;
+  readonly splitSeed: number;
+  readonly engine: EngineName;
+  readonly dataDir?: string;
+  readonly json?: true;
+}
+
+/** `weightspring zoo train|align|info`. */
+export function addZooCommands(program: Command): void {
+  const zoo = program.command('zoo').description('populations of trained networks');
+  zoo
+    .command('train')
+    .description('train many networks on a data set and keep them with snapshots in one file')
+    .addOption(taskOption())
+    .requiredOption('--out <file>', 'zoo file to write')
+    .option('--mixed', "many architectures around the task's usual one")
+    .addOption(
+      new Option('--architectures <list>', 'widths:runs;widths:runs, such as 30,16,2:20').argParser(
+        parseArchitectureList,
+      ),
+    )
+    .addOption(activationOption())
+    .option('--runs <count>', 'runs of each architecture', integerParser(1, 100_000))
+    .option('--epochs <count>', 'passes over the training part', integerParser(1, 100_000))
+    .option('--seed <integer>', 'of starts and minibatches', seedParser, 1)
+    .option('--split-seed <integer>', 'of the split into train, validation, test', seedParser, 0)
+    .addOption(engineOption())
+    .option('--data-dir <folder>', 'where the data sets are')
+    .option('--json', 'report as JSON')
+    .action(trainCommand);
+  zoo
+    .command('align')
+    .description('bring the networks of each architecture to a common order of neurons')
+    .argument('<zoo>', 'zoo file')
+    .requiredOption('--out <file>', 'zoo file to write')
+    .option(
+      '--pairs <count>',
+      'random pairs whose loss barrier is measured',
+      integerParser(1, 1e5),
+      50,
+    )
+    .option('--data-dir <folder>', 'where the data sets are')
+    .option('--json', 'report as JSON')
+    .action(alignCommand);
+  zoo
+    .command('info')
+    .description('what a zoo file holds')
+    .argument('<zoo>', 'zoo file')
+    .option('--json', 'report as JSON')
+    .action(async (path: string, flags: { json?: true }) => {
+      reportZoo(await readZoo(path), flags.json === true);
+    });
+}
+
+async function trainCommand(flags: ZooTrainFlags): Promise<void> {
+  const recipe = zooRecipe(flags.task, flags.mixed === true ? 'mixed' : 'single');
+  const training =
+    flags.epochs === undefined
+      ? recipe.training
+      : {
+          ...recipe.training,
+          epochs: flags.epochs,
+          snapshots: {
+            ...recipe.training.snapshots,
+            ignoreEpochs: Math.min(recipe.training.snapshots.ignoreEpochs, flags.epochs - 1),
+          },
+        };
+  const engine = await openEngine(flags.engine);
+  const progress = createProgress({ label: 'zoo', total: 1000 });
+  const zoo = await trainZoo(
+    {
+      task: flags.task,
+      architectures: chosenArchitectures(flags, recipe.architectures),
+      training,
+      seed: flags.seed,
+      split: { seed: flags.splitSeed },
+      ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+    },
+    {
+      engine,
+      signal: interruptSignal(),
+      onProgress: ({ done, total, architecture }) => {
+        progress.update(Math.floor((1000 * done) / total), architectureKey(architecture));
+      },
+    },
+  );
+  progress.done();
+  await writeZoo(zoo, flags.out);
+  say(`wrote ${flags.out}`);
+  reportZoo(zoo, flags.json === true);
+}
+
+function chosenArchitectures(
+  { architectures, activation, runs }: ZooTrainFlags,
+  usual: readonly ZooArchitecture[],
+): readonly ZooArchitecture[] {
+  const chosen =
+    architectures?.map(({ layers, runs: own }) => ({
+      architecture: chosenArchitecture(layers, activation),
+      runs: own ?? runs ?? 20,
+    })) ??
+    usual.map(({ architecture, runs: own }) => ({
+      architecture: chosenArchitecture(architecture.layers, activation),
+      runs: runs ?? own,
+    }));
+  return chosen;
+}
+
+async function alignCommand(
+  path: string,
+  flags: { out: string; pairs: number; dataDir?: string; json?: true },
+): Promise<void> {
+  const zoo = await readZoo(path);
+  const task = await loadTask(zoo.header.task, {
+    split: zoo.header.split,
+    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+  });
+  const record: Record<string, number> = {};
+  const aligned = new Map<ZooNetwork, Float32Array>();
+  const progress = createProgress({ label: 'align', total: zoo.architectures.length });
+  zoo.architectures.forEach((arch, index) => {
+    const networks = zoo.networksOf(index);
+    const finals = zoo.finalNetworksOf(index);
+    const result = alignPopulation(
+      networks.map(({ weights }) => weights),
+      arch,
+      { reference: finals[0]?.weights ?? 0 },
+    );
+    networks.forEach((network, position) => {
+      aligned.set(network, result.networks[position] as Float32Array);
+    });
+    if (finals.length > 1) {
+      const barrier = (weights: (network: ZooNetwork) => Float32Array): number =>
+        meanBarrier(finals.map(weights), arch, task, flags.pairs);
+      const key = formatLayers(arch.layers);
+      record[`${key} barrier before`] = barrier(({ weights }) => weights);
+      record[`${key} barrier after`] = barrier((network) => aligned.get(network) as Float32Array);
+    }
+    progress.update(index + 1);
+  });
+  progress.done();
+  const result = zoo.withWeights((network) => aligned.get(network) as Float32Array, {
+    method: 'weight-matching',
+    record,
+  });
+  await writeZoo(result, flags.out);
+  say(`wrote ${flags.out}`);
+  printResult({ method: 'weight-matching', record }, flags.json === true, () => ({
+    columns: [{ header: 'loss barrier (test cross-entropy)' }, { header: 'nats' }],
+    rows: Object.entries(record),
+  }));
+}
+
+/** Mean loss barrier of random pairs on the test part. */
+function meanBarrier(
+  networks: readonly Float32Array[],
+  arch: Parameters<typeof evaluateNetworks>[0],
+  task: PreparedTask,
+  pairs: number,
+): number {
+  const width = task.featureNames.length;
+  const rows = task.split.test;
+  const features = new Float32Array(rows.length * width);
+  rows.forEach((row, index) => {
+    features.set(task.features.subarray(row * width, (row + 1) * width), index * width);
+  });
+  const labels = Uint8Array.from(rows, (row) => task.labels[row] as number);
+  const loss = (weights: ArrayLike<number>): number => {
+    const [logits] = evaluateNetworks(arch, [Float32Array.from(weights)], features);
+    return crossEntropy(logits as Float64Array, labels);
+  };
+  return meanLossBarrier(
+    networks,
+    randomPairs(networks.length, pairs, new Random(0, 'barrier')),
+    loss,
+  );
+}
+
+function reportZoo(zoo: Zoo, asJson: boolean): void {
+  const rows = zoo.architectures.map((arch, index) => {
+    const finals = zoo.finalsOf(index);
+    const test = finals.map((final) => final.test);
+    const mean = (pick: (metrics: (typeof test)[number]) => number): number =>
+      test.reduce((sum, metrics) => sum + pick(metrics), 0) / test.length;
+    return {
+      architecture: arch,
+      runs: finals.length,
+      networks: zoo.networksOf(index).length,
+      accuracy: mean((metrics) => metrics.accuracy),
+      worst: Math.min(...test.map((metrics) => metrics.accuracy)),
+      crossEntropy: mean((metrics) => metrics.crossEntropy),
+      ece: mean((metrics) => metrics.ece),
+    };
+  });
+  printResult({ ...zoo.header, architectures: rows }, asJson, (): Table => ({
+    columns: ['architecture', 'runs', 'networks', 'accuracy', 'worst', 'cross-entropy', 'ECE'].map(
+      (header) => ({ header }),
+    ),
+    rows: rows.map((row) => [
+      architectureKey(row.architecture),
+      row.runs,
+      row.networks,
+      row.accuracy,
+      row.worst,
+      row.crossEntropy,
+      row.ece,
+    ]),
+  }));
+}

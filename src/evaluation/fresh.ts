@@ -1,0 +1,24 @@
+import type { Architecture } from '../architecture/architecture.js';
+import type { Engine } from '../training/engine.js';
+import type { PreparedTask } from '../zoo/prepared-task.js';
+import { zooRecipe } from '../zoo/recipes.js';
+import { trainZooOn } from '../zoo/train-zoo.js';
+import { populationMetrics, type TrainedMetrics } from './population-metrics.js';
+
+/**
+ * Trains networks of one architecture with the task's own recipe and measures them: what generated
+ * networks of an architecture outside the zoo are to be compared with.
+ */
+export async function trainFresh(
+  architecture: Architecture,
+  runs: number,
+  task: PreparedTask,
+  engine: Engine,
+): Promise<TrainedMetrics> {
+  const zoo = await trainZooOn(
+    task,
+    { architectures: [{ architecture, runs }], training: zooRecipe(task.task).training, seed: 1 },
+    { engine },
+  );
+  return { runs, ...populationMetrics(zoo.finals.map(({ test }) => test)) };
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { ACTIVATIONS } from '../architecture/architecture.js';
+import { WeightspringError } from '../errors.js';
+import { PREDICTIONS } from '../flow/prediction.js';
+
+const width = z.int().min(1);
+
+const velocitySchema = z.strictObject({
+  kind: z.literal('neuron-transformer'),
+  inputs: width,
+  outputs: width,
+  maxHiddenLayers: width,
+  width,
+  blocks: width,
+  heads: width,
+  edgeWidth: width,
+  mlpRatio: width,
+  slots: z.int().min(0),
+  extra: z.int().min(0),
+});
+
+const range = z.strictObject({ min: width, max: width });
+
+const scaleLaw = z.strictObject({
+  intercept: z.number(),
+  fanIn: z.number(),
+  fanOut: z.number(),
+});
+
+/** The file `config.json` of a stored flow: everything that sampling needs beside the parameters. */
+const flowConfigSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
+  description: z.string(),
+  task: z.string(),
+  geometry: z.literal('euclidean'),
+  velocity: velocitySchema,
+  prediction: z.enum(PREDICTIONS),
+  /** Depth L → one power law per tensor: the prior's standard deviations. */
+  scales: z.record(z.string(), z.array(scaleLaw)),
+  solver: z.literal('euler'),
+  steps: z.strictObject({ default: width, max: width }),
+  bounds: z.strictObject({
+    hiddenLayers: range,
+    width: range,
+    totalWeights: z.strictObject({ max: width }),
+  }),
+  /** The first is what a request gets that names none. */
+  activations: z.array(z.enum(ACTIVATIONS)).min(1),
+  featureNames: z.array(z.string()),
+  classNames: z.array(z.string()),
+  standardisation: z.strictObject({ mean: z.array(z.number()), scale: z.array(z.number()) }),
+  architectures: z.array(
+    z.strictObject({
+      layers: z.array(width).min(2),
+      activation: z.enum(ACTIVATIONS),
+      runs: width,
+      accuracy: z.number(),
+    }),
+  ),
+  /** Digest of `flow.onnx`, hexadecimal. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** How it came about: for readers, not for the sampler. */
+  training: z.record(z.string(), z.unknown()),
+});
+
+export type FlowConfig = z.infer<typeof flowConfigSchema>;
+
+/**
+ * Reads the text of a `config.json`.
+ *
+ * @param path - for messages
+ * @throws WeightspringError `data-corrupt`, naming the field at fault
+ */
+export function parseFlowConfig(text: string, path: string): FlowConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new WeightspringError('data-corrupt', `${path} is not JSON: ${String(cause)}`, { cause });
+  }
+  const parsed = flowConfigSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new WeightspringError(
+    'data-corrupt',
+    `${path}, field '${issue?.path.map(String).join('.') ?? ''}': ${issue?.message ?? 'invalid'}`,
+  );
+}

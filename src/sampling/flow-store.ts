@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensure, WeightspringError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic-write.js';
+import { decodeModel } from '../onnx/parse.js';
+import { encodeModel } from '../onnx/serialize.js';
+import { PACKAGE_NAME, VERSION } from '../package-info.js';
+import type { FlowSummary } from './contracts.js';
+import { parseFlowConfig, type FlowConfig } from './flow-config.js';
+import { velocityModel, type FlowParameters } from './flow-graphs.js';
+
+/** The files of a stored flow. */
+export const FLOW_FILES = {
+  model: 'flow.onnx',
+  config: 'config.json',
+  reference: 'reference.json',
+  card: 'README.md',
+} as const;
+
+/** A flow ready to sample from. */
+export interface StoredFlow {
+  readonly config: FlowConfig;
+  readonly parameters: FlowParameters;
+}
+
+/**
+ * Writes `flow.onnx` and `config.json`: the velocity network of the deepest architecture, which
+ * uses every parameter, and what sampling needs beside it.
+ *
+ * @returns the configuration with the model's digest
+ */
+export async function writeFlow(
+  folder: string,
+  config: Omit<FlowConfig, 'sha256' | 'formatVersion'>,
+  parameters: FlowParameters,
+): Promise<FlowConfig> {
+  const bytes = encodeModel(
+    velocityModel(config.velocity, parameters, config.velocity.maxHiddenLayers, {
+      producer: PACKAGE_NAME,
+      version: VERSION,
+      flow: config.name,
+    }),
+  );
+  const complete: FlowConfig = { formatVersion: 1, ...config, sha256: sha256(bytes) };
+  await writeFileAtomic(join(folder, FLOW_FILES.model), bytes);
+  await writeFileAtomic(join(folder, FLOW_FILES.config), `${JSON.stringify(complete, null, 2)}\n`);
+  return complete;
+}
+
+/**
+ * Reads a flow and checks that its model is the one that its configuration names.
+ *
+ * @throws WeightspringError `not-found` without a `config.json`, `data-corrupt` or `model-invalid`
+ * for damaged files
+ */
+export async function readFlow(folder: string): Promise<StoredFlow> {
+  const config = await readFlowConfig(folder);
+  const path = join(folder, FLOW_FILES.model);
+  const bytes = await readFile(path);
+  ensure(
+    sha256(bytes) === config.sha256,
+    'data-corrupt',
+    () => `${path} is not the model that config.json names (SHA-256 ${config.sha256})`,
+  );
+  const { initializers } = decodeModel(bytes);
+  const parameters = new Map(
+    initializers.flatMap(({ name, shape, data }) =>
+      data instanceof Float32Array ? [[name, { shape, data }] as const] : [],
+    ),
+  );
+  return { config, parameters };
+}
+
+/** The configuration alone: all that a list of flows needs. */
+export async function readFlowConfig(folder: string): Promise<FlowConfig> {
+  const path = join(folder, FLOW_FILES.config);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new WeightspringError('not-found', `expected a flow with ${path}: ${String(cause)}`, {
+      cause,
+      field: 'flow',
+    });
+  }
+  return parseFlowConfig(text, path);
+}
+
+/** The folders below `modelsDir` that hold a flow, by name. */
+export async function listFlows(modelsDir: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await readdir(modelsDir, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new WeightspringError(
+      'not-found',
+      `expected a folder of flows at '${modelsDir}' (${String(cause)}): pass --models-dir`,
+      { cause },
+    );
+  });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const flows = new Map<string, string>();
+  for (const folder of folders.sort()) {
+    const path = join(modelsDir, folder);
+    const names = await readdir(path);
+    if (names.includes(FLOW_FILES.config)) flows.set(folder, path);
+  }
+  return flows;
+}
+
+/** What callers may know of a flow. */
+export function summarise(config: FlowConfig, parameters: number): FlowSummary {
+  return {
+    name: config.name,
+    description: config.description,
+    task: config.task,
+    geometry: config.geometry,
+    velocity: config.velocity.kind,
+    parameters,
+    inputs: config.velocity.inputs,
+    outputs: config.velocity.outputs,
+    activations: config.activations,
+    featureNames: config.featureNames,
+    classNames: config.classNames,
+    bounds: config.bounds,
+    steps: config.steps,
+    architectures: config.architectures,
+    sha256: config.sha256,
+  };
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,195 @@
+import { InferenceSession } from 'onnxruntime-node';
+import { hiddenWidths, type Architecture } from '../architecture/architecture.js';
+import { WeightspringError } from '../errors.js';
+import { encodeSafetensors } from '../files/safetensors.js';
+import { WeightSpace } from '../flow/weight-space.js';
+import { encodeModel } from '../onnx/serialize.js';
+import { PACKAGE_NAME, VERSION } from '../package-info.js';
+import { Random } from '../random.js';
+import type { NeuronTransformerConfig } from '../velocity/neuron-transformer.js';
+import { buildClassifier } from './classifier.js';
+import type {
+  FlowSummary,
+  GeneratedNetwork,
+  NetworkSampler,
+  SampleJob,
+  SamplerOptions,
+} from './contracts.js';
+import { stepModel } from './flow-graphs.js';
+import { listFlows, readFlow, sha256, summarise, type StoredFlow } from './flow-store.js';
+import { integrate } from './integrate.js';
+import { checkJob } from './job-check.js';
+import { encodeNpz } from './npz.js';
+import { sequentialTensors } from './sequential-tensors.js';
+import { SessionCache } from './session-cache.js';
+
+/** One session per flow and depth; a session of a shipped flow takes some 20 MB. */
+const MAX_SESSIONS = 6;
+/** Largest batch of one evaluation: more brings no speed. */
+const MAX_TILE = 64;
+/** Bound on the activations of one evaluation, in bytes: the batch is tiled to keep it. */
+const TILE_BYTES = 64 * 2 ** 20;
+
+/** Weights of one generated network, before they become a file. */
+export interface SampledWeights {
+  readonly index: number;
+  /** Flat, as `tensorLayout` describes. */
+  readonly weights: Float32Array;
+}
+
+/**
+ * Samples networks from stored flows with onnxruntime.
+ *
+ * Network k of a seed has the same bytes on the CPU whatever is drawn beside it: its noise comes
+ * from a stream of its own, and a network's arithmetic does not depend on the batch.
+ */
+export class Sampler implements NetworkSampler {
+  readonly #sessions = new SessionCache(MAX_SESSIONS);
+
+  private constructor(
+    private readonly stored: ReadonlyMap<string, StoredFlow>,
+    private readonly threads: number,
+  ) {}
+
+  /** @throws WeightspringError when a flow of the folder is damaged */
+  static async open({ modelsDir, threads = 1 }: SamplerOptions): Promise<Sampler> {
+    const flows = new Map<string, StoredFlow>();
+    for (const folder of (await listFlows(modelsDir)).values()) {
+      const flow = await readFlow(folder);
+      flows.set(flow.config.name, flow);
+    }
+    return new Sampler(flows, threads);
+  }
+
+  flows(): readonly FlowSummary[] {
+    return [...this.stored.values()].map(({ config, parameters }) =>
+      summarise(
+        config,
+        [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0),
+      ),
+    );
+  }
+
+  /** @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob} */
+  async sample(
+    job: SampleJob,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly GeneratedNetwork[]> {
+    const { config } = this.#flow(job.flow);
+    const drawn = await this.sampleWeights(job, options);
+    return drawn.map(({ index, weights }) => {
+      const metadata = {
+        producer: PACKAGE_NAME,
+        version: VERSION,
+        flow: config.name,
+        flowSha256: config.sha256,
+        seed: String(job.seed),
+        index: String(index),
+        solver: config.solver,
+        steps: String(job.steps),
+        architecture: JSON.stringify(job.architecture),
+        featureNames: JSON.stringify(config.featureNames),
+        classNames: JSON.stringify(config.classNames),
+      };
+      const bytes = encodeNetwork(job, weights, config.standardisation, metadata);
+      return { index, bytes, sha256: sha256(bytes), metadata };
+    });
+  }
+
+  /** The weights of a job's networks; {@link sample} makes files of them. */
+  async sampleWeights(
+    job: Omit<SampleJob, 'format'>,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly SampledWeights[]> {
+    const flow = this.#flow(job.flow);
+    const { config, parameters } = flow;
+    checkJob(summarise(config, parameters.size), { ...job, format: 'onnx' });
+    const hidden = hiddenWidths(job.architecture).length;
+    return this.#sessions.with(
+      `${config.sha256}/${hidden}`,
+      () => this.#createSession(flow, hidden),
+      (session) => this.#sampleTiles(session, flow, job, signal),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#sessions.clear();
+  }
+
+  async #sampleTiles(
+    session: InferenceSession,
+    { config }: StoredFlow,
+    { architecture, seed, firstIndex, count, steps }: Omit<SampleJob, 'format'>,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly SampledWeights[]> {
+    const space = new WeightSpace(architecture, config.scales);
+    const tile = tileSize(config.velocity, architecture);
+    const drawn: SampledWeights[] = [];
+    for (let done = 0; done < count; done += tile) {
+      const indices = Array.from(
+        { length: Math.min(tile, count - done) },
+        (_, k) => firstIndex + done + k,
+      );
+      const noise = indices.map((index) =>
+        new Random(seed, 'noise', index).normals(space.dimension),
+      );
+      const end = await integrate(session, space.pack(noise), { steps, signal });
+      space.decode(end).forEach((weights, k) => {
+        drawn.push({ index: indices[k] as number, weights });
+      });
+    }
+    return drawn;
+  }
+
+  #createSession({ config, parameters }: StoredFlow, hidden: number): Promise<InferenceSession> {
+    const model = stepModel(config.velocity, config.prediction, parameters, hidden);
+    return InferenceSession.create(encodeModel(model), {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: this.threads,
+      interOpNumThreads: 1,
+    });
+  }
+
+  #flow(name: string): StoredFlow {
+    const flow = this.stored.get(name);
+    if (flow === undefined) {
+      throw new WeightspringError(
+        'not-found',
+        `expected one of the flows ${[...this.stored.keys()].join(', ') || '(none)'}, got '${name}'`,
+        { field: 'flow' },
+      );
+    }
+    return flow;
+  }
+}
+
+/** How many networks one evaluation holds within {@link TILE_BYTES}. */
+function tileSize(velocity: NeuronTransformerConfig, arch: Architecture): number {
+  const hidden = hiddenWidths(arch);
+  const tokens = hidden.reduce((sum, width) => sum + width, 1);
+  const edges = hidden.reduce(
+    (sum, width, l) => sum + (l > 0 ? width * (hidden[l - 1] ?? 0) : 0),
+    0,
+  );
+  const perToken = velocity.width * (velocity.mlpRatio + 4) + velocity.heads * tokens;
+  const perEdge = velocity.edgeWidth * 5;
+  const floats = tokens * perToken + edges * perEdge;
+  return Math.min(Math.max(Math.floor(TILE_BYTES / (4 * floats)), 1), MAX_TILE);
+}
+
+function encodeNetwork(
+  { architecture, format }: SampleJob,
+  weights: Float32Array,
+  standardisation: { readonly mean: readonly number[]; readonly scale: readonly number[] },
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  switch (format) {
+    case 'onnx':
+      return encodeModel(buildClassifier({ architecture, weights, standardisation, metadata }));
+    case 'safetensors':
+      return encodeSafetensors(sequentialTensors(architecture, weights), metadata);
+    case 'npz':
+      return encodeNpz(sequentialTensors(architecture, weights));
+  }
+}
