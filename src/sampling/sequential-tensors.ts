@@ -4,6 +4,7 @@ import {
   type Architecture,
   type TensorSlot,
 } from '../architecture/architecture.js';
+import { ensure } from '../errors.js';
 import type { NamedTensor } from '../files/safetensors.js';
 
 /**
@@ -11,8 +12,15 @@ import type { NamedTensor } from '../files/safetensors.js';
  * `0.weight [out, in]`, `0.bias [out]`, `2.weight`, … The one place that transposes our `[in, out]`.
  *
  * @param weights - flat, as `tensorLayout` describes
+ * @throws WeightspringError `shape-mismatch` when the weights do not fit the architecture
  */
 export function sequentialTensors(arch: Architecture, weights: Float32Array): NamedTensor[] {
+  ensure(
+    weights.length === parameterCount(arch),
+    'shape-mismatch',
+    () =>
+      `expected ${parameterCount(arch)} weights for ${architectureKey(arch)}, got ${weights.length}`,
+  );
   return tensorLayout(arch).map(({ kind, layer, shape, offset, size }) => {
     const name = tensorName(kind, layer);
     const values = weights.subarray(offset, offset + size);
