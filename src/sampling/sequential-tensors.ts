@@ -1,4 +1,5 @@
 import {
+  architectureKey,
   parameterCount,
   tensorLayout,
   type Architecture,
