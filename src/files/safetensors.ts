@@ -70,8 +70,11 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
     }
     const { shape, begin, end } = readEntry(name, entry, body.length);
     ranges.push([begin, end]);
-    // A copy: data in a file need not be aligned to four bytes.
-    tensors.set(name, { shape, data: new Float32Array(body.slice(begin, end).buffer) });
+    // A copy: data in a file need not be aligned to four bytes. Not by slice, which for a Buffer
+    // shares memory.
+    const copy = new Uint8Array(end - begin);
+    copy.set(body.subarray(begin, end));
+    tensors.set(name, { shape, data: new Float32Array(copy.buffer) });
   }
   ranges.sort(([a], [b]) => a - b);
   ranges.forEach(([begin], index) => {
