@@ -24,7 +24,7 @@ import { readZoo } from '../zoo/zoo-file.js';
 import { engineOption, openEngine, type EngineName } from './engine.js';
 import { integerParser, parsePositive, seedParser } from './options.js';
 import { printResult, say } from './output.js';
-import { createProgress } from './progress.js';
+import { createProgress, type Progress } from './progress.js';
 import { interruptSignal } from './signals.js';
 
 interface TrainFlags {
@@ -117,7 +117,7 @@ async function trainCommand(flags: TrainFlags): Promise<void> {
   });
   const engine = await openEngine(flags.engine);
   const log = await TrainingLog.open(flags.runDir);
-  const progress = createProgress({ label: 'train', total: config.steps });
+  let progress: Progress | undefined;
   const signal = interruptSignal(() => {
     say('stopping after this step; the same command continues');
   });
@@ -136,12 +136,18 @@ async function trainCommand(flags: TrainFlags): Promise<void> {
         signal,
         onStep: (record) => {
           log.write(record);
+          // Made at the first step, which in a continued run is not step 1.
+          progress ??= createProgress({
+            label: 'train',
+            total: config.steps,
+            done: record.step - 1,
+          });
           progress.update(record.step, `loss ${record.loss.toFixed(4)}`);
         },
       },
     );
   } finally {
-    progress.done();
+    progress?.done();
     await log.close();
   }
   if (trained.step < config.steps) {

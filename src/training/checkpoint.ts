@@ -75,7 +75,7 @@ export async function readCheckpoint(
     throw error;
   }
   const { tensors, metadata } = decodeSafetensors(bytes);
-  const stored = parseState(metadata['state'], path);
+  const stored = parseState(metadata.state, path);
   const section = (prefix: string, groups: number): Float32Array[] =>
     Array.from({ length: groups * specs.length }, (_, index) => {
       const spec = specs[index % specs.length] as ParameterSpec;
