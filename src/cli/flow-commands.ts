@@ -1,25 +1,27 @@
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Activation } from '../architecture/architecture.js';
 import { ensure } from '../errors.js';
-import { evaluateSamples } from '../evaluation/evaluate.js';
-import { trainFresh } from '../evaluation/fresh.js';
-import { readReference } from '../evaluation/read-reference.js';
+import type { EvaluationReport } from '../evaluation/evaluate.js';
 import { reportTable } from '../evaluation/report.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { DEFAULT_MODELS_DIR } from '../package-info.js';
+import { lineChart } from '../plots/index.js';
 import { NETWORK_FORMATS, type FlowSummary, type NetworkFormat } from '../sampling/contracts.js';
+import { FLOW_FILES, readFlowConfig } from '../sampling/flow-store.js';
 import { checkCost } from '../sampling/job-check.js';
 import { Sampler } from '../sampling/sampler.js';
-import { loadTask } from '../zoo/prepared-task.js';
-import { openEngine } from './engine.js';
+import { modelCard } from './card.js';
+import { evaluateJob, openEvaluation } from './evaluate-job.js';
 import {
   activationOption,
   chosenArchitecture,
   integerParser,
   layersOption,
+  parseArchitectureList,
   seedParser,
 } from './options.js';
+import { COMMAND_LIMITS } from './limits.js';
 import { printResult, say } from './output.js';
 
 interface FlowFlags {
@@ -27,7 +29,7 @@ interface FlowFlags {
   readonly json?: true;
 }
 
-interface SampleFlags extends FlowFlags {
+interface JobFlags {
   readonly flow: string;
   readonly layers: readonly number[];
   readonly activation?: Activation;
@@ -35,9 +37,11 @@ interface SampleFlags extends FlowFlags {
   readonly steps?: number;
 }
 
-/** What one command may cost: far above any sane use, below what exhausts a machine. */
-const COMMAND_LIMITS = { maxCost: 1e11, maxBytes: 2 ** 31 };
+type SampleFlags = FlowFlags & JobFlags;
+
 const MAX_COUNT = 100_000;
+/** Solver steps that a card compares. */
+const CARD_STEPS = [1, 2, 4, 8, 16, 32, 64];
 
 /** `weightspring sample|evaluate|flows`. */
 export function addFlowCommands(program: Command): void {
@@ -72,6 +76,27 @@ export function addFlowCommands(program: Command): void {
     )
     .option('--data-dir <folder>', 'where the data sets are')
     .action(evaluateCommand);
+  program
+    .command('card')
+    .description('measure a flow and write its model card')
+    .requiredOption('--flow <name>', 'flow to measure')
+    .addOption(
+      new Option('--architectures <list>', 'what to measure: 30,16,16,2;30,14,2')
+        .argParser(parseArchitectureList)
+        .makeOptionMandatory(),
+    )
+    .option('--samples <integer>', 'networks of each', integerParser(2, MAX_COUNT), 64)
+    .option(
+      '--fresh <runs>',
+      'networks trained of each outside the zoo',
+      integerParser(1, 1000),
+      20,
+    )
+    .option('--seed <integer>', 'of the noise', seedParser, 1)
+    .option('--command <text...>', 'commands that trained the flow, for the record', [])
+    .option('--models-dir <folder>', 'folder of the flows', DEFAULT_MODELS_DIR)
+    .option('--data-dir <folder>', 'where the data sets are')
+    .action(cardCommand);
   program
     .command('flows')
     .description('the flows at hand')
@@ -119,31 +144,75 @@ async function evaluateCommand(
   const sampler = await Sampler.open({ modelsDir: flags.modelsDir });
   try {
     const job = { ...flowJob(sampler, flags), firstIndex: 0, count: flags.samples };
-    checkCost({ ...job, format: 'onnx' }, COMMAND_LIMITS);
-    const reference = await readReference(flags.modelsDir, flags.flow);
-    const task = await loadTask(reference.task, {
-      split: reference.split,
-      ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
-    });
-    const drawn = await sampler.sampleWeights(job);
-    const fresh =
-      flags.fresh === undefined
-        ? undefined
-        : await trainFresh(job.architecture, flags.fresh, task, await openEngine('ort'));
-    const report = evaluateSamples({
-      reference,
-      architecture: job.architecture,
-      networks: drawn.map(({ weights }) => weights),
-      task,
-      steps: job.steps,
-      seed: job.seed,
-      ...(fresh === undefined ? {} : { fresh }),
-    });
+    const context = await openEvaluation(sampler, flags.modelsDir, flags.flow, flags.dataDir);
+    const report = await evaluateJob(context, job, flags.fresh);
     if (report.note !== null) say(report.note);
     printResult(report, flags.json === true, () => reportTable(report));
   } finally {
     await sampler.close();
   }
+}
+
+async function cardCommand(flags: {
+  flow: string;
+  modelsDir: string;
+  samples: number;
+  fresh: number;
+  seed: number;
+  command: readonly string[];
+  architectures: ReturnType<typeof parseArchitectureList>;
+  dataDir?: string;
+}): Promise<void> {
+  const sampler = await Sampler.open({ modelsDir: flags.modelsDir });
+  try {
+    const { flow, modelsDir, seed, samples: count } = flags;
+    const context = await openEvaluation(sampler, modelsDir, flow, flags.dataDir);
+    const measure = (layers: readonly number[], steps?: number): Promise<EvaluationReport> => {
+      const job = flowJob(sampler, {
+        flow,
+        layers,
+        seed,
+        ...(steps === undefined ? {} : { steps }),
+      });
+      return evaluateJob(context, { ...job, firstIndex: 0, count }, flags.fresh);
+    };
+    const reports: EvaluationReport[] = [];
+    for (const { layers } of flags.architectures) reports.push(await measure(layers));
+    const probe = flags.architectures[0]?.layers ?? [];
+    const bySteps: EvaluationReport[] = [];
+    for (const steps of CARD_STEPS) bySteps.push(await measure(probe, steps));
+    const folder = join(modelsDir, flow);
+    const config = await readFlowConfig(folder);
+    await writeFileAtomic(
+      join(folder, FLOW_FILES.card),
+      modelCard({ config, reports, bySteps, commands: flags.command }),
+    );
+    await writeFileAtomic(join(folder, 'steps.svg'), stepsChart(flow, bySteps));
+    say(`wrote ${join(folder, FLOW_FILES.card)}`);
+  } finally {
+    await sampler.close();
+  }
+}
+
+function stepsChart(flow: string, reports: readonly EvaluationReport[]): string {
+  const series = (
+    name: string,
+    value: (report: EvaluationReport) => number,
+  ): { name: string; points: [number, number][] } => ({
+    name,
+    points: reports.map((report) => [report.steps, value(report)]),
+  });
+  return lineChart({
+    title: `Test accuracy of samples of ${flow} against solver steps`,
+    xLabel: 'Euler steps',
+    yLabel: 'accuracy',
+    logX: true,
+    series: [
+      series('mean of samples', ({ samples }) => samples.accuracy.mean),
+      series('worst sample', ({ samples }) => samples.accuracy.min),
+      series('averaged', ({ averaged }) => averaged.accuracy),
+    ],
+  });
 }
 
 async function flowsCommand(flags: FlowFlags): Promise<void> {
@@ -169,7 +238,7 @@ async function flowsCommand(flags: FlowFlags): Promise<void> {
 
 function flowJob(
   sampler: Sampler,
-  { flow: name, layers, activation, seed, steps }: SampleFlags,
+  { flow: name, layers, activation, seed, steps }: JobFlags,
 ): {
   flow: string;
   architecture: ReturnType<typeof chosenArchitecture>;
