@@ -34,7 +34,7 @@ export function sequentialTensors(arch: Architecture, weights: Float32Array): Na
 /**
  * The inverse of {@link sequentialTensors}.
  *
- * @param tensor - gives the tensor of a name and size; asked for all before anything is allocated
+ * @param tensor - gives the tensor of a name, of exactly the size asked for, or throws
  */
 export function flatWeights(
   arch: Architecture,
