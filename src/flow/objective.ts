@@ -1,6 +1,6 @@
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import type { VelocityNetwork } from '../velocity/velocity-network.js';
-import type { Prediction } from './prediction.js';
+import { predict, type Prediction } from './prediction.js';
 import { samplePath } from './probability-path.js';
 
 /** Inputs of the flow-matching loss: noise, data and times of a batch of one architecture. */
@@ -27,9 +27,9 @@ export function flowMatchingLoss<T>(
   { x0, x1, t }: FlowMatchingBatch<T>,
 ): T {
   const { xt, ut } = samplePath(ops, x0, x1, t);
-  const output = network.predict(ops, parameter, xt, t);
+  const predicted = predict(ops, network, parameter, prediction, xt, t);
   const target = prediction === 'endpoint' ? x1 : ut;
-  const losses = output.map((value, index) => {
+  const losses = predicted.map((value, index) => {
     const error = ops.sub(value, target[index] as T);
     return ops.mean(ops.mul(error, error));
   });

@@ -1,5 +1,5 @@
 import { WeightspringError } from '../errors.js';
-import { velocityOf, type Prediction } from '../flow/prediction.js';
+import { predict, velocityOf, type Prediction } from '../flow/prediction.js';
 import { eulerStep } from '../flow/solvers/euler.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/graph.js';
@@ -16,10 +16,12 @@ export type FlowParameters = ReadonlyMap<
 
 /**
  * The velocity network of a flow for one depth, widths symbolic: inputs `xt.w1 [batch, d_0, h1]`,
- * `xt.b1`, … and `t [batch]`; outputs `output.w1`, …, the raw prediction.
+ * `xt.b1`, … and `t [batch]`; outputs `predicted.w1`, …: the end point x̂_1 or the velocity, as
+ * `prediction` says.
  */
 export function velocityModel(
   velocity: NeuronTransformerConfig,
+  prediction: Prediction,
   parameters: FlowParameters,
   hidden: number,
   metadata: Readonly<Record<string, string>> = {},
@@ -30,9 +32,10 @@ export function velocityModel(
   const { point, names } = pointInputs(ops, velocity, hidden, 'xt');
   const t = ops.input('t', ['batch']);
   const network = new NeuronTransformer(velocity);
-  const output = network.predict(ops, parameterSource(ops, parameters), point, t);
+  const source = parameterSource(ops, parameters);
+  const predicted = predict(ops, network, source, prediction, point, t);
   names.forEach((name, index) => {
-    ops.output(`output.${name}`, output[index] as OnnxValue);
+    ops.output(`predicted.${name}`, predicted[index] as OnnxValue);
   });
   return graph.build();
 }
@@ -56,7 +59,10 @@ export function stepModel(
   const source = parameterSource(ops, parameters);
   const next = eulerStep(
     ops,
-    (x, time) => velocityOf(ops, prediction, network.predict(ops, source, x, time), x, time),
+    (x, time) => {
+      const predicted = predict(ops, network, source, prediction, x, time);
+      return velocityOf(ops, prediction, predicted, x, time);
+    },
     point,
     t,
     dt,

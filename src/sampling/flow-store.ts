@@ -36,7 +36,7 @@ export async function writeFlow(
   parameters: FlowParameters,
 ): Promise<FlowConfig> {
   const bytes = encodeModel(
-    velocityModel(config.velocity, parameters, config.velocity.maxHiddenLayers, {
+    velocityModel(config.velocity, config.prediction, parameters, config.velocity.maxHiddenLayers, {
       producer: PACKAGE_NAME,
       version: VERSION,
       flow: config.name,

@@ -59,11 +59,6 @@ const TIME_FEATURES = 64;
  * edge with `edgeWidth` features that exchanges messages with its two tokens. Without slots the
  * network is equivariant to permutations of the neurons of each hidden layer, and one set of
  * parameters serves every hidden width and up to `maxHiddenLayers` layers.
- *
- * The prediction is `x̂ = c_skip(t) x_t + c_out(t) F(x_t, t)` with the Gaussian coefficients
- * `c_skip = t / (t² + (1−t)²)`, `c_out = (1−t) / √(t² + (1−t)²)`: for unit-variance x_0 and x_1
- * the first term is the best linear prediction of x_1, and F has a unit-variance target at
- * every t (the preconditioning of Karras et al. 2022, carried over to the straight path).
  */
 export class NeuronTransformer implements VelocityNetwork {
   readonly maxHiddenLayers: number;
@@ -116,7 +111,7 @@ class ForwardPass<T> {
       tokens = this.transform(`block${block}`, tokens, condition);
     }
     tokens = adaptiveLayerNorm(ops, this.parameter, 'final', tokens, condition);
-    return this.precondition(this.write(this.splitTokens(tokens), edges), t);
+    return this.write(this.splitTokens(tokens), edges);
   }
 
   private linear(name: string, x: T, outFeatures: number, zeros = false): T {
@@ -295,7 +290,7 @@ class ForwardPass<T> {
     return parts;
   }
 
-  /** F(x_t, t) in the shapes of the point. */
+  /** The output in the shapes of the point. */
   private write(tokens: readonly T[], edges: readonly T[]): T[] {
     const { ops, config, hidden } = this;
     const tensors: T[] = [];
@@ -337,22 +332,6 @@ class ForwardPass<T> {
     const inner = gelu(ops, ops.add(layerNorm(ops, edge), ends));
     return dropLastAxis(ops, this.linear('write.edge.out', inner, 1, true));
   }
-
-  /** `c_skip(t) x_t + c_out(t) F` for every tensor of the point. */
-  private precondition(raw: readonly T[], t: T): T[] {
-    const { ops } = this;
-    const rest = ops.sub(ops.constant(1), t);
-    const energy = ops.add(ops.mul(t, t), ops.mul(rest, rest));
-    const skip = ops.div(t, energy);
-    const out = ops.div(rest, ops.sqrt(energy));
-    return raw.map((value, index) => {
-      const rank = ops.shape(value).length;
-      return ops.add(
-        ops.mul(alignBatch(ops, skip, rank), this.tensor(index)),
-        ops.mul(alignBatch(ops, out, rank), value),
-      );
-    });
-  }
 }
 
 function at<V>(values: readonly V[], index: number): V {
@@ -375,9 +354,4 @@ function dropLastAxis<T>(ops: TensorOps<T>, x: T): T {
 function expandAxis<T>(ops: TensorOps<T>, x: T, axis: number): T {
   const shape = ops.shape(x);
   return ops.reshape(x, [...shape.slice(0, axis), 1, ...shape.slice(axis)]);
-}
-
-/** [batch] → [batch, 1, …, 1] of the given rank. */
-function alignBatch<T>(ops: TensorOps<T>, x: T, rank: number): T {
-  return ops.reshape(x, [...ops.shape(x), ...Array.from({ length: rank - 1 }, () => 1)]);
 }

@@ -12,7 +12,7 @@ export interface VelocityNetwork {
   readonly maxHiddenLayers: number;
 
   /**
-   * The raw prediction at a point: what it means (end point or velocity) is the flow's choice.
+   * The output F at a point; flow/prediction.ts makes an end point or a velocity of it.
    *
    * @param point - the tensors of x_t
    * @param t - [batch], times in [0, 1)
