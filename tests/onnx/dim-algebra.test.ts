@@ -33,6 +33,7 @@ describe('missingDim', () => {
     [['h1'], ['h2'], undefined],
     [['h1'], [2], undefined],
     [['h1+1'], ['h1'], undefined],
+    [['3*h1'], ['h1+2'], undefined],
   ])('of %j next to %j is %j', (whole, known, expected) => {
     expect(missingDim(whole, known)).toBe(expected);
   });
