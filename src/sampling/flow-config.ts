@@ -16,7 +16,6 @@ const velocitySchema = z.strictObject({
   edgeWidth: width,
   mlpRatio: width,
   slots: z.int().min(0),
-  extra: z.int().min(0),
 });
 
 const range = z.strictObject({ min: width, max: width });

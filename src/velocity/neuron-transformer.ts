@@ -33,8 +33,6 @@ export interface NeuronTransformerConfig {
    * neurons a layer.
    */
   readonly slots: number;
-  /** Extra Euclidean coordinates of a point (the last layer's log scale). */
-  readonly extra: number;
 }
 
 export const NEURON_TRANSFORMER_DEFAULTS = {
@@ -45,7 +43,6 @@ export const NEURON_TRANSFORMER_DEFAULTS = {
   edgeWidth: 32,
   mlpRatio: 4,
   slots: 0,
-  extra: 0,
 } as const satisfies Partial<NeuronTransformerConfig>;
 
 /** Sizes of the time embedding; it conditions every block through adaptive layer norm. */
@@ -163,11 +160,9 @@ class ForwardPass<T> {
 
   private readOutput(): T {
     const { ops, config, hidden } = this;
-    const values = [this.bias(hidden + 1)];
-    if (config.extra > 0) values.push(this.tensor(2 * hidden + 2));
-    const row = values.length === 1 ? this.bias(hidden + 1) : ops.concat(values, 1);
-    const [batch = 1, features = 1] = ops.shape(row);
-    return this.linear('read.output', ops.reshape(row, [batch, 1, features]), config.width);
+    const row = this.bias(hidden + 1);
+    const [batch = 1, outputs = 1] = ops.shape(row);
+    return this.linear('read.output', ops.reshape(row, [batch, 1, outputs]), config.width);
   }
 
   /**
@@ -306,20 +301,9 @@ class ForwardPass<T> {
       tensors.push(dropLastAxis(ops, this.linear('write.bias', token, 1, true)));
     }
     tensors.push(this.linear('write.outgoing', at(tokens, hidden - 1), config.outputs, true));
-    const output = this.linear(
-      'write.output',
-      at(tokens, hidden),
-      config.outputs + config.extra,
-      true,
-    );
+    const output = this.linear('write.output', at(tokens, hidden), config.outputs, true);
     const [batch = 1] = ops.shape(output);
-    const row = ops.reshape(output, [batch, config.outputs + config.extra]);
-    if (config.extra === 0) return [...tensors, row];
-    return [
-      ...tensors,
-      ops.slice(row, 1, 0, config.outputs),
-      ops.slice(row, 1, config.outputs, config.extra),
-    ];
+    return [...tensors, ops.reshape(output, [batch, config.outputs])];
   }
 
   /** One value per hidden-to-hidden weight, `[batch, h_l, h_{l+1}]`, from its edge and its ends. */

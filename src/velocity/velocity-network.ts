@@ -4,8 +4,7 @@ import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
  * A network of the vector field, written once over {@link TensorOps}.
  *
  * A point is a list of tensors in the order `w1, b1, …, wL, bL` with a leading batch axis,
- * `w_l: [batch, d_{l−1}, d_l]`, `b_l: [batch, d_l]`, in standardised coordinates, followed by
- * the extra Euclidean coordinates `[batch, extra]` where the geometry has some.
+ * `w_l: [batch, d_{l−1}, d_l]`, `b_l: [batch, d_l]`, in standardised coordinates.
  */
 export interface VelocityNetwork {
   /** Deepest architecture that the parameters serve, in hidden layers. */
@@ -26,7 +25,7 @@ export interface VelocityNetwork {
   ): readonly T[];
 }
 
-/** Number of hidden layers of a point with `tensors` tensors: 2 per layer, one more if extra. */
+/** Number of hidden layers of a point with `tensors` tensors: two per layer. */
 export function hiddenLayersOfPoint(tensors: number): number {
-  return Math.floor(tensors / 2) - 1;
+  return tensors / 2 - 1;
 }

@@ -1,8 +1,7 @@
 import { depth, tensorLayout, widthAt, type Architecture } from '../architecture/architecture.js';
 import { WeightspringError } from '../errors.js';
-import { activate } from '../ops/composites/activations.js';
 import { crossEntropy } from '../ops/composites/losses.js';
-import type { TensorOps } from '../ops/tensor-ops.js';
+import { mlpLogits } from '../ops/composites/mlp.js';
 import type { LossProgram } from '../training/engine.js';
 
 /**
@@ -27,26 +26,11 @@ export function baseLossProgram(arch: Architecture, networks: number, batch: num
       { name: 'targets', shape: [networks, batch, classes] },
     ],
     loss(ops, parameters, inputs) {
-      const logits = stackedLogits(ops, arch, parameters, named(inputs, 'x'));
+      const logits = mlpLogits(ops, arch, parameters, named(inputs, 'x'));
       const mean = crossEntropy(ops, logits, named(inputs, 'targets'));
       return ops.mul(mean, ops.constant(networks));
     },
   };
-}
-
-function stackedLogits<T>(
-  ops: TensorOps<T>,
-  arch: Architecture,
-  parameters: ReadonlyMap<string, T>,
-  x: T,
-): T {
-  let hidden = x;
-  for (let layer = 1; layer <= depth(arch); layer++) {
-    const product = ops.matMul(hidden, named(parameters, `w${layer}`));
-    const affine = ops.add(product, named(parameters, `b${layer}`));
-    hidden = layer < depth(arch) ? activate(ops, arch.activation, affine) : affine;
-  }
-  return hidden;
 }
 
 /** Flat networks as stacked tensors `[M, …]`, in the order of the flat layout. */
