@@ -1,0 +1,123 @@
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { GraphBuilder } from '../src/onnx/graph-builder.js';
+import type { OnnxModel } from '../src/onnx/graph.js';
+import { OnnxOps } from '../src/ops/onnx-ops.js';
+import { Random } from '../src/random.js';
+import { stepModel, velocityModel } from '../src/sampling/flow-graphs.js';
+import { integrate } from '../src/sampling/integrate.js';
+import { FLOW_TRAINING_DEFAULTS } from '../src/training/train-flow.js';
+import { pointNames } from '../src/velocity/point-shapes.js';
+import { matMulFlops } from './flops.js';
+import { medianTimesMs } from './statistics.js';
+import {
+  BATCH,
+  emptyLike,
+  HIDDEN,
+  namedTensors,
+  normalPoint,
+  openSession,
+  subjectParameters,
+  VELOCITY,
+} from './subject.js';
+
+export interface SamplerFigures {
+  /** The sampler's rate over that of one 1024³ product, both on onnxruntime. */
+  readonly matmulFraction: number;
+  /** 32 steps at batch 1 over 32 bare runs of the same session. */
+  readonly loopOverhead: number;
+  readonly gflopsPerSecond: number;
+  readonly matmulGflopsPerSecond: number;
+  /** One step of 64 networks. */
+  readonly batchStepMs: number;
+  /** One network in 32 steps, alone. */
+  readonly singleNetworkMs: number;
+}
+
+const PRODUCT = 1024;
+const STEPS = { batch: 4, single: 32 } as const;
+
+/** Measures sampling against what onnxruntime itself can do in the same process. */
+export async function measureSampler(): Promise<SamplerFigures> {
+  const { byName } = subjectParameters();
+  const session = await openSession(
+    stepModel(VELOCITY, FLOW_TRAINING_DEFAULTS.prediction, byName, HIDDEN.layers),
+  );
+  const product = await openSession(productModel());
+  try {
+    // Counted on the velocity network alone: the step's own arithmetic is overhead.
+    const flops = matMulFlops(
+      velocityModel(VELOCITY, FLOW_TRAINING_DEFAULTS.prediction, byName, HIDDEN.layers),
+      {
+        batch: BATCH,
+        h1: HIDDEN.width,
+      },
+    );
+    const [batchMs, productMs] = await medianTimesMs(
+      [integration(session, BATCH, STEPS.batch), productRun(product)],
+      { rounds: 15, warmUps: 2 },
+    );
+    const [singleMs, bareMs] = await medianTimesMs(
+      [integration(session, 1, STEPS.single), bareRuns(session, STEPS.single)],
+      { rounds: 15, warmUps: 2 },
+    );
+    const batchStepMs = batchMs / STEPS.batch;
+    const gflopsPerSecond = flops / batchStepMs / 1e6;
+    const matmulGflopsPerSecond = (2 * PRODUCT ** 3) / productMs / 1e6;
+    return {
+      matmulFraction: gflopsPerSecond / matmulGflopsPerSecond,
+      loopOverhead: singleMs / bareMs,
+      gflopsPerSecond,
+      matmulGflopsPerSecond,
+      batchStepMs,
+      singleNetworkMs: singleMs,
+    };
+  } finally {
+    await session.release();
+    await product.release();
+  }
+}
+
+function integration(
+  session: InferenceSession,
+  batch: number,
+  steps: number,
+): () => Promise<unknown> {
+  const noise = normalPoint(batch, 'noise');
+  return () => {
+    const start = noise.map(({ shape, data }) => ({ shape, data: data.slice() }));
+    return integrate(session, start, { steps });
+  };
+}
+
+/** The same step over and over, with nothing between two runs. */
+function bareRuns(session: InferenceSession, runs: number): () => Promise<void> {
+  const point = normalPoint(1, 'noise');
+  const names = pointNames(point.length);
+  const feeds = {
+    ...namedTensors('x.', names, point),
+    t: new Tensor('float32', Float32Array.of(0.5), [1]),
+    dt: new Tensor('float32', Float32Array.of(1 / runs), [1]),
+  };
+  const fetches = namedTensors('next.', names, emptyLike(point));
+  return async () => {
+    for (let run = 0; run < runs; run++) await session.run(feeds, fetches);
+  };
+}
+
+/** One square product by a constant, which onnxruntime may pack ahead as it does a network's. */
+function productModel(): OnnxModel {
+  const graph = new GraphBuilder({ name: 'product' });
+  const ops = new OnnxOps(graph);
+  const shape = [PRODUCT, PRODUCT];
+  const b = ops.parameter('b', new Random(1, 'product').normals(PRODUCT ** 2), shape);
+  ops.output('y', ops.matMul(ops.input('a', shape), b));
+  return graph.build();
+}
+
+function productRun(session: InferenceSession): () => Promise<unknown> {
+  const shape = [PRODUCT, PRODUCT];
+  const a = { shape, data: new Random(2, 'product').normals(PRODUCT ** 2) };
+  const feeds = namedTensors('', ['a'], [a]);
+  const fetches = namedTensors('', ['y'], emptyLike([a]));
+  return () => session.run(feeds, fetches);
+}

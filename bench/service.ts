@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { parameterCount, type Architecture } from '../src/architecture/architecture.js';
+import { WeightspringError } from '../src/errors.js';
+import { Random } from '../src/random.js';
+import type { FlowSummary } from '../src/sampling/contracts.js';
+import { residentMiB } from './resident-memory.js';
+import { startService } from './service-process.js';
+import { median, quantile, timeMs } from './statistics.js';
+
+export interface ServiceFigures {
+  /** One request for one 30-16-16-2 network in 16 steps, nothing else running. */
+  readonly latencyMs: { readonly median: number; readonly p95: number };
+  /** Service and children after all requests; null where it cannot be known. */
+  readonly residentMiB: number | null;
+  /** Requests of a burst of 32 that were answered 200. */
+  readonly burst: { readonly ok: number };
+  /** Answers of `GET /v2/health/live` while networks are generated. */
+  readonly probeMs: { readonly median: number; readonly max: number };
+}
+
+const FLOW = 'wdbc';
+const LAYERS: readonly number[] = [30, 16, 16, 2];
+const STEPS = 16;
+const WARM_UPS = 20;
+const LATENCY_REQUESTS = 100;
+const BURST = 32;
+const LOAD = { requests: 1000, clients: 8, architectures: 20 } as const;
+const PROBE_EVERY_MS = 20;
+
+/** Measures the service with the flow `wdbc`, as a client sees it. */
+export async function measureService(modelsDir: string): Promise<ServiceFigures> {
+  const service = await startService(modelsDir);
+  try {
+    const client = new Client(service.url);
+    const flow = await client.flow();
+    for (let seed = 0; seed < WARM_UPS; seed++) await client.generate(LAYERS, seed);
+    const latencies: number[] = [];
+    for (let seed = 0; seed < LATENCY_REQUESTS; seed++) {
+      latencies.push(await timeMs(() => client.generate(LAYERS, seed)));
+    }
+    const burst = await Promise.all(
+      Array.from({ length: BURST }, (_, seed) => client.status(LAYERS, seed)),
+    );
+    const probes = await probeDuring(client, sendLoad(client, servedLayers(flow)));
+    return {
+      latencyMs: { median: median(latencies), p95: quantile(latencies, 0.95) },
+      residentMiB: await residentMiB(service.pid),
+      burst: { ok: burst.filter((status) => status === 200).length },
+      probeMs: { median: median(probes), max: Math.max(...probes) },
+    };
+  } finally {
+    await service.close();
+  }
+}
+
+class Client {
+  constructor(private readonly url: string) {}
+
+  async flow(): Promise<FlowSummary> {
+    const response = await fetch(`${this.url}/v1/flows/${FLOW}`);
+    const body: unknown = await response.json();
+    if (response.ok) return body as FlowSummary;
+    throw new WeightspringError(
+      'not-found',
+      `the service is measured with the flow '${FLOW}', but the models folder has none: pass --models-dir`,
+    );
+  }
+
+  /** The status that a request for one network gets. */
+  async status(layers: readonly number[], seed: number): Promise<number> {
+    const response = await fetch(`${this.url}/v1/networks`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ flow: FLOW, architecture: { layers }, seed, steps: STEPS }),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  /** @throws WeightspringError `internal` unless the network comes */
+  async generate(layers: readonly number[], seed: number): Promise<void> {
+    const status = await this.status(layers, seed);
+    if (status === 200) return;
+    throw new WeightspringError('internal', `${layers.join('-')}: expected 200, got ${status}`);
+  }
+
+  async probe(): Promise<void> {
+    await (await fetch(`${this.url}/v2/health/live`)).arrayBuffer();
+  }
+}
+
+/** Different architectures between the flow's bounds, every depth among them. */
+function servedLayers(flow: FlowSummary): readonly (readonly number[])[] {
+  const { hiddenLayers, width, totalWeights } = flow.bounds;
+  const random = new Random(1, 'architectures');
+  const found = new Map<string, readonly number[]>();
+  const depths = hiddenLayers.max - hiddenLayers.min + 1;
+  while (found.size < LOAD.architectures) {
+    const depth = hiddenLayers.min + (found.size % depths);
+    const hidden = Array.from(
+      { length: depth },
+      () => width.min + random.integer(width.max - width.min + 1),
+    );
+    const layers = [flow.inputs, ...hidden, flow.outputs];
+    const arch: Architecture = { layers, activation: 'relu' };
+    if (parameterCount(arch) <= totalWeights.max) found.set(layers.join(), layers);
+  }
+  return [...found.values()];
+}
+
+async function sendLoad(client: Client, layers: readonly (readonly number[])[]): Promise<void> {
+  let next = 0;
+  const send = async (): Promise<void> => {
+    while (next < LOAD.requests) {
+      const request = next++;
+      await client.generate(layers[request % layers.length] ?? LAYERS, request);
+    }
+  };
+  await Promise.all(Array.from({ length: LOAD.clients }, send));
+}
+
+/** Probes the service until `load` ends: how long each answer took, in ms. */
+async function probeDuring(client: Client, load: Promise<void>): Promise<readonly number[]> {
+  const ended = load.then(() => true);
+  const probes: number[] = [];
+  do probes.push(await timeMs(() => client.probe()));
+  while (!(await Promise.race([ended, delay(PROBE_EVERY_MS, false)])));
+  return probes;
+}
