@@ -1,0 +1,91 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ParameterSpec } from '../../src/ops/tensor-ops.js';
+import { Random } from '../../src/random.js';
+import {
+  CHECKPOINT_FILE,
+  readCheckpoint,
+  writeCheckpoint,
+  type Checkpoint,
+} from '../../src/training/checkpoint.js';
+
+const SPECS: readonly ParameterSpec[] = [
+  { name: 'a.weight', shape: [2, 3], init: { kind: 'zeros' } },
+  { name: 'a.bias', shape: [3], init: { kind: 'zeros' } },
+];
+
+const values = (label: string): Float32Array[] =>
+  SPECS.map(({ name, shape }) =>
+    new Random(1, label, name).normals(shape.reduce((size, dim) => size * dim, 1)),
+  );
+
+function checkpoint(): Checkpoint {
+  const random = new Random(7);
+  // One normal leaves the other of its pair waiting in the state.
+  random.normal();
+  return {
+    step: 41,
+    parameters: values('parameters'),
+    average: { updates: 40, values: values('average') },
+    optimizer: { kind: 'adam', steps: 39, moments: [...values('first'), ...values('second')] },
+    random: random.state,
+  };
+}
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'weightspring-'));
+});
+afterEach(async () => {
+  await rm(dir, { recursive: true });
+});
+
+describe('checkpoint', () => {
+  it('comes back from its file bit by bit, in a folder that did not exist', async () => {
+    const runDir = join(dir, 'runs', 'first');
+    await writeCheckpoint(runDir, SPECS, checkpoint());
+    expect(await readCheckpoint(runDir, SPECS)).toEqual(checkpoint());
+  });
+
+  it('replaces the one before', async () => {
+    await writeCheckpoint(dir, SPECS, checkpoint());
+    await writeCheckpoint(dir, SPECS, { ...checkpoint(), step: 42 });
+    expect((await readCheckpoint(dir, SPECS))?.step).toBe(42);
+  });
+
+  it('is null where there is none', async () => {
+    expect(await readCheckpoint(dir, SPECS)).toBeNull();
+  });
+
+  it.each<[string, (bytes: Buffer) => Uint8Array]>([
+    ['cut off', (bytes) => bytes.subarray(0, bytes.length - 1)],
+    ['empty', () => new Uint8Array(0)],
+    ['text', () => Buffer.from('not a checkpoint at all')],
+    [
+      'without its state',
+      (bytes) => Buffer.from(bytes.toString('latin1').replace('state', 'stale'), 'latin1'),
+    ],
+    [
+      'with a damaged state',
+      (bytes) => Buffer.from(bytes.toString('latin1').replace('step', 'stop'), 'latin1'),
+    ],
+  ])('refuses a file that is %s', async (_, damage) => {
+    await writeCheckpoint(dir, SPECS, checkpoint());
+    const path = join(dir, CHECKPOINT_FILE);
+    await writeFile(path, damage(await readFile(path)));
+    await expect(readCheckpoint(dir, SPECS)).rejects.toMatchObject({ code: 'data-corrupt' });
+  });
+
+  it('refuses the checkpoint of other parameters', async () => {
+    await writeCheckpoint(dir, SPECS, checkpoint());
+    const [weight, bias] = [SPECS[0]!, SPECS[1]!];
+    for (const others of [
+      [weight, { ...bias, name: 'b.bias' }],
+      [weight, { ...bias, shape: [4] }],
+    ]) {
+      await expect(readCheckpoint(dir, others)).rejects.toMatchObject({ code: 'data-corrupt' });
+    }
+  });
+});
