@@ -78,8 +78,8 @@ const DIVERGENCE_FACTOR = 50;
  * A run directory makes the run resumable: the same configuration and population continue
  * bit-exactly on the same engine.
  *
- * @throws WeightspringError `diverged` when the loss is not finite or explodes; the last good
- * checkpoint stays
+ * @throws WeightspringError `diverged` when the loss or its gradient is not finite, or the loss
+ * explodes; the last good checkpoint stays
  */
 export async function trainFlow(
   population: readonly PopulationGroup[],
@@ -167,8 +167,8 @@ class FlowRun {
     const batch = this.batches.next();
     const program = await this.#program(batch.hidden);
     const { loss, gradients } = await program.evaluate(this.parameters, batch.inputs);
-    this.#ensureSound(loss);
     const gradientNorm = clipGradientNorm(gradients, config.clipNorm);
+    this.#ensureSound(loss, gradientNorm);
     const learningRate = learningRateAt(
       config.schedule,
       config.learningRate,
@@ -188,12 +188,13 @@ class FlowRun {
     });
   }
 
-  #ensureSound(loss: number): void {
+  /** Before the parameters move: a checkpoint must never hold what a broken gradient left. */
+  #ensureSound(loss: number, gradientNorm: number): void {
     const exploded = loss > DIVERGENCE_FACTOR * this.#recentLoss;
-    if (!Number.isFinite(loss) || exploded) {
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm) || exploded) {
       throw new WeightspringError(
         'diverged',
-        `the loss became ${loss} at step ${this.#step + 1}; the last good checkpoint is in ` +
+        `the loss became ${loss} with a gradient of norm ${gradientNorm} at step ${this.#step + 1}; the last good checkpoint is in ` +
           `${this.options.runDir}: resume from it with a lower learning rate`,
       );
     }
