@@ -14,6 +14,7 @@ import type { AttributeValue } from '../onnx/graph.js';
 import { DimValues } from './onnx/dim-values.js';
 import { GraphRecorder, type OnnxValue } from './onnx/graph-recorder.js';
 import { insertedAxes, reshapeTarget } from './onnx/reshape-target.js';
+import { TransposedMatrix } from './onnx/transposed-matrix.js';
 import type { TensorOps } from './tensor-ops.js';
 
 export type { OnnxValue };
@@ -158,13 +159,22 @@ export class OnnxOps implements TensorOps<OnnxValue> {
   }
 
   matMul(a: OnnxValue, b: OnnxValue): OnnxValue {
-    return this.#recorder.emit('MatMul', [a, b]);
+    const isProductOfMatrices = a.shape.length === 2 && b.shape.length === 2;
+    const [transA, transB] = [a, b].map((x) => x instanceof TransposedMatrix);
+    if (!isProductOfMatrices || !(transA || transB)) return this.#recorder.emit('MatMul', [a, b]);
+    return this.#recorder.emit(
+      'Gemm',
+      [a, b].map((x) => (x instanceof TransposedMatrix ? x.matrix : x)),
+      { transA: int(transA ? 1 : 0), transB: int(transB ? 1 : 0) },
+    );
   }
 
   transpose(x: OnnxValue, permutation: readonly number[]): OnnxValue {
     const order = checkedAxes('transpose', x, permutation);
     if (order.length === x.shape.length && order.every((axis, i) => axis === i)) return x;
-    return this.#recorder.emit('Transpose', [x], { perm: ints(order) });
+    const emit = (): OnnxValue => this.#recorder.emit('Transpose', [x], { perm: ints(order) });
+    if (order.length !== 2 || x.shape.length !== 2) return emit();
+    return new TransposedMatrix(x, [...x.shape].reverse(), emit);
   }
 
   reshape(x: OnnxValue, shape: Shape): OnnxValue {

@@ -1,5 +1,5 @@
 /** Recorded computations: what differentiation and the emission of graphs work on. */
 export { collectParameters } from './trace/collect-parameters.js';
-export type { Expression } from './trace/expression.js';
-export { replay } from './trace/replay.js';
+export { reachable, type Expression } from './trace/expression.js';
+export { Replay, replay } from './trace/replay.js';
 export { Tracer } from './trace/tracer.js';

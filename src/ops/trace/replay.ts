@@ -58,32 +58,53 @@ const EVALUATIONS: Evaluations = {
 };
 
 /**
- * Evaluates recorded expressions in any interpreter, each needed operation once.
+ * Evaluates recorded expressions in any interpreter on demand, each operation once.
  *
- * @param bindings - values of inputs, or of any other expressions that are not to be computed;
- *   their shapes give the symbolic dimensions their values
- * @returns the values of `expressions`, in order
  * @throws WeightspringError `invalid-argument` for an input that is needed and not bound,
  *   `shape-mismatch` for a value that does not fit the recorded shape
  */
+export class Replay<T> {
+  readonly #ops: TensorOps<T>;
+  readonly #values: Map<Expression, T>;
+  readonly #dims: BoundDims;
+
+  /**
+   * @param bindings - values of inputs, or of any other expressions that are not to be computed;
+   *   their shapes give the symbolic dimensions their values
+   */
+  constructor(ops: TensorOps<T>, bindings: ReadonlyMap<Expression, T>) {
+    this.#ops = ops;
+    this.#values = new Map(bindings);
+    this.#dims = new BoundDims(
+      [...bindings].map(([{ shape: recorded }, value]) => ({ recorded, actual: ops.shape(value) })),
+    );
+  }
+
+  value(expression: Expression): T {
+    for (const node of reachable([expression], this.#values)) {
+      if (!this.#values.has(node)) this.#values.set(node, this.#evaluate(node));
+    }
+    return this.#known(expression);
+  }
+
+  #evaluate<P extends ExpressionOp>(node: ExpressionNode<P>): T {
+    const inputs = node.inputs.map((input) => this.#known(input)) as Values<P, T>;
+    return EVALUATIONS[node.op](this.#ops, inputs, node, this.#dims);
+  }
+
+  #known(x: Expression): T {
+    const value = this.#values.get(x);
+    ensure(value !== undefined, 'internal', () => `${x.op} is used before it is computed`);
+    return value;
+  }
+}
+
+/** The values of `expressions`, in order: see {@link Replay}. */
 export function replay<T>(
   expressions: readonly Expression[],
   ops: TensorOps<T>,
   bindings: ReadonlyMap<Expression, T>,
 ): T[] {
-  const dims = new BoundDims(
-    [...bindings].map(([{ shape: recorded }, value]) => ({ recorded, actual: ops.shape(value) })),
-  );
-  const values = new Map(bindings);
-  const valueOf = (x: Expression): T => {
-    const value = values.get(x);
-    ensure(value !== undefined, 'internal', () => `${x.op} is used before it is computed`);
-    return value;
-  };
-  const evaluate = <P extends ExpressionOp>(node: ExpressionNode<P>): T =>
-    EVALUATIONS[node.op](ops, node.inputs.map(valueOf) as Values<P, T>, node, dims);
-  for (const node of reachable(expressions, bindings)) {
-    if (!values.has(node)) values.set(node, evaluate(node));
-  }
-  return expressions.map(valueOf);
+  const evaluation = new Replay(ops, bindings);
+  return expressions.map((expression) => evaluation.value(expression));
 }
