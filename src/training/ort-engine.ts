@@ -4,10 +4,10 @@ import { encodeModel } from '../onnx/serialize.js';
 import type { HostTensor } from '../ops/host-tensor.js';
 import { sizeOf } from '../ops/shape-rules.js';
 import type { Engine, GradientFunction, LossAndGradients, LossProgram } from './engine.js';
-import { gradientGraph, type GradientGraph } from './gradient-graph.js';
+import { gradientGraph, type GradientGraph, type GradientGraphOptions } from './gradient-graph.js';
 import { requireProgramValues } from './program-values.js';
 
-export interface OrtEngineOptions {
+export interface OrtEngineOptions extends GradientGraphOptions {
   /** Where it computes. Default 'cpu'; 'cuda' needs the CUDA build of onnxruntime-node. */
   readonly provider?: 'cpu' | 'cuda';
   /** Threads of one operation on the CPU. Default 0: one per physical core. */
@@ -21,11 +21,13 @@ export interface OrtEngineOptions {
  */
 export class OrtEngine implements Engine {
   readonly name: string;
-  readonly #options: InferenceSession.SessionOptions;
+  readonly #graph: GradientGraphOptions;
+  readonly #session: InferenceSession.SessionOptions;
 
-  constructor({ provider = 'cpu', threads = 0 }: OrtEngineOptions = {}) {
+  constructor({ provider = 'cpu', threads = 0, ...graph }: OrtEngineOptions = {}) {
     this.name = `ort-${provider}`;
-    this.#options = {
+    this.#graph = graph;
+    this.#session = {
       executionProviders: [provider],
       graphOptimizationLevel: 'all',
       intraOpNumThreads: threads,
@@ -39,10 +41,10 @@ export class OrtEngine implements Engine {
    *   differentiated, `provider-unavailable` where onnxruntime lacks the provider
    */
   async compile(program: LossProgram): Promise<GradientFunction> {
-    const graph = gradientGraph(program);
+    const graph = gradientGraph(program, this.#graph);
     const model = encodeModel(graph.model);
     try {
-      const session = await InferenceSession.create(model, this.#options);
+      const session = await InferenceSession.create(model, this.#session);
       return new OrtGradientFunction(program, graph, session);
     } catch (error) {
       throw ortError(error, `${this.name} cannot be used`, 'provider-unavailable');

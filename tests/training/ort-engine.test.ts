@@ -7,6 +7,9 @@ import { OrtEngine } from '../../src/training/ort-engine.js';
 import { describeEngine, program, randomParameters, TIMES, TOKENS } from './describe-engine.js';
 
 describeEngine('OrtEngine', () => Promise.resolve(new OrtEngine({ threads: 1 })));
+describeEngine('OrtEngine with checkpoints', () =>
+  Promise.resolve(new OrtEngine({ threads: 1, segments: 3 })),
+);
 
 describe('OrtEngine', () => {
   const engine = new OrtEngine({ threads: 1 });
@@ -97,7 +100,38 @@ describe('gradientGraph', () => {
     expect(graph.parameterNames).toEqual(['parameter:x', 'parameter:unused']);
     expect(graph.inputNames).toEqual(['input:x']);
     expect(graph.gradientNames).toEqual(['gradient:x', undefined]);
-    expect(graph.model.outputs.map(({ name }) => name)).toEqual(['loss', 'gradient:x']);
+    expect(graph.model.outputs.map(({ name }) => name)).toEqual(['gradient:x', 'loss']);
+  });
+
+  it('adds outputs last that the backward pass comes to first', () => {
+    const layers = ['w1', 'w2', 'w3'];
+    const graph = gradientGraph({
+      parameters: layers.map((name) => ({ name, shape: [2, 2], init: { kind: 'zeros' } })),
+      inputs: [{ name: 'x', shape: ['n', 2] }],
+      loss: (ops, parameters, inputs) => {
+        let h = inputs.get('x')!;
+        for (const name of layers) h = ops.tanh(ops.matMul(h, parameters.get(name)!));
+        return ops.mean(h);
+      },
+    });
+    expect(graph.model.outputs.map(({ name }) => name)).toEqual([
+      'gradient:w1',
+      'gradient:w2',
+      'gradient:w3',
+      'loss',
+    ]);
+  });
+
+  it('reads weights and rows transposed in place', () => {
+    const { model } = gradientGraph({
+      parameters: [{ name: 'w', shape: [3, 2], init: { kind: 'zeros' } }],
+      inputs: [{ name: 'x', shape: ['n', 3] }],
+      loss: (ops, parameters, inputs) =>
+        ops.mean(ops.exp(ops.matMul(inputs.get('x')!, parameters.get('w')!))),
+    });
+    const opTypes = model.nodes.map(({ opType }) => opType);
+    expect(opTypes).toContain('Gemm');
+    expect(opTypes).not.toContain('Transpose');
   });
 
   it('makes a model that onnxruntime accepts as it stands', async () => {
