@@ -55,7 +55,10 @@ function scripted(losses: readonly number[], gradient = 1e-3) {
       );
       return Promise.resolve({
         evaluate: () => Promise.resolve({ loss: losses[calls.evaluated++]!, gradients }),
-        dispose: () => Promise.resolve(void calls.disposed++),
+        dispose: () => {
+          calls.disposed++;
+          return Promise.resolve();
+        },
       });
     },
   };

@@ -177,7 +177,7 @@ describe('NeuronTransformer', () => {
       t: { shape: [BATCH], data: TIMES },
     }));
     const results = await runModel(
-      velocityModel(TINY, 'velocity', parameters, sizes[0]!.length - 2),
+      velocityModel(TINY, 'velocity', parameters, sizes[0].length - 2),
       feeds,
     );
     results.forEach((result, run) => {
