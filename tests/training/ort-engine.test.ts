@@ -109,9 +109,9 @@ describe('gradientGraph', () => {
       parameters: layers.map((name) => ({ name, shape: [2, 2], init: { kind: 'zeros' } })),
       inputs: [{ name: 'x', shape: ['n', 2] }],
       loss: (ops, parameters, inputs) => {
-        let h = inputs.get('x')!;
-        for (const name of layers) h = ops.tanh(ops.matMul(h, parameters.get(name)!));
-        return ops.mean(h);
+        const [w1, w2, w3] = layers.map((name) => parameters.get(name)!);
+        const layer = (h: typeof w1, w: typeof w1) => ops.tanh(ops.matMul(h!, w!));
+        return ops.mean(layer(layer(layer(inputs.get('x'), w1), w2), w3));
       },
     });
     expect(graph.model.outputs.map(({ name }) => name)).toEqual([
