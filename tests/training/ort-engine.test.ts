@@ -108,10 +108,13 @@ describe('gradientGraph', () => {
     const graph = gradientGraph({
       parameters: layers.map((name) => ({ name, shape: [2, 2], init: { kind: 'zeros' } })),
       inputs: [{ name: 'x', shape: ['n', 2] }],
-      loss: (ops, parameters, inputs) => {
-        const [w1, w2, w3] = layers.map((name) => parameters.get(name)!);
-        const layer = (h: typeof w1, w: typeof w1) => ops.tanh(ops.matMul(h!, w!));
-        return ops.mean(layer(layer(layer(inputs.get('x'), w1), w2), w3));
+      loss<T>(
+        ops: TensorOps<T>,
+        parameters: ReadonlyMap<string, T>,
+        inputs: ReadonlyMap<string, T>,
+      ) {
+        const layer = (h: T, name: string): T => ops.tanh(ops.matMul(h, parameters.get(name)!));
+        return ops.mean(layers.reduce(layer, inputs.get('x')!));
       },
     });
     expect(graph.model.outputs.map(({ name }) => name)).toEqual([
