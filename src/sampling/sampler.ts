@@ -25,6 +25,12 @@ import { SessionCache } from './session-cache.js';
 
 /** One session per flow and depth; a session of a shipped flow takes some 20 MB. */
 const MAX_SESSIONS = 6;
+/**
+ * Smallest batch of one evaluation: a lone network is drawn twice. With a batch axis of 1 the axis
+ * behind it becomes the leading one, and onnxruntime sums over a leading axis in another order:
+ * the last bits would tell whether a network was drawn alone.
+ */
+const MIN_TILE = 2;
 /** Largest batch of one evaluation: more brings no speed. */
 const MAX_TILE = 64;
 /** Bound on the activations of one evaluation, in bytes: the batch is tiled to keep it. */
@@ -133,9 +139,11 @@ export class Sampler implements NetworkSampler {
       const noise = indices.map((index) =>
         new Random(seed, 'noise', index).normals(space.dimension),
       );
-      const end = await integrate(session, space.pack(noise), { steps, signal });
-      space.decode(end).forEach((weights, k) => {
-        drawn.push({ index: indices[k] as number, weights });
+      const rows = noise.length < MIN_TILE ? [...noise, ...noise] : noise;
+      const end = await integrate(session, space.pack(rows), { steps, signal });
+      const weights = space.decode(end);
+      indices.forEach((index, k) => {
+        drawn.push({ index, weights: weights[k] as Float32Array });
       });
     }
     return drawn;
@@ -175,7 +183,7 @@ function tileSize(velocity: NeuronTransformerConfig, arch: Architecture): number
   const perToken = velocity.width * (velocity.mlpRatio + 4) + velocity.heads * tokens;
   const perEdge = velocity.edgeWidth * 5;
   const floats = tokens * perToken + edges * perEdge;
-  return Math.min(Math.max(Math.floor(TILE_BYTES / (4 * floats)), 1), MAX_TILE);
+  return Math.min(Math.max(Math.floor(TILE_BYTES / (4 * floats)), MIN_TILE), MAX_TILE);
 }
 
 function encodeNetwork(

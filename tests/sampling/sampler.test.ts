@@ -1,0 +1,212 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { architecture, parameterCount } from '../../src/architecture/architecture.js';
+import type { SampleJob } from '../../src/sampling/contracts.js';
+import { FLOW_FILES } from '../../src/sampling/flow-store.js';
+import { decodeModel } from '../../src/onnx/parse.js';
+import { Sampler } from '../../src/sampling/sampler.js';
+import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
+
+const BASE: SampleJob = {
+  flow: TOY_FLOW,
+  architecture: architecture([2, 8, 2]),
+  seed: 7,
+  firstIndex: 0,
+  count: 1,
+  steps: 3,
+  format: 'safetensors',
+};
+
+let flow: ToyFlow;
+let sampler: Sampler;
+
+beforeAll(async () => {
+  flow = await writeToyFlow();
+  sampler = await Sampler.open({ modelsDir: flow.modelsDir });
+});
+
+afterAll(async () => {
+  await sampler.close();
+  await flow.remove();
+});
+
+/** Digests of the files of a job. */
+async function digests(changes: Partial<SampleJob>): Promise<readonly string[]> {
+  return (await sampler.sample({ ...BASE, ...changes })).map(({ sha256 }) => sha256);
+}
+
+describe('the networks of a seed', () => {
+  // One hidden neuron makes axes of size 1; 40 is beyond every width of the population.
+  it.each([
+    [[2, 1, 2]],
+    [[2, 8, 2]],
+    [[2, 40, 2]],
+    [[2, 1, 1, 2]],
+    [[2, 1, 13, 2]],
+    [[2, 13, 1, 2]],
+    [[2, 7, 13, 2]],
+  ])('are bit-equal whatever is drawn beside them: %j', { timeout: 60_000 }, async (layers) => {
+    const arch = architecture(layers);
+    const of = async (firstIndex: number, count: number): Promise<readonly string[]> =>
+      (await sampler.sampleWeights({ ...BASE, architecture: arch, firstIndex, count })).map(
+        ({ weights }) => Buffer.from(weights.buffer).toString('hex'),
+      );
+    // More than one tile of 64.
+    const all = await of(0, 70);
+    expect(new Set(all).size).toBe(70);
+    for (const [first, count] of [
+      [0, 1],
+      [69, 1],
+      [0, 2],
+      [63, 2],
+      [30, 7],
+      [3, 64],
+      [5, 65],
+    ] as const) {
+      const equal = (await of(first, count)).map((own, k) => own === all[first + k]);
+      expect(equal, `${count} from ${first}`).toEqual(equal.map(() => true));
+    }
+  });
+
+  it('are bit-equal when jobs run at the same time and on a fresh sampler', async () => {
+    const expected = await digests({ count: 3 });
+    const deep = { architecture: architecture([2, 5, 6, 2]) };
+    const together = await Promise.all([
+      digests({ count: 3 }),
+      digests(deep),
+      digests({ count: 3 }),
+      digests(deep),
+    ]);
+    expect(together[0]).toEqual(expected);
+    expect(together[2]).toEqual(expected);
+    expect(together[1]).toEqual(together[3]);
+    const fresh = await Sampler.open({ modelsDir: flow.modelsDir });
+    try {
+      const networks = await fresh.sample({ ...BASE, count: 3 });
+      expect(networks.map(({ sha256 }) => sha256)).toEqual(expected);
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  it('differ between seeds, numbers of steps and architectures', async () => {
+    const variants = await Promise.all([
+      digests({}),
+      digests({ seed: 8 }),
+      digests({ steps: 4 }),
+      digests({ firstIndex: 1 }),
+      digests({ architecture: architecture([2, 9, 2]) }),
+    ]);
+    expect(new Set(variants.flat()).size).toBe(variants.length);
+  });
+});
+
+describe('Sampler.sample', () => {
+  it('names flow, seed and place in the metadata of a network', async () => {
+    const [, network] = await sampler.sample({ ...BASE, firstIndex: 4, count: 2, format: 'onnx' });
+    expect(network?.index).toBe(5);
+    expect(network?.metadata).toMatchObject({
+      producer: 'weightspring',
+      flow: TOY_FLOW,
+      flowSha256: flow.config.sha256,
+      seed: '7',
+      index: '5',
+      solver: 'euler',
+      steps: '3',
+      architecture: '{"layers":[2,8,2],"activation":"relu"}',
+      featureNames: '["x","y"]',
+      classNames: '["first spiral","second spiral"]',
+    });
+    const { metadata } = decodeModel(network!.bytes);
+    expect(metadata).toEqual(network?.metadata);
+  });
+
+  it.each([
+    ['an unknown flow', { flow: 'nobody' }, 'not-found', 'flow'],
+    [
+      'too many hidden layers',
+      { architecture: architecture([2, 4, 4, 4, 2]) },
+      'unsupported-architecture',
+      'architecture.layers',
+    ],
+    [
+      'a hidden layer too wide',
+      { architecture: architecture([2, 8, 41, 2]) },
+      'unsupported-architecture',
+      'architecture.layers[2]',
+    ],
+    [
+      'an activation that the flow has not seen',
+      { architecture: architecture([2, 8, 2], 'gelu') },
+      'unsupported-architecture',
+      'architecture.activation',
+    ],
+    ['too many steps', { steps: 65 }, 'invalid-argument', 'steps'],
+  ] as const)('refuses %s', async (_name, changes, code, field) => {
+    await expect(sampler.sample({ ...BASE, ...changes })).rejects.toMatchObject({ code, field });
+  });
+
+  it('stops between two steps when it is cancelled', async () => {
+    const controller = new AbortController();
+    const sampling = sampler.sample(
+      { ...BASE, architecture: architecture([2, 40, 2]), count: 64, steps: 64 },
+      { signal: controller.signal },
+    );
+    // The step that runs when this timer fires is the last.
+    setTimeout(() => {
+      controller.abort();
+    }, 1);
+    await expect(sampling).rejects.toMatchObject({
+      code: 'cancelled',
+      message: expect.stringMatching(/^cancelled after \d+ of 64 steps$/) as string,
+    });
+    expect(await digests({})).toHaveLength(1);
+  });
+
+  it('does not start a step when it was cancelled before', async () => {
+    await expect(sampler.sample(BASE, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'cancelled',
+      message: 'cancelled after 0 of 3 steps',
+    });
+  });
+});
+
+describe('Sampler.open', () => {
+  it('tells what each flow serves', () => {
+    const [summary, ...others] = sampler.flows();
+    expect(others).toEqual([]);
+    expect(summary).toMatchObject({
+      name: TOY_FLOW,
+      velocity: 'neuron-transformer',
+      inputs: 2,
+      outputs: 2,
+      bounds: flow.config.bounds,
+      sha256: flow.config.sha256,
+    });
+    expect(parameterCount(architecture([2, 8, 2]))).toBeLessThan(summary!.parameters);
+  });
+
+  it('refuses a folder that is not there', async () => {
+    const modelsDir = join(flow.modelsDir, 'nowhere');
+    await expect(Sampler.open({ modelsDir })).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('refuses a flow whose model is not the one that its configuration names', async () => {
+    const damaged = await writeToyFlow();
+    try {
+      const path = join(damaged.folder, FLOW_FILES.model);
+      const bytes = await readFile(path);
+      // One bit of a parameter: the file still parses.
+      const middle = Math.floor(bytes.length / 2);
+      bytes[middle] = bytes[middle]! ^ 1;
+      await writeFile(path, bytes);
+      await expect(Sampler.open({ modelsDir: damaged.modelsDir })).rejects.toMatchObject({
+        code: 'data-corrupt',
+        message: expect.stringContaining(path) as string,
+      });
+    } finally {
+      await damaged.remove();
+    }
+  });
+});

@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { architecture } from '../../src/architecture/architecture.js';
+import { initialise } from '../../src/architecture/initialise.js';
+import { fitTensorScales } from '../../src/flow/tensor-scales.js';
+import type { FlowConfig } from '../../src/sampling/flow-config.js';
+import { writeFlow } from '../../src/sampling/flow-store.js';
+import { Random } from '../../src/random.js';
+import { networkParameters } from '../../src/training/flow-parameters.js';
+
+/** A models directory with one flow. */
+export interface ToyFlow {
+  readonly modelsDir: string;
+  /** Folder of the flow. */
+  readonly folder: string;
+  readonly config: FlowConfig;
+  remove(): Promise<void>;
+}
+
+export const TOY_FLOW = 'toy';
+
+const velocity = {
+  kind: 'neuron-transformer',
+  inputs: 2,
+  outputs: 2,
+  maxHiddenLayers: 2,
+  width: 16,
+  blocks: 2,
+  heads: 2,
+  edgeWidth: 4,
+  mlpRatio: 2,
+  slots: 0,
+} as const;
+
+const population = [
+  architecture([2, 8, 2]),
+  architecture([2, 16, 2]),
+  architecture([2, 8, 8, 2]),
+  architecture([2, 12, 6, 2]),
+];
+
+/**
+ * Writes a flow of 2-…-2 networks with one or two hidden layers into a temporary directory.
+ *
+ * It is not trained: random parameters, none of them zero, take the noise through every branch of
+ * the velocity network, which is what a test of sampling needs.
+ */
+export async function writeToyFlow(): Promise<ToyFlow> {
+  const modelsDir = await mkdtemp(join(tmpdir(), 'weightspring-toy-'));
+  const folder = join(modelsDir, TOY_FLOW);
+  const scales = fitTensorScales(
+    population.map((arch, index) => ({
+      architecture: arch,
+      networks: Array.from({ length: 3 }, (_, run) => initialise(arch, new Random(index, run))),
+    })),
+  );
+  const parameters = new Map(
+    networkParameters(velocity).map(({ name, shape }) => {
+      const size = shape.reduce((product, dim) => product * dim, 1);
+      const data = new Random(1, name).normals(size).map((value) => 0.2 * value);
+      return [name, { shape, data }] as const;
+    }),
+  );
+  const config = await writeFlow(
+    folder,
+    {
+      name: TOY_FLOW,
+      description: 'Untrained, for tests',
+      task: 'spirals',
+      geometry: 'euclidean',
+      velocity,
+      prediction: 'endpoint',
+      scales: Object.fromEntries(Object.entries(scales).map(([key, laws]) => [key, [...laws]])),
+      solver: 'euler',
+      steps: { default: 4, max: 64 },
+      bounds: {
+        hiddenLayers: { min: 1, max: 2 },
+        width: { min: 1, max: 40 },
+        totalWeights: { max: 2000 },
+      },
+      activations: ['relu', 'tanh'],
+      featureNames: ['x', 'y'],
+      classNames: ['first spiral', 'second spiral'],
+      standardisation: { mean: [0.1, -0.2], scale: [0.5, 0.6] },
+      architectures: population.map(({ layers, activation }) => ({
+        layers: [...layers],
+        activation,
+        runs: 3,
+        accuracy: 0.5,
+      })),
+      training: {},
+    },
+    parameters,
+  );
+  return {
+    modelsDir,
+    folder,
+    config,
+    remove: () => rm(modelsDir, { recursive: true, force: true }),
+  };
+}
