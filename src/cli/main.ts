@@ -22,7 +22,13 @@ addServeCommand(program);
 forEveryCommand(program, (command) => {
   command.exitOverride().configureOutput({
     outputError: (text, write) => {
-      write(text.replace(/^error: /, 'weightspring: '));
+      // One line, whatever suggestion follows the complaint.
+      write(
+        `weightspring: ${text
+          .trim()
+          .replace(/^error: /, '')
+          .replaceAll('\n', ' ')}\n`,
+      );
     },
   });
 });
