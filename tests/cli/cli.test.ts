@@ -1,0 +1,156 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeModel } from '../../src/onnx/parse.js';
+import { isCompiled, weightspring, weightspringOk } from '../support/compiled.js';
+
+/** Every number that the report promises, as paths. */
+const REPORTED = [
+  'samples.accuracy.mean',
+  'samples.accuracy.std',
+  'samples.accuracy.min',
+  'samples.crossEntropy.mean',
+  'samples.ece.mean',
+  'averaged.accuracy',
+  'novelty.maxErrorIoU',
+  'novelty.independentMaxErrorIoU',
+  'zoo.accuracy.mean',
+  'zoo.accuracy.std',
+  'zoo.accuracy.min',
+  'zoo.crossEntropy.mean',
+  'zoo.ece.mean',
+  'baselines.interpolation.accuracy',
+  'baselines.soup.accuracy',
+  'steps',
+  'seed',
+];
+
+describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
+  let folder: string;
+  let modelsDir: string;
+  const at = (name: string): string => join(folder, name);
+
+  /** A soup takes 16 networks, and six updates make a flow: enough to run every command. */
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'weightspring-cli-'));
+    modelsDir = at('models');
+    await weightspringOk([
+      ...['zoo', 'train', '--task', 'spirals', '--architectures', '2,8,2:16;2,6,4,2:3'],
+      ...['--epochs', '10', '--out', at('raw.zoo')],
+    ]);
+    await weightspringOk(['zoo', 'align', at('raw.zoo'), '--pairs', '3', '--out', at('zoo.zoo')]);
+    await weightspringOk([
+      ...['train', '--zoo', at('zoo.zoo'), '--name', 'tiny', '--out', join(modelsDir, 'tiny')],
+      ...['--run-dir', at('run'), '--width', '16', '--blocks', '1', '--heads', '2'],
+      ...['--edge-width', '4', '--batch', '8', '--steps', '6'],
+    ]);
+  });
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** What a command printed on stdout, which must be one JSON value and nothing else. */
+  async function json(...args: readonly string[]): Promise<unknown> {
+    const { stdout } = await weightspringOk([...args, '--json']);
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+    return JSON.parse(stdout);
+  }
+
+  it('tells what a zoo holds, and how it was aligned', async () => {
+    expect(await json('zoo', 'info', at('zoo.zoo'))).toMatchObject({
+      task: 'spirals',
+      architectures: [
+        { architecture: { layers: [2, 8, 2] }, runs: 16 },
+        { architecture: { layers: [2, 6, 4, 2] }, runs: 3 },
+      ],
+      alignment: { method: 'weight-matching' },
+    });
+    expect(await json('zoo', 'info', at('raw.zoo'))).toMatchObject({ alignment: null });
+  });
+
+  it('writes a complete flow and lists it', async () => {
+    const files = await readdir(join(modelsDir, 'tiny'));
+    expect(files.sort()).toEqual(['config.json', 'flow.onnx', 'loss.svg', 'reference.json']);
+    expect(await json('flows', '--models-dir', modelsDir)).toMatchObject({
+      flows: [
+        {
+          name: 'tiny',
+          task: 'spirals',
+          bounds: { hiddenLayers: { min: 1, max: 2 }, width: { min: 2, max: 10 } },
+        },
+      ],
+    });
+    const table = await weightspringOk(['flows', '--models-dir', modelsDir]);
+    expect(table.stdout).toContain('tiny');
+  });
+
+  it('writes one file, or numbered ones, that depend on the seed alone', async () => {
+    const job = ['sample', '--flow', 'tiny', '--layers', '2,8,2', '--models-dir', modelsDir];
+    const two = await json(...job, '--seed', '1', '--count', '2', '--out', at('net.onnx'));
+    expect(two).toMatchObject({
+      seed: 1,
+      files: [{ path: at('net-0.onnx') }, { path: at('net-1.onnx') }],
+    });
+    await weightspringOk([...job, '--seed', '1', '--out', at('one.onnx')]);
+    await weightspringOk([...job, '--seed', '2', '--out', at('other.onnx')]);
+    const first = await readFile(at('net-0.onnx'));
+    expect(await readFile(at('one.onnx'))).toEqual(first);
+    const weightsOf = async (name: string): Promise<unknown> =>
+      decodeModel(await readFile(at(name))).initializers;
+    expect(await weightsOf('net-1.onnx')).not.toEqual(await weightsOf('net-0.onnx'));
+    expect(await weightsOf('other.onnx')).not.toEqual(await weightsOf('one.onnx'));
+  });
+
+  it('reports an evaluation as one JSON object on stdout and nothing else', async () => {
+    const report = await json(
+      ...['evaluate', '--flow', 'tiny', '--layers', '2,8,2', '--samples', '4', '--seed', '3'],
+      ...['--steps', '2', '--models-dir', modelsDir],
+    );
+    for (const path of REPORTED) {
+      expect(report).toHaveProperty(path, expect.any(Number));
+    }
+    expect(report).toMatchObject({ steps: 2, seed: 3, split: { seed: 0 }, samples: { count: 4 } });
+    for (const rate of REPORTED.filter((path) => /accuracy|IoU|ece/.test(path))) {
+      const value = rate
+        .split('.')
+        .reduce<unknown>((part, key) => (part as Record<string, unknown>)[key], report);
+      expect(value, rate).toBeGreaterThanOrEqual(0);
+      expect(value, rate).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it.each([
+    ['an unknown command', 'frobnicate', /unknown command/],
+    ['an option with a likely spelling', 'flows --modls-dir x', /unknown option/],
+    ['a missing option', 'sample --layers 2,8,2', /--flow/],
+    ['an unknown flow', 'sample --flow nobody --layers 2,8,2 --out net.onnx', /nobody/],
+    ['a width of zero', 'sample --flow tiny --layers 2,0,2 --out net.onnx', /--layers.*got 0/],
+    ['a negative width', 'sample --flow tiny --layers 2,-8,2 --out net.onnx', /2,-8,2/],
+    [
+      'a wrong output width',
+      'sample --flow tiny --layers 2,8,3 --out net.onnx',
+      /2 outputs, got 3/,
+    ],
+    ['too wide a layer', 'sample --flow tiny --layers 2,999999,2 --out net.onnx', /999999/],
+    [
+      'a seed beyond 2^53',
+      'sample --flow tiny --layers 2,8,2 --seed 9007199254740993 --out net.onnx',
+      /--seed/,
+    ],
+    [
+      'a count of a billion',
+      'sample --flow tiny --layers 2,8,2 --count 1000000000 --out net.onnx',
+      /--count/,
+    ],
+    ['a zoo that is not there', 'zoo info nowhere.zoo', /nowhere\.zoo/],
+    ['a port that there is not', 'serve --port 99999', /--port/],
+  ])('answers %s with one line on stderr and exit code 2', async (_name, line, complaint) => {
+    const args = line.split(' ');
+    if (args[0] === 'sample') args.push('--models-dir', modelsDir);
+    const { status, stdout, stderr } = await weightspring(args);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^weightspring: [^\n]+\n$/);
+    expect(stderr).toMatch(complaint);
+    expect(status).toBe(2);
+  });
+});
