@@ -8,7 +8,7 @@ import { evaluateNetworks } from '../zoo/evaluate-networks.js';
 import { crossEntropy } from '../zoo/metrics.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import { zooRecipe } from '../zoo/recipes.js';
-import { trainZoo } from '../zoo/train-zoo.js';
+import { trainZooOn } from '../zoo/train-zoo.js';
 import type { Zoo, ZooArchitecture, ZooNetwork } from '../zoo/zoo.js';
 import { readZoo, writeZoo } from '../zoo/zoo-file.js';
 import { engineOption, openEngine, type EngineName } from './engine.js';
@@ -100,16 +100,19 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
             ignoreEpochs: Math.min(recipe.training.snapshots.ignoreEpochs, flags.epochs - 1),
           },
         };
+  // Before the engine announces itself: missing data are the whole message then.
+  const task = await loadTask(flags.task, {
+    split: { seed: flags.splitSeed },
+    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+  });
   const engine = await openEngine(flags.engine);
   const progress = createProgress({ label: 'zoo', total: 1000 });
-  const zoo = await trainZoo(
+  const zoo = await trainZooOn(
+    task,
     {
-      task: flags.task,
       architectures: chosenArchitectures(flags, recipe.architectures),
       training,
       seed: flags.seed,
-      split: { seed: flags.splitSeed },
-      ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
     },
     {
       engine,
