@@ -1,6 +1,5 @@
 import { Option } from 'commander';
 import type { Engine } from '../training/engine.js';
-import { OrtEngine } from '../training/ort-engine.js';
 import { say } from './output.js';
 
 export const ENGINES = ['ort', 'tfjs'] as const;
@@ -14,13 +13,14 @@ export const engineOption = (): Option =>
     .choices(ENGINES)
     .default('ort');
 
-/** Opens an engine; TensorFlow.js is loaded only when it is asked for. */
+/** Opens an engine. Its library is loaded only now: a process that serves needs neither. */
 export async function openEngine(name: EngineName): Promise<Engine> {
   if (name === 'tfjs') {
     const { loadTfjs } = await import('../training/tfjs-backend.js');
     const { TfjsEngine } = await import('../training/tfjs-engine.js');
     return new TfjsEngine(await loadTfjs());
   }
+  const { OrtEngine } = await import('../training/ort-engine.js');
   const engine = new OrtEngine();
   say(`training engine: ${engine.name}`);
   return engine;

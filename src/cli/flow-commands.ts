@@ -10,7 +10,7 @@ import { lineChart } from '../plots/index.js';
 import { NETWORK_FORMATS, type FlowSummary, type NetworkFormat } from '../sampling/contracts.js';
 import { FLOW_FILES, readFlowConfig } from '../sampling/flow-store.js';
 import { checkCost } from '../sampling/job-check.js';
-import { Sampler } from '../sampling/sampler.js';
+import type { Sampler } from '../sampling/sampler.js';
 import { modelCard } from './card.js';
 import { evaluateJob, openEvaluation } from './evaluate-job.js';
 import {
@@ -108,7 +108,7 @@ export function addFlowCommands(program: Command): void {
 async function sampleCommand(
   flags: SampleFlags & { count: number; format: NetworkFormat; out: string },
 ): Promise<void> {
-  const sampler = await Sampler.open({ modelsDir: flags.modelsDir });
+  const sampler = await openSampler({ modelsDir: flags.modelsDir });
   try {
     const job = {
       ...flowJob(sampler, flags),
@@ -141,7 +141,7 @@ function numbered(path: string, index: number): string {
 async function evaluateCommand(
   flags: SampleFlags & { samples: number; fresh?: number; dataDir?: string },
 ): Promise<void> {
-  const sampler = await Sampler.open({ modelsDir: flags.modelsDir });
+  const sampler = await openSampler({ modelsDir: flags.modelsDir });
   try {
     const job = { ...flowJob(sampler, flags), firstIndex: 0, count: flags.samples };
     const context = await openEvaluation(sampler, flags.modelsDir, flags.flow, flags.dataDir);
@@ -163,7 +163,7 @@ async function cardCommand(flags: {
   architectures: ReturnType<typeof parseArchitectureList>;
   dataDir?: string;
 }): Promise<void> {
-  const sampler = await Sampler.open({ modelsDir: flags.modelsDir });
+  const sampler = await openSampler({ modelsDir: flags.modelsDir });
   try {
     const { flow, modelsDir, seed, samples: count } = flags;
     const context = await openEvaluation(sampler, modelsDir, flow, flags.dataDir);
@@ -215,8 +215,14 @@ function stepsChart(flow: string, reports: readonly EvaluationReport[]): string 
   });
 }
 
+/** Loads onnxruntime only now: the process that serves leaves it to its children. */
+async function openSampler(options: { readonly modelsDir: string }): Promise<Sampler> {
+  const { Sampler } = await import('../sampling/sampler.js');
+  return Sampler.open(options);
+}
+
 async function flowsCommand(flags: FlowFlags): Promise<void> {
-  const sampler = await Sampler.open(flags);
+  const sampler = await openSampler(flags);
   const flows = sampler.flows();
   await sampler.close();
   printResult({ flows }, flags.json === true, () => ({

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,6 +32,16 @@ interface RunningJob {
   readonly timer: NodeJS.Timeout;
 }
 
+/**
+ * Settings of glibc's allocator: large blocks go back to the system when they are freed. Building a
+ * session needs several copies of a model for a moment; without this a process keeps their memory.
+ */
+const THRIFTY_ALLOCATION = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+};
+
 /** The pool's view of one child process, which runs one job at a time. */
 export class WorkerProcess {
   /** The flows, once the process has loaded them. */
@@ -49,6 +60,7 @@ export class WorkerProcess {
       serialization: 'advanced',
       execArgv: [],
       stdio: ['ignore', 2, 2, 'ipc'],
+      env: { ...THRIFTY_ALLOCATION, ...process.env },
     });
     // A failure to start or to be reached shows as an exit; unheard it would end this process.
     this.#child.on('error', () => undefined);
