@@ -1,6 +1,6 @@
 import { ensure, WeightspringError } from '../errors.js';
-import { broadcastShapes } from '../onnx/dim-algebra.js';
-import { formatShape, sameShape, type Dim, type Shape } from '../onnx/dim.js';
+import { formatShape, type Dim, type Shape } from '../onnx/dim.js';
+import * as symbolic from './symbolic-shapes.js';
 
 /** A shape of numbers only: what the interpreters that compute work with. */
 export type ConcreteShape = readonly number[];
@@ -58,28 +58,21 @@ export function constantShape(
   return result;
 }
 
+/*
+ * The rules themselves hold for symbolic shapes too; what follows are their concrete forms.
+ */
+
 /** The common shape of two operands that broadcast as NumPy does. */
 export function binaryShape(operation: string, a: ConcreteShape, b: ConcreteShape): ConcreteShape {
-  const common = broadcastShapes(a, b);
-  if (common !== undefined) return concreteShape(operation, common);
-  throw mismatch(operation, 'shapes that broadcast', a, b);
+  return concreteShape(operation, symbolic.binaryShape(operation, a, b));
 }
 
 /** Axes to reduce, ascending: all of them when omitted. */
-export function reducedAxes(
+export const reducedAxes: (
   operation: string,
   shape: ConcreteShape,
   axes?: readonly number[],
-): readonly number[] {
-  const reduced = axes ?? shape.map((_, axis) => axis);
-  for (const axis of reduced) requireAxis(operation, shape, axis);
-  ensure(
-    new Set(reduced).size === reduced.length,
-    'shape-mismatch',
-    () => `${operation} expects each axis once, got ${formatShape(reduced)}`,
-  );
-  return [...reduced].sort((a, b) => a - b);
-}
+) => readonly number[] = symbolic.checkedAxes;
 
 /** The shape after a reduction over `axes`. */
 export function reducedShape(
@@ -87,76 +80,35 @@ export function reducedShape(
   axes: readonly number[],
   keepDims: boolean,
 ): ConcreteShape {
-  return keepDims
-    ? shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
-    : shape.filter((_, axis) => !axes.includes(axis));
+  return concreteShape('reduction', symbolic.reducedShape(shape, axes, keepDims));
 }
 
 /** `[…, m, k] × […, k, n] → […, m, n]`, leading axes broadcast. */
 export function matMulShape(a: ConcreteShape, b: ConcreteShape): ConcreteShape {
-  const [m, k] = a.slice(-2);
-  const [kOfB, n] = b.slice(-2);
-  const batch = broadcastShapes(a.slice(0, -2), b.slice(0, -2));
-  if (m === undefined || n === undefined || k !== kOfB || batch === undefined) {
-    throw mismatch('matMul', '[…, m, k] and […, k, n]', a, b);
-  }
-  return [...concreteShape('matMul', batch), m, n];
+  return concreteShape('matMul', symbolic.matMulShape(a, b));
 }
 
 export function transposedShape(
   shape: ConcreteShape,
   permutation: readonly number[],
 ): ConcreteShape {
-  const isPermutation =
-    permutation.length === shape.length &&
-    [...permutation].sort((a, b) => a - b).every((axis, index) => axis === index);
-  ensure(
-    isPermutation,
-    'shape-mismatch',
-    () =>
-      `transpose expects a permutation of the ${shape.length} axes of ${formatShape(shape)}, got ${formatShape(permutation)}`,
-  );
-  return permutation.map((axis) => shape[axis] ?? 1);
+  return concreteShape('transpose', symbolic.transposedShape(shape, permutation));
 }
 
 export function reshapedShape(shape: ConcreteShape, target: Shape): ConcreteShape {
   const result = concreteShape('reshape', target);
-  ensure(
-    sizeOf(result) === sizeOf(shape),
-    'shape-mismatch',
-    () =>
-      `reshape expects ${sizeOf(shape)} elements as in ${formatShape(shape)}, got ${formatShape(result)}`,
-  );
+  symbolic.checkReshape(shape, result);
   return result;
 }
 
 export function broadcastShape(shape: ConcreteShape, target: Shape): ConcreteShape {
   const result = concreteShape('broadcastTo', target);
-  const common = broadcastShapes(shape, result);
-  if (common === undefined || !sameShape(common, result)) {
-    throw mismatch('broadcastTo', 'a shape that broadcasts to the target', shape, result);
-  }
+  symbolic.checkBroadcast(shape, result);
   return result;
 }
 
 export function concatenatedShape(shapes: readonly ConcreteShape[], axis: number): ConcreteShape {
-  const first = shapes[0];
-  ensure(
-    first !== undefined,
-    'shape-mismatch',
-    () => 'concat expects at least one tensor, got none',
-  );
-  requireAxis('concat', first, axis);
-  const others = (shape: ConcreteShape): ConcreteShape => shape.toSpliced(axis, 1);
-  for (const shape of shapes) {
-    if (shape.length !== first.length || !sameShape(others(shape), others(first))) {
-      throw mismatch('concat', `shapes equal but for axis ${axis}`, first, shape);
-    }
-  }
-  return first.with(
-    axis,
-    shapes.reduce((sum, shape) => sum + (shape[axis] ?? 0), 0),
-  );
+  return concreteShape('concat', symbolic.concatenatedShape(shapes, axis));
 }
 
 export function slicedShape(
@@ -165,32 +117,9 @@ export function slicedShape(
   start: number,
   size: number,
 ): ConcreteShape {
-  requireAxis('slice', shape, axis);
-  ensure(
-    start + size <= (shape[axis] ?? 0),
-    'shape-mismatch',
-    () =>
-      `slice expects elements inside axis ${axis} of ${formatShape(shape)}, got ${start} to ${start + size}`,
-  );
-  return shape.with(axis, size);
+  return concreteShape('slice', symbolic.slicedShape(shape, axis, start, size));
 }
 
 export function requireAxis(operation: string, shape: ConcreteShape, axis: number): void {
-  ensure(
-    Number.isInteger(axis) && axis >= 0 && axis < shape.length,
-    'shape-mismatch',
-    () => `${operation} expects an axis of ${formatShape(shape)} counted from 0, got ${axis}`,
-  );
-}
-
-function mismatch(
-  operation: string,
-  expected: string,
-  a: ConcreteShape,
-  b: ConcreteShape,
-): WeightspringError {
-  return new WeightspringError(
-    'shape-mismatch',
-    `${operation} expects ${expected}, got ${formatShape(a)} and ${formatShape(b)}`,
-  );
+  symbolic.dimAt(operation, shape, axis);
 }

@@ -3,7 +3,7 @@ import { addDims, type Dim, type Shape } from '../../onnx/dim.js';
 import type { TensorOps } from '../tensor-ops.js';
 import { factored } from './common-factor.js';
 import type { Expression, ExpressionNode } from '../trace/expression.js';
-import { dimAt } from '../trace/symbolic-shapes.js';
+import { dimAt } from '../symbolic-shapes.js';
 
 type Ops = TensorOps<Expression>;
 

@@ -2,7 +2,7 @@ import { addDims, differenceOfDims, multiplyDims, type Dim, type Shape } from '.
 import type { Primitive, TensorOps } from '../tensor-ops.js';
 import { numberOf, type Expression, type ExpressionNode } from '../trace/expression.js';
 import { transposedMatrix, unscaled } from '../trace/simplify.js';
-import { dimAt, reducedShape } from '../trace/symbolic-shapes.js';
+import { dimAt, reducedShape } from '../symbolic-shapes.js';
 
 type Ops = TensorOps<Expression>;
 

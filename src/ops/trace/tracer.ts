@@ -4,7 +4,7 @@ import type { TensorOps } from '../tensor-ops.js';
 import type { Expression } from './expression.js';
 import { ExpressionTable } from './expression-table.js';
 import * as simplify from './simplify.js';
-import * as shapes from './symbolic-shapes.js';
+import * as shapes from '../symbolic-shapes.js';
 
 type UnaryOp = 'exp' | 'log' | 'sqrt' | 'sin' | 'cos' | 'tanh' | 'erf' | 'atan' | 'step';
 type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'maximum';

@@ -1,5 +1,5 @@
-import { ensure, WeightspringError } from '../../errors.js';
-import { broadcastShapes } from '../../onnx/dim-algebra.js';
+import { ensure, WeightspringError } from '../errors.js';
+import { broadcastShapes } from '../onnx/dim-algebra.js';
 import {
   addDims,
   differenceOfDims,
@@ -8,7 +8,7 @@ import {
   sameShape,
   type Dim,
   type Shape,
-} from '../../onnx/dim.js';
+} from '../onnx/dim.js';
 
 /** The size of `axis`. @throws WeightspringError `shape-mismatch` where there is no such axis */
 export function dimAt(operation: string, shape: Shape, axis: number): Dim {
