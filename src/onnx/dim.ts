@@ -69,26 +69,6 @@ export function differenceOfDims(a: Dim, b: Dim): Dim {
   return addDims(a, multiplyDims(-1, b));
 }
 
-/**
- * The terms of a plain sum: `h1+h2+3` → (`[h1, h2]`, 3), `2*h1` → (`[h1, h1]`, 0). Products and
- * negative terms stay whole: `batch*h1` → (`[batch*h1]`, 0).
- */
-export function dimTerms(dim: Dim): {
-  readonly symbols: readonly string[];
-  readonly constant: number;
-} {
-  const symbols: string[] = [];
-  let constant = 0;
-  for (const term of dimPolynomial(dim)) {
-    const [factor] = term.factors;
-    if (factor === undefined) constant += term.coefficient;
-    else if (term.factors.length > 1 || term.coefficient < 0)
-      symbols.push(String(fromTerms([term])));
-    else for (let i = 0; i < term.coefficient; i++) symbols.push(factor);
-  }
-  return { symbols, constant };
-}
-
 export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
