@@ -7,7 +7,7 @@ import type { Task } from '../zoo/datasets/dataset.js';
 import { evaluateNetworks } from '../zoo/evaluate-networks.js';
 import { crossEntropy } from '../zoo/metrics.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
-import { zooRecipe } from '../zoo/recipes.js';
+import { zooRecipe, type RecipeChoice } from '../zoo/recipes.js';
 import { trainZooOn } from '../zoo/train-zoo.js';
 import type { Zoo, ZooArchitecture, ZooNetwork } from '../zoo/zoo.js';
 import { readZoo, writeZoo } from '../zoo/zoo-file.js';
@@ -29,6 +29,7 @@ interface ZooTrainFlags {
   readonly task: Task;
   readonly out: string;
   readonly mixed?: true;
+  readonly thesis?: true;
   readonly architectures?: ReturnType<typeof parseArchitectureList>;
   readonly activation?: Activation;
   readonly runs?: number;
@@ -49,6 +50,9 @@ export function addZooCommands(program: Command): void {
     .addOption(taskOption())
     .requiredOption('--out <file>', 'zoo file to write')
     .option('--mixed', "many architectures around the task's usual one")
+    .addOption(
+      new Option('--thesis', 'as many snapshots as the zoos of the thesis').conflicts('mixed'),
+    )
     .addOption(
       new Option('--architectures <list>', 'widths:runs;widths:runs, such as 30,16,2:20').argParser(
         parseArchitectureList,
@@ -88,7 +92,7 @@ export function addZooCommands(program: Command): void {
 }
 
 async function trainCommand(flags: ZooTrainFlags): Promise<void> {
-  const recipe = zooRecipe(flags.task, flags.mixed === true ? 'mixed' : 'single');
+  const recipe = zooRecipe(flags.task, recipeChoice(flags));
   const training =
     flags.epochs === undefined
       ? recipe.training
@@ -126,6 +130,11 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
   await writeZoo(zoo, flags.out);
   say(`wrote ${flags.out}`);
   reportZoo(zoo, flags.json === true);
+}
+
+function recipeChoice({ mixed, thesis }: ZooTrainFlags): RecipeChoice {
+  if (mixed === true) return 'mixed';
+  return thesis === true ? 'thesis' : 'single';
 }
 
 function chosenArchitectures(

@@ -1,10 +1,15 @@
 import { architecture } from '../architecture/architecture.js';
+import { ensure } from '../errors.js';
 import type { BaseTraining } from './base-trainer.js';
 import type { Task } from './datasets/dataset.js';
+import type { SnapshotPlan } from './snapshot-plan.js';
 import type { ZooArchitecture } from './zoo.js';
 
-/** Which architectures a zoo has: the task's usual one, or many around it. */
-export type ArchitectureChoice = 'single' | 'mixed';
+/**
+ * Which networks a zoo has: `single`, the task's usual architecture; `mixed`, that and many around
+ * it; `thesis`, the usual one with as many snapshots as in the thesis.
+ */
+export type RecipeChoice = 'single' | 'mixed' | 'thesis';
 
 /** How the zoo of a task is trained unless the user says otherwise. */
 export interface ZooRecipe {
@@ -19,6 +24,8 @@ interface TaskRecipe {
   readonly hidden: readonly number[];
   readonly runs: number;
   readonly training: BaseTraining;
+  /** When the thesis kept weights, for the tasks that it has. */
+  readonly thesis?: SnapshotPlan;
 }
 
 const TABULAR: BaseTraining = {
@@ -55,11 +62,25 @@ const IMAGES: BaseTraining = {
 };
 
 const RECIPES: Readonly<Record<Task, TaskRecipe>> = {
-  wdbc: { inputs: 30, outputs: 2, hidden: [16, 16], runs: 100, training: WDBC },
+  wdbc: {
+    inputs: 30,
+    outputs: 2,
+    hidden: [16, 16],
+    runs: 100,
+    training: WDBC,
+    thesis: { ignoreEpochs: 10, everySteps: 4 },
+  },
   iris: { inputs: 4, outputs: 3, hidden: [16, 16], runs: 100, training: SMALL },
   wine: { inputs: 13, outputs: 3, hidden: [16, 16], runs: 100, training: SMALL },
   digits: { inputs: 64, outputs: 10, hidden: [16, 16], runs: 100, training: TABULAR },
-  mnist: { inputs: 784, outputs: 10, hidden: [10], runs: 50, training: IMAGES },
+  mnist: {
+    inputs: 784,
+    outputs: 10,
+    hidden: [10],
+    runs: 50,
+    training: IMAGES,
+    thesis: { ignoreEpochs: 5, everySteps: 10 },
+  },
   'fashion-mnist': { inputs: 784, outputs: 10, hidden: [10], runs: 50, training: IMAGES },
   spirals: { inputs: 2, outputs: 2, hidden: [16, 16], runs: 40, training: SMALL },
 };
@@ -106,17 +127,37 @@ const MIXED_RUNS = 20;
 /**
  * The default training and architectures for a task.
  *
- * @param choice - `single`, the default: the usual network; `mixed`: that one and 29 others, 680
- * runs in all for WDBC
+ * The thesis gives runs, epochs, optimiser and snapshots of its zoos, but for WDBC neither learning
+ * rate nor weight decay: `thesis` has ours there.
+ *
+ * @param choice - default `single`; `mixed` has 29 other architectures, 680 runs in all for WDBC
+ * @throws WeightspringError `invalid-argument` for `thesis` and a task that it did not have
  */
-export function zooRecipe(task: Task, choice: ArchitectureChoice = 'single'): ZooRecipe {
-  const { inputs, outputs, hidden, runs, training } = RECIPES[task];
+export function zooRecipe(task: Task, choice: RecipeChoice = 'single'): ZooRecipe {
+  const { inputs, outputs, hidden, runs, training, thesis } = RECIPES[task];
   const of = (widths: readonly number[], count: number): ZooArchitecture => ({
     architecture: architecture([inputs, ...widths, outputs]),
     runs: count,
   });
   const usual = of(hidden, runs);
-  if (choice === 'single') return { training, architectures: [usual] };
-  const others = MIXED_HIDDEN.filter((widths) => widths.join() !== hidden.join());
-  return { training, architectures: [usual, ...others.map((widths) => of(widths, MIXED_RUNS))] };
+  switch (choice) {
+    case 'single':
+      return { training, architectures: [usual] };
+    case 'mixed': {
+      const others = MIXED_HIDDEN.filter((widths) => widths.join() !== hidden.join());
+      return {
+        training,
+        architectures: [usual, ...others.map((widths) => of(widths, MIXED_RUNS))],
+      };
+    }
+    case 'thesis': {
+      ensure(
+        thesis !== undefined,
+        'invalid-argument',
+        () => `the thesis has zoos for wdbc and mnist, none for '${task}'`,
+        'recipe',
+      );
+      return { training: { ...training, snapshots: thesis }, architectures: [usual] };
+    }
+  }
 }

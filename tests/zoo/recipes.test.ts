@@ -8,6 +8,23 @@ describe('zooRecipe', () => {
     expect(zooRecipe(task).architectures.length).toBe(1);
   });
 
+  it('has the snapshots of the thesis: 100 runs, every 4 updates after 10 of 50 epochs', () => {
+    const { architectures, training } = zooRecipe('wdbc', 'thesis');
+    expect(architectures).toEqual(zooRecipe('wdbc').architectures);
+    expect(architectures[0]!.runs).toBe(100);
+    expect(training).toEqual({
+      ...zooRecipe('wdbc').training,
+      snapshots: { ignoreEpochs: 10, everySteps: 4 },
+    });
+    expect(training.epochs).toBe(50);
+  });
+
+  it('refuses the zoo of the thesis for a task that it did not have', () => {
+    expect(() => zooRecipe('iris', 'thesis')).toThrow(
+      expect.objectContaining({ code: 'invalid-argument' }),
+    );
+  });
+
   describe('mixed, for WDBC', () => {
     const { architectures } = zooRecipe('wdbc', 'mixed');
     const runs = new Map(
