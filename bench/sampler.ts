@@ -1,23 +1,23 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { timesOf } from '../src/flow/solvers/time-grid.js';
 import { GraphBuilder } from '../src/onnx/graph-builder.js';
 import type { OnnxModel } from '../src/onnx/graph.js';
 import { OnnxOps } from '../src/ops/onnx-ops.js';
 import { Random } from '../src/random.js';
 import { stepModel, velocityModel } from '../src/sampling/flow-graphs.js';
 import { integrate } from '../src/sampling/integrate.js';
-import { FLOW_TRAINING_DEFAULTS } from '../src/training/train-flow.js';
 import { pointNames } from '../src/velocity/point-shapes.js';
 import { matMulFlops } from './flops.js';
 import { medianTimesMs } from './statistics.js';
 import {
   BATCH,
   emptyLike,
+  FLOW,
   HIDDEN,
   namedTensors,
   normalPoint,
   openSession,
   subjectParameters,
-  VELOCITY,
 } from './subject.js';
 
 export interface SamplerFigures {
@@ -39,19 +39,14 @@ const STEPS = { batch: 4, single: 32 } as const;
 /** Measures sampling against what onnxruntime itself can do in the same process. */
 export async function measureSampler(): Promise<SamplerFigures> {
   const { byName } = subjectParameters();
-  const session = await openSession(
-    stepModel(VELOCITY, FLOW_TRAINING_DEFAULTS.prediction, byName, HIDDEN.layers),
-  );
+  const session = await openSession(stepModel(FLOW, 'euler', byName, HIDDEN.layers));
   const product = await openSession(productModel());
   try {
     // Counted on the velocity network alone: the step's own arithmetic is overhead.
-    const flops = matMulFlops(
-      velocityModel(VELOCITY, FLOW_TRAINING_DEFAULTS.prediction, byName, HIDDEN.layers),
-      {
-        batch: BATCH,
-        h1: HIDDEN.width,
-      },
-    );
+    const flops = matMulFlops(velocityModel(FLOW, byName, HIDDEN.layers), {
+      batch: BATCH,
+      h1: HIDDEN.width,
+    });
     const [batchMs, productMs] = await medianTimesMs(
       [integration(session, BATCH, STEPS.batch), productRun(product)],
       { rounds: 15, warmUps: 2 },
@@ -83,9 +78,14 @@ function integration(
   steps: number,
 ): () => Promise<unknown> {
   const noise = normalPoint(batch, 'noise');
+  const times = timesOf('uniform', steps);
   return () => {
     const start = noise.map(({ shape, data }) => ({ shape, data: data.slice() }));
-    return integrate(session, start, { steps });
+    return integrate({ step: session, lastStep: session, perturb: null }, start, {
+      times,
+      noiseScale: () => 0,
+      drawNoise: () => [],
+    });
   };
 }
 

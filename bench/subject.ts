@@ -4,7 +4,8 @@ import { encodeModel } from '../src/onnx/serialize.js';
 import type { HostTensor } from '../src/ops/host-tensor.js';
 import type { ParameterSpec } from '../src/ops/tensor-ops.js';
 import { Random } from '../src/random.js';
-import type { FlowParameters } from '../src/sampling/flow-graphs.js';
+import type { FlowDefinition, FlowParameters } from '../src/sampling/flow-graphs.js';
+import { FLOW_TRAINING_DEFAULTS } from '../src/training/train-flow.js';
 import { initialiseParameters, networkParameters } from '../src/training/flow-parameters.js';
 import {
   NEURON_TRANSFORMER_DEFAULTS,
@@ -22,6 +23,12 @@ export const VELOCITY: NeuronTransformerConfig = {
   heads: 8,
 };
 /** Hidden width of the classifiers, and how many hidden layers they have. */
+/** As `weightspring train` makes it by default. */
+export const FLOW: FlowDefinition = {
+  velocity: VELOCITY,
+  prediction: FLOW_TRAINING_DEFAULTS.prediction,
+  geometry: FLOW_TRAINING_DEFAULTS.geometry,
+};
 export const HIDDEN = { width: 10, layers: 1 } as const;
 export const BATCH = 64;
 const SEED = 1;
@@ -32,7 +39,7 @@ export function subjectParameters(): {
   readonly values: readonly Float32Array[];
   readonly byName: FlowParameters;
 } {
-  const specs = networkParameters(VELOCITY);
+  const specs = networkParameters(VELOCITY, FLOW.geometry);
   const values = initialiseParameters(specs, SEED);
   const byName = new Map(
     specs.map(({ name, shape }, index) => [

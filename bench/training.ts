@@ -8,10 +8,11 @@ import { AdamW, clipGradientNorm } from '../src/training/optimizers.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { TfjsEngine } from '../src/training/tfjs-engine.js';
 import { FLOW_TRAINING_DEFAULTS } from '../src/training/train-flow.js';
-import { NeuronTransformer } from '../src/velocity/neuron-transformer.js';
+import { createVelocityNetwork } from '../src/velocity/create-velocity-network.js';
 import { pointNames } from '../src/velocity/point-shapes.js';
 import { medianTimesMs } from './statistics.js';
 import {
+  FLOW,
   BATCH,
   emptyLike,
   HIDDEN,
@@ -38,18 +39,16 @@ export interface TrainingFigures {
 export async function measureTraining(): Promise<TrainingFigures> {
   const { specs, byName } = subjectParameters();
   const program = flowProgram(HIDDEN.layers, {
-    network: new NeuronTransformer(VELOCITY),
+    model: { ...FLOW, network: createVelocityNetwork(VELOCITY) },
+    loss: FLOW_TRAINING_DEFAULTS.loss,
     parameters: specs,
-    prediction: FLOW_TRAINING_DEFAULTS.prediction,
     inputs: VELOCITY.inputs,
     outputs: VELOCITY.outputs,
   });
   const tfjs = await TfjsEngine.load();
   const ortGradient = await new OrtEngine().compile(program);
   const tfjsGradient = await tfjs.compile(program);
-  const session = await openSession(
-    velocityModel(VELOCITY, FLOW_TRAINING_DEFAULTS.prediction, byName, HIDDEN.layers),
-  );
+  const session = await openSession(velocityModel(FLOW, byName, HIDDEN.layers));
   try {
     const [forwardMs, ortStepMs, tfjsStepMs] = await medianTimesMs(
       [forward(session), trainingStep(ortGradient), trainingStep(tfjsGradient)],

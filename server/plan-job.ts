@@ -2,6 +2,7 @@ import {
   architecture,
   checkCost,
   checkJob,
+  completeSampling,
   drawSeed,
   WeightspringError,
   type FlowSummary,
@@ -34,7 +35,7 @@ export function planJob(
     seed: request.seed ?? drawSeed(),
     firstIndex: 0,
     count: request.count,
-    steps: request.steps ?? flow.steps.default,
+    ...completeSampling(flow, request),
     format: request.format,
   };
   checkJob(flow, job);

@@ -3,6 +3,8 @@ import {
   ACTIVATIONS,
   MAX_SEED,
   NETWORK_FORMATS,
+  SOLVERS,
+  TIME_GRIDS,
   type FlowSummary,
   type PoolHealth,
 } from '../src/index.js';
@@ -13,6 +15,17 @@ export const MAX_COUNT = 256;
 const activation = z.enum(ACTIVATIONS);
 const width = z.int().min(1);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const solver = z.enum(SOLVERS);
+const timeGrid = z.enum(TIME_GRIDS);
+const stochasticity = z.strictObject({
+  strength: z
+    .number()
+    .min(0)
+    .describe('Noise of standard deviation strength × √Δt before a step of length Δt; 0 for none.'),
+  from: z.number().min(0).max(1),
+  to: z.number().min(0).max(1),
+});
 
 const architectureSchema = z.strictObject({
   layers: z
@@ -37,6 +50,20 @@ export const networkRequestSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Steps of the ODE solver. Default and maximum come with the flow.'),
+  solver: solver
+    .optional()
+    .describe('euler, heun and rk4 take 1, 2 and 4 evaluations a step. Default: the flow’s.'),
+  timeGrid: timeGrid.optional().describe('Where the steps end. Default: the flow’s.'),
+  stochasticity: z
+    .union([
+      z
+        .number()
+        .min(0)
+        .transform((strength) => ({ strength, from: 0, to: 1 })),
+      stochasticity,
+    ])
+    .optional()
+    .describe('Strength of the noise, alone or with the range of times. Default: the flow’s.'),
   count: z
     .int()
     .min(1)
@@ -67,6 +94,9 @@ export const networksSchema = z.object({
   architecture: z.object({ layers: z.array(width).readonly(), activation }),
   seed: z.int(),
   steps: z.int(),
+  solver,
+  timeGrid,
+  stochasticity,
   format: z.enum(NETWORK_FORMATS),
   networks: z.array(networkRecordSchema),
 });
@@ -91,6 +121,9 @@ export const flowSchema: z.ZodType<FlowSummary> = z.object({
     totalWeights: z.object({ max: z.int() }),
   }),
   steps: z.object({ default: z.int(), max: z.int() }),
+  solver,
+  timeGrid,
+  stochasticity,
   architectures: z.array(
     z.object({ layers: z.array(width), activation, runs: z.int(), accuracy: z.number() }),
   ),

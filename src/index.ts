@@ -12,6 +12,9 @@ export {
 } from './architecture/architecture.js';
 export { ensure, WeightspringError, type ErrorCode } from './errors.js';
 export { DEFAULT_MODELS_DIR, VERSION } from './package-info.js';
+export { SOLVERS, type Solver } from './flow/solvers/solver.js';
+export { TIME_GRIDS, type TimeGrid } from './flow/solvers/time-grid.js';
+export type { Stochasticity } from './flow/stochasticity.js';
 export { drawSeed, MAX_SEED } from './random.js';
 export {
   NETWORK_FORMATS,
@@ -25,5 +28,6 @@ export {
 } from './sampling/contracts.js';
 export { jobName, networkFileName } from './sampling/file-name.js';
 export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
+export { completeSampling, type SamplingOptions } from './sampling/sampling-options.js';
 export { SamplerPool, type SamplerPoolOptions } from './sampling/pool.js';
 export type { PoolEvent } from './sampling/worker-fleet.js';

@@ -97,8 +97,9 @@ function toArtefact(job: SampleJob, network: GeneratedNetwork): Artefact {
 }
 
 function describe(job: SampleJob, artefacts: readonly Artefact[]): Networks {
-  const { flow, architecture, seed, steps, format } = job;
-  return { flow, architecture, seed, steps, format, networks: artefacts.map(toRecord) };
+  const { flow, architecture, seed, steps, solver, timeGrid, stochasticity, format } = job;
+  const sampling = { steps, solver, timeGrid, stochasticity };
+  return { flow, architecture, seed, ...sampling, format, networks: artefacts.map(toRecord) };
 }
 
 function toRecord(artefact: Artefact): NetworkRecord {

@@ -37,7 +37,7 @@ export function modelCard({ config, reports, bySteps, commands }: CardOptions): 
     `Samples classifiers of ${featureNames.length} raw features into ${classNames.length} classes ` +
       `(${classNames.join(', ')}) with ${bounds.hiddenLayers.min} to ${bounds.hiddenLayers.max} ` +
       `hidden layers of ${bounds.width.min} to ${bounds.width.max} neurons, activation ` +
-      `${config.activations.join(', ')}. Default ${steps.default} Euler steps.`,
+      `${config.activations.join(', ')}. Default ${steps.default} steps of ${config.solver}.`,
     '',
     '## Limits',
     '',

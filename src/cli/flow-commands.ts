@@ -5,12 +5,20 @@ import { ensure } from '../errors.js';
 import type { EvaluationReport } from '../evaluation/evaluate.js';
 import { reportTable } from '../evaluation/report.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
+import { SOLVERS } from '../flow/solvers/solver.js';
+import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
 import { DEFAULT_MODELS_DIR } from '../package-info.js';
 import { lineChart } from '../plots/index.js';
-import { NETWORK_FORMATS, type FlowSummary, type NetworkFormat } from '../sampling/contracts.js';
+import {
+  NETWORK_FORMATS,
+  type FlowSummary,
+  type NetworkFormat,
+  type SampleJob,
+} from '../sampling/contracts.js';
 import { FLOW_FILES, readFlowConfig } from '../sampling/flow-store.js';
 import { checkCost } from '../sampling/job-check.js';
 import type { Sampler } from '../sampling/sampler.js';
+import { completeSampling, type ChosenSampling } from '../sampling/sampling-options.js';
 import { modelCard } from './card.js';
 import { evaluateJob, openEvaluation } from './evaluate-job.js';
 import {
@@ -19,6 +27,7 @@ import {
   integerParser,
   layersOption,
   parseArchitectureList,
+  parseStochasticity,
   seedParser,
 } from './options.js';
 import { COMMAND_LIMITS } from './limits.js';
@@ -29,12 +38,11 @@ interface FlowFlags {
   readonly json?: true;
 }
 
-interface JobFlags {
+interface JobFlags extends ChosenSampling {
   readonly flow: string;
   readonly layers: readonly number[];
   readonly activation?: Activation;
   readonly seed: number;
-  readonly steps?: number;
 }
 
 type SampleFlags = FlowFlags & JobFlags;
@@ -55,6 +63,20 @@ export function addFlowCommands(program: Command): void {
         '--steps <integer>',
         "steps of the ODE solver; default: the flow's",
         integerParser(1, 100_000),
+      )
+      .addOption(
+        new Option('--solver <name>', "solver of the ODE; default: the flow's").choices(SOLVERS),
+      )
+      .addOption(
+        new Option('--time-grid <name>', "where its steps end; default: the flow's").choices(
+          TIME_GRIDS,
+        ),
+      )
+      .option(
+        '--stochasticity <strength[:from:to]>',
+        'noise before each step that starts in [from, to), as a multiple of the root of its ' +
+          "length; default: the flow's",
+        parseStochasticity,
       )
       .option('--models-dir <folder>', 'folder of the flows', DEFAULT_MODELS_DIR)
       .option('--json', 'report as JSON');
@@ -204,7 +226,7 @@ function stepsChart(flow: string, reports: readonly EvaluationReport[]): string 
   });
   return lineChart({
     title: `Test accuracy of samples of ${flow} against solver steps`,
-    xLabel: 'Euler steps',
+    xLabel: 'steps',
     yLabel: 'accuracy',
     logX: true,
     series: [
@@ -244,13 +266,8 @@ async function flowsCommand(flags: FlowFlags): Promise<void> {
 
 function flowJob(
   sampler: Sampler,
-  { flow: name, layers, activation, seed, steps }: JobFlags,
-): {
-  flow: string;
-  architecture: ReturnType<typeof chosenArchitecture>;
-  seed: number;
-  steps: number;
-} {
+  { flow: name, layers, activation, seed, ...chosen }: JobFlags,
+): Omit<SampleJob, 'firstIndex' | 'count' | 'format'> {
   const flow: FlowSummary | undefined = sampler.flows().find((own) => own.name === name);
   ensure(
     flow !== undefined,
@@ -266,6 +283,6 @@ function flowJob(
     flow: name,
     architecture: chosenArchitecture(layers, activation ?? flow.activations[0]),
     seed,
-    steps: steps ?? flow.steps.default,
+    ...completeSampling(flow, chosen),
   };
 }

@@ -6,6 +6,7 @@ import {
   type Architecture,
 } from '../architecture/architecture.js';
 import { WeightspringError } from '../errors.js';
+import type { Stochasticity } from '../flow/stochasticity.js';
 import { MAX_SEED } from '../random.js';
 import { TASKS } from '../zoo/datasets/dataset.js';
 
@@ -47,6 +48,15 @@ export function parsePositive(text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError(`expected a number above 0, got '${text}'`);
+}
+
+/** Noise as written on the command line: `0.5`, or `0.5:0:0.8` for t from 0 to 0.8. */
+export function parseStochasticity(text: string): Stochasticity {
+  const parts = text.split(':').map(Number);
+  const [strength = NaN, from = 0, to = 1, ...rest] = parts;
+  const isSound = parts.every((part) => part >= 0) && from <= to && to <= 1 && rest.length === 0;
+  if (text !== '' && isSound && parts.length !== 2) return { strength, from, to };
+  throw new InvalidArgumentError(`expected 0.5 or 0.5:0:0.8, got '${text}'`);
 }
 
 export const seedParser = integerParser(0, MAX_SEED);

@@ -6,7 +6,10 @@ import { ensure, WeightspringError } from '../errors.js';
 import { buildReference } from '../evaluation/build-reference.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { COUPLINGS, type CouplingKind } from '../flow/coupling.js';
+import { FLOW_GEOMETRIES, type FlowGeometry } from '../flow/geometry.js';
+import { FLOW_LOSSES, type FlowLoss } from '../flow/objective.js';
 import { PREDICTIONS, type Prediction } from '../flow/prediction.js';
+import { DETERMINISTIC } from '../flow/stochasticity.js';
 import { TIME_DISTRIBUTIONS, type TimeDistribution } from '../flow/time-distribution.js';
 import { lineChart } from '../plots/index.js';
 import { FLOW_FILES, writeFlow } from '../sampling/flow-store.js';
@@ -38,7 +41,9 @@ interface TrainFlags {
   readonly heads: number;
   readonly edgeWidth: number;
   readonly slots: number;
+  readonly geometry: FlowGeometry;
   readonly prediction: Prediction;
+  readonly loss: FlowLoss;
   readonly coupling: CouplingKind;
   readonly times: TimeDistribution;
   readonly schedule: 'one-cycle' | 'cosine' | 'constant';
@@ -89,7 +94,9 @@ export function addTrainCommand(program: Command): void {
       integerParser(0, 65_536),
       0,
     )
+    .addOption(choice('--geometry <kind>', FLOW_GEOMETRIES, defaults.geometry))
     .addOption(choice('--prediction <kind>', PREDICTIONS, defaults.prediction))
+    .addOption(choice('--loss <kind>', FLOW_LOSSES, defaults.loss))
     .addOption(choice('--coupling <kind>', COUPLINGS, defaults.coupling))
     .addOption(choice('--times <kind>', TIME_DISTRIBUTIONS, defaults.times))
     .addOption(choice('--schedule <kind>', ['one-cycle', 'cosine', 'constant'], 'one-cycle'))
@@ -175,7 +182,9 @@ function trainingConfig(flags: TrainFlags, zoo: Zoo): FlowTrainingConfig {
       edgeWidth: flags.edgeWidth,
       slots: flags.slots,
     },
+    geometry: flags.geometry,
     prediction: flags.prediction,
+    loss: flags.loss,
     coupling: flags.coupling,
     times: flags.times,
     schedule: { kind: flags.schedule },
@@ -204,7 +213,7 @@ async function storeFlow(
   flags: TrainFlags,
   zoo: Zoo,
   config: FlowTrainingConfig,
-  { specs, parameters, scales }: TrainedFlow,
+  { specs, parameters, coordinates }: TrainedFlow,
   engine: string,
 ): Promise<void> {
   const { header, architectures } = zoo;
@@ -228,11 +237,16 @@ async function storeFlow(
         flags.description ??
         `Classifiers for '${header.task}' of ${architectures.length} architectures`,
       task: header.task,
-      geometry: 'euclidean',
+      geometry: config.geometry,
       velocity: config.velocity,
       prediction: config.prediction,
-      scales: Object.fromEntries(Object.entries(scales).map(([key, laws]) => [key, [...laws]])),
+      scales: Object.fromEntries(
+        Object.entries(coordinates.scales).map(([key, laws]) => [key, [...laws]]),
+      ),
+      logScales: { ...coordinates.logScales },
       solver: 'euler',
+      timeGrid: 'uniform',
+      stochasticity: DETERMINISTIC,
       steps: { default: DEFAULT_SAMPLING_STEPS, max: MAX_SAMPLING_STEPS },
       bounds: {
         hiddenLayers,

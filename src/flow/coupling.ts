@@ -1,8 +1,10 @@
-import { type Architecture } from '../architecture/architecture.js';
+import { solveAssignment } from '../alignment/linear-assignment.js';
 import { WeightMatcher } from '../alignment/weight-matching.js';
+import { parameterCount } from '../architecture/architecture.js';
+import type { WeightSpace } from './weight-space.js';
 
 /** How the pairs (x_0, x_1) of a batch are formed. */
-export const COUPLINGS = ['independent', 'equivariant'] as const;
+export const COUPLINGS = ['independent', 'ot', 'equivariant', 'equivariant-ot'] as const;
 export type CouplingKind = (typeof COUPLINGS)[number];
 
 /**
@@ -15,30 +17,63 @@ export type CouplingKind = (typeof COUPLINGS)[number];
 export type Coupling = (
   x0: readonly Float32Array[],
   x1: readonly Float32Array[],
-) => readonly ArrayLike<number>[];
+) => readonly Float32Array[];
 
 /**
- * The coupling of a kind for one architecture.
+ * The coupling of a kind for the points of a space.
  *
- * `equivariant` permutes the hidden neurons of each x_1 to match its x_0 best (weight matching in
- * the coordinates of the flow), which straightens the paths without a global reference. It keeps
- * the target distribution up to the permutations that leave every network's function unchanged,
- * provided the prior is exchangeable over neurons and the velocity network is equivariant.
+ * - `independent`: as drawn
+ * - `ot`: the assignment of the batch's data to its noise of least total squared distance, geodesic
+ *   for the Geometric flow (Tong et al. 2024)
+ * - `equivariant`: the hidden neurons of each x_1 are permuted to match its x_0 best (weight
+ *   matching in the coordinates of the flow), which straightens the paths without a global
+ *   reference. It keeps the target distribution up to the permutations that leave every network's
+ *   function unchanged, provided the prior is exchangeable over neurons and the velocity network is
+ *   equivariant (Klein et al. 2023)
+ * - `equivariant-ot`: every x_1 matched to the x_0 beside it, then `ot` among the matched ones, then
+ *   each matched to the x_0 that it came to. The exact optimum over both at once needs one matching
+ *   for every pair of the batch
  *
- * @see notation §6; Klein et al. 2023, "Equivariant flow matching"
+ * @see notation §6
  */
-export function createCoupling(kind: CouplingKind, arch: Architecture): Coupling {
+export function createCoupling(kind: CouplingKind, space: WeightSpace): Coupling {
   switch (kind) {
     case 'independent':
       return (_, x1) => x1;
-    case 'equivariant': {
-      const matcher = new WeightMatcher(arch, { maxSweeps: MAX_SWEEPS });
-      return (x0, x1) =>
-        x1.map((network, row) =>
-          Float32Array.from(matcher.match(x0[row] as Float32Array, network).aligned),
-        );
+    case 'ot':
+      return optimalTransport(space);
+    case 'equivariant':
+      return equivariant(space);
+    case 'equivariant-ot': {
+      const [match, transport] = [equivariant(space), optimalTransport(space)];
+      return (x0, x1) => match(x0, transport(x0, match(x0, x1)));
     }
   }
+}
+
+function optimalTransport(space: WeightSpace): Coupling {
+  return (x0, x1) => {
+    const cost = Float64Array.from({ length: x0.length * x1.length }, (_, pair) =>
+      space.squaredDistance(
+        x0[Math.floor(pair / x1.length)] as Float32Array,
+        x1[pair % x1.length] as Float32Array,
+      ),
+    );
+    return Array.from(solveAssignment(cost), (column) => x1[column] as Float32Array);
+  };
+}
+
+function equivariant(space: WeightSpace): Coupling {
+  const weights = parameterCount(space.architecture);
+  const matcher = new WeightMatcher(space.architecture, { maxSweeps: MAX_SWEEPS });
+  return (x0, x1) =>
+    x1.map((network, row) => {
+      const reference = (x0[row] as Float32Array).subarray(0, weights);
+      // What follows the weights, the log scale, belongs to no neuron.
+      const coupled = network.slice();
+      coupled.set(matcher.match(reference, network.subarray(0, weights)).aligned);
+      return coupled;
+    });
 }
 
 /** Coordinate descent nearly always stops by itself before this. */

@@ -1,7 +1,19 @@
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import type { VelocityNetwork } from '../velocity/velocity-network.js';
-import { predict, type Prediction } from './prediction.js';
-import { samplePath } from './probability-path.js';
+import { pointGeometry } from './geometry.js';
+import { predict, type FlowModel } from './prediction.js';
+import { samplePath, velocityTowards } from './probability-path.js';
+
+/**
+ * How far a predicted end point is from the true one. On straight paths all three are the same.
+ *
+ * - `tangent`: `‖log_{x_t} x̂_1 − log_{x_t} x_1‖²`, whose minimiser is the right velocity
+ * - `chord`: `‖x̂_1 − x_1‖²`
+ * - `geodesic`: squared geodesic distance
+ *
+ * @see notation §6
+ */
+export const FLOW_LOSSES = ['chord', 'tangent', 'geodesic'] as const;
+export type FlowLoss = (typeof FLOW_LOSSES)[number];
 
 /** Inputs of the flow-matching loss: noise, data and times of a batch of one architecture. */
 export interface FlowMatchingBatch<T> {
@@ -12,8 +24,8 @@ export interface FlowMatchingBatch<T> {
 }
 
 /**
- * The flow-matching loss of a batch: with endpoint prediction `mean ‖x̂_1(x_t, t) − x_1‖²`, with
- * velocity prediction `mean ‖v̂(x_t, t) − u_t‖²`; the mean is over tensors of the mean over their
+ * The flow-matching loss of a batch: with endpoint prediction as {@link FLOW_LOSSES} say, with
+ * velocity prediction `‖v̂(x_t, t) − u_t‖²`. It is the mean over tensors of the mean over their
  * coordinates, so that a last layer of 34 weights counts as much as a first one of 480.
  *
  * @returns a scalar
@@ -21,18 +33,47 @@ export interface FlowMatchingBatch<T> {
  */
 export function flowMatchingLoss<T>(
   ops: TensorOps<T>,
-  network: VelocityNetwork,
+  model: FlowModel,
   parameter: ParameterSource<T>,
-  prediction: Prediction,
+  loss: FlowLoss,
   { x0, x1, t }: FlowMatchingBatch<T>,
 ): T {
-  const { xt, ut } = samplePath(ops, x0, x1, t);
-  const predicted = predict(ops, network, parameter, prediction, xt, t);
-  const target = prediction === 'endpoint' ? x1 : ut;
-  const losses = predicted.map((value, index) => {
-    const error = ops.sub(value, target[index] as T);
-    return ops.mean(ops.mul(error, error));
-  });
-  const total = losses.reduce((sum, loss) => ops.add(sum, loss));
-  return ops.mul(total, ops.constant(1 / losses.length));
+  const { path } = pointGeometry(model.geometry, x1.length);
+  const xt = samplePath(ops, path, x0, x1, t);
+  const predicted = predict(ops, model, parameter, xt, t);
+  if (model.prediction === 'velocity') {
+    return meanSquare(ops, predicted, velocityTowards(ops, path, xt, x1, t));
+  }
+  switch (loss) {
+    case 'chord':
+      return meanSquare(ops, predicted, x1);
+    case 'tangent':
+      return meanSquare(ops, path.logMap(ops, xt, predicted), path.logMap(ops, xt, x1));
+    case 'geodesic':
+      return average(
+        ops,
+        path.factors.map((factor, index) => {
+          const [end, target] = [predicted[index] as T, x1[index] as T];
+          const axes = ops.shape(end).map((_, axis) => axis);
+          const square = factor.squaredDistance(ops, end, target);
+          return ops.div(ops.mean(square), ops.count(end, axes.slice(1)));
+        }),
+      );
+  }
+}
+
+function meanSquare<T>(ops: TensorOps<T>, values: readonly T[], targets: readonly T[]): T {
+  return average(
+    ops,
+    values.map((value, index) => {
+      const error = ops.sub(value, targets[index] as T);
+      return ops.mean(ops.mul(error, error));
+    }),
+  );
+}
+
+/** Of scalars. */
+function average<T>(ops: TensorOps<T>, values: readonly T[]): T {
+  const total = values.reduce((sum, value) => ops.add(sum, value));
+  return ops.mul(total, ops.constant(1 / values.length));
 }

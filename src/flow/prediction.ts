@@ -1,70 +1,84 @@
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import type { VelocityNetwork } from '../velocity/velocity-network.js';
+import { pointGeometry, type FlowGeometry } from './geometry.js';
+import { alongBatch, velocityTowards } from './probability-path.js';
 
 /** What a flow predicts at a point of the path. */
 export const PREDICTIONS = ['endpoint', 'velocity'] as const;
 export type Prediction = (typeof PREDICTIONS)[number];
 
+/** A velocity network and how its output is read. */
+export interface FlowModel {
+  readonly network: VelocityNetwork;
+  readonly prediction: Prediction;
+  readonly geometry: FlowGeometry;
+}
+
 /**
  * The prediction of a flow from its network's output F.
  *
- * - `endpoint`: `x̂_1 = c_skip(t) x_t + c_out(t) F(x_t, t)` with `c_skip = t / (t² + (1−t)²)` and
- *   `c_out = (1−t) / √(t² + (1−t)²)`: for unit-variance x_0 and x_1 the first term is the best
- *   linear prediction of x_1, and F has a unit-variance target at every t
- * - `velocity`: F itself
+ * - `endpoint`: `x̂_1 = c_skip(t) x_t + c_out(t) F(x_t, t)`, projected on to the spheres of the
+ *   data. For unit-variance x_0 and x_1 the first term is the best linear prediction of x_1, and F
+ *   has a unit-variance target at every t: on straight paths `c_skip = t / (t² + (1−t)²)` and
+ *   `c_out = (1−t) / √(t² + (1−t)²)`; on great circles, where independent x_0 and x_1 are nearly
+ *   orthogonal, `sin(πt/2)` and `cos(πt/2)`
+ * - `velocity`: F itself, projected on to the tangent space of the path
  *
  * @param xt - tensors [batch, …]
  * @param t - [batch], in [0, 1)
- * @see notation §6; Karras et al. 2022, table 1, for the preconditioning, here on the straight path
+ * @see notation §6; Karras et al. 2022, table 1, for the preconditioning
  */
 export function predict<T>(
   ops: TensorOps<T>,
-  network: VelocityNetwork,
+  { network, prediction, geometry }: FlowModel,
   parameter: ParameterSource<T>,
-  prediction: Prediction,
   xt: readonly T[],
   t: T,
 ): readonly T[] {
   const output = network.predict(ops, parameter, xt, t);
-  if (prediction === 'velocity') return output;
-  const rest = ops.sub(ops.constant(1), t);
-  const energy = ops.add(ops.mul(t, t), ops.mul(rest, rest));
-  const skip = ops.div(t, energy);
-  const out = ops.div(rest, ops.sqrt(energy));
-  return output.map((value, index) => {
+  const { data, path } = pointGeometry(geometry, xt.length);
+  if (prediction === 'velocity') return path.projectTangent(ops, xt, output);
+  const straight = straightCoefficients(ops, t);
+  const circular = circularCoefficients(ops, t);
+  const ends = output.map((value, index) => {
+    const { skip, out } = path.factors[index]?.isFlat === false ? circular : straight;
     const kept = ops.mul(alongBatch(ops, skip, value), xt[index] as T);
     return ops.add(kept, ops.mul(alongBatch(ops, out, value), value));
   });
+  return data.projectPoint(ops, ends);
 }
 
 /**
- * The velocity at (x_t, t) from a prediction.
- *
- * - `endpoint`: `v = (x̂_1 − x_t) / (1 − t)`, derived from the current point, so that it is right
- *   off the ideal path as well
- * - `velocity`: the prediction itself
+ * The velocity at (x_t, t) from a prediction: towards a predicted end point, or the predicted
+ * velocity itself.
  *
  * @param xt - tensors [batch, …]
  * @param t - [batch], in [0, 1)
- * @see notation §6
  */
 export function velocityOf<T>(
   ops: TensorOps<T>,
-  prediction: Prediction,
+  { prediction, geometry }: Omit<FlowModel, 'network'>,
   predicted: readonly T[],
   xt: readonly T[],
   t: T,
 ): readonly T[] {
   if (prediction === 'velocity') return predicted;
-  const rest = ops.sub(ops.constant(1), t);
-  return predicted.map((end, index) => {
-    const x = xt[index] as T;
-    return ops.div(ops.sub(end, x), alongBatch(ops, rest, x));
-  });
+  return velocityTowards(ops, pointGeometry(geometry, xt.length).path, xt, predicted, t);
 }
 
-/** One number per network, [batch], shaped to broadcast over a tensor [batch, …]. */
-export function alongBatch<T>(ops: TensorOps<T>, perNetwork: T, like: T): T {
-  const ones = Array.from({ length: ops.shape(like).length - 1 }, () => 1);
-  return ops.reshape(perNetwork, [...ops.shape(perNetwork), ...ones]);
+/** How x_t and the network's output enter the prediction, [batch] each. */
+interface Coefficients<T> {
+  readonly skip: T;
+  readonly out: T;
+}
+
+function straightCoefficients<T>(ops: TensorOps<T>, t: T): Coefficients<T> {
+  const rest = ops.sub(ops.constant(1), t);
+  const energy = ops.add(ops.mul(t, t), ops.mul(rest, rest));
+  return { skip: ops.div(t, energy), out: ops.div(rest, ops.sqrt(energy)) };
+}
+
+function circularCoefficients<T>(ops: TensorOps<T>, t: T): Coefficients<T> {
+  const angle = ops.mul(ops.constant(Math.PI / 2), t);
+  return { skip: ops.sin(angle), out: ops.cos(angle) };
 }

@@ -2,69 +2,126 @@ import {
   architectureKey,
   parameterCount,
   tensorLayout,
+  widthAt,
   type Architecture,
   type TensorSlot,
 } from '../architecture/architecture.js';
+import { canonicalForm, fromCanonicalForm } from '../alignment/canonical-form.js';
 import { ensure } from '../errors.js';
 import type { HostTensor } from '../ops/host-tensor.js';
-import { tensorScales, type TensorScales } from './tensor-scales.js';
+import type { Random } from '../random.js';
+import type { Coordinates } from './coordinates.js';
+import { isCanonical, type FlowGeometry } from './geometry.js';
+import { logScaleMoments } from './log-scale.js';
+import {
+  projectSpheres,
+  sphereBlocks,
+  squaredGeodesicDistance,
+  type SphereBlock,
+} from './sphere-blocks.js';
+import { tensorScales } from './tensor-scales.js';
 
 /** A batch of points of one architecture: one tensor per coordinate block, batch axis first. */
 export type HostPoint = readonly HostTensor[];
 
+type Block = Pick<TensorSlot, 'shape' | 'offset' | 'size'>;
+
 /**
- * The Euclidean weight space of one architecture in standardised coordinates, `x = w / s` with one
- * scale s per tensor: there the prior is the standard normal distribution.
+ * The weight space of one architecture in the coordinates of a flow.
+ *
+ * - Euclidean: `x = w / s`, one scale s per tensor; the prior is the standard normal distribution.
+ * - Normalized and Geometric: the canonical form with its spheres blown up to unit variance,
+ *   `x = w √d_{l−1}`, biases divided by their scale, and as last coordinate the log of the last
+ *   layer's scale, standardised; the prior is uniform on the spheres and standard normal elsewhere.
+ *
+ * @see notation §4, §5
  */
 export class WeightSpace {
-  readonly #layout: readonly TensorSlot[];
-  readonly scales: readonly number[];
+  readonly geometry: FlowGeometry;
+  readonly #blocks: readonly Block[];
+  /** `w = x · scale` for every tensor of the architecture. */
+  readonly #scales: readonly number[];
+  /** Moments of the log scale; null without canonical form. */
+  readonly #logScale: { readonly mean: number; readonly std: number } | null;
+  /** None without canonical form. */
+  readonly #spheres: readonly SphereBlock[];
 
   /** @throws WeightspringError `unsupported-architecture` for a depth without scales */
   constructor(
     readonly architecture: Architecture,
-    scales: TensorScales,
+    { geometry, scales, logScales }: Coordinates,
   ) {
-    this.#layout = tensorLayout(architecture);
-    this.scales = tensorScales(scales, architecture);
+    this.geometry = geometry;
+    const layout = tensorLayout(architecture);
+    const fitted = tensorScales(scales, architecture);
+    if (isCanonical(geometry)) {
+      this.#logScale = logScaleMoments(logScales, architecture);
+      this.#blocks = [...layout, { shape: [1], offset: parameterCount(architecture), size: 1 }];
+      this.#scales = layout.map(({ kind, layer }, tensor) =>
+        kind === 'weight'
+          ? 1 / Math.sqrt(widthAt(architecture, layer - 1))
+          : (fitted[tensor] as number),
+      );
+      this.#spheres = sphereBlocks(architecture);
+    } else {
+      this.#logScale = null;
+      this.#blocks = layout;
+      this.#scales = fitted;
+      this.#spheres = [];
+    }
   }
 
   /** Number of coordinates of one point. */
   get dimension(): number {
-    return parameterCount(this.architecture);
+    return parameterCount(this.architecture) + (this.#logScale === null ? 0 : 1);
+  }
+
+  /** A sample of the prior, flat coordinates. */
+  prior(random: Random): Float32Array {
+    const noise = random.normals(this.dimension);
+    projectSpheres(noise, this.#spheres);
+    return noise;
+  }
+
+  /** Squared length of the path between two points: geodesic for the Geometric flow, else straight. */
+  squaredDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+    return squaredGeodesicDistance(a, b, this.geometry === 'geometric' ? this.#spheres : []);
   }
 
   /**
    * The coordinates of a network, flat.
    *
    * @param weights - flat weights
-   * @throws WeightspringError `shape-mismatch` for a network of another size
+   * @throws WeightspringError `shape-mismatch` for a network of another size, and as
+   * {@link canonicalForm}
    */
   standardise(weights: ArrayLike<number>): Float32Array {
-    this.#ensureSize(weights);
+    const size = parameterCount(this.architecture);
+    this.#ensureSize(weights, size);
     const coordinates = new Float32Array(this.dimension);
-    this.#layout.forEach(({ offset, size }, tensor) => {
-      const scale = this.scales[tensor] as number;
-      for (let i = offset; i < offset + size; i++) coordinates[i] = (weights[i] as number) / scale;
+    if (this.#logScale === null) {
+      coordinates.set(weights);
+    } else {
+      const canonical = canonicalForm(weights, this.architecture);
+      coordinates.set(canonical.weights);
+      coordinates[size] = (canonical.logScale - this.#logScale.mean) / this.#logScale.std;
+    }
+    this.#scales.forEach((scale, tensor) => {
+      const { offset, size: length } = this.#blocks[tensor] as Block;
+      for (let i = offset; i < offset + length; i++) {
+        coordinates[i] = (coordinates[i] as number) / scale;
+      }
     });
     return coordinates;
   }
 
-  /** The inverse of {@link standardise}, for every network of a batch: flat weights. */
+  /**
+   * The inverse of {@link standardise}, for every network of a batch: flat weights. Points off the
+   * spheres are projected on to them first.
+   */
   decode(point: HostPoint): readonly Float32Array[] {
     const batch = point[0]?.shape[0] ?? 0;
-    return Array.from({ length: batch }, (_, row) => {
-      const weights = new Float32Array(this.dimension);
-      this.#layout.forEach(({ offset, size }, tensor) => {
-        const { data } = point[tensor] as HostTensor;
-        const scale = this.scales[tensor] as number;
-        const start = row * size - offset;
-        for (let i = offset; i < offset + size; i++) {
-          weights[i] = (data[start + i] as number) * scale;
-        }
-      });
-      return weights;
-    });
+    return Array.from({ length: batch }, (_, row) => this.#decodeRow(point, row));
   }
 
   /**
@@ -73,8 +130,8 @@ export class WeightSpace {
    * @throws WeightspringError `shape-mismatch` for a vector of another size
    */
   pack(coordinates: readonly ArrayLike<number>[]): HostPoint {
-    for (const vector of coordinates) this.#ensureSize(vector);
-    return this.#layout.map(({ shape, offset, size }) => {
+    for (const vector of coordinates) this.#ensureSize(vector, this.dimension);
+    return this.#blocks.map(({ shape, offset, size }) => {
       const data = new Float32Array(coordinates.length * size);
       coordinates.forEach((vector, row) => {
         const start = row * size;
@@ -84,12 +141,29 @@ export class WeightSpace {
     });
   }
 
-  #ensureSize({ length }: ArrayLike<number>): void {
+  #decodeRow(point: HostPoint, row: number): Float32Array {
+    const coordinates = new Float32Array(this.dimension);
+    this.#blocks.forEach(({ offset, size }, tensor) => {
+      const { data } = point[tensor] as HostTensor;
+      coordinates.set(data.subarray(row * size, (row + 1) * size), offset);
+    });
+    projectSpheres(coordinates, this.#spheres);
+    const size = parameterCount(this.architecture);
+    const weights = coordinates.slice(0, size);
+    this.#scales.forEach((scale, tensor) => {
+      const { offset, size: length } = this.#blocks[tensor] as Block;
+      for (let i = offset; i < offset + length; i++) weights[i] = (weights[i] as number) * scale;
+    });
+    if (this.#logScale === null) return weights;
+    const logScale = this.#logScale.mean + this.#logScale.std * (coordinates[size] as number);
+    return fromCanonicalForm({ weights, logScale }, this.architecture);
+  }
+
+  #ensureSize({ length }: ArrayLike<number>, expected: number): void {
     ensure(
-      length === this.dimension,
+      length === expected,
       'shape-mismatch',
-      () =>
-        `expected ${this.dimension} numbers for ${architectureKey(this.architecture)}, got ${length}`,
+      () => `expected ${expected} numbers for ${architectureKey(this.architecture)}, got ${length}`,
     );
   }
 }

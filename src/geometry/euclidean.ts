@@ -5,6 +5,7 @@ import { alongPoints, safeRoot, sumPerPoint } from './safe-ops.js';
 /** Flat space: tensors `[batch, …]` as they are. */
 export const euclidean: Manifold = {
   name: 'euclidean',
+  isFlat: true,
 
   expMap<T>(ops: TensorOps<T>, x: T, v: T): T {
     return ops.add(x, v);

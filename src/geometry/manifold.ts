@@ -13,6 +13,9 @@ import type { TensorOps } from '../ops/tensor-ops.js';
 export interface Manifold {
   readonly name: string;
 
+  /** Whether geodesics are straight lines of the embedding space. */
+  readonly isFlat: boolean;
+
   /** The point where the geodesic from `x` with initial velocity `v` is at time 1. */
   expMap<T>(ops: TensorOps<T>, x: T, v: T): T;
 

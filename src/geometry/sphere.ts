@@ -48,6 +48,7 @@ export function sphere(options: SphereOptions): Manifold {
 
 class Sphere implements Manifold {
   readonly name: string;
+  readonly isFlat = false;
   readonly #axes: readonly number[];
   readonly #radius: number | 'sqrt-dim';
 

@@ -15,12 +15,15 @@ export function packNetworks(
   job: SampleJob,
   networks: readonly GeneratedNetwork[],
 ): NetworkArchive {
-  const { flow, architecture, seed, steps, format } = job;
+  const { flow, architecture, seed, steps, solver, timeGrid, stochasticity, format } = job;
   const manifest = {
     flow,
     architecture,
     seed,
     steps,
+    solver,
+    timeGrid,
+    stochasticity,
     format,
     networks: networks.map(({ index, sha256, bytes, metadata }) => ({
       index,

@@ -1,11 +1,15 @@
 import type { Activation, Architecture } from '../architecture/architecture.js';
+import type { Solver } from '../flow/solvers/solver.js';
+import type { TimeGrid } from '../flow/solvers/time-grid.js';
+import type { Stochasticity } from '../flow/stochasticity.js';
+import type { SamplingOptions } from './sampling-options.js';
 
 /** File formats of a generated network. `onnx` is a classifier; the others hold its weights only. */
 export const NETWORK_FORMATS = ['onnx', 'safetensors', 'npz'] as const;
 export type NetworkFormat = (typeof NETWORK_FORMATS)[number];
 
 /** One run of the sampler: `count` networks of one architecture from one seed. */
-export interface SampleJob {
+export interface SampleJob extends SamplingOptions {
   /** Name of a flow in the models directory. */
   readonly flow: string;
   readonly architecture: Architecture;
@@ -14,8 +18,6 @@ export interface SampleJob {
   /** Index of the first network: network k of a seed is the same whatever is drawn beside it. */
   readonly firstIndex: number;
   readonly count: number;
-  /** Steps of the ODE solver. */
-  readonly steps: number;
   readonly format: NetworkFormat;
 }
 
@@ -58,6 +60,10 @@ export interface FlowSummary {
   readonly classNames: readonly string[];
   readonly bounds: FlowBounds;
   readonly steps: { readonly default: number; readonly max: number };
+  /** The solver, time grid and noise of a request that does not say otherwise. */
+  readonly solver: Solver;
+  readonly timeGrid: TimeGrid;
+  readonly stochasticity: Stochasticity;
   readonly architectures: readonly TrainedArchitecture[];
   /** Digest of `flow.onnx`, hexadecimal. */
   readonly sha256: string;

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { ACTIVATIONS } from '../architecture/architecture.js';
 import { WeightspringError } from '../errors.js';
+import type { Coordinates } from '../flow/coordinates.js';
+import { FLOW_GEOMETRIES } from '../flow/geometry.js';
 import { PREDICTIONS } from '../flow/prediction.js';
+import { SOLVERS } from '../flow/solvers/solver.js';
+import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
+import { DETERMINISTIC } from '../flow/stochasticity.js';
 
 const width = z.int().min(1);
 
@@ -26,18 +31,35 @@ const scaleLaw = z.strictObject({
   fanOut: z.number(),
 });
 
+const logScaleLaw = z.strictObject({
+  intercept: z.number(),
+  width: z.number(),
+  std: z.number().positive(),
+});
+
+const stochasticitySchema = z.strictObject({
+  strength: z.number().min(0),
+  from: z.number().min(0).max(1),
+  to: z.number().min(0).max(1),
+});
+
 /** The file `config.json` of a stored flow: everything that sampling needs beside the parameters. */
 const flowConfigSchema = z.strictObject({
   formatVersion: z.literal(1),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
   description: z.string(),
   task: z.string(),
-  geometry: z.literal('euclidean'),
+  geometry: z.enum(FLOW_GEOMETRIES),
   velocity: velocitySchema,
   prediction: z.enum(PREDICTIONS),
-  /** Depth L → one power law per tensor: the prior's standard deviations. */
+  /** Depth L → one power law per tensor: what gives the coordinates unit variance. */
   scales: z.record(z.string(), z.array(scaleLaw)),
-  solver: z.literal('euler'),
+  /** Depth L → law of the log of the last layer's scale; none for the Euclidean flow. */
+  logScales: z.record(z.string(), logScaleLaw).default({}),
+  /** How a request is sampled that does not say otherwise. */
+  solver: z.enum(SOLVERS),
+  timeGrid: z.enum(TIME_GRIDS).default('uniform'),
+  stochasticity: stochasticitySchema.default(DETERMINISTIC),
   steps: z.strictObject({ default: width, max: width }),
   bounds: z.strictObject({
     hiddenLayers: range,
@@ -64,6 +86,11 @@ const flowConfigSchema = z.strictObject({
 });
 
 export type FlowConfig = z.infer<typeof flowConfigSchema>;
+
+/** The coordinates that a flow works in. */
+export function coordinatesOf({ geometry, scales, logScales }: FlowConfig): Coordinates {
+  return { geometry, scales, logScales };
+}
 
 /**
  * Reads the text of a `config.json`.

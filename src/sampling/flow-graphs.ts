@@ -1,11 +1,13 @@
 import { WeightspringError } from '../errors.js';
-import { predict, velocityOf, type Prediction } from '../flow/prediction.js';
-import { eulerStep } from '../flow/solvers/euler.js';
+import { isCanonical, pointGeometry, type FlowGeometry } from '../flow/geometry.js';
+import { predict, velocityOf, type FlowModel, type Prediction } from '../flow/prediction.js';
+import { SOLVER_METHODS, type Solver } from '../flow/solvers/solver.js';
+import { perturb } from '../flow/stochasticity.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { OnnxOps, type OnnxValue } from '../ops/onnx-ops.js';
 import type { ParameterSource } from '../ops/tensor-ops.js';
-import { NeuronTransformer, type NeuronTransformerConfig } from '../velocity/neuron-transformer.js';
+import { createVelocityNetwork, type VelocityConfig } from '../velocity/create-velocity-network.js';
 import { pointNames, symbolicPointShapes } from '../velocity/point-shapes.js';
 
 /** Trained tensors by name. */
@@ -14,14 +16,20 @@ export type FlowParameters = ReadonlyMap<
   { readonly shape: readonly number[]; readonly data: Float32Array }
 >;
 
+/** What decides the graphs of a flow beside its parameters. */
+export interface FlowDefinition {
+  readonly velocity: VelocityConfig;
+  readonly prediction: Prediction;
+  readonly geometry: FlowGeometry;
+}
+
 /**
  * The velocity network of a flow for one depth, widths symbolic: inputs `xt.w1 [batch, d_0, h1]`,
  * `xt.b1`, … and `t [batch]`; outputs `predicted.w1`, …: the end point x̂_1 or the velocity, as
  * `prediction` says.
  */
 export function velocityModel(
-  velocity: NeuronTransformerConfig,
-  prediction: Prediction,
+  flow: FlowDefinition,
   parameters: FlowParameters,
   hidden: number,
   metadata: Readonly<Record<string, string>> = {},
@@ -29,62 +37,72 @@ export function velocityModel(
   const graph = new GraphBuilder({ name: `velocity-${hidden}-hidden` });
   graph.metadata(metadata);
   const ops = new OnnxOps(graph);
-  const { point, names } = pointInputs(ops, velocity, hidden, 'xt');
+  const point = pointInputs(ops, flow, hidden, 'xt');
   const t = ops.input('t', ['batch']);
-  const network = new NeuronTransformer(velocity);
-  const source = parameterSource(ops, parameters);
-  const predicted = predict(ops, network, source, prediction, point, t);
-  names.forEach((name, index) => {
-    ops.output(`predicted.${name}`, predicted[index] as OnnxValue);
-  });
+  const predicted = predict(ops, modelOf(flow), parameterSource(ops, parameters), point, t);
+  pointOutputs(ops, 'predicted', predicted);
   return graph.build();
 }
 
 /**
- * One Euler step of the flow's ODE for one depth, widths symbolic: inputs `x.w1`, …, `t [batch]`,
- * `dt [batch]`; outputs `next.w1`, … of the same shapes.
+ * One step of a solver of the flow's ODE for one depth, widths symbolic: inputs `x.w1`, …,
+ * `t [batch]`, `dt [batch]`; outputs `next.w1`, … of the same shapes.
  */
 export function stepModel(
-  velocity: NeuronTransformerConfig,
-  prediction: Prediction,
+  flow: FlowDefinition,
+  solver: Solver,
   parameters: FlowParameters,
   hidden: number,
 ): OnnxModel {
-  const graph = new GraphBuilder({ name: `euler-step-${hidden}-hidden` });
+  const graph = new GraphBuilder({ name: `${solver}-step-${hidden}-hidden` });
   const ops = new OnnxOps(graph);
-  const { point, names } = pointInputs(ops, velocity, hidden, 'x');
+  const point = pointInputs(ops, flow, hidden, 'x');
   const t = ops.input('t', ['batch']);
   const dt = ops.input('dt', ['batch']);
-  const network = new NeuronTransformer(velocity);
+  const model = modelOf(flow);
   const source = parameterSource(ops, parameters);
-  const next = eulerStep(
-    ops,
-    (x, time) => {
-      const predicted = predict(ops, network, source, prediction, x, time);
-      return velocityOf(ops, prediction, predicted, x, time);
-    },
-    point,
-    t,
-    dt,
-  );
-  names.forEach((name, index) => {
-    ops.output(`next.${name}`, next[index] as OnnxValue);
-  });
+  const field = (x: readonly OnnxValue[], time: OnnxValue): readonly OnnxValue[] =>
+    velocityOf(ops, model, predict(ops, model, source, x, time), x, time);
+  const { path } = pointGeometry(flow.geometry, point.length);
+  pointOutputs(ops, 'next', SOLVER_METHODS[solver].step(ops, path, field, point, t, dt));
   return graph.build();
+}
+
+/**
+ * Noise on a point of the path for one depth, widths symbolic: inputs `x.w1`, …, `noise.w1`, …
+ * standard normal, `scale [batch]`; outputs `next.w1`, ….
+ */
+export function perturbModel(flow: FlowDefinition, hidden: number): OnnxModel {
+  const graph = new GraphBuilder({ name: `perturb-${hidden}-hidden` });
+  const ops = new OnnxOps(graph);
+  const point = pointInputs(ops, flow, hidden, 'x');
+  const noise = pointInputs(ops, flow, hidden, 'noise');
+  const scale = ops.input('scale', ['batch']);
+  const { path } = pointGeometry(flow.geometry, point.length);
+  pointOutputs(ops, 'next', perturb(ops, path, point, noise, scale));
+  return graph.build();
+}
+
+function modelOf({ velocity, prediction, geometry }: FlowDefinition): FlowModel {
+  return { network: createVelocityNetwork(velocity), prediction, geometry };
 }
 
 function pointInputs(
   ops: OnnxOps,
-  { inputs, outputs }: NeuronTransformerConfig,
+  { velocity: { inputs, outputs }, geometry }: FlowDefinition,
   hidden: number,
   prefix: string,
-): { point: readonly OnnxValue[]; names: readonly string[] } {
-  const shapes = symbolicPointShapes(hidden, inputs, outputs);
+): readonly OnnxValue[] {
+  const shapes = symbolicPointShapes(hidden, inputs, outputs, isCanonical(geometry));
   const names = pointNames(shapes.length);
-  return {
-    names,
-    point: shapes.map((shape, index) => ops.input(`${prefix}.${names[index] as string}`, shape)),
-  };
+  return shapes.map((shape, index) => ops.input(`${prefix}.${names[index] as string}`, shape));
+}
+
+function pointOutputs(ops: OnnxOps, prefix: string, point: readonly OnnxValue[]): void {
+  const names = pointNames(point.length);
+  point.forEach((value, index) => {
+    ops.output(`${prefix}.${names[index] as string}`, value);
+  });
 }
 
 /** Parameters as initialisers, each stored once however often it is used. */

@@ -36,7 +36,7 @@ export async function writeFlow(
   parameters: FlowParameters,
 ): Promise<FlowConfig> {
   const bytes = encodeModel(
-    velocityModel(config.velocity, config.prediction, parameters, config.velocity.maxHiddenLayers, {
+    velocityModel(config, parameters, config.velocity.maxHiddenLayers, {
       producer: PACKAGE_NAME,
       version: VERSION,
       flow: config.name,
@@ -122,6 +122,9 @@ export function summarise(config: FlowConfig, parameters: number): FlowSummary {
     classNames: config.classNames,
     bounds: config.bounds,
     steps: config.steps,
+    solver: config.solver,
+    timeGrid: config.timeGrid,
+    stochasticity: config.stochasticity,
     architectures: config.architectures,
     sha256: config.sha256,
   };

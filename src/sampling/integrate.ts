@@ -4,41 +4,74 @@ import { WeightspringError } from '../errors.js';
 import type { HostPoint } from '../flow/weight-space.js';
 import { pointNames } from '../velocity/point-shapes.js';
 
+/** The graphs of one integration. */
+export interface IntegrationSessions {
+  /** Step model of every step but the last. */
+  readonly step: InferenceSession;
+  /** Step model that does not evaluate the end of its step. */
+  readonly lastStep: InferenceSession;
+  /** Model that adds noise; null for deterministic sampling. */
+  readonly perturb: InferenceSession | null;
+}
+
 export interface IntegrationOptions {
-  readonly steps: number;
+  /** t_0 = 0 … t_n = 1. */
+  readonly times: Float64Array;
+  /** Standard deviation of the noise before the step from t of length dt; 0 for none. */
+  readonly noiseScale: (t: number, dt: number) => number;
+  /** Fresh standard normal noise, shaped as the point. */
+  readonly drawNoise: () => HostPoint;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Integrates the flow's ODE from t = 0 to 1 on the grid `t_k = k/n`, one run of a step model per
- * step. Two sets of buffers take turns as input and output; nothing is allocated in the loop.
+ * Integrates the flow's ODE from t = 0 to 1, one run of a step model per step. Two sets of buffers
+ * take turns as input and output; nothing but noise is allocated in the loop.
  *
  * @param start - x_0; overwritten
  * @throws WeightspringError `cancelled` between two steps once `signal` is aborted
  */
 export async function integrate(
-  session: InferenceSession,
+  { step, lastStep, perturb }: IntegrationSessions,
   start: HostPoint,
-  { steps, signal }: IntegrationOptions,
+  { times, noiseScale, drawNoise, signal }: IntegrationOptions,
 ): Promise<HostPoint> {
+  const steps = times.length - 1;
   const batch = start[0]?.shape[0] ?? 0;
   const names = pointNames(start.length);
   const spare = start.map(({ shape, data }) => ({ shape, data: new Float32Array(data.length) }));
-  const t = new Float32Array(batch);
-  const dt = new Float32Array(batch).fill(1 / steps);
-  const times = { t: new Tensor('float32', t, [batch]), dt: new Tensor('float32', dt, [batch]) };
+  const perNetwork = (): PerNetwork => {
+    const data = new Float32Array(batch);
+    return { data, tensor: new Tensor('float32', data, [batch]) };
+  };
+  const [t, dt, scale] = [perNetwork(), perNetwork(), perNetwork()];
   let from = sides(start, names);
   let to = sides(spare, names);
-  for (let step = 0; step < steps; step++) {
+  for (let k = 0; k < steps; k++) {
     await nextTurn();
     if (signal?.aborted === true) {
-      throw new WeightspringError('cancelled', `cancelled after ${step} of ${steps} steps`);
+      throw new WeightspringError('cancelled', `cancelled after ${k} of ${steps} steps`);
     }
-    t.fill(step / steps);
-    await session.run({ ...from.feeds, ...times }, to.fetches);
+    const [now, next] = [times[k] as number, times[k + 1] as number];
+    const noise = noiseScale(now, next - now);
+    if (perturb !== null && noise > 0) {
+      scale.data.fill(noise);
+      const feeds = named('noise', names, tensorsOf(drawNoise()));
+      await perturb.run({ ...from.feeds, ...feeds, scale: scale.tensor }, to.fetches);
+      [from, to] = [to, from];
+    }
+    t.data.fill(now);
+    dt.data.fill(next - now);
+    const session = k < steps - 1 ? step : lastStep;
+    await session.run({ ...from.feeds, t: t.tensor, dt: dt.tensor }, to.fetches);
     [from, to] = [to, from];
   }
   return from.point;
+}
+
+interface PerNetwork {
+  readonly data: Float32Array;
+  readonly tensor: Tensor;
 }
 
 interface Side {
@@ -47,10 +80,22 @@ interface Side {
   readonly fetches: Record<string, Tensor>;
 }
 
-/** A set of buffers as inputs and as outputs of the step model. */
+/** A set of buffers as inputs and as outputs of a step model. */
 function sides(point: HostPoint, names: readonly string[]): Side {
-  const tensors = point.map(({ shape, data }) => new Tensor('float32', data, shape));
-  const named = (prefix: string): Record<string, Tensor> =>
-    Object.fromEntries(tensors.map((tensor, index) => [`${prefix}.${names[index] ?? ''}`, tensor]));
-  return { point, feeds: named('x'), fetches: named('next') };
+  const tensors = tensorsOf(point);
+  return { point, feeds: named('x', names, tensors), fetches: named('next', names, tensors) };
+}
+
+function tensorsOf(point: HostPoint): readonly Tensor[] {
+  return point.map(({ shape, data }) => new Tensor('float32', data, shape));
+}
+
+function named(
+  prefix: string,
+  names: readonly string[],
+  tensors: readonly Tensor[],
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    tensors.map((tensor, index) => [`${prefix}.${names[index] ?? ''}`, tensor]),
+  );
 }

@@ -5,11 +5,16 @@ import {
   type Architecture,
 } from '../architecture/architecture.js';
 import { ensure } from '../errors.js';
+import { evaluationsOf } from '../flow/solvers/solver.js';
+import type { Stochasticity } from '../flow/stochasticity.js';
 import type { FlowSummary, SampleJob } from './contracts.js';
+
+/** Coordinates have unit variance: more noise than this drowns every network. */
+const MAX_STRENGTH = 10;
 
 /** How much one job may ask for. */
 export interface JobLimits {
-  /** count × weights of a network × steps. */
+  /** count × weights of a network × evaluations of the velocity network. */
   readonly maxCost: number;
   /** count × weights of a network × 4, in bytes. */
   readonly maxBytes: number;
@@ -37,6 +42,22 @@ export function checkJob(flow: FlowSummary, job: SampleJob): void {
     () => `flow ${flow.name} takes 1 to ${flow.steps.max} steps, got ${job.steps}`,
     'steps',
   );
+  checkStochasticity(job.stochasticity);
+}
+
+function checkStochasticity({ strength, from, to }: Stochasticity): void {
+  ensure(
+    strength >= 0 && strength <= MAX_STRENGTH,
+    'invalid-argument',
+    () => `expected a strength of the noise from 0 to ${MAX_STRENGTH}, got ${strength}`,
+    'stochasticity.strength',
+  );
+  ensure(
+    from >= 0 && from <= to && to <= 1,
+    'invalid-argument',
+    () => `expected noise from one time in [0, 1] to a later one, got from ${from} to ${to}`,
+    'stochasticity',
+  );
 }
 
 /**
@@ -46,15 +67,16 @@ export function checkJob(flow: FlowSummary, job: SampleJob): void {
  */
 export function checkCost(job: SampleJob, limits: JobLimits): void {
   const weights = parameterCount(job.architecture);
-  const { count, steps } = job;
-  const cost = count * weights * steps;
+  const { count } = job;
+  const evaluations = evaluationsOf(job.solver, job.steps);
+  const cost = count * weights * evaluations;
   ensure(
     cost <= limits.maxCost,
     'too-large',
     () =>
-      `count × weights × steps = ${count} × ${weights} × ${steps} = ${cost}, ` +
+      `count × weights × evaluations = ${count} × ${weights} × ${evaluations} = ${cost}, ` +
       `more than the ${limits.maxCost} that one request may cost`,
-    fieldToReduce(count, weights * steps, limits.maxCost),
+    fieldToReduce(count, weights * evaluations, limits.maxCost),
   );
   ensure(
     4 * count * weights <= limits.maxBytes,

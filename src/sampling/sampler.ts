@@ -2,11 +2,15 @@ import { InferenceSession } from 'onnxruntime-node';
 import { hiddenWidths, type Architecture } from '../architecture/architecture.js';
 import { WeightspringError } from '../errors.js';
 import { encodeSafetensors } from '../files/safetensors.js';
+import { lastStepSolver, type Solver } from '../flow/solvers/solver.js';
+import { timesOf } from '../flow/solvers/time-grid.js';
+import { noiseScale } from '../flow/stochasticity.js';
 import { WeightSpace } from '../flow/weight-space.js';
+import type { OnnxModel } from '../onnx/graph.js';
 import { encodeModel } from '../onnx/serialize.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import { Random } from '../random.js';
-import type { NeuronTransformerConfig } from '../velocity/neuron-transformer.js';
+import type { VelocityConfig } from '../velocity/create-velocity-network.js';
 import { buildClassifier } from './classifier.js';
 import type {
   FlowSummary,
@@ -15,9 +19,10 @@ import type {
   SampleJob,
   SamplerOptions,
 } from './contracts.js';
-import { stepModel } from './flow-graphs.js';
+import { coordinatesOf, type FlowConfig } from './flow-config.js';
+import { perturbModel, stepModel } from './flow-graphs.js';
 import { listFlows, readFlow, sha256, summarise, type StoredFlow } from './flow-store.js';
-import { integrate } from './integrate.js';
+import { integrate, type IntegrationSessions } from './integrate.js';
 import { checkJob } from './job-check.js';
 import { encodeNpz } from './npz.js';
 import { sequentialTensors } from './sequential-tensors.js';
@@ -91,8 +96,10 @@ export class Sampler implements NetworkSampler {
         flowSha256: config.sha256,
         seed: String(job.seed),
         index: String(index),
-        solver: config.solver,
+        solver: job.solver,
         steps: String(job.steps),
+        timeGrid: job.timeGrid,
+        stochasticity: JSON.stringify(job.stochasticity),
         architecture: JSON.stringify(job.architecture),
         featureNames: JSON.stringify(config.featureNames),
         classNames: JSON.stringify(config.classNames),
@@ -110,11 +117,8 @@ export class Sampler implements NetworkSampler {
     const flow = this.#flow(job.flow);
     const { config, parameters } = flow;
     checkJob(summarise(config, parameters.size), { ...job, format: 'onnx' });
-    const hidden = hiddenWidths(job.architecture).length;
-    return this.#sessions.with(
-      `${config.sha256}/${hidden}`,
-      () => this.#createSession(flow, hidden),
-      (session) => this.#sampleTiles(session, flow, job, signal),
+    return this.#withSessions(flow, job, (sessions) =>
+      this.#sampleTiles(sessions, config, job, signal),
     );
   }
 
@@ -123,12 +127,14 @@ export class Sampler implements NetworkSampler {
   }
 
   async #sampleTiles(
-    session: InferenceSession,
-    { config }: StoredFlow,
-    { architecture, seed, firstIndex, count, steps }: Omit<SampleJob, 'format'>,
+    sessions: IntegrationSessions,
+    config: FlowConfig,
+    job: Omit<SampleJob, 'format'>,
     signal: AbortSignal | undefined,
   ): Promise<readonly SampledWeights[]> {
-    const space = new WeightSpace(architecture, config.scales);
+    const { architecture, seed, firstIndex, count, steps, timeGrid, stochasticity } = job;
+    const space = new WeightSpace(architecture, coordinatesOf(config));
+    const times = timesOf(timeGrid, steps);
     const tile = tileSize(config.velocity, architecture);
     const drawn: SampledWeights[] = [];
     for (let done = 0; done < count; done += tile) {
@@ -136,11 +142,15 @@ export class Sampler implements NetworkSampler {
         { length: Math.min(tile, count - done) },
         (_, k) => firstIndex + done + k,
       );
-      const noise = indices.map((index) =>
-        new Random(seed, 'noise', index).normals(space.dimension),
-      );
-      const rows = noise.length < MIN_TILE ? [...noise, ...noise] : noise;
-      const end = await integrate(session, space.pack(rows), { steps, signal });
+      const rows = indices.length < MIN_TILE ? [...indices, ...indices] : indices;
+      const start = rows.map((index) => space.prior(new Random(seed, 'noise', index)));
+      const diffusion = rows.map((index) => new Random(seed, 'diffusion', index));
+      const end = await integrate(sessions, space.pack(start), {
+        times,
+        noiseScale: (t, dt) => noiseScale(stochasticity, t, dt),
+        drawNoise: () => space.pack(diffusion.map((random) => random.normals(space.dimension))),
+        signal,
+      });
       const weights = space.decode(end);
       indices.forEach((index, k) => {
         drawn.push({ index, weights: weights[k] as Float32Array });
@@ -149,14 +159,45 @@ export class Sampler implements NetworkSampler {
     return drawn;
   }
 
-  #createSession({ config, parameters }: StoredFlow, hidden: number): Promise<InferenceSession> {
-    const model = stepModel(config.velocity, config.prediction, parameters, hidden);
-    return InferenceSession.create(encodeModel(model), {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      intraOpNumThreads: this.threads,
-      interOpNumThreads: 1,
-    });
+  /** Runs `use` with the sessions that a job needs. */
+  #withSessions<R>(
+    { config, parameters }: StoredFlow,
+    { architecture, solver, stochasticity }: Omit<SampleJob, 'format'>,
+    use: (sessions: IntegrationSessions) => Promise<R>,
+  ): Promise<R> {
+    const hidden = hiddenWidths(architecture).length;
+    const withStep = <S>(kind: Solver, then: (step: InferenceSession) => Promise<S>): Promise<S> =>
+      this.#withSession(
+        `${config.sha256}/${hidden}/${kind}`,
+        () => stepModel(config, kind, parameters, hidden),
+        then,
+      );
+    return withStep(solver, (step) =>
+      withStep(lastStepSolver(solver), (lastStep) =>
+        stochasticity.strength === 0
+          ? use({ step, lastStep, perturb: null })
+          : this.#withSession(
+              `${config.sha256}/${hidden}/perturb`,
+              () => perturbModel(config, hidden),
+              (perturb) => use({ step, lastStep, perturb }),
+            ),
+      ),
+    );
+  }
+
+  #withSession<R>(
+    key: string,
+    model: () => OnnxModel,
+    use: (session: InferenceSession) => Promise<R>,
+  ): Promise<R> {
+    const create = (): Promise<InferenceSession> =>
+      InferenceSession.create(encodeModel(model()), {
+        executionProviders: ['cpu'],
+        graphOptimizationLevel: 'all',
+        intraOpNumThreads: this.threads,
+        interOpNumThreads: 1,
+      });
+    return this.#sessions.with(key, create, use);
   }
 
   #flow(name: string): StoredFlow {
@@ -173,7 +214,7 @@ export class Sampler implements NetworkSampler {
 }
 
 /** How many networks one evaluation holds within {@link TILE_BYTES}. */
-function tileSize(velocity: NeuronTransformerConfig, arch: Architecture): number {
+function tileSize(velocity: VelocityConfig, arch: Architecture): number {
   const hidden = hiddenWidths(arch);
   const tokens = hidden.reduce((sum, width) => sum + width, 1);
   const edges = hidden.reduce(

@@ -1,7 +1,8 @@
 import { hiddenWidths } from '../architecture/architecture.js';
 import { ensure } from '../errors.js';
 import { createCoupling, type Coupling, type CouplingKind } from '../flow/coupling.js';
-import type { PopulationGroup, TensorScales } from '../flow/tensor-scales.js';
+import type { Coordinates } from '../flow/coordinates.js';
+import type { PopulationGroup } from '../flow/tensor-scales.js';
 import { sampleTimes, type TimeDistribution } from '../flow/time-distribution.js';
 import { WeightSpace } from '../flow/weight-space.js';
 import type { HostTensor } from '../ops/host-tensor.js';
@@ -42,7 +43,7 @@ export class FlowBatches {
 
   constructor(
     population: readonly PopulationGroup[],
-    scales: TensorScales,
+    coordinates: Coordinates,
     private readonly options: FlowBatchOptions,
     private readonly random: Random,
   ) {
@@ -50,12 +51,12 @@ export class FlowBatches {
     this.#groups = population
       .filter(({ networks }) => networks.length > 0)
       .map(({ architecture, networks }) => {
-        const space = new WeightSpace(architecture, scales);
+        const space = new WeightSpace(architecture, coordinates);
         cumulative += networks.length;
         return {
           hidden: hiddenWidths(architecture).length,
           space,
-          coupling: createCoupling(options.coupling, architecture),
+          coupling: createCoupling(options.coupling, space),
           points: networks.map((network) => space.standardise(network)),
           cumulative,
         };
@@ -69,7 +70,7 @@ export class FlowBatches {
     const pick = this.random.integer(this.#total);
     const group = this.#groups.find(({ cumulative }) => pick < cumulative) as PreparedGroup;
     const { space, points, hidden } = group;
-    const x0 = Array.from({ length: batchSize }, () => this.random.normals(space.dimension));
+    const x0 = Array.from({ length: batchSize }, () => space.prior(this.random));
     const drawn = Array.from(
       { length: batchSize },
       () => points[this.random.integer(points.length)] as Float32Array,

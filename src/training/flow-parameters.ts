@@ -1,18 +1,23 @@
+import { isCanonical, type FlowGeometry } from '../flow/geometry.js';
 import { collectParameters } from '../ops/trace.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { Random } from '../random.js';
-import { NeuronTransformer, type NeuronTransformerConfig } from '../velocity/neuron-transformer.js';
+import { createVelocityNetwork, type VelocityConfig } from '../velocity/create-velocity-network.js';
 import { symbolicPointShapes } from '../velocity/point-shapes.js';
 
 /**
  * The parameters of a velocity network in order of first use, over every depth that it serves:
  * deeper architectures use all of a shallower one's, and more.
  */
-export function networkParameters(config: NeuronTransformerConfig): readonly ParameterSpec[] {
-  const network = new NeuronTransformer(config);
+export function networkParameters(
+  config: VelocityConfig,
+  geometry: FlowGeometry,
+): readonly ParameterSpec[] {
+  const network = createVelocityNetwork(config);
+  const { inputs, outputs } = config;
   return collectParameters((ops, parameter) => {
     for (let hidden = 1; hidden <= config.maxHiddenLayers; hidden++) {
-      const shapes = symbolicPointShapes(hidden, config.inputs, config.outputs);
+      const shapes = symbolicPointShapes(hidden, inputs, outputs, isCanonical(geometry));
       const point = shapes.map((shape, index) => ops.input(`depth${hidden}.x${index}`, shape));
       network.predict(ops, parameter, point, ops.input(`depth${hidden}.t`, ['batch']));
     }

@@ -1,16 +1,16 @@
-import { flowMatchingLoss } from '../flow/objective.js';
-import type { Prediction } from '../flow/prediction.js';
+import { isCanonical } from '../flow/geometry.js';
+import { flowMatchingLoss, type FlowLoss } from '../flow/objective.js';
+import type { FlowModel } from '../flow/prediction.js';
 import { WeightspringError } from '../errors.js';
 import type { Shape } from '../onnx/dim.js';
 import type { InputSpec, ParameterSpec, TensorOps } from '../ops/tensor-ops.js';
 import { pointNames, symbolicPointShapes } from '../velocity/point-shapes.js';
-import type { VelocityNetwork } from '../velocity/velocity-network.js';
 import type { LossProgram } from './engine.js';
 
 export interface FlowProgramOptions {
-  readonly network: VelocityNetwork;
+  readonly model: FlowModel;
+  readonly loss: FlowLoss;
   readonly parameters: readonly ParameterSpec[];
-  readonly prediction: Prediction;
   readonly inputs: number;
   readonly outputs: number;
 }
@@ -20,7 +20,8 @@ export interface FlowProgramOptions {
  * and `t [batch]`, widths symbolic.
  */
 export function flowProgram(hidden: number, options: FlowProgramOptions): LossProgram {
-  const shapes = symbolicPointShapes(hidden, options.inputs, options.outputs);
+  const { model, inputs: fanIn, outputs: fanOut } = options;
+  const shapes = symbolicPointShapes(hidden, fanIn, fanOut, isCanonical(model.geometry));
   const names = pointNames(shapes.length);
   const point = (prefix: string): InputSpec[] =>
     names.map((name, index) => ({ name: `${prefix}.${name}`, shape: shapes[index] as Shape }));
@@ -34,13 +35,11 @@ export function flowProgram(hidden: number, options: FlowProgramOptions): LossPr
     ): T {
       const read = (prefix: string): T[] =>
         names.map((name) => lookUp(inputs, `${prefix}.${name}`));
-      return flowMatchingLoss(
-        ops,
-        options.network,
-        (name) => lookUp(parameters, name),
-        options.prediction,
-        { x0: read('x0'), x1: read('x1'), t: lookUp(inputs, 't') },
-      );
+      return flowMatchingLoss(ops, model, (name) => lookUp(parameters, name), options.loss, {
+        x0: read('x0'),
+        x1: read('x1'),
+        t: lookUp(inputs, 't'),
+      });
     },
   };
 }

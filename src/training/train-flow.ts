@@ -1,12 +1,15 @@
 import { hiddenWidths, widthAt, depth } from '../architecture/architecture.js';
 import { ensure, WeightspringError } from '../errors.js';
 import type { CouplingKind } from '../flow/coupling.js';
+import { fitCoordinates, type Coordinates } from '../flow/coordinates.js';
+import type { FlowGeometry } from '../flow/geometry.js';
+import type { FlowLoss } from '../flow/objective.js';
 import type { Prediction } from '../flow/prediction.js';
-import { fitTensorScales, type PopulationGroup, type TensorScales } from '../flow/tensor-scales.js';
+import type { PopulationGroup } from '../flow/tensor-scales.js';
 import type { TimeDistribution } from '../flow/time-distribution.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { Random } from '../random.js';
-import { NeuronTransformer, type NeuronTransformerConfig } from '../velocity/neuron-transformer.js';
+import { createVelocityNetwork, type VelocityConfig } from '../velocity/create-velocity-network.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { Engine, GradientFunction } from './engine.js';
 import { FlowBatches } from './flow-batches.js';
@@ -19,8 +22,11 @@ import type { TrainingRecord } from './training-log.js';
 
 /** Everything that decides the outcome of a run, and is kept with it. */
 export interface FlowTrainingConfig {
-  readonly velocity: NeuronTransformerConfig;
+  readonly geometry: FlowGeometry;
+  readonly velocity: VelocityConfig;
   readonly prediction: Prediction;
+  /** Of predicted end points; velocity prediction has one loss only. */
+  readonly loss: FlowLoss;
   readonly coupling: CouplingKind;
   readonly times: TimeDistribution;
   readonly batchSize: number;
@@ -36,7 +42,9 @@ export interface FlowTrainingConfig {
 }
 
 export const FLOW_TRAINING_DEFAULTS = {
+  geometry: 'euclidean',
   prediction: 'endpoint',
+  loss: 'chord',
   coupling: 'equivariant',
   times: 'beta',
   batchSize: 64,
@@ -61,7 +69,7 @@ export interface FlowTrainingOptions {
 }
 
 export interface TrainedFlow {
-  readonly scales: TensorScales;
+  readonly coordinates: Coordinates;
   readonly specs: readonly ParameterSpec[];
   /** Averaged parameters, in the order of `specs`. */
   readonly parameters: readonly Float32Array[];
@@ -103,7 +111,7 @@ class FlowRun {
   private constructor(
     private readonly config: FlowTrainingConfig,
     private readonly options: FlowTrainingOptions,
-    private readonly scales: TensorScales,
+    private readonly coordinates: Coordinates,
     private readonly specs: readonly ParameterSpec[],
     private readonly parameters: readonly Float32Array[],
     private readonly average: ParameterAverage,
@@ -117,8 +125,8 @@ class FlowRun {
     config: FlowTrainingConfig,
     options: FlowTrainingOptions,
   ): Promise<FlowRun> {
-    const scales = fitTensorScales(population);
-    const specs = networkParameters(config.velocity);
+    const coordinates = fitCoordinates(population, config.geometry);
+    const specs = networkParameters(config.velocity, config.geometry);
     const parameters = initialiseParameters(specs, config.seed);
     const average = new ParameterAverage(parameters, { decay: config.averageDecay });
     const optimizer = new AdamW(
@@ -126,11 +134,11 @@ class FlowRun {
       { weightDecay: config.weightDecay },
     );
     const random = new Random(config.seed, 'flow-batches');
-    const batches = new FlowBatches(population, scales, config, random);
+    const batches = new FlowBatches(population, coordinates, config, random);
     const run = new FlowRun(
       config,
       options,
-      scales,
+      coordinates,
       specs,
       parameters,
       average,
@@ -150,7 +158,7 @@ class FlowRun {
     }
     await this.#save();
     return {
-      scales: this.scales,
+      coordinates: this.coordinates,
       specs: this.specs,
       parameters: this.average.values,
       step: this.#step,
@@ -206,12 +214,12 @@ class FlowRun {
   async #program(hidden: number): Promise<GradientFunction> {
     const known = this.#programs.get(hidden);
     if (known !== undefined) return known;
-    const { velocity, prediction } = this.config;
+    const { velocity, prediction, geometry, loss } = this.config;
     const program = await this.options.engine.compile(
       flowProgram(hidden, {
-        network: new NeuronTransformer(velocity),
+        model: { network: createVelocityNetwork(velocity), prediction, geometry },
+        loss,
         parameters: this.specs,
-        prediction,
         inputs: velocity.inputs,
         outputs: velocity.outputs,
       }),
@@ -245,7 +253,7 @@ class FlowRun {
 
 function ensurePopulationFits(
   population: readonly PopulationGroup[],
-  { inputs, outputs, maxHiddenLayers, slots }: NeuronTransformerConfig,
+  { inputs, outputs, maxHiddenLayers, slots }: VelocityConfig,
 ): void {
   for (const { architecture: arch } of population) {
     const hidden = hiddenWidths(arch);

@@ -10,7 +10,11 @@ import { multiHeadAttention } from '../ops/composites/attention.js';
 import { fourierEmbedding } from '../ops/composites/fourier-embedding.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { addDims } from '../onnx/dim.js';
-import { hiddenLayersOfPoint, type VelocityNetwork } from './velocity-network.js';
+import {
+  hasScaleCoordinate,
+  hiddenLayersOfPoint,
+  type VelocityNetwork,
+} from './velocity-network.js';
 
 export interface NeuronTransformerConfig {
   readonly kind: 'neuron-transformer';
@@ -111,6 +115,10 @@ class ForwardPass<T> {
     return this.write(this.splitTokens(tokens), edges);
   }
 
+  private get hasScale(): boolean {
+    return hasScaleCoordinate(this.point.length);
+  }
+
   private linear(name: string, x: T, outFeatures: number, zeros = false): T {
     return linear(this.ops, this.parameter, name, x, outFeatures, zeros ? { init: 'zeros' } : {});
   }
@@ -158,11 +166,13 @@ class ForwardPass<T> {
     return tokens;
   }
 
+  /** Biases of the outputs and, where the point has one, the log scale. */
   private readOutput(): T {
     const { ops, config, hidden } = this;
-    const row = this.bias(hidden + 1);
-    const [batch = 1, outputs = 1] = ops.shape(row);
-    return this.linear('read.output', ops.reshape(row, [batch, 1, outputs]), config.width);
+    const bias = this.bias(hidden + 1);
+    const row = this.hasScale ? ops.concat([bias, this.tensor(this.point.length - 1)], 1) : bias;
+    const [batch = 1, size = 1] = ops.shape(row);
+    return this.linear('read.output', ops.reshape(row, [batch, 1, size]), config.width);
   }
 
   /**
@@ -301,9 +311,16 @@ class ForwardPass<T> {
       tensors.push(dropLastAxis(ops, this.linear('write.bias', token, 1, true)));
     }
     tensors.push(this.linear('write.outgoing', at(tokens, hidden - 1), config.outputs, true));
-    const output = this.linear('write.output', at(tokens, hidden), config.outputs, true);
+    const size = config.outputs + (this.hasScale ? 1 : 0);
+    const output = this.linear('write.output', at(tokens, hidden), size, true);
     const [batch = 1] = ops.shape(output);
-    return [...tensors, ops.reshape(output, [batch, config.outputs])];
+    const row = ops.reshape(output, [batch, size]);
+    if (!this.hasScale) return [...tensors, row];
+    const [bias, scale] = [
+      ops.slice(row, 1, 0, config.outputs),
+      ops.slice(row, 1, config.outputs, 1),
+    ];
+    return [...tensors, bias, scale];
   }
 
   /** One value per hidden-to-hidden weight, `[batch, h_l, h_{l+1}]`, from its edge and its ends. */

@@ -4,7 +4,8 @@ import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
  * A network of the vector field, written once over {@link TensorOps}.
  *
  * A point is a list of tensors in the order `w1, b1, …, wL, bL` with a leading batch axis,
- * `w_l: [batch, d_{l−1}, d_l]`, `b_l: [batch, d_l]`, in standardised coordinates.
+ * `w_l: [batch, d_{l−1}, d_l]`, `b_l: [batch, d_l]`, in standardised coordinates. Flows of canonical
+ * forms add one last tensor `s: [batch, 1]`, the log of the last layer's scale.
  */
 export interface VelocityNetwork {
   /** Deepest architecture that the parameters serve, in hidden layers. */
@@ -25,7 +26,12 @@ export interface VelocityNetwork {
   ): readonly T[];
 }
 
-/** Number of hidden layers of a point with `tensors` tensors: two per layer. */
+/** Number of hidden layers of a point with `tensors` tensors: two per layer, perhaps a scale. */
 export function hiddenLayersOfPoint(tensors: number): number {
-  return tensors / 2 - 1;
+  return Math.floor(tensors / 2) - 1;
+}
+
+/** Whether a point ends with the log of the last layer's scale. */
+export function hasScaleCoordinate(tensors: number): boolean {
+  return tensors % 2 === 1;
 }

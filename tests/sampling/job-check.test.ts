@@ -1,12 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { architecture } from '../../src/architecture/architecture.js';
+import type { Solver } from '../../src/flow/solvers/solver.js';
+import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
 import type { SampleJob } from '../../src/sampling/contracts.js';
 import { checkCost } from '../../src/sampling/job-check.js';
 
 /** 30-16-16-2 has 802 weights. */
-function job(count: number, steps: number): SampleJob {
-  const arch = architecture([30, 16, 16, 2]);
-  return { flow: 'f', architecture: arch, seed: 0, firstIndex: 0, count, steps, format: 'onnx' };
+function job(count: number, steps: number, solver: Solver = 'euler'): SampleJob {
+  return {
+    flow: 'f',
+    architecture: architecture([30, 16, 16, 2]),
+    seed: 0,
+    firstIndex: 0,
+    count,
+    steps,
+    solver,
+    timeGrid: 'uniform',
+    stochasticity: DETERMINISTIC,
+    format: 'onnx',
+  };
 }
 
 /** What a flow refuses is tested where users meet it: tests/server/bad-input.test.ts. */
@@ -19,6 +31,16 @@ describe('checkCost', () => {
     expect(() => {
       checkCost(job(11, 4), limits);
     }).toThrow(expect.objectContaining({ code: 'too-large', field: 'count' }) as Error);
+  });
+
+  it('counts the evaluations of the solver, whose last step is always one', () => {
+    const limits = { maxCost: 802 * (3 * 4 + 1), maxBytes: 1e9 };
+    expect(() => {
+      checkCost(job(1, 4, 'rk4'), limits);
+    }).not.toThrow();
+    expect(() => {
+      checkCost(job(1, 5, 'rk4'), limits);
+    }).toThrow(expect.objectContaining({ code: 'too-large' }) as Error);
   });
 
   it('names the architecture where one network is too much already', () => {

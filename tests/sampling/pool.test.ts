@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { architecture } from '../../src/architecture/architecture.js';
+import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
 import type { SampleJob } from '../../src/sampling/contracts.js';
 import { SamplerPool, type SamplerPoolOptions } from '../../src/sampling/pool.js';
 
@@ -12,7 +13,13 @@ const workerPath = new URL('./fake-worker.js', import.meta.url);
 /** A job for the fake worker: `flow` is what it does, `steps` how many ms `slow` takes. */
 function job(flow: string, seed = 1, steps = 60_000): SampleJob {
   const layers = architecture([30, 16, 2]);
-  return { flow, architecture: layers, seed, firstIndex: 0, count: 1, steps, format: 'onnx' };
+  const sampling = {
+    steps,
+    solver: 'euler',
+    timeGrid: 'uniform',
+    stochasticity: DETERMINISTIC,
+  } as const;
+  return { flow, architecture: layers, seed, firstIndex: 0, count: 1, ...sampling, format: 'onnx' };
 }
 
 describe('SamplerPool', () => {

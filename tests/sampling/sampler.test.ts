@@ -15,6 +15,9 @@ const BASE: SampleJob = {
   firstIndex: 0,
   count: 1,
   steps: 3,
+  solver: 'euler',
+  timeGrid: 'uniform',
+  stochasticity: { strength: 0, from: 0, to: 1 },
   format: 'safetensors',
 };
 

@@ -19,6 +19,9 @@ const JOB: SampleJob = {
   firstIndex: 0,
   count: 2,
   steps: 1,
+  solver: 'euler',
+  timeGrid: 'uniform',
+  stochasticity: { strength: 0, from: 0, to: 1 },
   format: 'onnx',
 };
 

@@ -106,6 +106,9 @@ describe('startServer', () => {
       firstIndex: 0,
       count: 1,
       steps: 1,
+      solver: 'euler',
+      timeGrid: 'uniform',
+      stochasticity: { strength: 0, from: 0, to: 1 },
       format: 'onnx',
     } as const;
     const hanging = [1, 2].map(() => pool.sample({ ...job, flow: 'hang' }));

@@ -56,7 +56,7 @@ export async function writeToyFlow(): Promise<ToyFlow> {
     })),
   );
   const parameters = new Map(
-    networkParameters(velocity).map(({ name, shape }) => {
+    networkParameters(velocity, 'euclidean').map(({ name, shape }) => {
       const size = shape.reduce((product, dim) => product * dim, 1);
       const data = new Random(1, name).normals(size).map((value) => 0.2 * value);
       return [name, { shape, data }] as const;
@@ -72,7 +72,10 @@ export async function writeToyFlow(): Promise<ToyFlow> {
       velocity,
       prediction: 'endpoint',
       scales: Object.fromEntries(Object.entries(scales).map(([key, laws]) => [key, [...laws]])),
+      logScales: {},
       solver: 'euler',
+      timeGrid: 'uniform',
+      stochasticity: { strength: 0, from: 0, to: 1 },
       steps: { default: 4, max: 64 },
       bounds: {
         hiddenLayers: { min: 1, max: 2 },

@@ -52,9 +52,13 @@ it.each([
     const parameters = randomFlowParameters(config);
     const values = parameters.map(({ data }) => data);
     const flow = flowProgram(hidden, {
-      network: new NeuronTransformer(config),
+      model: {
+        network: new NeuronTransformer(config),
+        prediction: 'endpoint',
+        geometry: 'euclidean',
+      },
+      loss: 'chord',
       parameters,
-      prediction: 'endpoint',
       inputs: config.inputs,
       outputs: config.outputs,
     });

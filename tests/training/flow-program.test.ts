@@ -15,7 +15,7 @@ const STEP = 1e-4;
 
 const INPUTS = ['x0', 'x1']
   .flatMap((name) =>
-    symbolicPointShapes(2, TINY.inputs, TINY.outputs).map((symbolic, index) => {
+    symbolicPointShapes(2, TINY.inputs, TINY.outputs, false).map((symbolic, index) => {
       const shape = symbolic.map((dim) => (typeof dim === 'string' ? WIDTHS[dim]! : dim));
       const size = shape.reduce((product, dim) => product * dim, 1);
       return { shape, data: new Random(5, name, index).normals(size) };
@@ -42,7 +42,8 @@ it.each(PREDICTIONS)(
     const parameters = randomParameters(TINY);
     const { inputs, outputs } = TINY;
     const network = new NeuronTransformer(TINY);
-    const program = flowProgram(2, { network, parameters, prediction, inputs, outputs });
+    const model = { network, prediction, geometry: 'euclidean' } as const;
+    const program = flowProgram(2, { model, loss: 'chord', parameters, inputs, outputs });
     const compiled = await new OrtEngine({ threads: 1 }).compile(program);
     const values = parameters.map(({ data }) => data);
     const { loss, gradients } = await compiled.evaluate(values, INPUTS);

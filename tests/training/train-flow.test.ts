@@ -41,7 +41,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-const specs = networkParameters(CONFIG.velocity);
+const specs = networkParameters(CONFIG.velocity, CONFIG.geometry);
 
 /** Answers with given losses, one after the other, and a gradient of one value everywhere. */
 function scripted(losses: readonly number[], gradient = 1e-3) {

@@ -177,7 +177,11 @@ describe('NeuronTransformer', () => {
       t: { shape: [BATCH], data: TIMES },
     }));
     const results = await runModel(
-      velocityModel(TINY, 'velocity', parameters, sizes[0].length - 2),
+      velocityModel(
+        { velocity: TINY, prediction: 'velocity', geometry: 'euclidean' },
+        parameters,
+        sizes[0].length - 2,
+      ),
       feeds,
     );
     results.forEach((result, run) => {

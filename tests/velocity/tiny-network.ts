@@ -25,7 +25,7 @@ export interface FilledParameter extends ParameterSpec {
 
 /** Random values in all parameters: several start at zero, which would hide what they do. */
 export function randomParameters(config: NeuronTransformerConfig): readonly FilledParameter[] {
-  return networkParameters(config).map((spec) => {
+  return networkParameters(config, 'euclidean').map((spec) => {
     const size = spec.shape.reduce((product, dim) => product * dim, 1);
     const std = spec.shape.length > 1 ? 1 / Math.sqrt(spec.shape.at(-2) ?? 1) : 0.5;
     const data = new Random(8, spec.name).normals(size).map((value) => std * value);
