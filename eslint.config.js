@@ -9,6 +9,7 @@ const rooms = [
   'files',
   'architecture',
   'onnx',
+  'devices',
   'ops',
   'geometry',
   'alignment',

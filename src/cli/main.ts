@@ -3,6 +3,7 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { WeightspringError, type ErrorCode } from '../errors.js';
 import { VERSION } from '../package-info.js';
+import { addDevicesCommand } from './devices-command.js';
 import { addFlowCommands } from './flow-commands.js';
 import { addServeCommand } from './serve-command.js';
 import { addTrainCommand } from './train-command.js';
@@ -19,6 +20,7 @@ addZooCommands(program);
 addTrainCommand(program);
 addFlowCommands(program);
 addServeCommand(program);
+addDevicesCommand(program);
 forEveryCommand(program, (command) => {
   command.exitOverride().configureOutput({
     outputError: (text, write) => {

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { alignPopulation } from '../alignment/align-population.js';
 import { meanLossBarrier, randomPairs } from '../alignment/barrier.js';
 import { architectureKey, formatLayers, type Activation } from '../architecture/architecture.js';
+import type { DeviceChoice } from '../devices/device.js';
 import { Random } from '../random.js';
 import type { Task } from '../zoo/datasets/dataset.js';
 import { evaluateNetworks } from '../zoo/evaluate-networks.js';
@@ -11,6 +12,7 @@ import { zooRecipe, type RecipeChoice } from '../zoo/recipes.js';
 import { trainZooOn } from '../zoo/train-zoo.js';
 import type { Zoo, ZooArchitecture, ZooNetwork } from '../zoo/zoo.js';
 import { readZoo, writeZoo } from '../zoo/zoo-file.js';
+import { deviceOption } from './device.js';
 import { engineOption, openEngine, type EngineName } from './engine.js';
 import {
   activationOption,
@@ -37,6 +39,7 @@ interface ZooTrainFlags {
   readonly seed: number;
   readonly splitSeed: number;
   readonly engine: EngineName;
+  readonly device: DeviceChoice;
   readonly dataDir?: string;
   readonly json?: true;
 }
@@ -64,6 +67,7 @@ export function addZooCommands(program: Command): void {
     .option('--seed <integer>', 'of starts and minibatches', seedParser, 1)
     .option('--split-seed <integer>', 'of the split into train, validation, test', seedParser, 0)
     .addOption(engineOption())
+    .addOption(deviceOption())
     .option('--data-dir <folder>', 'where the data sets are')
     .option('--json', 'report as JSON')
     .action(trainCommand);
@@ -109,7 +113,7 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
     split: { seed: flags.splitSeed },
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
   });
-  const engine = await openEngine(flags.engine);
+  const engine = await openEngine(flags.engine, flags.device);
   const progress = createProgress({ label: 'zoo', total: 1000 });
   const zoo = await trainZooOn(
     task,

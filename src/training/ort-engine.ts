@@ -1,5 +1,8 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { ensure, WeightspringError } from '../errors.js';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { Provider } from '../devices/device.js';
+import { ortError } from '../devices/ort-error.js';
+import { createSession, type SessionOptions } from '../devices/session.js';
+import { ensure } from '../errors.js';
 import { encodeModel } from '../onnx/serialize.js';
 import type { HostTensor } from '../ops/host-tensor.js';
 import { sizeOf } from '../ops/shape-rules.js';
@@ -8,8 +11,8 @@ import { gradientGraph, type GradientGraph, type GradientGraphOptions } from './
 import { requireProgramValues } from './program-values.js';
 
 export interface OrtEngineOptions extends GradientGraphOptions {
-  /** Where it computes. Default 'cpu'; 'cuda' needs the CUDA build of onnxruntime-node. */
-  readonly provider?: 'cpu' | 'cuda';
+  /** Where it computes. Default 'cpu'; `openDevice` finds out what else there is. */
+  readonly provider?: Provider;
   /** Threads of one operation on the CPU. Default 0: one per physical core. */
   readonly threads?: number;
 }
@@ -22,33 +25,22 @@ export interface OrtEngineOptions extends GradientGraphOptions {
 export class OrtEngine implements Engine {
   readonly name: string;
   readonly #graph: GradientGraphOptions;
-  readonly #session: InferenceSession.SessionOptions;
+  readonly #session: SessionOptions;
 
   constructor({ provider = 'cpu', threads = 0, ...graph }: OrtEngineOptions = {}) {
     this.name = `ort-${provider}`;
     this.#graph = graph;
-    this.#session = {
-      executionProviders: [provider],
-      graphOptimizationLevel: 'all',
-      intraOpNumThreads: threads,
-      // What goes wrong is thrown; onnxruntime would print it as well.
-      logSeverityLevel: 4,
-    };
+    this.#session = { provider, threads };
   }
 
   /**
    * @throws WeightspringError `shape-mismatch` or `no-gradient` for a program that cannot be
-   *   differentiated, `provider-unavailable` where onnxruntime lacks the provider
+   *   differentiated, and as {@link createSession}
    */
   async compile(program: LossProgram): Promise<GradientFunction> {
     const graph = gradientGraph(program, this.#graph);
-    const model = encodeModel(graph.model);
-    try {
-      const session = await InferenceSession.create(model, this.#session);
-      return new OrtGradientFunction(program, graph, session);
-    } catch (error) {
-      throw ortError(error, `${this.name} cannot be used`, 'provider-unavailable');
-    }
+    const session = await createSession(encodeModel(graph.model), this.#session);
+    return new OrtGradientFunction(program, graph, session);
   }
 }
 
@@ -119,22 +111,4 @@ class OrtGradientFunction implements GradientFunction {
     }
     return feeds;
   }
-}
-
-/** What onnxruntime and the CUDA libraries say when memory runs out. */
-const OUT_OF_MEMORY = /bad_alloc|out of memory|failed to allocate|allocate memory/i;
-
-function ortError(
-  error: unknown,
-  what: string,
-  code: 'provider-unavailable' | 'internal',
-): WeightspringError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return OUT_OF_MEMORY.test(reason)
-    ? new WeightspringError(
-        'out-of-memory',
-        `${what}: not enough memory (${reason}); use a smaller batch or a narrower network`,
-        { cause: error },
-      )
-    : new WeightspringError(code, `${what}: ${reason}`, { cause: error });
 }

@@ -1,0 +1,51 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { listSupportedBackends } from 'onnxruntime-node';
+
+const LIBRARY = 'libonnxruntime_providers_cuda.so';
+
+/**
+ * Why onnxruntime cannot load its CUDA provider, and what to do; `undefined` where the library
+ * itself loads. onnxruntime's own error only says that something could not be loaded.
+ */
+export function cudaLibraryFault(): Error | undefined {
+  if (!listSupportedBackends().some(({ name }) => name === 'cuda')) {
+    return new Error(
+      `onnxruntime has no CUDA provider for ${process.platform}/${process.arch}; use another device`,
+    );
+  }
+  const library = path.join(nativeFolder(), LIBRARY);
+  if (!existsSync(library)) {
+    return new Error(`${LIBRARY} is not installed; docs/devices.md says how to get it`);
+  }
+  const missing = loadFault(library);
+  return missing === undefined
+    ? undefined
+    : new Error(
+        `${missing}; CUDA 13 and cuDNN 9 have to be where the loader finds them ` +
+          '(LD_LIBRARY_PATH), the driver with its libcuda.so.1 too: see docs/devices.md',
+      );
+}
+
+/** Where onnxruntime-node keeps its native libraries for this machine. */
+function nativeFolder(): string {
+  const entry = createRequire(import.meta.url).resolve('onnxruntime-node');
+  const binaries = path.join(path.dirname(entry), '..', 'bin');
+  const [version = ''] = readdirSync(binaries);
+  return path.join(binaries, version, process.platform, process.arch);
+}
+
+/** The loader's complaint about a shared library: the first one that is missing below it. */
+function loadFault(library: string): string | undefined {
+  try {
+    process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_LAZY);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    // A library that loads and is no module of Node's is what we hope for.
+    return message.startsWith('Module did not self-register') ? undefined : message;
+  }
+  return undefined;
+}

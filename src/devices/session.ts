@@ -1,0 +1,50 @@
+import process from 'node:process';
+import { env, InferenceSession } from 'onnxruntime-node';
+import { cudaLibraryFault } from './cuda-library.js';
+import type { Provider } from './device.js';
+import { ortError } from './ort-error.js';
+
+// What goes wrong is thrown; onnxruntime would print it as well. Read once, at the first session.
+env.logLevel = 'fatal';
+
+export interface SessionOptions {
+  readonly provider: Provider;
+  /** Threads of one operation on the CPU. Default 0: one per physical core. */
+  readonly threads?: number;
+}
+
+/**
+ * Opens a session of a serialised model on exactly one provider, beside the CPU for the operators
+ * that the provider lacks.
+ *
+ * @throws WeightspringError `provider-unavailable` where the provider cannot be used,
+ *   `out-of-memory`, or `model-invalid` where the CPU refuses the model
+ */
+export async function createSession(
+  model: Uint8Array,
+  { provider, threads = 0 }: SessionOptions,
+): Promise<InferenceSession> {
+  if (provider === 'cuda') keepSinglePrecision();
+  try {
+    return await InferenceSession.create(model, {
+      executionProviders: [provider],
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 4,
+    });
+  } catch (error) {
+    if (provider === 'cpu') throw ortError(error, 'the model cannot be loaded', 'model-invalid');
+    const fault = provider === 'cuda' ? cudaLibraryFault() : undefined;
+    throw ortError(fault ?? error, `provider ${provider} cannot be used`, 'provider-unavailable');
+  }
+}
+
+/**
+ * By itself the CUDA provider multiplies matrices in TF32, of 10 bits of mantissa: too coarse to
+ * agree with the CPU to 1e-3 after some layers. The CUDA libraries read this when they are loaded;
+ * `NVIDIA_TF32_OVERRIDE=1` in the environment prefers the speed.
+ */
+function keepSinglePrecision(): void {
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0';
+}
