@@ -1,18 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { hiddenWidths, parameterCount } from '../architecture/architecture.js';
-import { ensure, WeightspringError } from '../errors.js';
+import { hiddenWidths } from '../architecture/architecture.js';
+import { WeightspringError } from '../errors.js';
 import { buildReference } from '../evaluation/build-reference.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
+import { claimFolder } from '../files/claim-folder.js';
 import { COUPLINGS, type CouplingKind } from '../flow/coupling.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../flow/geometry.js';
 import { FLOW_LOSSES, type FlowLoss } from '../flow/objective.js';
 import { PREDICTIONS, type Prediction } from '../flow/prediction.js';
-import { DETERMINISTIC } from '../flow/stochasticity.js';
 import { TIME_DISTRIBUTIONS, type TimeDistribution } from '../flow/time-distribution.js';
 import { lineChart } from '../plots/index.js';
-import { FLOW_FILES, writeFlow } from '../sampling/flow-store.js';
+import { FLOW_FILES } from '../sampling/flow-store.js';
+import { storeTrainedFlow } from '../sampling/store-trained-flow.js';
 import {
   FLOW_TRAINING_DEFAULTS,
   trainFlow,
@@ -57,14 +57,8 @@ interface TrainFlags {
   readonly json?: true;
 }
 
-const RUN_CONFIG_FILE = 'run.json';
 /** Points of the smoothed loss curve. */
 const CURVE_POINTS = 400;
-/** Served widths reach this far beyond the zoo's own, as factors. */
-const WIDTH_MARGIN = { below: 0.5, above: 1.25 };
-/** Euler steps of a request that names none; decision 0005 says why so few. */
-const DEFAULT_SAMPLING_STEPS = 8;
-const MAX_SAMPLING_STEPS = 256;
 
 /** `weightspring train`. */
 export function addTrainCommand(program: Command): void {
@@ -118,7 +112,7 @@ function choice(flags: string, choices: readonly string[], initial: string): Opt
 async function trainCommand(flags: TrainFlags): Promise<void> {
   const zoo = await readZoo(flags.zoo);
   const config = trainingConfig(flags, zoo);
-  await claimRunDir(flags.runDir, {
+  await claimFolder(flags.runDir, {
     config,
     data: zoo.header.data.sha256,
     zooSeed: zoo.header.seed,
@@ -195,108 +189,28 @@ function trainingConfig(flags: TrainFlags, zoo: Zoo): FlowTrainingConfig {
   };
 }
 
-/** A run directory belongs to one configuration: continuing it with another would mix two runs. */
-async function claimRunDir(runDir: string, run: unknown): Promise<void> {
-  const path = join(runDir, RUN_CONFIG_FILE);
-  const text = `${JSON.stringify(run, null, 2)}\n`;
-  const known = await readFile(path, 'utf8').catch(() => null);
-  ensure(
-    known === null || known === text,
-    'invalid-argument',
-    () => `${runDir} holds a run with other options or another zoo: choose another --run-dir`,
-    '--run-dir',
-  );
-  await writeFileAtomic(path, text);
-}
-
 async function storeFlow(
   flags: TrainFlags,
   zoo: Zoo,
   config: FlowTrainingConfig,
-  { specs, parameters, coordinates }: TrainedFlow,
+  trained: TrainedFlow,
   engine: string,
 ): Promise<void> {
   const { header, architectures } = zoo;
   const records = await readTrainingLog(flags.runDir);
-  const widths = architectures.flatMap(hiddenWidths);
-  const depths = architectures.map((arch) => hiddenWidths(arch).length);
-  const width = {
-    min: Math.max(1, Math.floor(Math.min(...widths) * WIDTH_MARGIN.below)),
-    max: Math.min(
-      Math.ceil(Math.max(...widths) * WIDTH_MARGIN.above),
-      config.velocity.slots === 0 ? Infinity : config.velocity.slots,
+  const stored = await storeTrainedFlow(flags.out, {
+    name: flags.name,
+    description:
+      flags.description ??
+      `Classifiers for '${header.task}' of ${architectures.length} architectures`,
+    zoo,
+    config,
+    trained,
+    engine,
+    durationSeconds: Math.round(
+      records.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
     ),
-  };
-  const hiddenLayers = { min: Math.min(...depths), max: Math.max(...depths) };
-  const widest = Array.from({ length: hiddenLayers.max }, () => width.max);
-  const stored = await writeFlow(
-    flags.out,
-    {
-      name: flags.name,
-      description:
-        flags.description ??
-        `Classifiers for '${header.task}' of ${architectures.length} architectures`,
-      task: header.task,
-      geometry: config.geometry,
-      velocity: config.velocity,
-      prediction: config.prediction,
-      scales: Object.fromEntries(
-        Object.entries(coordinates.scales).map(([key, laws]) => [key, [...laws]]),
-      ),
-      logScales: { ...coordinates.logScales },
-      solver: 'euler',
-      timeGrid: 'uniform',
-      stochasticity: DETERMINISTIC,
-      steps: { default: DEFAULT_SAMPLING_STEPS, max: MAX_SAMPLING_STEPS },
-      bounds: {
-        hiddenLayers,
-        width,
-        totalWeights: {
-          max: parameterCount({
-            layers: [config.velocity.inputs, ...widest, config.velocity.outputs],
-          }),
-        },
-      },
-      activations: [...new Set(architectures.map(({ activation }) => activation))],
-      featureNames: [...header.data.featureNames],
-      classNames: [...header.data.classNames],
-      standardisation: {
-        mean: Array.from(header.standardisation.mean),
-        scale: Array.from(header.standardisation.scale),
-      },
-      architectures: architectures.map((arch, index) => {
-        const finals = zoo.finalsOf(index);
-        return {
-          layers: [...arch.layers],
-          activation: arch.activation,
-          runs: finals.length,
-          accuracy: finals.reduce((sum, { test }) => sum + test.accuracy, 0) / finals.length,
-        };
-      }),
-      training: {
-        config,
-        engine,
-        durationSeconds: Math.round(
-          records.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
-        ),
-        zoo: {
-          version: header.version,
-          seed: header.seed,
-          split: header.split,
-          dataSha256: header.data.sha256,
-          training: header.training,
-          engine: header.engine,
-          networks: zoo.networks.length,
-        },
-      },
-    },
-    new Map(
-      specs.map(({ name, shape }, index) => [
-        name,
-        { shape, data: parameters[index] as Float32Array },
-      ]),
-    ),
-  );
+  });
   const task = await loadTask(header.task, {
     split: header.split,
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
