@@ -1,4 +1,4 @@
-import type { Cell } from '../src/cli/table.js';
+import type { Cell } from '../src/files/table.js';
 
 /** Figures by name, in groups. */
 export interface Figures {

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { Command, InvalidArgumentError } from 'commander';
 import { printResult } from '../src/cli/output.js';
-import type { Cell } from '../src/cli/table.js';
+import type { Cell } from '../src/files/table.js';
 import { DEFAULT_MODELS_DIR } from '../src/package-info.js';
 import { flatten, type Figures } from './flatten.js';
 import { measureSampler } from './sampler.js';

@@ -1,7 +1,7 @@
 import { architectureKey, formatLayers } from '../architecture/architecture.js';
 import type { EvaluationReport } from '../evaluation/evaluate.js';
 import type { FlowConfig } from '../sampling/flow-config.js';
-import { formatMarkdownTable, type Table } from './table.js';
+import { formatMarkdownTable, type Table } from '../files/table.js';
 
 export interface CardOptions {
   readonly config: FlowConfig;

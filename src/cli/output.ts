@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { formatTable, type Table } from './table.js';
+import { formatTable, type Table } from '../files/table.js';
 
 /** Prints a result on stdout: one JSON object and nothing else, or a table. */
 export function printResult(result: unknown, asJson: boolean, table: () => Table | string): void {

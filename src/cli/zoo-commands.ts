@@ -25,7 +25,7 @@ import {
 import { printResult, say } from './output.js';
 import { createProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
-import type { Table } from './table.js';
+import type { Table } from '../files/table.js';
 
 interface ZooTrainFlags {
   readonly task: Task;

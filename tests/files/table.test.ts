@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatMarkdownTable, formatTable, type Table } from '../../src/cli/table.js';
+import { formatMarkdownTable, formatTable, type Table } from '../../src/files/table.js';
 
 const table: Table = {
   columns: [
