@@ -1,5 +1,10 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import { WeightspringError, type JobLimits, type NetworkSource } from '../src/index.js';
+import {
+  deviceShortfall,
+  WeightspringError,
+  type JobLimits,
+  type NetworkSource,
+} from '../src/index.js';
 import type { ArtefactStore } from './artefacts.js';
 import type { Log } from './log.js';
 import { allowOnly } from './methods.js';
@@ -17,12 +22,16 @@ export interface AppDependencies {
   readonly limits: JobLimits;
   /** The longest request body. */
   readonly maxBodyBytes: number;
+  /** Answer nothing on another device than the one that was asked for. Default false. */
+  readonly requireDevice?: boolean;
   readonly log: Log;
 }
 
 /** The HTTP service without its socket. */
 export function createApp(dependencies: AppDependencies): Express {
-  const { source, log } = dependencies;
+  const { source, log, requireDevice = false } = dependencies;
+  const deviceFault = (): string | undefined =>
+    requireDevice ? deviceShortfall(source.device()) : undefined;
   const openApi = openApiDocument();
   const app = express();
   app.disable('x-powered-by');
@@ -32,9 +41,9 @@ export function createApp(dependencies: AppDependencies): Express {
     res.set('X-Content-Type-Options', 'nosniff');
     next();
   });
-  app.use(healthRoutes(source));
+  app.use(healthRoutes(source, deviceFault));
   app.use(flowRoutes(source));
-  app.use(networkRoutes(dependencies));
+  app.use(networkRoutes({ ...dependencies, deviceFault }));
   app
     .route('/openapi.json')
     .get((_req, res) => {

@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { DEFAULT_MODELS_DIR, WeightspringError } from '../src/index.js';
+import {
+  DEFAULT_MODELS_DIR,
+  DEVICE_CHOICES,
+  ensure,
+  WeightspringError,
+  type DeviceChoice,
+} from '../src/index.js';
 
 const MIB = 2 ** 20;
 
@@ -9,6 +15,8 @@ interface Setting<T> {
   readonly description: string;
   readonly default: T;
   readonly schema: z.ZodType<T, string>;
+  /** Its flag stands alone. */
+  readonly isSwitch?: boolean;
 }
 
 function text(description: string, initial: string): Setting<string> {
@@ -28,6 +36,23 @@ function integer(
   return { description, default: initial, schema };
 }
 
+function choice<T extends string>(
+  description: string,
+  initial: T,
+  choices: readonly T[],
+): Setting<T> {
+  // Parsed in two steps, so that the schema takes any text.
+  return { description, default: initial, schema: z.string().pipe(z.enum(choices)) };
+}
+
+function onOff(description: string): Setting<boolean> {
+  const schema = z
+    .string()
+    .pipe(z.enum(['true', 'false', '1', '0']))
+    .transform((word) => word === 'true' || word === '1');
+  return { description, default: false, schema, isSwitch: true };
+}
+
 const table = {
   host: text('address to listen on; 0.0.0.0 for all', '127.0.0.1'),
   port: integer('port to listen on; 0 for any free one', 8080, [0, 65_535]),
@@ -38,6 +63,12 @@ const table = {
     [1, 256],
   ),
   threads: integer('threads of each such process', 1, [1, 256]),
+  device: choice<DeviceChoice>(
+    `where networks are computed: ${DEVICE_CHOICES.join(', ')}; auto is CUDA where it works`,
+    'auto',
+    DEVICE_CHOICES,
+  ),
+  requireDevice: onOff('do not become ready where the device cannot be used, not even on the CPU'),
   queueLimit: integer('requests that may wait', 64, [0, 100_000]),
   jobTimeoutMs: integer('longest run of one request, in ms', 120_000, [100, 86_400_000]),
   drainMs: integer('how long a shutdown waits for requests, in ms', 10_000, [0, 600_000]),
@@ -67,6 +98,8 @@ export interface SettingInfo {
   readonly variable: string;
   readonly description: string;
   readonly default: string;
+  /** Its flag takes no value. */
+  readonly isSwitch: boolean;
 }
 
 const names = Object.keys(table) as SettingName[];
@@ -74,8 +107,8 @@ const names = Object.keys(table) as SettingName[];
 export const SETTINGS: readonly SettingInfo[] = names.map((name) => {
   const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const variable = `WEIGHTSPRING_${words.replaceAll('-', '_').toUpperCase()}`;
-  const { description, default: initial } = table[name];
-  return { name, flag: `--${words}`, variable, description, default: String(initial) };
+  const { description, default: initial, isSwitch = false }: Setting<unknown> = table[name];
+  return { name, flag: `--${words}`, variable, description, default: String(initial), isSwitch };
 });
 
 /**
@@ -96,10 +129,17 @@ export function readConfiguration(
         : parse(name, written, flag);
     return [name, value];
   });
-  return Object.fromEntries(values) as Configuration;
+  const configuration = Object.fromEntries(values) as Configuration;
+  ensure(
+    !configuration.requireDevice || configuration.device !== 'auto',
+    'invalid-argument',
+    () => '--require-device: expected --device with the one that is required, got auto',
+    '--require-device',
+  );
+  return configuration;
 }
 
-function parse(name: SettingName, written: string | undefined, from: string): string | number {
+function parse(name: SettingName, written: string | undefined, from: string): unknown {
   // An empty variable is how container tools write an unset one.
   if (written === undefined || (written === '' && !from.startsWith('--'))) {
     return table[name].default;

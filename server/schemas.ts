@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import {
   ACTIVATIONS,
+  DEVICE_CHOICES,
   MAX_SEED,
   NETWORK_FORMATS,
+  PROVIDERS,
   SOLVERS,
   TIME_GRIDS,
   type FlowSummary,
@@ -130,7 +132,13 @@ export const flowSchema: z.ZodType<FlowSummary> = z.object({
   sha256,
 });
 
-export const flowListSchema = z.object({ flows: z.array(flowSchema) });
+const deviceSchema = z.object({
+  provider: z.enum(PROVIDERS).describe('Where networks are computed.'),
+  requested: z.enum(DEVICE_CHOICES),
+  fallbackReason: z.string().optional().describe('Why it is not the one that was wanted.'),
+});
+
+export const flowListSchema = z.object({ flows: z.array(flowSchema), device: deviceSchema });
 
 export const liveSchema = z.object({ live: z.boolean() });
 
@@ -141,7 +149,12 @@ const poolSchema: z.ZodType<PoolHealth> = z.object({
   closing: z.boolean(),
 });
 
-export const readySchema = z.object({ ready: z.boolean(), pool: poolSchema });
+export const readySchema = z.object({
+  ready: z.boolean(),
+  reason: z.string().optional().describe('Why it is not ready.'),
+  device: deviceSchema,
+  pool: poolSchema,
+});
 
 /** RFC 9457 problem details. */
 export const problemSchema = z.object({

@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SamplerPool, VERSION, WeightspringError, type NetworkSource } from '../src/index.js';
+import {
+  deviceShortfall,
+  SamplerPool,
+  VERSION,
+  WeightspringError,
+  type NetworkSource,
+} from '../src/index.js';
 import { createApp } from './app.js';
 import { ArtefactStore } from './artefacts.js';
 import { answerClientError } from './client-error.js';
@@ -47,6 +53,7 @@ export async function startServer(
     artefacts: new ArtefactStore({ maxBytes: keepBytes, maxAgeMs: keepMs }),
     limits: { maxCost, maxBytes: maxResponseBytes },
     maxBodyBytes,
+    requireDevice: configuration.requireDevice,
     log,
   });
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app);
@@ -77,18 +84,29 @@ export async function startServer(
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   const flows = source.flows().map(({ name }) => name);
-  log('info', 'listening', { url, version: VERSION, flows: flows.join(' ') });
+  const { provider, fallbackReason } = source.device();
+  log('info', 'listening', {
+    url,
+    version: VERSION,
+    flows: flows.join(' '),
+    device: provider,
+    deviceFallback: fallbackReason,
+  });
+  const shortfall = deviceShortfall(source.device());
+  if (shortfall !== undefined) log('warn', 'device-unavailable', { reason: shortfall });
   return { url, close };
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function openPool(configuration: Configuration, log: Log): Promise<NetworkSource> {
-  const { modelsDir, workers, threads, queueLimit, jobTimeoutMs, drainMs } = configuration;
+  const { modelsDir, workers, threads, device } = configuration;
+  const { queueLimit, jobTimeoutMs, drainMs } = configuration;
   return SamplerPool.start({
     modelsDir,
     workers,
     threads,
+    device,
     queueLimit,
     jobTimeoutMs,
     drainMs,

@@ -10,6 +10,13 @@ export {
   type Activation,
   type Architecture,
 } from './architecture/architecture.js';
+export {
+  DEVICE_CHOICES,
+  deviceShortfall,
+  PROVIDERS,
+  type Device,
+  type DeviceChoice,
+} from './devices/device.js';
 export { ensure, WeightspringError, type ErrorCode } from './errors.js';
 export { DEFAULT_MODELS_DIR, VERSION } from './package-info.js';
 export { SOLVERS, type Solver } from './flow/solvers/solver.js';

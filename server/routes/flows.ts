@@ -4,12 +4,12 @@ import { findFlow } from '../find-flow.js';
 import { allowOnly } from '../methods.js';
 
 /** What the service can sample from, and within which bounds. */
-export function flowRoutes(source: Pick<NetworkSource, 'flows'>): Router {
+export function flowRoutes(source: Pick<NetworkSource, 'flows' | 'device'>): Router {
   const router = Router();
   router
     .route('/v1/flows')
     .get((_req, res) => {
-      res.json({ flows: source.flows() });
+      res.json({ flows: source.flows(), device: source.device() });
     })
     .all(allowOnly('GET', 'HEAD'));
   router

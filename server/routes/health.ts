@@ -1,11 +1,18 @@
 import { Router } from 'express';
 import type { z } from 'zod';
-import type { NetworkSource } from '../../src/index.js';
+import type { NetworkSource, PoolHealth } from '../../src/index.js';
 import { allowOnly } from '../methods.js';
 import type { liveSchema, readySchema } from '../schemas.js';
 
-/** Health as in the Open Inference Protocol. */
-export function healthRoutes(source: Pick<NetworkSource, 'health'>): Router {
+/**
+ * Health as in the Open Inference Protocol.
+ *
+ * @param deviceFault - why the device does not do, if it does not
+ */
+export function healthRoutes(
+  source: Pick<NetworkSource, 'health' | 'device'>,
+  deviceFault: () => string | undefined,
+): Router {
   const router = Router();
   router
     .route('/v2/health/live')
@@ -17,9 +24,21 @@ export function healthRoutes(source: Pick<NetworkSource, 'health'>): Router {
     .route('/v2/health/ready')
     .get((_req, res) => {
       const pool = source.health();
-      const ready = pool.alive > 0 && !pool.closing;
-      res.status(ready ? 200 : 503).json({ ready, pool } satisfies z.output<typeof readySchema>);
+      const reason = poolFault(pool) ?? deviceFault();
+      const ready = reason === undefined;
+      res.status(ready ? 200 : 503).json({
+        ready,
+        ...(ready ? {} : { reason }),
+        device: source.device(),
+        pool,
+      } satisfies z.output<typeof readySchema>);
     })
     .all(allowOnly('GET', 'HEAD'));
   return router;
+}
+
+/** Why a pool takes no jobs, if it does not. */
+function poolFault({ alive, closing }: PoolHealth): string | undefined {
+  if (closing) return 'the service is shutting down';
+  return alive > 0 ? undefined : 'no process is there that generates networks';
 }

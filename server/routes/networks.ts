@@ -21,6 +21,8 @@ export interface NetworkRoutesOptions {
   readonly artefacts: ArtefactStore;
   readonly limits: JobLimits;
   readonly maxBodyBytes: number;
+  /** Why the device does not do, if it does not. */
+  readonly deviceFault: () => string | undefined;
 }
 
 const FILE = 'application/octet-stream';
@@ -54,10 +56,12 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
 }
 
 async function generate(req: Request, res: Response, options: NetworkRoutesOptions): Promise<void> {
-  const { source, artefacts, limits, maxBodyBytes } = options;
+  const { source, artefacts, limits, maxBodyBytes, deviceFault } = options;
   const request = validate(networkRequestSchema, await readJson(req, maxBodyBytes));
   const job = planJob(request, source.flows(), limits);
   const mediaType = negotiate(req, [...fileTypes({ mediaType: packaging(job) }), JSON_TYPE]);
+  const fault = deviceFault();
+  if (fault !== undefined) throw new WeightspringError('provider-unavailable', fault);
   const signal = untilClientLeaves(res);
   const keep = (artefact: Artefact): Artefact => {
     artefacts.put(artefact);

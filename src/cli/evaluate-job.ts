@@ -55,6 +55,11 @@ export async function evaluateJob(
     fresh:
       isKnown || fresh === undefined
         ? undefined
-        : await trainFresh(architecture, fresh, task, await openEngine('ort')),
+        : await trainFresh(
+            architecture,
+            fresh,
+            task,
+            await openEngine('ort', sampler.device.provider),
+          ),
   });
 }

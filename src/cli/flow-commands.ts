@@ -1,6 +1,7 @@
 import { extname, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Activation } from '../architecture/architecture.js';
+import { requireRequested, type DeviceChoice } from '../devices/device.js';
 import { ensure } from '../errors.js';
 import type { EvaluationReport } from '../evaluation/evaluate.js';
 import { reportTable } from '../evaluation/report.js';
@@ -20,6 +21,7 @@ import { checkCost } from '../sampling/job-check.js';
 import type { Sampler } from '../sampling/sampler.js';
 import { completeSampling, type ChosenSampling } from '../sampling/sampling-options.js';
 import { modelCard } from './card.js';
+import { deviceOption } from './device.js';
 import { evaluateJob, openEvaluation } from './evaluate-job.js';
 import {
   activationOption,
@@ -45,7 +47,7 @@ interface JobFlags extends ChosenSampling {
   readonly seed: number;
 }
 
-type SampleFlags = FlowFlags & JobFlags;
+type SampleFlags = FlowFlags & JobFlags & { readonly device: DeviceChoice };
 
 const MAX_COUNT = 100_000;
 /** Solver steps that a card compares. */
@@ -78,6 +80,7 @@ export function addFlowCommands(program: Command): void {
           "length; default: the flow's",
         parseStochasticity,
       )
+      .addOption(deviceOption())
       .option('--models-dir <folder>', 'folder of the flows', DEFAULT_MODELS_DIR)
       .option('--json', 'report as JSON');
   withFlow(program.command('sample'))
@@ -116,6 +119,7 @@ export function addFlowCommands(program: Command): void {
     )
     .option('--seed <integer>', 'of the noise', seedParser, 1)
     .option('--command <text...>', 'commands that trained the flow, for the record', [])
+    .addOption(deviceOption())
     .option('--models-dir <folder>', 'folder of the flows', DEFAULT_MODELS_DIR)
     .option('--data-dir <folder>', 'where the data sets are')
     .action(cardCommand);
@@ -130,7 +134,7 @@ export function addFlowCommands(program: Command): void {
 async function sampleCommand(
   flags: SampleFlags & { count: number; format: NetworkFormat; out: string },
 ): Promise<void> {
-  const sampler = await openSampler({ modelsDir: flags.modelsDir });
+  const sampler = await openSampler(flags);
   try {
     const job = {
       ...flowJob(sampler, flags),
@@ -146,7 +150,7 @@ async function sampleCommand(
       await writeFileAtomic(path, bytes);
       files.push({ path, sha256 });
     }
-    printResult({ ...job, files }, flags.json === true, () =>
+    printResult({ ...job, device: sampler.device.provider, files }, flags.json === true, () =>
       files.map(({ path }) => path).join('\n'),
     );
   } finally {
@@ -163,7 +167,7 @@ function numbered(path: string, index: number): string {
 async function evaluateCommand(
   flags: SampleFlags & { samples: number; fresh?: number; dataDir?: string },
 ): Promise<void> {
-  const sampler = await openSampler({ modelsDir: flags.modelsDir });
+  const sampler = await openSampler(flags);
   try {
     const job = { ...flowJob(sampler, flags), firstIndex: 0, count: flags.samples };
     const context = await openEvaluation(sampler, flags.modelsDir, flags.flow, flags.dataDir);
@@ -183,9 +187,10 @@ async function cardCommand(flags: {
   seed: number;
   command: readonly string[];
   architectures: ReturnType<typeof parseArchitectureList>;
+  device: DeviceChoice;
   dataDir?: string;
 }): Promise<void> {
-  const sampler = await openSampler({ modelsDir: flags.modelsDir });
+  const sampler = await openSampler(flags);
   try {
     const { flow, modelsDir, seed, samples: count } = flags;
     const context = await openEvaluation(sampler, modelsDir, flow, flags.dataDir);
@@ -238,9 +243,17 @@ function stepsChart(flow: string, reports: readonly EvaluationReport[]): string 
 }
 
 /** Loads onnxruntime only now: the process that serves leaves it to its children. */
-async function openSampler(options: { readonly modelsDir: string }): Promise<Sampler> {
+async function openSampler({
+  modelsDir,
+  device = 'cpu',
+}: {
+  readonly modelsDir: string;
+  readonly device?: DeviceChoice;
+}): Promise<Sampler> {
   const { Sampler } = await import('../sampling/sampler.js');
-  return Sampler.open(options);
+  const sampler = await Sampler.open({ modelsDir, device });
+  requireRequested(sampler.device);
+  return sampler;
 }
 
 async function flowsCommand(flags: FlowFlags): Promise<void> {

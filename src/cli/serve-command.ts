@@ -8,9 +8,10 @@ export function addServeCommand(program: Command): void {
   const command = program
     .command('serve')
     .description('answer HTTP requests for networks; every flag is also an environment variable');
-  for (const { flag, variable, description, default: initial } of SETTINGS) {
+  for (const { flag, variable, description, default: initial, isSwitch } of SETTINGS) {
+    const help = `${description} (${variable}; default ${initial})`;
     command.addOption(
-      new Option(`${flag} <value>`, `${description} (${variable}; default ${initial})`),
+      isSwitch ? new Option(flag, help).preset('true') : new Option(`${flag} <value>`, help),
     );
   }
   command.action(async (flags: Record<string, string>) => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { hiddenWidths } from '../architecture/architecture.js';
+import type { DeviceChoice } from '../devices/device.js';
 import { WeightspringError } from '../errors.js';
 import { buildReference } from '../evaluation/build-reference.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
@@ -24,6 +25,7 @@ import { NEURON_TRANSFORMER_DEFAULTS } from '../velocity/neuron-transformer.js';
 import { loadTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
+import { deviceOption } from './device.js';
 import { engineOption, openEngine, type EngineName } from './engine.js';
 import { integerParser, parsePositive, seedParser } from './options.js';
 import { printResult, say } from './output.js';
@@ -53,6 +55,7 @@ interface TrainFlags {
   readonly seed: number;
   readonly checkpointEvery: number;
   readonly engine: EngineName;
+  readonly device: DeviceChoice;
   readonly dataDir?: string;
   readonly json?: true;
 }
@@ -100,6 +103,7 @@ export function addTrainCommand(program: Command): void {
     .option('--seed <integer>', 'of parameters and batches', seedParser, defaults.seed)
     .option('--checkpoint-every <integer>', 'updates between checkpoints', size, 250)
     .addOption(engineOption())
+    .addOption(deviceOption())
     .option('--data-dir <folder>', 'where the data sets are')
     .option('--json', 'report as JSON')
     .action(trainCommand);
@@ -117,7 +121,7 @@ async function trainCommand(flags: TrainFlags): Promise<void> {
     data: zoo.header.data.sha256,
     zooSeed: zoo.header.seed,
   });
-  const engine = await openEngine(flags.engine);
+  const engine = await openEngine(flags.engine, flags.device);
   const log = await TrainingLog.open(flags.runDir);
   let progress: Progress | undefined;
   const signal = interruptSignal(() => {

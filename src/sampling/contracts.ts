@@ -1,4 +1,5 @@
 import type { Activation, Architecture } from '../architecture/architecture.js';
+import type { Device, DeviceChoice } from '../devices/device.js';
 import type { Solver } from '../flow/solvers/solver.js';
 import type { TimeGrid } from '../flow/solvers/time-grid.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
@@ -84,10 +85,13 @@ export interface SamplerOptions {
   readonly modelsDir: string;
   /** Threads of one inference session; default 1. */
   readonly threads?: number;
+  /** Where to compute; default `cpu`. What cannot be used gives way to the CPU. */
+  readonly device?: DeviceChoice;
 }
 
 /** What a worker needs of a sampler; `sampler.ts` is the real one. */
 export interface NetworkSampler {
+  readonly device: Device;
   flows(): readonly FlowSummary[];
   /**
    * Runs a job. It yields to the event loop between steps, so that a cancellation can arrive.
@@ -121,6 +125,8 @@ export interface PoolHealth {
 /** Generates networks outside the calling thread. */
 export interface NetworkSource {
   flows(): readonly FlowSummary[];
+  /** Where the networks are computed; one that stands in for another where any worker has such. */
+  device(): Device;
   /**
    * @throws WeightspringError `overloaded` when too many jobs wait, `cancelled` after `signal`
    *   aborts, and whatever the sampler throws

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { ortError } from '../devices/ort-error.js';
 import { WeightspringError } from '../errors.js';
 import type { HostPoint } from '../flow/weight-space.js';
 import { pointNames } from '../velocity/point-shapes.js';
@@ -29,7 +30,7 @@ export interface IntegrationOptions {
  * take turns as input and output; nothing but noise is allocated in the loop.
  *
  * @param start - x_0; overwritten
- * @throws WeightspringError `cancelled` between two steps once `signal` is aborted
+ * @throws WeightspringError `cancelled` between two steps once `signal` is aborted, `out-of-memory`
  */
 export async function integrate(
   { step, lastStep, perturb }: IntegrationSessions,
@@ -57,16 +58,28 @@ export async function integrate(
     if (perturb !== null && noise > 0) {
       scale.data.fill(noise);
       const feeds = named('noise', names, tensorsOf(drawNoise()));
-      await perturb.run({ ...from.feeds, ...feeds, scale: scale.tensor }, to.fetches);
+      await run(perturb, { ...from.feeds, ...feeds, scale: scale.tensor }, to.fetches);
       [from, to] = [to, from];
     }
     t.data.fill(now);
     dt.data.fill(next - now);
     const session = k < steps - 1 ? step : lastStep;
-    await session.run({ ...from.feeds, t: t.tensor, dt: dt.tensor }, to.fetches);
+    await run(session, { ...from.feeds, t: t.tensor, dt: dt.tensor }, to.fetches);
     [from, to] = [to, from];
   }
   return from.point;
+}
+
+async function run(
+  session: InferenceSession,
+  feeds: Record<string, Tensor>,
+  fetches: Record<string, Tensor>,
+): Promise<void> {
+  try {
+    await session.run(feeds, fetches);
+  } catch (error) {
+    throw ortError(error, 'a solver step failed', 'internal');
+  }
 }
 
 interface PerNetwork {

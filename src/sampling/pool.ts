@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Device } from '../devices/device.js';
 import { WeightspringError } from '../errors.js';
 import type {
   FlowSummary,
@@ -12,7 +13,7 @@ import type {
 } from './contracts.js';
 import { WorkerFleet, type PoolEvent } from './worker-fleet.js';
 import { WorkerProcess } from './worker-process.js';
-import type { JobResult, JobResults, Packaging } from './worker-protocol.js';
+import type { JobResult, JobResults, OpenedSampler, Packaging } from './worker-protocol.js';
 
 export interface SamplerPoolOptions extends SamplerOptions {
   /** Child processes; default min(2, cores). */
@@ -62,20 +63,23 @@ export class SamplerPool implements NetworkSource {
   readonly #running = new Map<PendingJob, WorkerProcess>();
   readonly #accepted = new Set<Promise<unknown>>();
   #idle: WorkerProcess[] = [];
-  #flows: readonly FlowSummary[] = [];
+  /** Of the first process; nobody sees it before {@link SamplerPool.start} has set it. */
+  #opened: OpenedSampler = { flows: [], device: { provider: 'cpu', requested: 'cpu' } };
   #nextId = 0;
   #meanJobMs = 100;
   #closed: Promise<void> | undefined;
 
   private constructor(options: SamplerPoolOptions) {
-    const { modelsDir, threads = 1, onEvent = () => undefined, jobTimeoutMs = 120_000 } = options;
+    const { modelsDir, threads = 1, device = 'cpu' } = options;
+    const { onEvent = () => undefined, jobTimeoutMs = 120_000 } = options;
     const { workerPath: path = new URL('./worker.js', import.meta.url) } = options;
     this.#workers = options.workers ?? Math.min(2, availableParallelism());
     this.#queueLimit = options.queueLimit ?? 64;
     this.#drainMs = options.drainMs ?? 10_000;
     this.#fleet = new WorkerFleet({
       size: this.#workers,
-      spawn: () => new WorkerProcess({ path, sampler: { modelsDir, threads }, jobTimeoutMs }),
+      spawn: () =>
+        new WorkerProcess({ path, sampler: { modelsDir, threads, device }, jobTimeoutMs }),
       respawnDelayMs: options.respawnDelayMs ?? 100,
       onReady: (worker) => {
         this.#idle.push(worker);
@@ -95,12 +99,16 @@ export class SamplerPool implements NetworkSource {
    */
   static async start(options: SamplerPoolOptions): Promise<SamplerPool> {
     const pool = new SamplerPool(options);
-    pool.#flows = await pool.#fleet.start();
+    pool.#opened = await pool.#fleet.start();
     return pool;
   }
 
   flows(): readonly FlowSummary[] {
-    return this.#flows;
+    return this.#opened.flows;
+  }
+
+  device(): Device {
+    return this.#fleet.device ?? this.#opened.device;
   }
 
   sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]> {

@@ -1,5 +1,8 @@
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { hiddenWidths, type Architecture } from '../architecture/architecture.js';
+import type { Device } from '../devices/device.js';
+import { openDevice } from '../devices/open-device.js';
+import { createSession } from '../devices/session.js';
 import { WeightspringError } from '../errors.js';
 import { encodeSafetensors } from '../files/safetensors.js';
 import { lastStepSolver, type Solver } from '../flow/solvers/solver.js';
@@ -60,16 +63,17 @@ export class Sampler implements NetworkSampler {
   private constructor(
     private readonly stored: ReadonlyMap<string, StoredFlow>,
     private readonly threads: number,
+    readonly device: Device,
   ) {}
 
   /** @throws WeightspringError when a flow of the folder is damaged */
-  static async open({ modelsDir, threads = 1 }: SamplerOptions): Promise<Sampler> {
+  static async open({ modelsDir, threads = 1, device = 'cpu' }: SamplerOptions): Promise<Sampler> {
     const flows = new Map<string, StoredFlow>();
     for (const folder of (await listFlows(modelsDir)).values()) {
       const flow = await readFlow(folder);
       flows.set(flow.config.name, flow);
     }
-    return new Sampler(flows, threads);
+    return new Sampler(flows, threads, await openDevice(device));
   }
 
   flows(): readonly FlowSummary[] {
@@ -100,6 +104,7 @@ export class Sampler implements NetworkSampler {
         steps: String(job.steps),
         timeGrid: job.timeGrid,
         stochasticity: JSON.stringify(job.stochasticity),
+        provider: this.device.provider,
         architecture: JSON.stringify(job.architecture),
         featureNames: JSON.stringify(config.featureNames),
         classNames: JSON.stringify(config.classNames),
@@ -191,11 +196,9 @@ export class Sampler implements NetworkSampler {
     use: (session: InferenceSession) => Promise<R>,
   ): Promise<R> {
     const create = (): Promise<InferenceSession> =>
-      InferenceSession.create(encodeModel(model()), {
-        executionProviders: ['cpu'],
-        graphOptimizationLevel: 'all',
-        intraOpNumThreads: this.threads,
-        interOpNumThreads: 1,
+      createSession(encodeModel(model()), {
+        provider: this.device.provider,
+        threads: this.threads,
       });
     return this.#sessions.with(key, create, use);
   }

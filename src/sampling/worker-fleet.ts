@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FlowSummary } from './contracts.js';
+import type { Device } from '../devices/device.js';
 import { describeExit, type WorkerProcess } from './worker-process.js';
+import type { OpenedSampler } from './worker-protocol.js';
 
 /** What happens to the processes, for logs. */
 export interface PoolEvent {
@@ -29,7 +30,7 @@ const CLOSE_GRACE_MS = 2_000;
 export class WorkerFleet {
   readonly #options: WorkerFleetOptions;
   readonly #processes = new Set<WorkerProcess>();
-  readonly #ready = new Set<WorkerProcess>();
+  readonly #ready = new Map<WorkerProcess, Device>();
   readonly #closing = new AbortController();
   #slots: readonly Promise<void>[] = [];
 
@@ -42,13 +43,19 @@ export class WorkerFleet {
     return this.#ready.size;
   }
 
+  /** The device of the processes, of one that had to fall back where there is such. */
+  get device(): Device | undefined {
+    const devices = [...this.#ready.values()];
+    return devices.find(({ fallbackReason }) => fallbackReason !== undefined) ?? devices[0];
+  }
+
   /**
    * Starts the processes.
    *
-   * @returns the flows, when the first process has loaded them
+   * @returns what the first process has opened
    * @throws the first failure, when no process could
    */
-  async start(): Promise<readonly FlowSummary[]> {
+  async start(): Promise<OpenedSampler> {
     const workers = Array.from({ length: this.#options.size }, () => this.#spawn());
     this.#slots = workers.map((worker) => this.#keepAlive(worker));
     try {
@@ -89,8 +96,8 @@ export class WorkerFleet {
     const { onReady, onFailed, onEvent } = this.#options;
     const { pid } = worker;
     try {
-      await worker.opened;
-      this.#ready.add(worker);
+      const { device } = await worker.opened;
+      this.#ready.set(worker, device);
       onEvent({ event: 'worker-ready', pid });
       onReady(worker);
     } catch (error) {

@@ -30,7 +30,7 @@ export function serveSampler(
   const openSampler = async (options: SamplerOptions): Promise<void> => {
     try {
       sampler = await open(options);
-      port.send({ type: 'ready', flows: sampler.flows() });
+      port.send({ type: 'ready', flows: sampler.flows(), device: sampler.device });
     } catch (error) {
       port.send({ type: 'open-failed', error: toErrorRecord(error) });
     }

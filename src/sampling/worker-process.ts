@@ -3,10 +3,11 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WeightspringError } from '../errors.js';
-import type { FlowSummary, SampleJob, SamplerOptions } from './contracts.js';
+import type { SampleJob, SamplerOptions } from './contracts.js';
 import {
   fromErrorRecord,
   type JobResult,
+  type OpenedSampler,
   type Packaging,
   type PoolMessage,
   type WorkerMessage,
@@ -44,8 +45,8 @@ const THRIFTY_ALLOCATION = {
 
 /** The pool's view of one child process, which runs one job at a time. */
 export class WorkerProcess {
-  /** The flows, once the process has loaded them. */
-  readonly opened: Promise<readonly FlowSummary[]>;
+  /** Its flows and device, once the process has opened them. */
+  readonly opened: Promise<OpenedSampler>;
   readonly exited: Promise<WorkerExit>;
   readonly #child: ChildProcess;
   readonly #jobTimeoutMs: number;
@@ -131,11 +132,11 @@ export class WorkerProcess {
     await this.exited;
   }
 
-  async #open(): Promise<readonly FlowSummary[]> {
-    const answered = new Promise<readonly FlowSummary[]>((resolve, reject) => {
+  async #open(): Promise<OpenedSampler> {
+    const answered = new Promise<OpenedSampler>((resolve, reject) => {
       const onMessage = (message: unknown): void => {
         const answer = message as WorkerMessage;
-        if (answer.type === 'ready') resolve(answer.flows);
+        if (answer.type === 'ready') resolve(answer);
         else if (answer.type === 'open-failed') reject(fromErrorRecord(answer.error));
       };
       this.#child.once('message', onMessage);

@@ -1,3 +1,4 @@
+import type { Device } from '../devices/device.js';
 import { WeightspringError, type ErrorCode } from '../errors.js';
 import type {
   FlowSummary,
@@ -17,6 +18,12 @@ export interface JobResults {
 
 export type JobResult = JobResults[Packaging];
 
+/** What a worker tells of its sampler once that is open. */
+export interface OpenedSampler {
+  readonly flows: readonly FlowSummary[];
+  readonly device: Device;
+}
+
 /** From the pool to a worker. A worker gets `open` first and then one job at a time. */
 export type PoolMessage =
   | { readonly type: 'open'; readonly options: SamplerOptions }
@@ -31,7 +38,7 @@ export type PoolMessage =
 
 /** From a worker to the pool. */
 export type WorkerMessage =
-  | { readonly type: 'ready'; readonly flows: readonly FlowSummary[] }
+  | ({ readonly type: 'ready' } & OpenedSampler)
   | { readonly type: 'open-failed'; readonly error: ErrorRecord }
   | { readonly type: 'result'; readonly id: number; readonly result: JobResult }
   | { readonly type: 'job-failed'; readonly id: number; readonly error: ErrorRecord };

@@ -52,7 +52,16 @@ process.on('message', (message) => {
       const error = { code: 'model-invalid', message: 'flow.onnx is broken' };
       process.send({ type: 'open-failed', error });
     } else {
-      process.send({ type: 'ready', flows: Object.keys(answers).map((name) => ({ name })) });
+      const { device: requested } = message.options;
+      // What is asked for is there as long as a file says so.
+      const device = existsSync(path.join(modelsDir, 'gpu'))
+        ? { provider: requested, requested }
+        : { provider: 'cpu', requested, fallbackReason: 'no GPU' };
+      process.send({
+        type: 'ready',
+        flows: Object.keys(answers).map((name) => ({ name })),
+        device,
+      });
     }
   } else if (message.type === 'sample') answers[message.job.flow](message);
   else if (message.type === 'cancel') cancelled.add(message.id);

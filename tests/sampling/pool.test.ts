@@ -147,6 +147,23 @@ describe('SamplerPool', () => {
     expect(await pool.sample(job('echo'))).toHaveLength(1);
   });
 
+  it('tells where a process computes that had to fall back', async () => {
+    const marker = path.join(modelsDir, 'gpu');
+    writeFileSync(marker, '');
+    const pool = await start({ device: 'cuda', workers: 2 });
+    await until(() => pool.health().alive === 2);
+    expect(pool.device()).toEqual({ provider: 'cuda', requested: 'cuda' });
+    rmSync(marker);
+    // One of the two is replaced, and finds no GPU any more.
+    await pool.sample(job('crash-once'));
+    await until(() => pool.health().alive === 2);
+    expect(pool.device()).toEqual({
+      provider: 'cpu',
+      requested: 'cuda',
+      fallbackReason: 'no GPU',
+    });
+  });
+
   it('does not start without a process that loads the flows', async () => {
     writeFileSync(path.join(modelsDir, 'broken'), '');
     await expect(start({ workers: 2 })).rejects.toMatchObject({

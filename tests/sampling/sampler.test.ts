@@ -111,6 +111,7 @@ describe('Sampler.sample', () => {
     expect(network?.index).toBe(5);
     expect(network?.metadata).toMatchObject({
       producer: 'weightspring',
+      provider: 'cpu',
       flow: TOY_FLOW,
       flowSha256: flow.config.sha256,
       seed: '7',

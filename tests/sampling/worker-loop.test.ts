@@ -2,6 +2,7 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { unzipSync } from 'fflate';
 import { describe, expect, it, vi } from 'vitest';
 import { architecture } from '../../src/architecture/architecture.js';
+import type { Device } from '../../src/devices/device.js';
 import { WeightspringError } from '../../src/errors.js';
 import type {
   GeneratedNetwork,
@@ -25,6 +26,8 @@ const JOB: SampleJob = {
   format: 'onnx',
 };
 
+const DEVICE: Device = { provider: 'cpu', requested: 'auto', fallbackReason: 'no GPU' };
+
 const NETWORKS: readonly GeneratedNetwork[] = [0, 1].map((index) => ({
   index,
   bytes: Uint8Array.of(index),
@@ -38,7 +41,7 @@ function worker(sample: NetworkSampler['sample'], open?: () => Promise<NetworkSa
   const close = vi.fn(() => Promise.resolve());
   const disconnect = vi.fn();
   let listener: ((message: PoolMessage) => void) | undefined;
-  const sampler: NetworkSampler = { flows: () => [], sample, close };
+  const sampler: NetworkSampler = { device: DEVICE, flows: () => [], sample, close };
   serveSampler(
     {
       send: (message) => answers.push(message),
@@ -63,7 +66,7 @@ describe('serveSampler', () => {
     await tell(OPEN);
     await tell(SAMPLE);
     expect(answers).toEqual([
-      { type: 'ready', flows: [] },
+      { type: 'ready', flows: [], device: DEVICE },
       { type: 'result', id: 5, result: NETWORKS },
     ]);
     await tell({ type: 'close' });

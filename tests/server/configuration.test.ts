@@ -30,6 +30,23 @@ describe('configuration', () => {
     );
   });
 
+  it('takes a device by name, and switches by themselves', () => {
+    expect(readConfiguration({}, {})).toMatchObject({ device: 'auto', requireDevice: false });
+    const environment = { WEIGHTSPRING_DEVICE: 'cuda', WEIGHTSPRING_REQUIRE_DEVICE: '1' };
+    expect(readConfiguration({}, environment)).toMatchObject({
+      device: 'cuda',
+      requireDevice: true,
+    });
+    expect(() => readConfiguration({ device: 'tpu' }, {})).toThrow(/^--device: .*got "tpu"$/);
+    expect(() => readConfiguration({ requireDevice: 'yes' }, {})).toThrow(/^--require-device: /);
+  });
+
+  it('refuses to require a device that it leaves open', () => {
+    expect(() => readConfiguration({ requireDevice: 'true' }, {})).toThrow(
+      expect.objectContaining({ code: 'invalid-argument', field: '--require-device' }) as Error,
+    );
+  });
+
   it('names each setting once as a flag and once as a variable', () => {
     const models = SETTINGS.find(({ name }) => name === 'modelsDir');
     expect(models).toMatchObject({ flag: '--models-dir', variable: 'WEIGHTSPRING_MODELS_DIR' });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Device } from '../../src/devices/device.js';
 import { WeightspringError } from '../../src/errors.js';
 import { packNetworks } from '../../src/sampling/archive.js';
 import type {
@@ -47,8 +48,14 @@ export class FakeSource implements NetworkSource {
   readonly #accepted: Promise<unknown>[] = [];
   state: PoolHealth = { alive: 1, busy: 0, queued: 0, closing: false };
 
+  where: Device = { provider: 'cpu', requested: 'auto', fallbackReason: 'no GPU' };
+
   flows(): readonly FlowSummary[] {
     return [FLOW];
+  }
+
+  device(): Device {
+    return this.where;
   }
 
   sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]> {

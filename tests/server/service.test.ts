@@ -3,12 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { ArtefactStore } from '../../server/artefacts.js';
 import { flowSchema } from '../../server/schemas.js';
 import { FLOW } from './fake-source.js';
-import { testApp } from './test-app.js';
+import { GOOD, testApp } from './test-app.js';
 
 describe('flows', () => {
   it('are listed and told, with the bounds that are served', async () => {
-    const { app } = testApp();
-    expect((await request(app).get('/v1/flows').expect(200)).body).toEqual({ flows: [FLOW] });
+    const { app, source } = testApp();
+    expect((await request(app).get('/v1/flows').expect(200)).body).toEqual({
+      flows: [FLOW],
+      device: source.where,
+    });
     const body: unknown = (await request(app).get('/v1/flows/wdbc').expect(200)).body;
     expect(body).toEqual(FLOW);
     expect(flowSchema.parse(body)).toEqual(FLOW);
@@ -21,10 +24,36 @@ describe('health', () => {
     await request(app).get('/v2/health/ready').expect(200);
     source.state = { ...source.state, alive: 0 };
     const response = await request(app).get('/v2/health/ready').expect(503);
-    expect(response.body).toEqual({ ready: false, pool: source.state });
+    expect(response.body).toEqual({
+      ready: false,
+      reason: 'no process is there that generates networks',
+      device: source.where,
+      pool: source.state,
+    });
     source.state = { ...source.state, alive: 1, closing: true };
     await request(app).get('/v2/health/ready').expect(503);
     await request(app).get('/v2/health/live').expect(200, { live: true });
+  });
+
+  it('tells the device, and does not mind one that stands in for another', async () => {
+    const { app, source } = testApp();
+    source.where = { provider: 'cpu', requested: 'cuda', fallbackReason: 'no driver' };
+    const response = await request(app).get('/v2/health/ready').expect(200);
+    expect(response.body).toEqual({ ready: true, device: source.where, pool: source.state });
+  });
+
+  it('fails where the device is required, and no network is computed elsewhere', async () => {
+    const { app, source } = testApp({ requireDevice: true });
+    source.where = { provider: 'cpu', requested: 'cuda', fallbackReason: 'no driver' };
+    const reason = 'expected device cuda, got cpu: no driver';
+    const response = await request(app).get('/v2/health/ready').expect(503);
+    expect(response.body).toMatchObject({ ready: false, reason });
+    const refused = await request(app).post('/v1/networks').send(GOOD).expect(503);
+    expect(refused.body).toMatchObject({ code: 'provider-unavailable', detail: reason });
+    expect(source.jobs).toHaveLength(0);
+    source.where = { provider: 'cuda', requested: 'cuda' };
+    await request(app).get('/v2/health/ready').expect(200);
+    await request(app).post('/v1/networks').send(GOOD).expect(200);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import { createApp } from '../../server/app.js';
+import { createApp, type AppDependencies } from '../../server/app.js';
 import { ArtefactStore } from '../../server/artefacts.js';
 import type { LogFields } from '../../server/log.js';
 import { FakeSource } from './fake-source.js';
@@ -10,7 +10,7 @@ export interface TestApp {
   readonly logged: { level: string; event: string; fields: LogFields }[];
 }
 
-export function testApp(): TestApp {
+export function testApp(options: Pick<AppDependencies, 'requireDevice'> = {}): TestApp {
   const source = new FakeSource();
   const logged: TestApp['logged'] = [];
   const app = createApp({
@@ -18,6 +18,7 @@ export function testApp(): TestApp {
     artefacts: new ArtefactStore({ maxBytes: 1_000_000, maxAgeMs: 60_000 }),
     limits: { maxCost: 1e8, maxBytes: 8_000_000 },
     maxBodyBytes: 64 * 1024,
+    ...options,
     log: (level, event, fields = {}) => logged.push({ level, event, fields }),
   });
   return { app, source, logged };
