@@ -20,6 +20,7 @@ const rooms = [
   'zoo',
   'sampling',
   'evaluation',
+  'experiments',
   'cli',
 ];
 

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { WeightspringError, type ErrorCode } from '../errors.js';
 import { VERSION } from '../package-info.js';
 import { addDevicesCommand } from './devices-command.js';
+import { addExperimentCommand } from './experiment-command.js';
 import { addFlowCommands } from './flow-commands.js';
 import { addServeCommand } from './serve-command.js';
 import { addTrainCommand } from './train-command.js';
@@ -21,6 +22,7 @@ addTrainCommand(program);
 addFlowCommands(program);
 addServeCommand(program);
 addDevicesCommand(program);
+addExperimentCommand(program);
 forEveryCommand(program, (command) => {
   command.exitOverride().configureOutput({
     outputError: (text, write) => {

@@ -7,7 +7,7 @@ import { Random } from '../random.js';
 import type { Task } from '../zoo/datasets/dataset.js';
 import { evaluateNetworks } from '../zoo/evaluate-networks.js';
 import { crossEntropy } from '../zoo/metrics.js';
-import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
+import { loadTask, partData, type PreparedTask } from '../zoo/prepared-task.js';
 import { zooRecipe, type RecipeChoice } from '../zoo/recipes.js';
 import { trainZooOn } from '../zoo/train-zoo.js';
 import type { Zoo, ZooArchitecture, ZooNetwork } from '../zoo/zoo.js';
@@ -209,13 +209,7 @@ function meanBarrier(
   task: PreparedTask,
   pairs: number,
 ): number {
-  const width = task.featureNames.length;
-  const rows = task.split.test;
-  const features = new Float32Array(rows.length * width);
-  rows.forEach((row, index) => {
-    features.set(task.features.subarray(row * width, (row + 1) * width), index * width);
-  });
-  const labels = Uint8Array.from(rows, (row) => task.labels[row] as number);
+  const { features, labels } = partData(task, 'test');
   const loss = (weights: ArrayLike<number>): number => {
     const [logits] = evaluateNetworks(arch, [Float32Array.from(weights)], features);
     return crossEntropy(logits as Float64Array, labels);

@@ -20,6 +20,26 @@ export interface PreparedTask extends Omit<Dataset, 'features'> {
 export const PARTS = ['train', 'validation', 'test'] as const;
 export type Part = (typeof PARTS)[number];
 
+/** Features `[n, width]`, standardised, and labels of the n rows of a part. */
+export interface PartData {
+  readonly features: Float32Array;
+  readonly labels: Uint8Array;
+}
+
+/** The rows of one part, by themselves. */
+export function partData(
+  { features, labels, featureNames, split }: PreparedTask,
+  part: Part,
+): PartData {
+  const width = featureNames.length;
+  const rows = split[part];
+  const chosen = new Float32Array(rows.length * width);
+  rows.forEach((row, index) => {
+    chosen.set(features.subarray(row * width, (row + 1) * width), index * width);
+  });
+  return { features: chosen, labels: Uint8Array.from(rows, (row) => labels[row] as number) };
+}
+
 /** What a network does on every part of a data set. */
 export interface TaskMetrics extends Readonly<Record<Part, ClassificationMetrics>> {
   /** Rows of the whole data set that it gets wrong. */

@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { Option, type Command } from 'commander';
+import type { DeviceChoice } from '../devices/device.js';
+import { ExperimentRun, type ExperimentHost } from '../experiments/experiment-run.js';
+import { formatChecks, type Check, type ResultFiles } from '../experiments/results-page.js';
+import { SCALES, WDBC_BUDGETS, type Scale, type WdbcBudget } from '../experiments/wdbc/budget.js';
+import { wdbcChecks } from '../experiments/wdbc/wdbc-checks.js';
+import { wdbcFiles } from '../experiments/wdbc/wdbc-page.js';
+import { writeFileAtomic } from '../files/atomic-write.js';
+import { loadTask } from '../zoo/prepared-task.js';
+import { deviceOption } from './device.js';
+import { engineOption, openEngine, type EngineName } from './engine.js';
+import { integerParser, seedParser } from './options.js';
+import { printResult, say } from './output.js';
+import { createProgress, type Progress } from './progress.js';
+import { interruptSignal } from './signals.js';
+
+interface ExperimentFlags {
+  readonly runDir: string;
+  readonly out: string;
+  readonly scale: Scale;
+  readonly seed: number;
+  readonly engine: EngineName;
+  readonly device: DeviceChoice;
+  readonly dataDir?: string;
+}
+
+/** What the command line may change of a budget. */
+const BUDGET_FLAGS = {
+  runs: 'networks that are trained',
+  updates: 'updates of every flow',
+  width: 'token width of the velocity networks',
+  blocks: 'blocks of the velocity networks',
+  samples: 'networks drawn from every flow',
+  pairs: 'pairs whose loss barrier is measured',
+} as const satisfies Partial<Record<keyof WdbcBudget, string>>;
+type BudgetFlag = keyof typeof BUDGET_FLAGS;
+type BudgetFlags = Partial<Record<BudgetFlag, number>>;
+
+/** `weightspring experiment wdbc`. */
+export function addExperimentCommand(program: Command): void {
+  const experiment = program
+    .command('experiment')
+    .description('reproduce an experiment of the thesis; the same command continues a stopped run');
+  experimentCommand(experiment, 'wdbc', Object.keys(BUDGET_FLAGS) as BudgetFlag[])
+    .description('three flows over WDBC networks in four settings, and loss barriers')
+    .action(wdbcCommand);
+}
+
+/** A command with the options of all experiments. */
+function experimentCommand(parent: Command, name: string, budget: readonly BudgetFlag[]): Command {
+  const command = parent
+    .command(name)
+    .option('--run-dir <folder>', 'what the run remembers', join('runs', `experiment-${name}`))
+    .option('--out <folder>', 'folder for the page and its figures', join('docs', 'results'))
+    .addOption(
+      new Option('--scale <name>', 'the experiment in full, or a smoke test of seconds')
+        .choices(SCALES)
+        .default('full'),
+    )
+    .option('--seed <integer>', 'of everything random', seedParser, 1)
+    .addOption(engineOption())
+    .addOption(deviceOption())
+    .option('--data-dir <folder>', 'where the data sets are');
+  for (const flag of budget) {
+    command.option(`--${flag} <integer>`, BUDGET_FLAGS[flag], integerParser(1, 1_000_000));
+  }
+  return command;
+}
+
+async function wdbcCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> {
+  const budget = { ...WDBC_BUDGETS[flags.scale], ...chosenBudget(flags) };
+  // Before anything else: missing data are the whole message then.
+  const task = await loadTask('wdbc', {
+    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+  });
+  const results = await withRun(flags, { experiment: 'wdbc', budget, data: task.sha256 }, (run) =>
+    // Loads onnxruntime, which other commands need not wait for.
+    import('../experiments/wdbc/wdbc-experiment.js').then(({ wdbcExperiment }) =>
+      wdbcExperiment(run, { task, budget, seed: flags.seed }),
+    ),
+  );
+  const command = commandLine('wdbc', flags);
+  await report(flags.out, wdbcFiles({ results, budget, command }), wdbcChecks(results));
+}
+
+function chosenBudget(flags: BudgetFlags): BudgetFlags {
+  return Object.fromEntries(
+    Object.entries(flags).filter(([name]) => Object.hasOwn(BUDGET_FLAGS, name)),
+  );
+}
+
+/** Opens the run's folder, shows progress, and stops in order when interrupted. */
+async function withRun<T>(
+  flags: ExperimentFlags,
+  configuration: Readonly<Record<string, unknown>>,
+  use: (run: ExperimentRun) => Promise<T>,
+): Promise<T> {
+  let shown: { readonly stage: string; readonly progress: Progress } | undefined;
+  const host: ExperimentHost = {
+    openEngine: () => openEngine(flags.engine, flags.device),
+    signal: interruptSignal(() => {
+      say('stopping after this step; the same command continues');
+    }),
+    onProgress: (stage, done, total, note) => {
+      if (shown?.stage !== stage) {
+        shown?.progress.done();
+        shown = { stage, progress: createProgress({ label: stage, total, done: done - 1 }) };
+      }
+      shown.progress.update(done, note);
+    },
+  };
+  const run = await ExperimentRun.open(
+    flags.runDir,
+    { ...configuration, seed: flags.seed, engine: flags.engine },
+    host,
+  );
+  try {
+    return await use(run);
+  } finally {
+    shown?.progress.done();
+  }
+}
+
+/** The command without what does not decide the figures. */
+function commandLine(name: string, flags: ExperimentFlags & BudgetFlags): string {
+  const chosen = Object.entries(chosenBudget(flags)).map(([flag, value]) => `--${flag} ${value}`);
+  const scale = flags.scale === 'full' ? [] : [`--scale ${flags.scale}`];
+  return ['weightspring experiment', name, ...scale, `--seed ${flags.seed}`, ...chosen].join(' ');
+}
+
+async function report(folder: string, files: ResultFiles, checks: readonly Check[]): Promise<void> {
+  for (const [name, content] of files) await writeFileAtomic(join(folder, name), content);
+  say(`wrote ${[...files.keys()].map((name) => join(folder, name)).join(', ')}`);
+  printResult(checks, false, () => formatChecks(checks));
+}

@@ -1,0 +1,74 @@
+import { matchActivations } from '../../alignment/activation-matching.js';
+import { canonicalForm } from '../../alignment/canonical-form.js';
+import { crossEntropyLoss } from '../../alignment/network-loss.js';
+import type { RebasinObjective } from '../../alignment/rebasin-objective.js';
+import { SinkhornRebasin } from '../../alignment/sinkhorn-rebasin.js';
+import { WeightMatcher } from '../../alignment/weight-matching.js';
+import type { Architecture } from '../../architecture/architecture.js';
+import { mlpPermutationSpec } from '../../architecture/permutation-spec.js';
+import { identityPermutations, type GroupPermutations } from '../../architecture/permute.js';
+import { Random } from '../../random.js';
+import type { PartData } from '../../zoo/prepared-task.js';
+
+/** Brings a network to another one; the pair's number seeds what is random. */
+export type Matcher = (
+  reference: Float32Array,
+  network: Float32Array,
+  pair: number,
+) => GroupPermutations;
+
+/** Ways of alignment that are compared, in the order of the table. */
+export const MATCHERS = [
+  'none',
+  'weights',
+  'canonical-weights',
+  'activations',
+  'sinkhorn-l2',
+  'sinkhorn-midpoint',
+  'sinkhorn-random-point',
+] as const;
+export type MatcherName = (typeof MATCHERS)[number];
+
+/**
+ * A matcher by name. Those that look at data see the training part; Sinkhorn re-basin starts
+ * half-way between all permutations.
+ */
+export function createMatcher(name: MatcherName, arch: Architecture, train: PartData): Matcher {
+  switch (name) {
+    case 'none': {
+      const identity = identityPermutations(mlpPermutationSpec(arch));
+      return () => identity;
+    }
+    case 'weights': {
+      const matcher = new WeightMatcher(arch);
+      return (reference, network) => matcher.match(reference, network).permutations;
+    }
+    case 'canonical-weights': {
+      const matcher = new WeightMatcher(arch);
+      const canonical = (weights: Float32Array): Float32Array =>
+        canonicalForm(weights, arch).weights;
+      return (reference, network) =>
+        matcher.match(canonical(reference), canonical(network)).permutations;
+    }
+    case 'activations':
+      return (reference, network) => matchActivations(reference, network, arch, train.features);
+    case 'sinkhorn-l2':
+      return sinkhornMatcher(arch, { kind: 'l2' });
+    case 'sinkhorn-midpoint':
+    case 'sinkhorn-random-point':
+      return sinkhornMatcher(arch, {
+        kind: name === 'sinkhorn-midpoint' ? 'midpoint' : 'random-point',
+        loss: crossEntropyLoss(arch, train.features, train.labels),
+      });
+  }
+}
+
+function sinkhornMatcher(arch: Architecture, objective: RebasinObjective): Matcher {
+  const random = new Random(0);
+  const rebasin = new SinkhornRebasin(arch, { objective, random });
+  return (reference, network, pair) => {
+    // A pair's draws must not depend on which pairs a resumed run has still to do.
+    random.state = new Random(pair, 'random-point').state;
+    return rebasin.match(reference, network).permutations;
+  };
+}

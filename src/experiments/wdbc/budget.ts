@@ -1,0 +1,49 @@
+/** How much an experiment may cost. */
+export const SCALES = ['full', 'smoke'] as const;
+export type Scale = (typeof SCALES)[number];
+
+/** What decides the cost of the WDBC experiment, and its figures. */
+export interface WdbcBudget {
+  /** Runs of the zoo. */
+  readonly runs: number;
+  /** Passes of each over the training part. */
+  readonly epochs: number;
+  /** Pairs whose loss barrier is measured. */
+  readonly pairs: number;
+  /** Updates of every flow. */
+  readonly updates: number;
+  readonly batch: number;
+  /** Token width and blocks of the velocity network. */
+  readonly width: number;
+  readonly blocks: number;
+  /** Networks drawn from every flow. */
+  readonly samples: number;
+  /** Step counts at which each solver is measured; the largest one makes the main table. */
+  readonly steps: readonly number[];
+}
+
+/** `full` is the experiment; `smoke` shows in seconds that all of it runs. */
+export const WDBC_BUDGETS: Readonly<Record<Scale, WdbcBudget>> = {
+  full: {
+    runs: 100,
+    epochs: 50,
+    pairs: 250,
+    updates: 2500,
+    batch: 64,
+    width: 96,
+    blocks: 2,
+    samples: 64,
+    steps: [1, 2, 4, 8, 16, 32, 64],
+  },
+  smoke: {
+    runs: 3,
+    epochs: 12,
+    pairs: 2,
+    updates: 3,
+    batch: 4,
+    width: 16,
+    blocks: 1,
+    samples: 3,
+    steps: [1, 2],
+  },
+};

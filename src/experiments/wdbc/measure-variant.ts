@@ -1,0 +1,98 @@
+import { canonicalForm } from '../../alignment/canonical-form.js';
+import type { Architecture } from '../../architecture/architecture.js';
+import { evaluateSamples } from '../../evaluation/evaluate.js';
+import { measureNetwork } from '../../evaluation/measure-network.js';
+import { mean, type PopulationMetrics } from '../../evaluation/population-metrics.js';
+import type { FlowReference } from '../../evaluation/reference.js';
+import { SOLVERS, type Solver } from '../../flow/solvers/solver.js';
+import { DETERMINISTIC } from '../../flow/stochasticity.js';
+import type { Sampler } from '../../sampling/sampler.js';
+import type { PreparedTask } from '../../zoo/prepared-task.js';
+import type { ExperimentRun } from '../experiment-run.js';
+import type { WdbcBudget } from './budget.js';
+import type { Variant } from './variants.js';
+
+/** Samples of one flow by one solver and number of steps, on the test part. */
+export interface SampleFigures extends PopulationMetrics {
+  readonly solver: Solver;
+  readonly steps: number;
+  /** Of the mean of all samples' probabilities. */
+  readonly averagedAccuracy: number;
+  /** Mean largest error overlap with a final network of the zoo. */
+  readonly maxErrorIoU: number;
+  /** Part of the samples. */
+  readonly novelAndAccurate: number | null;
+  /** Mean cross-entropy with the last weight matrix brought to norm √C: the thesis's form. */
+  readonly fixedNormCrossEntropy: number;
+}
+
+export interface MeasuringContext {
+  readonly sampler: Sampler;
+  readonly reference: FlowReference;
+  readonly task: PreparedTask;
+  readonly architecture: Architecture;
+  readonly budget: WdbcBudget;
+  /** Of the noise. */
+  readonly seed: number;
+}
+
+/** Measures a flow with every solver at every number of steps, from the same noise. */
+export function measureVariant(
+  run: ExperimentRun,
+  variant: Variant,
+  { sampler, reference, task, architecture, budget, seed }: MeasuringContext,
+): Promise<readonly SampleFigures[]> {
+  const cells = SOLVERS.flatMap((solver) => budget.steps.map((steps) => ({ solver, steps })));
+  return run.each(`samples/${variant.name}`, cells.length, async (index) => {
+    const { solver, steps } = cells[index] as (typeof cells)[number];
+    const drawn = await sampler.sampleWeights(
+      {
+        flow: variant.name,
+        architecture,
+        seed,
+        firstIndex: 0,
+        count: budget.samples,
+        solver,
+        steps,
+        timeGrid: 'uniform',
+        stochasticity: DETERMINISTIC,
+      },
+      run.signal === undefined ? {} : { signal: run.signal },
+    );
+    const networks = drawn.map(({ weights }) => weights);
+    const { samples, averaged, novelty } = evaluateSamples({
+      reference,
+      architecture,
+      networks,
+      task,
+      steps,
+      seed,
+    });
+    const { accuracy, crossEntropy, ece } = samples;
+    return {
+      solver,
+      steps,
+      accuracy,
+      crossEntropy,
+      ece,
+      averagedAccuracy: averaged.accuracy,
+      maxErrorIoU: novelty.maxErrorIoU,
+      novelAndAccurate: novelty.novelAndAccurate,
+      fixedNormCrossEntropy: fixedNormCrossEntropy(architecture, networks, task),
+    };
+  });
+}
+
+/** Mean test cross-entropy of networks whose last layer is brought to norm √C. */
+export function fixedNormCrossEntropy(
+  arch: Architecture,
+  networks: readonly Float32Array[],
+  task: PreparedTask,
+): number {
+  return mean(
+    networks.map((network) => {
+      const { weights } = canonicalForm(network, arch);
+      return measureNetwork(arch, weights, task).test.crossEntropy;
+    }),
+  );
+}

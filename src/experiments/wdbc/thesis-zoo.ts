@@ -1,0 +1,64 @@
+import { stat } from 'node:fs/promises';
+import { alignPopulation } from '../../alignment/align-population.js';
+import { WeightspringError } from '../../errors.js';
+import type { PopulationGroup } from '../../flow/tensor-scales.js';
+import type { PreparedTask } from '../../zoo/prepared-task.js';
+import { zooRecipe } from '../../zoo/recipes.js';
+import { trainZooOn } from '../../zoo/train-zoo.js';
+import type { Zoo } from '../../zoo/zoo.js';
+import { readZoo, writeZoo } from '../../zoo/zoo-file.js';
+import type { ExperimentRun } from '../experiment-run.js';
+
+export interface ThesisZooOptions {
+  readonly runs: number;
+  readonly epochs: number;
+  readonly seed: number;
+}
+
+/** The thesis's WDBC zoo: trained once, read from the run's folder from then on. */
+export async function thesisZoo(
+  run: ExperimentRun,
+  task: PreparedTask,
+  { runs, epochs, seed }: ThesisZooOptions,
+): Promise<Zoo> {
+  const path = run.path('zoo.zoo');
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return readZoo(path);
+  const { architectures, training } = zooRecipe('wdbc', 'thesis');
+  const zoo = await trainZooOn(
+    task,
+    {
+      architectures: architectures.map(({ architecture }) => ({ architecture, runs })),
+      training: { ...training, epochs },
+      seed,
+    },
+    {
+      engine: await run.engine(),
+      signal: run.signal,
+      onProgress: ({ done, total }) => {
+        run.progress('zoo', done, total);
+      },
+    },
+  );
+  await writeZoo(zoo, path);
+  return zoo;
+}
+
+/** All snapshots of the zoo's first architecture, as they were trained or aligned to one final network. */
+export function populationOf(zoo: Zoo, isAligned: boolean): PopulationGroup {
+  const [architecture] = zoo.architectures;
+  const [reference] = zoo.finalNetworksOf(0);
+  if (architecture === undefined || reference === undefined) {
+    throw new WeightspringError('invalid-argument', 'the zoo has no completely trained network');
+  }
+  const networks = zoo.networksOf(0).map(({ weights }) => weights);
+  return {
+    architecture,
+    networks: isAligned
+      ? alignPopulation(networks, architecture, { reference: reference.weights }).networks
+      : networks,
+  };
+}

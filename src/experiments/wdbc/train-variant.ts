@@ -1,0 +1,117 @@
+import { depth, hiddenWidths, widthAt } from '../../architecture/architecture.js';
+import { WeightspringError } from '../../errors.js';
+import { mean } from '../../evaluation/population-metrics.js';
+import type { PopulationGroup } from '../../flow/tensor-scales.js';
+import { storeTrainedFlow } from '../../sampling/store-trained-flow.js';
+import {
+  FLOW_TRAINING_DEFAULTS,
+  trainFlow,
+  type FlowTrainingConfig,
+  type TrainedFlow,
+} from '../../training/train-flow.js';
+import { readTrainingLog, TrainingLog } from '../../training/training-log.js';
+import { NEURON_TRANSFORMER_DEFAULTS } from '../../velocity/neuron-transformer.js';
+import type { Zoo } from '../../zoo/zoo.js';
+import type { ExperimentRun } from '../experiment-run.js';
+import type { WdbcBudget } from './budget.js';
+import { SETTING_DETAILS, type Variant } from './variants.js';
+
+/** How the training of a flow went. */
+export interface VariantTraining {
+  /** Of the stored flow. */
+  readonly sha256: string;
+  /** Mean loss of the last tenth of the updates. */
+  readonly loss: number;
+  readonly durationSeconds: number;
+}
+
+/** Folder of the trained flows within a run. */
+export const FLOWS_FOLDER = 'flows';
+
+/**
+ * Trains one flow of the experiment and stores it; a training that was stopped goes on from its
+ * checkpoint.
+ *
+ * @throws WeightspringError `cancelled` when the run is stopped
+ */
+export async function trainVariant(
+  run: ExperimentRun,
+  variant: Variant,
+  zoo: Zoo,
+  population: PopulationGroup,
+  budget: WdbcBudget,
+  seed: number,
+): Promise<VariantTraining> {
+  const config = variantConfig(variant, population, budget, seed);
+  const engine = await run.engine();
+  const runDir = run.path('training', variant.name);
+  const log = await TrainingLog.open(runDir);
+  let trained: TrainedFlow;
+  try {
+    trained = await trainFlow([population], config, {
+      engine,
+      runDir,
+      ...(run.signal === undefined ? {} : { signal: run.signal }),
+      onStep: (record) => {
+        log.write(record);
+        const note = `loss ${record.loss.toFixed(4)}`;
+        run.progress(`train ${variant.name}`, record.step, config.steps, note);
+      },
+    });
+  } finally {
+    await log.close();
+  }
+  if (trained.step < config.steps) {
+    throw new WeightspringError(
+      'cancelled',
+      `stopped at update ${trained.step} of ${config.steps} of ${variant.name}; the same command ` +
+        'continues',
+    );
+  }
+  const records = await readTrainingLog(runDir);
+  const durationSeconds = Math.round(
+    records.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
+  );
+  const { sha256 } = await storeTrainedFlow(run.path(FLOWS_FOLDER, variant.name), {
+    name: variant.name,
+    description: `The ${variant.geometry} flow over the thesis's WDBC zoo, ${variant.setting}`,
+    zoo,
+    config,
+    trained,
+    engine: engine.name,
+    durationSeconds,
+  });
+  const last = records.filter(({ step }) => step > 0.9 * config.steps);
+  return { sha256, loss: mean(last.map(({ loss }) => loss)), durationSeconds };
+}
+
+function variantConfig(
+  { geometry, setting }: Variant,
+  { architecture }: PopulationGroup,
+  { updates, batch, width, blocks }: WdbcBudget,
+  seed: number,
+): FlowTrainingConfig {
+  const { coupling, hasSlots } = SETTING_DETAILS[setting];
+  const hidden = hiddenWidths(architecture);
+  return {
+    ...FLOW_TRAINING_DEFAULTS,
+    geometry,
+    coupling,
+    velocity: {
+      ...NEURON_TRANSFORMER_DEFAULTS,
+      inputs: widthAt(architecture, 0),
+      outputs: widthAt(architecture, depth(architecture)),
+      maxHiddenLayers: hidden.length,
+      width,
+      blocks,
+      edgeWidth: EDGE_WIDTH,
+      slots: hasSlots ? Math.max(...hidden) : 0,
+    },
+    batchSize: batch,
+    steps: updates,
+    seed,
+  };
+}
+
+/** Half of the default: a network of 30-16-16-2 has only 256 hidden-to-hidden weights. */
+const EDGE_WIDTH = 16;

@@ -1,0 +1,37 @@
+import type { CouplingKind } from '../../flow/coupling.js';
+import { FLOW_GEOMETRIES, type FlowGeometry } from '../../flow/geometry.js';
+
+/** What is done about the permutation symmetry, in the order of the table. */
+export const SETTINGS = ['raw', 'aligned', 'aligned-ot', 'equivariant'] as const;
+export type Setting = (typeof SETTINGS)[number];
+
+/** One flow of the experiment. */
+export interface Variant {
+  /** Of the stored flow: `wdbc-geometric-aligned-ot`. */
+  readonly name: string;
+  readonly geometry: FlowGeometry;
+  readonly setting: Setting;
+}
+
+/**
+ * - `raw`: networks as trained, independent coupling
+ * - `aligned`: brought to one reference; the velocity network knows the neurons by learned slots
+ * - `aligned-ot`: the same with exact mini-batch optimal transport
+ * - `equivariant`: networks as trained, each permuted to match its noise; an equivariant network
+ */
+export const SETTING_DETAILS: Readonly<
+  Record<
+    Setting,
+    { readonly isAligned: boolean; readonly hasSlots: boolean; readonly coupling: CouplingKind }
+  >
+> = {
+  raw: { isAligned: false, hasSlots: false, coupling: 'independent' },
+  aligned: { isAligned: true, hasSlots: true, coupling: 'independent' },
+  'aligned-ot': { isAligned: true, hasSlots: true, coupling: 'ot' },
+  equivariant: { isAligned: false, hasSlots: false, coupling: 'equivariant' },
+};
+
+/** All flows: every geometry in every setting. */
+export const VARIANTS: readonly Variant[] = FLOW_GEOMETRIES.flatMap((geometry) =>
+  SETTINGS.map((setting) => ({ name: `wdbc-${geometry}-${setting}`, geometry, setting })),
+);

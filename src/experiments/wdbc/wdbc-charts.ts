@@ -1,0 +1,80 @@
+import { FLOW_GEOMETRIES, type FlowGeometry } from '../../flow/geometry.js';
+import { SOLVERS } from '../../flow/solvers/solver.js';
+import { lineChart } from '../../plots/index.js';
+import type { VariantResult, WdbcResults } from './wdbc-experiment.js';
+
+/** The setting whose solvers are compared in a chart. */
+export const CHARTED_SETTING = 'aligned-ot';
+
+/** Accuracy against Euler steps, one chart per geometry, by file name. */
+export function stepCharts({ variants, zoo }: WdbcResults): ReadonlyMap<string, string> {
+  return new Map(
+    FLOW_GEOMETRIES.map((geometry) => [
+      stepChartName(geometry),
+      lineChart({
+        title: `${capital(geometry)} flow: mean test accuracy against Euler steps`,
+        xLabel: 'Euler steps',
+        yLabel: 'accuracy',
+        logX: true,
+        series: [
+          ...ofGeometry(variants, geometry).map(({ variant, samples }) => ({
+            name: variant.setting,
+            points: accuracies(samples.filter(({ solver }) => solver === 'euler')),
+          })),
+          { name: 'trained networks', points: level(variants, zoo.trained.accuracy.mean) },
+        ],
+      }),
+    ]),
+  );
+}
+
+/** Accuracy against steps of every solver, one chart per geometry, by file name. */
+export function solverCharts({ variants, zoo }: WdbcResults): ReadonlyMap<string, string> {
+  return new Map(
+    FLOW_GEOMETRIES.map((geometry) => [
+      solverChartName(geometry),
+      lineChart({
+        title: `${capital(geometry)} flow, ${CHARTED_SETTING}: mean test accuracy by solver`,
+        xLabel: 'solver steps',
+        yLabel: 'accuracy',
+        logX: true,
+        series: [
+          ...SOLVERS.map((own) => ({
+            name: own,
+            points: ofGeometry(variants, geometry)
+              .filter(({ variant }) => variant.setting === CHARTED_SETTING)
+              .flatMap(({ samples }) => accuracies(samples.filter(({ solver }) => solver === own))),
+          })),
+          { name: 'trained networks', points: level(variants, zoo.trained.accuracy.mean) },
+        ],
+      }),
+    ]),
+  );
+}
+
+export const stepChartName = (geometry: FlowGeometry): string => `wdbc-steps-${geometry}.svg`;
+export const solverChartName = (geometry: FlowGeometry): string => `wdbc-solvers-${geometry}.svg`;
+
+function ofGeometry(
+  variants: readonly VariantResult[],
+  geometry: FlowGeometry,
+): readonly VariantResult[] {
+  return variants.filter(({ variant }) => variant.geometry === geometry);
+}
+
+function accuracies(samples: VariantResult['samples']): [number, number][] {
+  return samples.map(({ steps, accuracy }) => [steps, accuracy.mean]);
+}
+
+/** A horizontal line over all step counts. */
+function level(variants: readonly VariantResult[], accuracy: number): [number, number][] {
+  const steps = variants.flatMap(({ samples }) => samples.map((cell) => cell.steps));
+  return [
+    [Math.min(...steps), accuracy],
+    [Math.max(...steps), accuracy],
+  ];
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

@@ -1,0 +1,91 @@
+import { buildReference } from '../../evaluation/build-reference.js';
+import type { FlowReference, ReferenceArchitecture } from '../../evaluation/reference.js';
+import { Sampler } from '../../sampling/sampler.js';
+import type { PreparedTask } from '../../zoo/prepared-task.js';
+import { measureBarriers, type BarriersByMatcher } from '../barriers/measure-barriers.js';
+import type { ExperimentRun } from '../experiment-run.js';
+import type { WdbcBudget } from './budget.js';
+import { fixedNormCrossEntropy, measureVariant, type SampleFigures } from './measure-variant.js';
+import { populationOf, thesisZoo } from './thesis-zoo.js';
+import { FLOWS_FOLDER, trainVariant, type VariantTraining } from './train-variant.js';
+import { SETTING_DETAILS, VARIANTS, type Variant } from './variants.js';
+
+/** The trained networks that samples are measured against. */
+export interface ZooFigures {
+  readonly trained: ReferenceArchitecture;
+  readonly fixedNormCrossEntropy: number;
+  /** Snapshots that the flows learn from. */
+  readonly networks: number;
+}
+
+export interface VariantResult {
+  readonly variant: Variant;
+  readonly training: VariantTraining;
+  readonly samples: readonly SampleFigures[];
+}
+
+export interface WdbcResults {
+  readonly zoo: ZooFigures;
+  readonly barriers: BarriersByMatcher;
+  readonly variants: readonly VariantResult[];
+}
+
+export interface WdbcOptions {
+  readonly task: PreparedTask;
+  readonly budget: WdbcBudget;
+  /** Of zoo, pairs, flows and samples. */
+  readonly seed: number;
+}
+
+/**
+ * The thesis's WDBC experiment: its zoo, loss barriers before and after alignment, and three flows
+ * in four settings, sampled with every solver.
+ *
+ * @throws WeightspringError `cancelled` when the run is stopped; the same call continues it
+ */
+export async function wdbcExperiment(
+  run: ExperimentRun,
+  { task, budget, seed }: WdbcOptions,
+): Promise<WdbcResults> {
+  const zoo = await thesisZoo(run, task, { ...budget, seed });
+  const reference = await run.once<FlowReference>('reference', () => buildReference(zoo, task));
+  const [trained] = reference.architectures as readonly [ReferenceArchitecture];
+  const asTrained = populationOf(zoo, false);
+  const { architecture } = asTrained;
+  const figures = await run.once<ZooFigures>('zoo-figures', () => ({
+    trained,
+    fixedNormCrossEntropy: fixedNormCrossEntropy(
+      architecture,
+      zoo.finalNetworksOf(0).map(({ weights }) => weights),
+      task,
+    ),
+    networks: asTrained.networks.length,
+  }));
+
+  const trainings: VariantTraining[] = [];
+  let aligned: ReturnType<typeof populationOf> | undefined;
+  for (const variant of VARIANTS) {
+    trainings.push(
+      await run.once(`trained/${variant.name}`, () => {
+        const population = SETTING_DETAILS[variant.setting].isAligned
+          ? (aligned ??= populationOf(zoo, true))
+          : asTrained;
+        return trainVariant(run, variant, zoo, population, budget, seed);
+      }),
+    );
+  }
+
+  const variants: VariantResult[] = [];
+  const sampler = await Sampler.open({ modelsDir: run.path(FLOWS_FOLDER) });
+  try {
+    const context = { sampler, reference, task, architecture, budget, seed };
+    for (const [index, variant] of VARIANTS.entries()) {
+      const training = trainings[index] as VariantTraining;
+      variants.push({ variant, training, samples: await measureVariant(run, variant, context) });
+    }
+  } finally {
+    await sampler.close();
+  }
+  const barriers = await measureBarriers(run, zoo, task, { pairs: budget.pairs, seed });
+  return { zoo: figures, barriers, variants };
+}
