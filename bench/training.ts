@@ -42,8 +42,6 @@ export async function measureTraining(): Promise<TrainingFigures> {
     model: { ...FLOW, network: createVelocityNetwork(VELOCITY) },
     loss: FLOW_TRAINING_DEFAULTS.loss,
     parameters: specs,
-    inputs: VELOCITY.inputs,
-    outputs: VELOCITY.outputs,
   });
   const tfjs = await TfjsEngine.load();
   const ortGradient = await new OrtEngine().compile(program);

@@ -8,7 +8,7 @@ import type { OnnxModel } from '../onnx/graph.js';
 import { OnnxOps, type OnnxValue } from '../ops/onnx-ops.js';
 import type { ParameterSource } from '../ops/tensor-ops.js';
 import { createVelocityNetwork, type VelocityConfig } from '../velocity/create-velocity-network.js';
-import { pointNames, symbolicPointShapes } from '../velocity/point-shapes.js';
+import { pointNames } from '../velocity/point-shapes.js';
 
 /** Trained tensors by name. */
 export type FlowParameters = ReadonlyMap<
@@ -89,11 +89,12 @@ function modelOf({ velocity, prediction, geometry }: FlowDefinition): FlowModel 
 
 function pointInputs(
   ops: OnnxOps,
-  { velocity: { inputs, outputs }, geometry }: FlowDefinition,
+  { velocity, geometry }: FlowDefinition,
   hidden: number,
   prefix: string,
 ): readonly OnnxValue[] {
-  const shapes = symbolicPointShapes(hidden, inputs, outputs, isCanonical(geometry));
+  const { served } = createVelocityNetwork(velocity);
+  const shapes = served.pointShapes(hidden, isCanonical(geometry));
   const names = pointNames(shapes.length);
   return shapes.map((shape, index) => ops.input(`${prefix}.${names[index] as string}`, shape));
 }

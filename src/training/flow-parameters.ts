@@ -3,7 +3,6 @@ import { collectParameters } from '../ops/trace.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { Random } from '../random.js';
 import { createVelocityNetwork, type VelocityConfig } from '../velocity/create-velocity-network.js';
-import { symbolicPointShapes } from '../velocity/point-shapes.js';
 
 /**
  * The parameters of a velocity network in order of first use, over every depth that it serves:
@@ -14,10 +13,9 @@ export function networkParameters(
   geometry: FlowGeometry,
 ): readonly ParameterSpec[] {
   const network = createVelocityNetwork(config);
-  const { inputs, outputs } = config;
   return collectParameters((ops, parameter) => {
-    for (let hidden = 1; hidden <= config.maxHiddenLayers; hidden++) {
-      const shapes = symbolicPointShapes(hidden, inputs, outputs, isCanonical(geometry));
+    for (const hidden of network.served.depths) {
+      const shapes = network.served.pointShapes(hidden, isCanonical(geometry));
       const point = shapes.map((shape, index) => ops.input(`depth${hidden}.x${index}`, shape));
       network.predict(ops, parameter, point, ops.input(`depth${hidden}.t`, ['batch']));
     }

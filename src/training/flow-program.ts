@@ -4,15 +4,13 @@ import type { FlowModel } from '../flow/prediction.js';
 import { WeightspringError } from '../errors.js';
 import type { Shape } from '../onnx/dim.js';
 import type { InputSpec, ParameterSpec, TensorOps } from '../ops/tensor-ops.js';
-import { pointNames, symbolicPointShapes } from '../velocity/point-shapes.js';
+import { pointNames } from '../velocity/point-shapes.js';
 import type { LossProgram } from './engine.js';
 
 export interface FlowProgramOptions {
   readonly model: FlowModel;
   readonly loss: FlowLoss;
   readonly parameters: readonly ParameterSpec[];
-  readonly inputs: number;
-  readonly outputs: number;
 }
 
 /**
@@ -20,8 +18,8 @@ export interface FlowProgramOptions {
  * and `t [batch]`, widths symbolic.
  */
 export function flowProgram(hidden: number, options: FlowProgramOptions): LossProgram {
-  const { model, inputs: fanIn, outputs: fanOut } = options;
-  const shapes = symbolicPointShapes(hidden, fanIn, fanOut, isCanonical(model.geometry));
+  const { model } = options;
+  const shapes = model.network.served.pointShapes(hidden, isCanonical(model.geometry));
   const names = pointNames(shapes.length);
   const point = (prefix: string): InputSpec[] =>
     names.map((name, index) => ({ name: `${prefix}.${name}`, shape: shapes[index] as Shape }));

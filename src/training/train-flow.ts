@@ -1,5 +1,4 @@
-import { hiddenWidths, widthAt, depth } from '../architecture/architecture.js';
-import { ensure, WeightspringError } from '../errors.js';
+import { WeightspringError } from '../errors.js';
 import type { CouplingKind } from '../flow/coupling.js';
 import { fitCoordinates, type Coordinates } from '../flow/coordinates.js';
 import type { FlowGeometry } from '../flow/geometry.js';
@@ -94,7 +93,8 @@ export async function trainFlow(
   config: FlowTrainingConfig,
   options: FlowTrainingOptions,
 ): Promise<TrainedFlow> {
-  ensurePopulationFits(population, config.velocity);
+  const { served } = createVelocityNetwork(config.velocity);
+  for (const { architecture } of population) served.ensureServes(architecture.layers);
   const run = await FlowRun.open(population, config, options);
   try {
     return await run.train();
@@ -220,8 +220,6 @@ class FlowRun {
         model: { network: createVelocityNetwork(velocity), prediction, geometry },
         loss,
         parameters: this.specs,
-        inputs: velocity.inputs,
-        outputs: velocity.outputs,
       }),
     );
     this.#programs.set(hidden, program);
@@ -248,26 +246,5 @@ class FlowRun {
     this.average.restore(checkpoint.average);
     this.optimizer.restore(checkpoint.optimizer);
     this.random.state = checkpoint.random;
-  }
-}
-
-function ensurePopulationFits(
-  population: readonly PopulationGroup[],
-  { inputs, outputs, maxHiddenLayers, slots }: VelocityConfig,
-): void {
-  for (const { architecture: arch } of population) {
-    const hidden = hiddenWidths(arch);
-    ensure(
-      widthAt(arch, 0) === inputs &&
-        widthAt(arch, depth(arch)) === outputs &&
-        hidden.length >= 1 &&
-        hidden.length <= maxHiddenLayers &&
-        (slots === 0 || Math.max(...hidden) <= slots),
-      'unsupported-architecture',
-      () =>
-        `the velocity network serves ${inputs}-…-${outputs} with 1 to ${maxHiddenLayers} hidden ` +
-        `layers${slots === 0 ? '' : ` of at most ${slots} neurons`}, the population has ` +
-        arch.layers.join('-'),
-    );
   }
 }

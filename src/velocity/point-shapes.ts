@@ -1,25 +1,27 @@
-import type { Shape } from '../onnx/dim.js';
+import type { Dim, Shape } from '../onnx/dim.js';
 import { hasScaleCoordinate } from './velocity-network.js';
 
 /**
- * Symbolic shapes of a batch of points with `hidden` hidden layers: `w1 [batch, d_0, h1]`,
- * `b1 [batch, h1]`, `w2 [batch, h1, h2]`, …, and `s [batch, 1]` where the points have a log scale.
+ * Shapes of a batch of points of layer widths `(d_0, …, d_L)`: `w1 [batch, d_0, d_1]`,
+ * `b1 [batch, d_1]`, …, and `s [batch, 1]` where the points have a log scale.
  */
+export function pointShapes(widths: readonly Dim[], withScale: boolean): readonly Shape[] {
+  const layers = widths.slice(1).flatMap((width, layer): readonly Shape[] => [
+    ['batch', widths[layer] as Dim, width],
+    ['batch', width],
+  ]);
+  return withScale ? [...layers, ['batch', 1]] : layers;
+}
+
+/** {@link pointShapes} with the symbols `h1`, `h2`, … for the widths of `hidden` hidden layers. */
 export function symbolicPointShapes(
   hidden: number,
   inputs: number,
   outputs: number,
   withScale: boolean,
 ): readonly Shape[] {
-  const width = (layer: number): number | string => {
-    if (layer === 0) return inputs;
-    return layer > hidden ? outputs : `h${String(layer)}`;
-  };
-  const layers = Array.from({ length: hidden + 1 }, (_, index): readonly Shape[] => [
-    ['batch', width(index), width(index + 1)],
-    ['batch', width(index + 1)],
-  ]).flat();
-  return withScale ? [...layers, ['batch', 1]] : layers;
+  const symbols = Array.from({ length: hidden }, (_, index) => `h${String(index + 1)}`);
+  return pointShapes([inputs, ...symbols, outputs], withScale);
 }
 
 /** Names of the tensors of a point: `w1, b1, w2, …`, and `s` for a log scale. */

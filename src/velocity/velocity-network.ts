@@ -1,4 +1,5 @@
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
+import type { ServedArchitectures } from './served-architectures.js';
 
 /**
  * A network of the vector field, written once over {@link TensorOps}.
@@ -8,8 +9,8 @@ import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
  * forms add one last tensor `s: [batch, 1]`, the log of the last layer's scale.
  */
 export interface VelocityNetwork {
-  /** Deepest architecture that the parameters serve, in hidden layers. */
-  readonly maxHiddenLayers: number;
+  /** The architectures that one set of parameters serves. */
+  readonly served: ServedArchitectures;
 
   /**
    * The output F at a point; flow/prediction.ts makes an end point or a velocity of it.
@@ -17,6 +18,7 @@ export interface VelocityNetwork {
    * @param point - the tensors of x_t
    * @param t - [batch], times in [0, 1)
    * @returns tensors of the same number and shapes as `point`
+   * @throws WeightspringError `unsupported-architecture` for a point of another architecture
    */
   predict<T>(
     ops: TensorOps<T>,

@@ -59,8 +59,6 @@ it.each([
       },
       loss: 'chord',
       parameters,
-      inputs: config.inputs,
-      outputs: config.outputs,
     });
     const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
     const data = flow.inputs.map(({ name, shape }) => {

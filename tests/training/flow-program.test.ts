@@ -40,10 +40,9 @@ it.each(PREDICTIONS)(
   'the %s loss has the gradient of central differences by every parameter (1e-3)',
   async (prediction) => {
     const parameters = randomParameters(TINY);
-    const { inputs, outputs } = TINY;
     const network = new NeuronTransformer(TINY);
     const model = { network, prediction, geometry: 'euclidean' } as const;
-    const program = flowProgram(2, { model, loss: 'chord', parameters, inputs, outputs });
+    const program = flowProgram(2, { model, loss: 'chord', parameters });
     const compiled = await new OrtEngine({ threads: 1 }).compile(program);
     const values = parameters.map(({ data }) => data);
     const { loss, gradients } = await compiled.evaluate(values, INPUTS);

@@ -1,0 +1,67 @@
+import { gelu } from '../ops/composites/activations.js';
+import { layerNorm } from '../ops/composites/layer-norm.js';
+import { linear } from '../ops/composites/linear.js';
+import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
+import { dropLastAxis, expandAxis } from './tensor-axes.js';
+
+/** The weights between two layers and the neurons at their ends. */
+export interface EdgeBlock<T> {
+  /** [batch, n, m, d_e] */
+  readonly edge: T;
+  /** [batch, n, D] */
+  readonly from: T;
+  /** [batch, m, D] */
+  readonly to: T;
+}
+
+/** `norm(e_ij) + P h_i + Q h_j`: linear maps of the ends are cheaper than of what they join. */
+function withEnds<T>(
+  ops: TensorOps<T>,
+  parameter: ParameterSource<T>,
+  name: string,
+  { edge, from, to }: EdgeBlock<T>,
+  width: number,
+): T {
+  const mapped = (end: string, x: T): T => linear(ops, parameter, `${name}.${end}`, x, width);
+  const ahead = ops.add(layerNorm(ops, edge), expandAxis(ops, mapped('from', from), 2));
+  return ops.add(ahead, expandAxis(ops, mapped('to', to), 1));
+}
+
+/**
+ * An edge after news from its ends, `e_ij + MLP(norm(e_ij) + P h_i + Q h_j)`.
+ *
+ * Parameters: the linear maps `${name}.from`, `${name}.to`, `${name}.mlp.in`, `${name}.mlp.out`.
+ *
+ * @param width - d_e
+ * @returns [batch, n, m, d_e]
+ */
+export function updatedEdge<T>(
+  ops: TensorOps<T>,
+  parameter: ParameterSource<T>,
+  name: string,
+  block: EdgeBlock<T>,
+  width: number,
+): T {
+  const mixed = withEnds(ops, parameter, name, block, width);
+  const inner = gelu(ops, linear(ops, parameter, `${name}.mlp.in`, mixed, 2 * width));
+  return ops.add(block.edge, linear(ops, parameter, `${name}.mlp.out`, inner, width));
+}
+
+/**
+ * One value per weight from its edge and its ends, 0 before training.
+ *
+ * Parameters: the linear maps `${name}.from`, `${name}.to`, `${name}.out`.
+ *
+ * @param width - d_e
+ * @returns [batch, n, m]
+ */
+export function edgeValues<T>(
+  ops: TensorOps<T>,
+  parameter: ParameterSource<T>,
+  name: string,
+  block: EdgeBlock<T>,
+  width: number,
+): T {
+  const inner = gelu(ops, withEnds(ops, parameter, name, block, width));
+  return dropLastAxis(ops, linear(ops, parameter, `${name}.out`, inner, 1, { init: 'zeros' }));
+}
