@@ -8,12 +8,14 @@ import {
 import type { ArtefactStore } from './artefacts.js';
 import type { Log } from './log.js';
 import { allowOnly } from './methods.js';
+import { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { PROBLEMS, sendProblem, toProblem } from './problems.js';
 import { assignRequestId, requestId } from './request-id.js';
 import { logRequests } from './request-log.js';
 import { flowRoutes } from './routes/flows.js';
 import { healthRoutes } from './routes/health.js';
+import { metricsRoutes } from './routes/metrics.js';
 import { networkRoutes } from './routes/networks.js';
 
 export interface AppDependencies {
@@ -33,17 +35,19 @@ export function createApp(dependencies: AppDependencies): Express {
   const deviceFault = (): string | undefined =>
     requireDevice ? deviceShortfall(source.device()) : undefined;
   const openApi = openApiDocument();
+  const metrics = new Metrics(source);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // Files carry their own; hashing other answers would serve nobody.
-  app.use(assignRequestId, logRequests(log));
+  app.use(assignRequestId, logRequests(log), metrics.countRequests);
   app.use((_req, res, next) => {
     res.set('X-Content-Type-Options', 'nosniff');
     next();
   });
   app.use(healthRoutes(source, deviceFault));
+  app.use(metricsRoutes(metrics));
   app.use(flowRoutes(source));
-  app.use(networkRoutes({ ...dependencies, deviceFault }));
+  app.use(networkRoutes({ ...dependencies, deviceFault, metrics }));
   app
     .route('/openapi.json')
     .get((_req, res) => {

@@ -48,6 +48,7 @@ export function openApiDocument(): Readonly<Record<string, unknown>> {
       '/v2/health/ready': {
         get: operation('ready', 'It can answer', { 200: json('Ready'), 503: json('Ready') }),
       },
+      '/metrics': { get: metrics },
     },
     components: { schemas: componentSchemas() },
   };
@@ -87,6 +88,13 @@ const getNetwork = {
   }),
   parameters: [pathParameter('id')],
 };
+
+const metrics = operation('metrics', 'Figures for Prometheus', {
+  200: {
+    description: 'The text format of Prometheus.',
+    content: { 'text/plain': { schema: { type: 'string' } } },
+  },
+});
 
 interface Operation {
   readonly operationId: string;

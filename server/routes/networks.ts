@@ -10,6 +10,7 @@ import {
 } from '../../src/index.js';
 import type { Artefact, ArtefactStore } from '../artefacts.js';
 import { allowOnly } from '../methods.js';
+import type { Metrics } from '../metrics.js';
 import { negotiate } from '../negotiate.js';
 import { planJob } from '../plan-job.js';
 import { readJson } from '../read-json.js';
@@ -23,6 +24,7 @@ export interface NetworkRoutesOptions {
   readonly maxBodyBytes: number;
   /** Why the device does not do, if it does not. */
   readonly deviceFault: () => string | undefined;
+  readonly metrics: Pick<Metrics, 'countNetworks'>;
 }
 
 const FILE = 'application/octet-stream';
@@ -56,7 +58,7 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
 }
 
 async function generate(req: Request, res: Response, options: NetworkRoutesOptions): Promise<void> {
-  const { source, artefacts, limits, maxBodyBytes, deviceFault } = options;
+  const { source, artefacts, limits, maxBodyBytes, deviceFault, metrics } = options;
   const request = validate(networkRequestSchema, await readJson(req, maxBodyBytes));
   const job = planJob(request, source.flows(), limits);
   const mediaType = negotiate(req, [...fileTypes({ mediaType: packaging(job) }), JSON_TYPE]);
@@ -71,12 +73,14 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
   res.set('Weightspring-Seed', String(job.seed));
   if (mediaType !== JSON_TYPE && job.count > 1) {
     const { bytes, sha256 } = await source.archive(job, signal);
+    metrics.countNetworks(job.flow, job.count);
     const fileName = `${jobName(job)}.zip`;
     const artefact = keep({ id: sha256, bytes, fileName, mediaType: ZIP, metadata: {} });
     sendFile(res.location(href(artefact)), artefact, mediaType);
     return;
   }
   const networks = await source.sample(job, signal);
+  metrics.countNetworks(job.flow, job.count);
   const kept = networks.map((network) => keep(toArtefact(job, network)));
   const [first] = kept;
   if (first === undefined) throw new WeightspringError('internal', 'the sampler made no network');

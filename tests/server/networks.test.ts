@@ -17,6 +17,13 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** What the fake flow's networks are integrated with unless a request says otherwise. */
+const EULER = {
+  solver: 'euler',
+  timeGrid: 'uniform',
+  stochasticity: { strength: 0, from: 0, to: 1 },
+} as const;
+
 describe('POST /v1/networks', () => {
   it('answers with the file, its digest, its place and its seed', async () => {
     const { app, source } = testApp();
@@ -37,6 +44,7 @@ describe('POST /v1/networks', () => {
         firstIndex: 0,
         count: 1,
         steps: 16,
+        ...EULER,
         format: 'onnx',
       },
     ]);
@@ -89,6 +97,7 @@ describe('POST /v1/networks', () => {
       architecture: { layers: [30, 16, 16, 2], activation: 'relu' },
       seed: 7,
       steps: 16,
+      ...EULER,
       format: 'onnx',
     });
     expect(networks.map(({ fileName }) => fileName)).toEqual([

@@ -75,6 +75,7 @@ describe('/openapi.json', () => {
       '/v1/flows/{name}',
       '/v2/health/live',
       '/v2/health/ready',
+      '/metrics',
     ]);
     const { schemas } = document.components;
     expect(schemas.NetworkRequest).toMatchObject({

@@ -1,0 +1,100 @@
+import type { RequestHandler } from 'express';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { VERSION, type NetworkSource } from '../src/index.js';
+
+/** Upper bounds in seconds: a probe takes a millisecond, a large job minutes. */
+const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
+/** The route of what no route takes: paths come from outside, and each would be a time series. */
+const NO_ROUTE = 'none';
+/** As nginx counts a client that left before its answer. */
+const CLIENT_GONE = 499;
+
+/** The figures of the service for Prometheus, in a registry of their own. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #requests = new Counter({
+    name: 'weightspring_http_requests_total',
+    help: 'Requests answered; status 499 where the client left before.',
+    labelNames: ['method', 'route', 'status'],
+    registers: [this.#registry],
+  });
+  readonly #durations = new Histogram({
+    name: 'weightspring_http_request_duration_seconds',
+    help: 'Time from the head of a request to the end of its answer.',
+    labelNames: ['method', 'route'],
+    buckets: DURATION_BUCKETS,
+    registers: [this.#registry],
+  });
+  readonly #networks = new Counter({
+    name: 'weightspring_networks_generated_total',
+    help: 'Networks generated.',
+    labelNames: ['flow'],
+    registers: [this.#registry],
+  });
+
+  constructor(source: Pick<NetworkSource, 'health' | 'device'>) {
+    this.#gauge('weightspring_queue_length', 'Requests that wait for a worker.', [], (gauge) => {
+      gauge.set(source.health().queued);
+    });
+    this.#gauge('weightspring_workers', 'Worker processes by state.', ['state'], (gauge) => {
+      const { alive, busy } = source.health();
+      gauge.set({ state: 'busy' }, busy);
+      gauge.set({ state: 'idle' }, Math.max(alive - busy, 0));
+    });
+    const device = 'Where networks are computed, and what was asked for; always 1.';
+    this.#gauge('weightspring_device_info', device, ['provider', 'requested'], (gauge) => {
+      const { provider, requested } = source.device();
+      gauge.reset();
+      gauge.set({ provider, requested }, 1);
+    });
+    this.#gauge('weightspring_build_info', 'The release; always 1.', ['version'], (gauge) => {
+      gauge.set({ version: VERSION }, 1);
+    });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** All figures in the text format of Prometheus. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  countNetworks(flow: string, count: number): void {
+    this.#networks.inc({ flow }, count);
+  }
+
+  /** Counts each request when its response has ended. */
+  readonly countRequests: RequestHandler = (req, res, next) => {
+    const startMs = performance.now();
+    res.once('close', () => {
+      const { method } = req;
+      // Express leaves the pattern that matched: /v1/networks/:id.
+      const route = (req.route as { readonly path: string } | undefined)?.path ?? NO_ROUTE;
+      const status = res.writableFinished ? res.statusCode : CLIENT_GONE;
+      this.#requests.inc({ method, route, status });
+      this.#durations.observe({ method, route }, (performance.now() - startMs) / 1000);
+    });
+    next();
+  };
+
+  /** A figure that is read when it is asked for. */
+  #gauge<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    read: (gauge: Gauge<Label>) => void,
+  ): void {
+    const gauge = new Gauge<Label>({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [],
+      collect() {
+        read(this);
+      },
+    });
+    this.#registry.registerMetric(gauge);
+  }
+}

@@ -1,0 +1,15 @@
+import { Router } from 'express';
+import { allowOnly } from '../methods.js';
+import type { Metrics } from '../metrics.js';
+
+/** The figures of the service, as Prometheus collects them. */
+export function metricsRoutes(metrics: Metrics): Router {
+  const router = Router();
+  router
+    .route('/metrics')
+    .get(async (_req, res) => {
+      res.set('Content-Type', metrics.contentType).send(await metrics.text());
+    })
+    .all(allowOnly('GET', 'HEAD'));
+  return router;
+}
