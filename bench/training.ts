@@ -4,7 +4,7 @@ import { velocityModel } from '../src/sampling/flow-graphs.js';
 import type { GradientFunction } from '../src/training/engine.js';
 import { flowProgram } from '../src/training/flow-program.js';
 import { ParameterAverage } from '../src/training/moving-average.js';
-import { AdamW, clipGradientNorm } from '../src/training/optimizers.js';
+import { AdamW, clipScale, gradientNorm } from '../src/training/optimizers.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { TfjsEngine } from '../src/training/tfjs-engine.js';
 import { FLOW_TRAINING_DEFAULTS } from '../src/training/train-flow.js';
@@ -75,7 +75,7 @@ function forward(session: InferenceSession): () => Promise<unknown> {
     ...namedTensors('xt.', names, point),
     t: new Tensor('float32', data, shape),
   };
-  const fetches = namedTensors('output.', names, emptyLike(point));
+  const fetches = namedTensors('predicted.', names, emptyLike(point));
   return () => session.run(feeds, fetches);
 }
 
@@ -90,9 +90,10 @@ function trainingStep(gradient: GradientFunction): () => Promise<void> {
   const inputs = [...normalPoint(BATCH, 'x0'), ...normalPoint(BATCH, 'x1'), times()];
   return async () => {
     const { gradients } = await gradient.evaluate(parameters, inputs);
-    clipGradientNorm(gradients, FLOW_TRAINING_DEFAULTS.clipNorm);
-    optimizer.update(parameters, gradients, FLOW_TRAINING_DEFAULTS.learningRate);
-    average.update(parameters);
+    optimizer.update(parameters, gradients, FLOW_TRAINING_DEFAULTS.learningRate, {
+      gradientScale: clipScale(gradientNorm(gradients), FLOW_TRAINING_DEFAULTS.clipNorm),
+      average,
+    });
   };
 }
 

@@ -41,20 +41,35 @@ export class ParameterAverage {
 
   /** @param parameters - in the order and sizes of the constructor's */
   update(parameters: readonly Float32Array[]): void {
-    this.#updates++;
-    const decay = Math.min(this.#decay, (1 + this.#updates) / (10 + this.#updates));
+    const share = this.advance(parameters);
     this.#values.forEach((average, index) => {
-      const parameter = parameters[index];
-      ensure(
-        parameter?.length === average.length,
-        'shape-mismatch',
-        () => `parameter ${index} has ${average.length} elements in the moving average, got other`,
-      );
+      const parameter = parameters[index] as Float32Array;
       for (let i = 0; i < average.length; i++) {
         const value = average[i] as number;
-        average[i] = value + (1 - decay) * ((parameter[i] as number) - value);
+        average[i] = value + share * ((parameter[i] as number) - value);
       }
     });
+  }
+
+  /**
+   * Counts an update whose arithmetic the caller does on {@link values}, in a pass over the
+   * parameters that it makes anyway: `s ← s + share (θ − s)`.
+   *
+   * @returns the share, 1 − dₙ
+   * @throws WeightspringError `shape-mismatch` for parameters of other sizes
+   */
+  advance(parameters: readonly Float32Array[]): number {
+    this.#values.forEach((average, index) => {
+      ensure(
+        parameters[index]?.length === average.length,
+        'shape-mismatch',
+        () =>
+          `parameter ${index} has ${average.length} elements in the moving average, got ` +
+          String(parameters[index]?.length),
+      );
+    });
+    this.#updates++;
+    return 1 - Math.min(this.#decay, (1 + this.#updates) / (10 + this.#updates));
   }
 
   state(): MovingAverageState {

@@ -1,4 +1,5 @@
 import { ensure, WeightspringError } from '../errors.js';
+import type { ParameterAverage } from './moving-average.js';
 
 /** AdamW's settings; every field has PyTorch's default except that decay is off unless asked for. */
 export interface AdamWOptions {
@@ -32,6 +33,14 @@ export interface OptimizerState {
   readonly moments: readonly Float32Array[];
 }
 
+/** What one update may do beside the step itself, in the same pass over memory. */
+export interface UpdateOptions {
+  /** Multiplies every gradient, for {@link clipScale}. Default 1. */
+  readonly gradientScale?: number;
+  /** Takes in the updated parameters. Default: none. */
+  readonly average?: ParameterAverage;
+}
+
 /** Updates parameters in place from their gradients. */
 export interface Optimizer {
   /**
@@ -46,6 +55,7 @@ export interface Optimizer {
     parameters: readonly Float32Array[],
     gradients: readonly Float32Array[],
     learningRate: number,
+    options?: UpdateOptions,
   ): void;
   state(): OptimizerState;
   /** @throws WeightspringError `data-corrupt` when the state belongs to other parameters */
@@ -91,24 +101,31 @@ export class AdamW implements Optimizer {
     parameters: readonly Float32Array[],
     gradients: readonly Float32Array[],
     learningRate: number,
+    { gradientScale = 1, average }: UpdateOptions = {},
   ): void {
     ensureFit(this.#first, parameters, gradients);
     this.#steps++;
     const { beta1, beta2, epsilon, weightDecay } = this.#settings;
+    const rootCorrection = Math.sqrt(1 - Math.pow(beta2, this.#steps));
     const step: AdamStep = {
-      beta1,
+      gradientScale,
+      share1: 1 - beta1,
       beta2,
-      epsilon,
+      share2: 1 - beta2,
       keep: 1 - learningRate * weightDecay,
-      stepSize: learningRate / (1 - Math.pow(beta1, this.#steps)),
-      correction: 1 / Math.sqrt(1 - Math.pow(beta2, this.#steps)),
+      stepSize: (learningRate * rootCorrection) / (1 - Math.pow(beta1, this.#steps)),
+      epsilon: epsilon * rootCorrection,
+      averageShare: average?.advance(parameters) ?? 0,
     };
+    // Without an average the parameters stand in for theirs: with a share of 0 nothing moves.
+    const averages = average?.values ?? parameters;
     parameters.forEach((parameter, index) => {
       adamStep(
         parameter,
         gradients[index] as Float32Array,
         this.#first[index] as Float32Array,
         this.#second[index] as Float32Array,
+        averages[index] as Float32Array,
         step,
       );
     });
@@ -126,33 +143,42 @@ export class AdamW implements Optimizer {
 
 /** What all parameters share in one update of AdamW. */
 interface AdamStep {
-  readonly beta1: number;
+  readonly gradientScale: number;
+  /** 1 − β₁. */
+  readonly share1: number;
   readonly beta2: number;
-  readonly epsilon: number;
+  /** 1 − β₂. */
+  readonly share2: number;
   /** 1 − ηλ. */
   readonly keep: number;
-  /** η / (1 − β₁ᵗ). */
+  /** η √(1 − β₂ᵗ) / (1 − β₁ᵗ): both bias corrections, so that no element computes them. */
   readonly stepSize: number;
-  /** 1 / √(1 − β₂ᵗ). */
-  readonly correction: number;
+  /** ε √(1 − β₂ᵗ), for the uncorrected root of v. */
+  readonly epsilon: number;
+  /** 1 − dₙ of the moving average. */
+  readonly averageShare: number;
 }
 
+/** One pass over five arrays: memory, not arithmetic, is what an update waits for. */
 function adamStep(
   parameter: Float32Array,
   gradient: Float32Array,
   first: Float32Array,
   second: Float32Array,
-  { beta1, beta2, epsilon, keep, stepSize, correction }: AdamStep,
+  average: Float32Array,
+  { gradientScale, share1, beta2, share2, keep, stepSize, epsilon, averageShare }: AdamStep,
 ): void {
-  const [share1, share2] = [1 - beta1, 1 - beta2];
-  for (let i = 0; i < parameter.length; i++) {
-    const g = gradient[i] as number;
-    const m = beta1 * (first[i] as number) + share1 * g;
+  const size = parameter.length;
+  for (let i = 0; i < size; i++) {
+    const g = gradientScale * (gradient[i] as number);
+    const before = first[i] as number;
+    const m = before + share1 * (g - before);
     const v = beta2 * (second[i] as number) + share2 * g * g;
     first[i] = m;
     second[i] = v;
-    parameter[i] =
-      keep * (parameter[i] as number) - (stepSize * m) / (Math.sqrt(v) * correction + epsilon);
+    parameter[i] = keep * (parameter[i] as number) - (stepSize * m) / (Math.sqrt(v) + epsilon);
+    const mean = average[i] as number;
+    average[i] = mean + averageShare * ((parameter[i] as number) - mean);
   }
 }
 
@@ -178,6 +204,7 @@ export class Sgd implements Optimizer {
     parameters: readonly Float32Array[],
     gradients: readonly Float32Array[],
     learningRate: number,
+    { gradientScale = 1, average }: UpdateOptions = {},
   ): void {
     ensureFit(this.#velocity, parameters, gradients);
     this.#steps++;
@@ -188,12 +215,13 @@ export class Sgd implements Optimizer {
       const velocity = this.#velocity[index] as Float32Array;
       for (let i = 0; i < parameter.length; i++) {
         const value = parameter[i] as number;
-        const u =
-          momentum * (velocity[i] as number) + (gradient[i] as number) + weightDecay * value;
+        const g = gradientScale * (gradient[i] as number);
+        const u = momentum * (velocity[i] as number) + g + weightDecay * value;
         velocity[i] = u;
         parameter[i] = value - learningRate * u;
       }
     });
+    average?.update(parameters);
   }
 
   state(): OptimizerState {
@@ -206,21 +234,14 @@ export class Sgd implements Optimizer {
   }
 }
 
-/**
- * Scales the gradients in place so that their joint Euclidean norm is at most `maxNorm`.
- *
- * @returns the norm before clipping; NaN or infinite gradients are left as they are, for the
- * caller to notice by it
- */
-export function clipGradientNorm(gradients: readonly Float32Array[], maxNorm: number): number {
-  const norm = Math.sqrt(gradients.reduce((sum, gradient) => sum + squaredNorm(gradient), 0));
-  if (Number.isFinite(norm) && norm > maxNorm) {
-    const factor = maxNorm / norm;
-    for (const gradient of gradients) {
-      for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i] as number) * factor;
-    }
-  }
-  return norm;
+/** The joint Euclidean norm of gradients; NaN or infinite where one of them is. */
+export function gradientNorm(gradients: readonly Float32Array[]): number {
+  return Math.sqrt(gradients.reduce((sum, gradient) => sum + squaredNorm(gradient), 0));
+}
+
+/** What gradients of joint norm `norm` are multiplied by so that it becomes at most `maxNorm`. */
+export function clipScale(norm: number, maxNorm: number): number {
+  return norm > maxNorm ? maxNorm / norm : 1;
 }
 
 /** Four sums side by side, so that no addition waits for the one before. */

@@ -15,7 +15,7 @@ import { FlowBatches } from './flow-batches.js';
 import { flowProgram } from './flow-program.js';
 import { initialiseParameters, networkParameters } from './flow-parameters.js';
 import { ParameterAverage } from './moving-average.js';
-import { AdamW, clipGradientNorm } from './optimizers.js';
+import { AdamW, clipScale, gradientNorm } from './optimizers.js';
 import { learningRateAt, type Schedule } from './schedules.js';
 import type { TrainingRecord } from './training-log.js';
 
@@ -175,22 +175,24 @@ class FlowRun {
     const batch = this.batches.next();
     const program = await this.#program(batch.hidden);
     const { loss, gradients } = await program.evaluate(this.parameters, batch.inputs);
-    const gradientNorm = clipGradientNorm(gradients, config.clipNorm);
-    this.#ensureSound(loss, gradientNorm);
+    const norm = gradientNorm(gradients);
+    this.#ensureSound(loss, norm);
     const learningRate = learningRateAt(
       config.schedule,
       config.learningRate,
       this.#step,
       config.steps,
     );
-    this.optimizer.update(this.parameters, gradients, learningRate);
-    this.average.update(this.parameters);
+    this.optimizer.update(this.parameters, gradients, learningRate, {
+      gradientScale: clipScale(norm, config.clipNorm),
+      average: this.average,
+    });
     this.#step++;
     this.options.onStep?.({
       step: this.#step,
       hidden: batch.hidden,
       loss,
-      gradientNorm,
+      gradientNorm: norm,
       learningRate,
       durationMs: performance.now() - started,
     });

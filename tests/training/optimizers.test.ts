@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/random.js';
+import { ParameterAverage } from '../../src/training/moving-average.js';
 import {
   AdamW,
-  clipGradientNorm,
+  clipScale,
   createOptimizer,
+  gradientNorm,
   Sgd,
   type Optimizer,
   type OptimizerOptions,
@@ -95,6 +97,29 @@ describe.each<OptimizerOptions>([
     expect(Math.hypot(...parameter)).toBeLessThan(0.05);
   });
 
+  it('scales gradients and takes the average along as separate passes would', () => {
+    const random = new Random(2);
+    const start = (): Float32Array[] => sizes.map((size) => new Float32Array(size).fill(0.3));
+    const [together, apart] = [start(), start()];
+    const [averageTogether, averageApart] = [
+      new ParameterAverage(together),
+      new ParameterAverage(apart),
+    ];
+    const [one, other] = [createOptimizer(options, sizes), createOptimizer(options, sizes)];
+    for (let step = 0; step < 5; step++) {
+      const gradients = sizes.map((size) => random.normals(size));
+      one.update(together, gradients, 0.1, { gradientScale: 0.25, average: averageTogether });
+      // A quarter is exact in float32, so nothing may differ.
+      const quarters = gradients.map((gradient) => gradient.map((value) => value / 4));
+      other.update(apart, quarters, 0.1);
+      averageApart.update(apart);
+    }
+    expect(together).toEqual(apart);
+    expect(one.state()).toEqual(other.state());
+    expect(averageTogether.state()).toEqual(averageApart.state());
+    expect(averageTogether.values).not.toEqual(together);
+  });
+
   it('refuses parameters, gradients and states of other sizes', () => {
     const optimizer = createOptimizer(options, [2]);
     const two = new Float32Array(2);
@@ -115,20 +140,16 @@ describe.each<OptimizerOptions>([
   });
 });
 
-describe('clipGradientNorm', () => {
-  it('scales all gradients together down to the norm and reports the one before', () => {
-    const gradients = [Float32Array.of(3, 0), Float32Array.of(4)];
-    expect(clipGradientNorm(gradients, 1)).toBeCloseTo(5, 12);
-    expect(gradients[0]![0]).toBeCloseTo(0.6, 6);
-    expect(gradients[1]![0]).toBeCloseTo(0.8, 6);
+describe('gradientNorm and clipScale', () => {
+  it('take all gradients together', () => {
+    const norm = gradientNorm([Float32Array.of(3, 0), Float32Array.of(4), new Float32Array(9)]);
+    expect(norm).toBeCloseTo(5, 12);
+    expect(clipScale(norm, 1)).toBeCloseTo(0.2, 12);
   });
 
-  it('leaves small and non-finite gradients alone', () => {
-    const small = [Float32Array.of(0.3, 0.4)];
-    expect(clipGradientNorm(small, 1)).toBeCloseTo(0.5, 6);
-    expect(small[0]).toEqual(Float32Array.of(0.3, 0.4));
-    const broken = [Float32Array.of(NaN, 2)];
-    expect(clipGradientNorm(broken, 1)).toBeNaN();
-    expect(broken[0]![1]).toBe(2);
+  it('leave small gradients alone and show where one is not finite', () => {
+    expect(clipScale(gradientNorm([Float32Array.of(0.3, 0.4)]), 1)).toBe(1);
+    expect(gradientNorm([Float32Array.of(NaN, 2)])).toBeNaN();
+    expect(gradientNorm([Float32Array.of(2), Float32Array.of(Infinity)])).toBe(Infinity);
   });
 });
