@@ -1,11 +1,11 @@
-import { FLOW_GEOMETRIES } from '../../flow/geometry.js';
+import { FLOW_GEOMETRIES, type FlowGeometry } from '../../flow/geometry.js';
 import type { Check } from '../results-page.js';
 import type { SampleFigures } from './measure-variant.js';
 import type { VariantResult, WdbcResults, ZooFigures } from './wdbc-experiment.js';
 
 /** How far samples may be behind the zoo's networks. */
 const TOLERANCES = { accuracy: 0.005, worst: 0.02, crossEntropy: 0.02, ece: 0.02 } as const;
-/** How near to its accuracy at the largest step count few Euler steps must come. */
+/** How near to its accuracy with the most steps few Euler steps must come. */
 const FEW_STEPS = { steps: 8, within: 0.005 } as const;
 const ROUNDING = 1e-9;
 
@@ -14,9 +14,13 @@ export function eulerSamples({ samples }: VariantResult, steps: number): SampleF
   return samples.find((cell) => cell.solver === 'euler' && cell.steps === steps);
 }
 
-/** The largest number of steps that was measured: that of the main table. */
-export function mostSteps({ variants }: WdbcResults): number {
-  return Math.max(...variants.flatMap(({ samples }) => samples.map(({ steps }) => steps)));
+/** The numbers of Euler steps that flows are judged at: few, and the most that was measured. */
+export function judgedSteps({ variants }: WdbcResults): readonly number[] {
+  const measured = variants.flatMap(({ samples }) => samples.map(({ steps }) => steps));
+  const most = Math.max(...measured);
+  return measured.includes(FEW_STEPS.steps) && FEW_STEPS.steps < most
+    ? [FEW_STEPS.steps, most]
+    : [most];
 }
 
 /** The demands of a flow's samples that are not met, in words; none when all are. */
@@ -41,59 +45,61 @@ export function shortfalls(figures: SampleFigures, { trained }: ZooFigures): rea
 }
 
 /**
- * Per geometry: whether its best setting is as good as the zoo, and for the Geometric flow whether
- * few Euler steps suffice.
+ * Per number of steps and geometry: whether the samples of a setting are as good as the zoo; and
+ * whether few Euler steps suffice for the Geometric flow.
  */
 export function wdbcChecks(results: WdbcResults): readonly Check[] {
-  const steps = mostSteps(results);
-  const { accuracy, crossEntropy, ece } = results.zoo.trained;
-  const asGood = FLOW_GEOMETRIES.map((geometry): Check => {
-    const judged = results.variants
-      .filter(({ variant }) => variant.geometry === geometry)
-      .flatMap((result) => {
-        const figures = eulerSamples(result, steps);
-        return figures === undefined
-          ? []
-          : [{ setting: result.variant.setting, missing: shortfalls(figures, results.zoo) }];
-      });
-    const met = judged.filter(({ missing }) => missing.length === 0);
-    return {
-      demand:
-        `${geometry}: accuracy ≥ ${percent(accuracy.mean - TOLERANCES.accuracy)}, ` +
-        `worst ≥ ${percent(accuracy.min - TOLERANCES.worst)}, ` +
-        `cross-entropy ≤ ${(crossEntropy.mean + TOLERANCES.crossEntropy).toFixed(4)}, ` +
-        `ECE ≤ ${(ece.mean + TOLERANCES.ece).toFixed(4)}`,
-      found:
-        met.length > 0
-          ? `in the settings ${met.map(({ setting }) => setting).join(', ')}`
-          : judged.map(({ setting, missing }) => `${setting}: ${missing.join(', ')}`).join('; '),
-      isMet: met.length > 0,
-    };
-  });
-  return [...asGood, fewSteps(results)];
+  const steps = judgedSteps(results);
+  return [
+    ...steps.flatMap((count) =>
+      FLOW_GEOMETRIES.map((geometry) => asGoodAsZoo(results, geometry, count)),
+    ),
+    ...(steps.length > 1 ? [fewSteps(results, steps)] : []),
+  ];
 }
 
-function fewSteps(results: WdbcResults): Check {
-  const most = mostSteps(results);
-  const gaps = results.variants
-    .filter(({ variant }) => variant.geometry === 'geometric')
+function asGoodAsZoo({ variants, zoo }: WdbcResults, geometry: FlowGeometry, steps: number): Check {
+  const { accuracy, crossEntropy, ece } = zoo.trained;
+  const judged = variants
+    .filter(({ variant }) => variant.geometry === geometry)
     .flatMap((result) => {
-      const [few, many] = [eulerSamples(result, FEW_STEPS.steps), eulerSamples(result, most)];
-      return few === undefined || many === undefined
+      const figures = eulerSamples(result, steps);
+      return figures === undefined
         ? []
-        : [
-            {
-              setting: result.variant.setting,
-              gap: many.accuracy.mean - few.accuracy.mean,
-            },
-          ];
+        : [{ setting: result.variant.setting, missing: shortfalls(figures, zoo) }];
     });
+  const met = judged.filter(({ missing }) => missing.length === 0);
   return {
     demand:
-      `geometric: ${FEW_STEPS.steps} Euler steps within ${percent(FEW_STEPS.within)} of the ` +
-      `accuracy at ${most}`,
-    found: gaps.map(({ setting, gap }) => `${setting} ${percent(gap)} below`).join(', '),
-    isMet: gaps.some(({ gap }) => gap <= FEW_STEPS.within + ROUNDING),
+      `${geometry}, ${steps} Euler steps: ` +
+      `accuracy ≥ ${percent(accuracy.mean - TOLERANCES.accuracy)}, ` +
+      `worst ≥ ${percent(accuracy.min - TOLERANCES.worst)}, ` +
+      `cross-entropy ≤ ${(crossEntropy.mean + TOLERANCES.crossEntropy).toFixed(4)}, ` +
+      `ECE ≤ ${(ece.mean + TOLERANCES.ece).toFixed(4)}`,
+    found:
+      met.length > 0
+        ? `by ${met.map(({ setting }) => setting).join(', ')}`
+        : judged.map(({ setting, missing }) => `${setting}: ${missing.join(', ')}`).join('; '),
+    isMet: met.length > 0,
+  };
+}
+
+function fewSteps({ variants }: WdbcResults, [few = 1, most = 1]: readonly number[]): Check {
+  const settings = variants
+    .filter(({ variant }) => variant.geometry === 'geometric')
+    .flatMap((result) => {
+      const [early, late] = [eulerSamples(result, few), eulerSamples(result, most)];
+      if (early === undefined || late === undefined) return [];
+      const [before, after] = [early.accuracy.mean, late.accuracy.mean];
+      return [{ setting: result.variant.setting, accuracy: after, gap: after - before }];
+    })
+    .sort((a, b) => b.accuracy - a.accuracy);
+  return {
+    demand:
+      `geometric, its most accurate setting: ${few} Euler steps at most ` +
+      `${percent(FEW_STEPS.within)} below ${most} steps`,
+    found: settings.map(({ setting, gap }) => `${setting} ${percent(gap)} below`).join(', '),
+    isMet: (settings[0]?.gap ?? Infinity) <= FEW_STEPS.within + ROUNDING,
   };
 }
 

@@ -5,7 +5,7 @@ import { barrierBlocks } from '../barriers/barriers-page.js';
 import { formatPage, heading, paragraph, tableBlock, type ResultFiles } from '../results-page.js';
 import { THESIS_WDBC, THESIS_WDBC_ZOO, type ThesisFigures } from '../thesis-figures.js';
 import type { WdbcBudget } from './budget.js';
-import { eulerSamples, mostSteps, shortfalls, wdbcChecks } from './wdbc-checks.js';
+import { eulerSamples, judgedSteps, shortfalls, wdbcChecks } from './wdbc-checks.js';
 import {
   CHARTED_SETTING,
   solverChartName,
@@ -24,22 +24,24 @@ export interface WdbcPageOptions {
 
 /** `wdbc.md` and its charts. */
 export function wdbcFiles({ results, budget, command }: WdbcPageOptions): ResultFiles {
-  const steps = mostSteps(results);
   const page = formatPage({
     title: 'WDBC: three flows over the networks of the thesis',
     blocks: [
       paragraph(introduction(results, budget)),
       { kind: 'command', text: command },
-      heading(`Samples at ${steps} Euler steps`),
+      heading('Samples'),
       paragraph(
         'Trained networks are the final ones of the zoo. *Max error IoU*: mean over networks of ' +
           'the largest overlap of their error set with that of another trained network; *novel and ' +
           'accurate*: part of the networks that overlap no more than trained networks do among ' +
           'themselves and are at most one point less accurate than their mean. *Fixed norm*: ' +
           'cross-entropy with the last weight matrix brought to norm √C, the form of the thesis, ' +
-          'whose own figures on its own split stand to the right.',
+          'whose own figures on its own split stand beside it.',
       ),
-      tableBlock(sampleTable(results, steps)),
+      ...judgedSteps(results).flatMap((steps) => [
+        paragraph(`**${steps} Euler steps**`),
+        tableBlock(sampleTable(results, steps)),
+      ]),
       { kind: 'checks', checks: wdbcChecks(results) },
       heading('Accuracy against Euler steps'),
       tableBlock(stepTable(results, budget.steps)),
