@@ -129,6 +129,17 @@ export const flowSchema: z.ZodType<FlowSummary> = z.object({
   architectures: z.array(
     z.object({ layers: z.array(width), activation, runs: z.int(), accuracy: z.number() }),
   ),
+  figures: z.array(
+    z.object({
+      layers: z.array(width),
+      solver: z.string(),
+      steps: z.int(),
+      samples: z.int(),
+      accuracy: z.object({ mean: z.number(), min: z.number() }),
+      crossEntropy: z.number(),
+      trainedAccuracy: z.number().nullable(),
+    }),
+  ),
   sha256,
 });
 

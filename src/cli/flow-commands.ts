@@ -6,7 +6,7 @@ import { ensure } from '../errors.js';
 import type { EvaluationReport } from '../evaluation/evaluate.js';
 import { reportTable } from '../evaluation/report.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
-import { SOLVERS } from '../flow/solvers/solver.js';
+import { SOLVERS, type Solver } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
 import { DEFAULT_MODELS_DIR } from '../package-info.js';
 import { lineChart } from '../plots/index.js';
@@ -16,6 +16,7 @@ import {
   type NetworkFormat,
   type SampleJob,
 } from '../sampling/contracts.js';
+import type { FlowFigure } from '../sampling/flow-figures.js';
 import { FLOW_FILES, readFlowConfig } from '../sampling/flow-store.js';
 import { checkCost } from '../sampling/job-check.js';
 import type { Sampler } from '../sampling/sampler.js';
@@ -214,11 +215,32 @@ async function cardCommand(flags: {
       join(folder, FLOW_FILES.card),
       modelCard({ config, reports, bySteps, commands: flags.command }),
     );
+    await writeFileAtomic(
+      join(folder, FLOW_FILES.figures),
+      `${JSON.stringify(
+        reports.map((report) => toFigure(report, config.solver)),
+        null,
+        2,
+      )}\n`,
+    );
     await writeFileAtomic(join(folder, 'steps.svg'), stepsChart(flow, bySteps));
     say(`wrote ${join(folder, FLOW_FILES.card)}`);
   } finally {
     await sampler.close();
   }
+}
+
+function toFigure(report: EvaluationReport, solver: Solver): FlowFigure {
+  const { architecture, steps, samples, zoo } = report;
+  return {
+    layers: [...architecture.layers],
+    solver,
+    steps,
+    samples: samples.count,
+    accuracy: { mean: samples.accuracy.mean, min: samples.accuracy.min },
+    crossEntropy: samples.crossEntropy.mean,
+    trainedAccuracy: zoo.accuracy.mean,
+  };
 }
 
 function stepsChart(flow: string, reports: readonly EvaluationReport[]): string {

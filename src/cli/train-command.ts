@@ -10,6 +10,9 @@ import { COUPLINGS, type CouplingKind } from '../flow/coupling.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../flow/geometry.js';
 import { FLOW_LOSSES, type FlowLoss } from '../flow/objective.js';
 import { PREDICTIONS, type Prediction } from '../flow/prediction.js';
+import { SOLVERS, type Solver } from '../flow/solvers/solver.js';
+import { TIME_GRIDS, type TimeGrid } from '../flow/solvers/time-grid.js';
+import type { Stochasticity } from '../flow/stochasticity.js';
 import { TIME_DISTRIBUTIONS, type TimeDistribution } from '../flow/time-distribution.js';
 import { lineChart } from '../plots/index.js';
 import { FLOW_FILES } from '../sampling/flow-store.js';
@@ -27,7 +30,7 @@ import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
 import { deviceOption } from './device.js';
 import { engineOption, openEngine, type EngineName } from './engine.js';
-import { integerParser, parsePositive, seedParser } from './options.js';
+import { integerParser, parsePositive, parseStochasticity, seedParser } from './options.js';
 import { printResult, say } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 import { interruptSignal } from './signals.js';
@@ -54,6 +57,10 @@ interface TrainFlags {
   readonly learningRate: number;
   readonly seed: number;
   readonly checkpointEvery: number;
+  readonly samplingSteps: number;
+  readonly samplingSolver: Solver;
+  readonly samplingTimeGrid: TimeGrid;
+  readonly samplingStochasticity?: Stochasticity;
   readonly engine: EngineName;
   readonly device: DeviceChoice;
   readonly dataDir?: string;
@@ -102,6 +109,19 @@ export function addTrainCommand(program: Command): void {
     .option('--learning-rate <number>', 'peak', parsePositive, defaults.learningRate)
     .option('--seed <integer>', 'of parameters and batches', seedParser, defaults.seed)
     .option('--checkpoint-every <integer>', 'updates between checkpoints', size, 250)
+    .option(
+      '--sampling-steps <integer>',
+      'steps of a request that names none',
+      integerParser(1, 256),
+      8,
+    )
+    .addOption(choice('--sampling-solver <name>', SOLVERS, 'euler'))
+    .addOption(choice('--sampling-time-grid <name>', TIME_GRIDS, 'uniform'))
+    .option(
+      '--sampling-stochasticity <strength[:from:to]>',
+      'noise of a request that names none; default: none',
+      parseStochasticity,
+    )
     .addOption(engineOption())
     .addOption(deviceOption())
     .option('--data-dir <folder>', 'where the data sets are')
@@ -211,6 +231,12 @@ async function storeFlow(
     config,
     trained,
     engine,
+    sampling: {
+      steps: flags.samplingSteps,
+      solver: flags.samplingSolver,
+      timeGrid: flags.samplingTimeGrid,
+      stochasticity: flags.samplingStochasticity,
+    },
     durationSeconds: Math.round(
       records.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
     ),

@@ -3,6 +3,7 @@ import type { Device, DeviceChoice } from '../devices/device.js';
 import type { Solver } from '../flow/solvers/solver.js';
 import type { TimeGrid } from '../flow/solvers/time-grid.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
+import type { FlowFigure } from './flow-figures.js';
 import type { SamplingOptions } from './sampling-options.js';
 
 /** File formats of a generated network. `onnx` is a classifier; the others hold its weights only. */
@@ -66,6 +67,8 @@ export interface FlowSummary {
   readonly timeGrid: TimeGrid;
   readonly stochasticity: Stochasticity;
   readonly architectures: readonly TrainedArchitecture[];
+  /** Measured on generated networks; empty before the flow's card has been written. */
+  readonly figures: readonly FlowFigure[];
   /** Digest of `flow.onnx`, hexadecimal. */
   readonly sha256: string;
 }
@@ -89,19 +92,27 @@ export interface SamplerOptions {
   readonly device?: DeviceChoice;
 }
 
+/** A job of a batch. */
+export interface BatchedJob {
+  readonly job: SampleJob;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How the job at a position of a batch fared: its networks, or what was thrown. */
+export type BatchOutcome =
+  | { readonly position: number; readonly networks: readonly GeneratedNetwork[] }
+  | { readonly position: number; readonly error: unknown };
+
 /** What a worker needs of a sampler; `sampler.ts` is the real one. */
 export interface NetworkSampler {
   readonly device: Device;
   flows(): readonly FlowSummary[];
   /**
-   * Runs a job. It yields to the event loop between steps, so that a cancellation can arrive.
-   *
-   * @throws WeightspringError `cancelled` between two steps once `signal` is aborted
+   * Runs jobs of one {@link batchKey} together: each gets the networks that it would get alone, or
+   * its own error, as soon as it is complete. It yields to the event loop between steps, so that a
+   * cancellation can arrive.
    */
-  sample(
-    job: SampleJob,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<readonly GeneratedNetwork[]>;
+  sampleTogether(batch: readonly BatchedJob[]): AsyncIterable<BatchOutcome>;
   close(): Promise<void>;
 }
 

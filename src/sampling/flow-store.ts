@@ -8,6 +8,7 @@ import { encodeModel } from '../onnx/serialize.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import type { FlowSummary } from './contracts.js';
 import { parseFlowConfig, type FlowConfig } from './flow-config.js';
+import { parseFlowFigures, type FlowFigure } from './flow-figures.js';
 import { velocityModel, type FlowParameters } from './flow-graphs.js';
 
 /** The files of a stored flow. */
@@ -16,12 +17,15 @@ export const FLOW_FILES = {
   config: 'config.json',
   reference: 'reference.json',
   card: 'README.md',
+  figures: 'figures.json',
 } as const;
 
 /** A flow ready to sample from. */
 export interface StoredFlow {
   readonly config: FlowConfig;
   readonly parameters: FlowParameters;
+  /** None before its card has been written. */
+  readonly figures: readonly FlowFigure[];
 }
 
 /**
@@ -69,7 +73,13 @@ export async function readFlow(folder: string): Promise<StoredFlow> {
       data instanceof Float32Array ? [[name, { shape, data }] as const] : [],
     ),
   );
-  return { config, parameters };
+  return { config, parameters, figures: await readFigures(folder) };
+}
+
+async function readFigures(folder: string): Promise<readonly FlowFigure[]> {
+  const path = join(folder, FLOW_FILES.figures);
+  const text = await readFile(path, 'utf8').catch(() => null);
+  return text === null ? [] : parseFlowFigures(text, path);
 }
 
 /** The configuration alone: all that a list of flows needs. */
@@ -107,14 +117,14 @@ export async function listFlows(modelsDir: string): Promise<ReadonlyMap<string, 
 }
 
 /** What callers may know of a flow. */
-export function summarise(config: FlowConfig, parameters: number): FlowSummary {
+export function summarise({ config, parameters, figures }: StoredFlow): FlowSummary {
   return {
     name: config.name,
     description: config.description,
     task: config.task,
     geometry: config.geometry,
     velocity: config.velocity.kind,
-    parameters,
+    parameters: [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0),
     inputs: config.velocity.inputs,
     outputs: config.velocity.outputs,
     activations: config.activations,
@@ -126,6 +136,7 @@ export function summarise(config: FlowConfig, parameters: number): FlowSummary {
     timeGrid: config.timeGrid,
     stochasticity: config.stochasticity,
     architectures: config.architectures,
+    figures,
     sha256: config.sha256,
   };
 }

@@ -3,7 +3,7 @@ import { hiddenWidths, type Architecture } from '../architecture/architecture.js
 import type { Device } from '../devices/device.js';
 import { openDevice } from '../devices/open-device.js';
 import { createSession } from '../devices/session.js';
-import { WeightspringError } from '../errors.js';
+import { ensure, WeightspringError } from '../errors.js';
 import { encodeSafetensors } from '../files/safetensors.js';
 import { lastStepSolver, type Solver } from '../flow/solvers/solver.js';
 import { timesOf } from '../flow/solvers/time-grid.js';
@@ -14,15 +14,19 @@ import { encodeModel } from '../onnx/serialize.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import { Random } from '../random.js';
 import type { VelocityConfig } from '../velocity/create-velocity-network.js';
+import { batchKey } from './batch-key.js';
 import { buildClassifier } from './classifier.js';
 import type {
+  BatchedJob,
+  BatchOutcome,
   FlowSummary,
   GeneratedNetwork,
   NetworkSampler,
   SampleJob,
   SamplerOptions,
 } from './contracts.js';
-import { coordinatesOf, type FlowConfig } from './flow-config.js';
+import { drawTogether, type BatchMember, type Draw, type Drawn } from './draw-together.js';
+import { coordinatesOf } from './flow-config.js';
 import { perturbModel, stepModel } from './flow-graphs.js';
 import { listFlows, readFlow, sha256, summarise, type StoredFlow } from './flow-store.js';
 import { integrate, type IntegrationSessions } from './integrate.js';
@@ -77,12 +81,7 @@ export class Sampler implements NetworkSampler {
   }
 
   flows(): readonly FlowSummary[] {
-    return [...this.stored.values()].map(({ config, parameters }) =>
-      summarise(
-        config,
-        [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0),
-      ),
-    );
+    return [...this.stored.values()].map(summarise);
   }
 
   /** @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob} */
@@ -90,8 +89,83 @@ export class Sampler implements NetworkSampler {
     job: SampleJob,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly GeneratedNetwork[]> {
-    const { config } = this.#flow(job.flow);
     const drawn = await this.sampleWeights(job, options);
+    return this.#encode(job, drawn);
+  }
+
+  /** The weights of a job's networks; {@link sample} makes files of them. */
+  async sampleWeights(
+    job: Omit<SampleJob, 'format'>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly SampledWeights[]> {
+    this.#check(job);
+    for await (const drawn of this.#draw(job, [{ ...job, ...options }])) {
+      if ('error' in drawn) throw drawn.error;
+      return numbered(job, drawn.weights);
+    }
+    return [];
+  }
+
+  async *sampleTogether(batch: readonly BatchedJob[]): AsyncGenerator<BatchOutcome, void> {
+    const [first] = batch;
+    if (first === undefined) return;
+    const key = batchKey(first.job);
+    ensure(
+      batch.every(({ job }) => batchKey(job) === key),
+      'internal',
+      () => 'expected jobs that differ in seed, networks and format only',
+    );
+    const sound: number[] = [];
+    for (const [position, { job }] of batch.entries()) {
+      try {
+        this.#check(job);
+        sound.push(position);
+      } catch (error) {
+        yield { position, error };
+      }
+    }
+    const members = sound.map((position) => batch[position] as BatchedJob);
+    const draws = this.#draw(
+      first.job,
+      members.map(({ job, signal }) => ({ ...job, signal })),
+    );
+    for await (const drawn of draws) {
+      const position = sound[drawn.member] as number;
+      if ('error' in drawn) {
+        yield { position, error: drawn.error };
+      } else {
+        const { job } = members[drawn.member] as BatchedJob;
+        yield { position, networks: this.#encode(job, numbered(job, drawn.weights)) };
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#sessions.clear();
+  }
+
+  /** @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob} */
+  #check(job: Omit<SampleJob, 'format'>): void {
+    checkJob(summarise(this.#flow(job.flow)), { ...job, format: 'onnx' });
+  }
+
+  /** Draws networks for several jobs that share the settings of `job`. */
+  #draw(
+    job: Omit<SampleJob, 'format'>,
+    members: readonly BatchMember[],
+  ): AsyncGenerator<Drawn, void> {
+    const flow = this.#flow(job.flow);
+    const space = new WeightSpace(job.architecture, coordinatesOf(flow.config));
+    const tile = tileSize(flow.config.velocity, job.architecture);
+    return drawTogether(members, tile, (draws, isCancelled) =>
+      this.#withSessions(flow, job, (sessions) =>
+        drawTile(sessions, space, job, draws, isCancelled),
+      ),
+    );
+  }
+
+  #encode(job: SampleJob, drawn: readonly SampledWeights[]): readonly GeneratedNetwork[] {
+    const { config } = this.#flow(job.flow);
     return drawn.map(({ index, weights }) => {
       const metadata = {
         producer: PACKAGE_NAME,
@@ -112,56 +186,6 @@ export class Sampler implements NetworkSampler {
       const bytes = encodeNetwork(job, weights, config.standardisation, metadata);
       return { index, bytes, sha256: sha256(bytes), metadata };
     });
-  }
-
-  /** The weights of a job's networks; {@link sample} makes files of them. */
-  async sampleWeights(
-    job: Omit<SampleJob, 'format'>,
-    { signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<readonly SampledWeights[]> {
-    const flow = this.#flow(job.flow);
-    const { config, parameters } = flow;
-    checkJob(summarise(config, parameters.size), { ...job, format: 'onnx' });
-    return this.#withSessions(flow, job, (sessions) =>
-      this.#sampleTiles(sessions, config, job, signal),
-    );
-  }
-
-  async close(): Promise<void> {
-    await this.#sessions.clear();
-  }
-
-  async #sampleTiles(
-    sessions: IntegrationSessions,
-    config: FlowConfig,
-    job: Omit<SampleJob, 'format'>,
-    signal: AbortSignal | undefined,
-  ): Promise<readonly SampledWeights[]> {
-    const { architecture, seed, firstIndex, count, steps, timeGrid, stochasticity } = job;
-    const space = new WeightSpace(architecture, coordinatesOf(config));
-    const times = timesOf(timeGrid, steps);
-    const tile = tileSize(config.velocity, architecture);
-    const drawn: SampledWeights[] = [];
-    for (let done = 0; done < count; done += tile) {
-      const indices = Array.from(
-        { length: Math.min(tile, count - done) },
-        (_, k) => firstIndex + done + k,
-      );
-      const rows = indices.length < MIN_TILE ? [...indices, ...indices] : indices;
-      const start = rows.map((index) => space.prior(new Random(seed, 'noise', index)));
-      const diffusion = rows.map((index) => new Random(seed, 'diffusion', index));
-      const end = await integrate(sessions, space.pack(start), {
-        times,
-        noiseScale: (t, dt) => noiseScale(stochasticity, t, dt),
-        drawNoise: () => space.pack(diffusion.map((random) => random.normals(space.dimension))),
-        signal,
-      });
-      const weights = space.decode(end);
-      indices.forEach((index, k) => {
-        drawn.push({ index, weights: weights[k] as Float32Array });
-      });
-    }
-    return drawn;
   }
 
   /** Runs `use` with the sessions that a job needs. */
@@ -214,6 +238,33 @@ export class Sampler implements NetworkSampler {
     }
     return flow;
   }
+}
+
+/** Integrates one tile. Each network's noise comes from streams of its own. */
+async function drawTile(
+  sessions: IntegrationSessions,
+  space: WeightSpace,
+  { steps, timeGrid, stochasticity }: Omit<SampleJob, 'format'>,
+  draws: readonly Draw[],
+  isCancelled: () => boolean,
+): Promise<readonly Float32Array[]> {
+  const rows = draws.length < MIN_TILE ? [...draws, ...draws] : draws;
+  const start = rows.map(({ seed, index }) => space.prior(new Random(seed, 'noise', index)));
+  const diffusion = rows.map(({ seed, index }) => new Random(seed, 'diffusion', index));
+  const end = await integrate(sessions, space.pack(start), {
+    times: timesOf(timeGrid, steps),
+    noiseScale: (t, dt) => noiseScale(stochasticity, t, dt),
+    drawNoise: () => space.pack(diffusion.map((random) => random.normals(space.dimension))),
+    isCancelled,
+  });
+  return space.decode(end).slice(0, draws.length);
+}
+
+function numbered(
+  { firstIndex }: Pick<SampleJob, 'firstIndex'>,
+  weights: readonly Float32Array[],
+): readonly SampledWeights[] {
+  return weights.map((own, k) => ({ index: firstIndex + k, weights: own }));
 }
 
 /** How many networks one evaluation holds within {@link TILE_BYTES}. */

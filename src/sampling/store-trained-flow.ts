@@ -4,6 +4,7 @@ import type { FlowTrainingConfig, TrainedFlow } from '../training/train-flow.js'
 import type { Zoo } from '../zoo/zoo.js';
 import type { FlowConfig } from './flow-config.js';
 import { writeFlow } from './flow-store.js';
+import { completeSampling, type ChosenSampling } from './sampling-options.js';
 
 /** A flow that has been trained, and what is to be said about it. */
 export interface FinishedTraining {
@@ -16,12 +17,19 @@ export interface FinishedTraining {
   /** Name of the engine that computed. */
   readonly engine: string;
   readonly durationSeconds: number;
+  /** What a request gets that does not say how to sample. Default {@link SAMPLING_DEFAULTS}. */
+  readonly sampling?: ChosenSampling;
 }
 
 /** Served widths reach this far beyond the zoo's own, as factors. */
 const WIDTH_MARGIN = { below: 0.5, above: 1.25 };
-/** Euler steps of a request that names none; decision 0005 says why so few. */
-const DEFAULT_SAMPLING_STEPS = 8;
+/** How a new flow is sampled; decision 0005 says why in so few steps. */
+const SAMPLING_DEFAULTS = {
+  solver: 'euler',
+  timeGrid: 'uniform',
+  stochasticity: DETERMINISTIC,
+  steps: { default: 8 },
+} as const;
 const MAX_SAMPLING_STEPS = 256;
 
 /**
@@ -32,6 +40,7 @@ export function storeTrainedFlow(folder: string, finished: FinishedTraining): Pr
   const { name, description, zoo, config, trained, engine, durationSeconds } = finished;
   const { header, architectures } = zoo;
   const { coordinates, specs, parameters } = trained;
+  const { steps, ...sampling } = completeSampling(SAMPLING_DEFAULTS, finished.sampling ?? {});
   return writeFlow(
     folder,
     {
@@ -45,10 +54,8 @@ export function storeTrainedFlow(folder: string, finished: FinishedTraining): Pr
         Object.entries(coordinates.scales).map(([key, laws]) => [key, [...laws]]),
       ),
       logScales: { ...coordinates.logScales },
-      solver: 'euler',
-      timeGrid: 'uniform',
-      stochasticity: DETERMINISTIC,
-      steps: { default: DEFAULT_SAMPLING_STEPS, max: MAX_SAMPLING_STEPS },
+      ...sampling,
+      steps: { default: steps, max: MAX_SAMPLING_STEPS },
       bounds: servedBounds(zoo, config),
       activations: [...new Set(architectures.map(({ activation }) => activation))],
       featureNames: [...header.data.featureNames],

@@ -34,6 +34,7 @@ export const FLOW: FlowSummary = {
   stochasticity: { strength: 0, from: 0, to: 1 },
   steps: { default: 16, max: 256 },
   architectures: [{ layers: [30, 16, 16, 2], activation: 'relu', runs: 60, accuracy: 0.97 }],
+  figures: [],
   sha256: 'a'.repeat(64),
 };
 
