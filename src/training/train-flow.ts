@@ -60,6 +60,8 @@ export interface FlowTrainingOptions {
   readonly engine: Engine;
   /** Where checkpoints go; a run that stands there is continued. */
   readonly runDir: string;
+  /** Default: those in which the population has unit variance. */
+  readonly coordinates?: Coordinates;
   /** Steps between checkpoints. Default 500. */
   readonly checkpointEvery?: number;
   /** Stops after the step in progress, with a checkpoint. */
@@ -125,7 +127,7 @@ class FlowRun {
     config: FlowTrainingConfig,
     options: FlowTrainingOptions,
   ): Promise<FlowRun> {
-    const coordinates = fitCoordinates(population, config.geometry);
+    const coordinates = options.coordinates ?? fitCoordinates(population, config.geometry);
     const specs = networkParameters(config.velocity, config.geometry);
     const parameters = initialiseParameters(specs, config.seed);
     const average = new ParameterAverage(parameters, { decay: config.averageDecay });
