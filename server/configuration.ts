@@ -70,6 +70,11 @@ const table = {
   ),
   requireDevice: onOff('do not become ready where the device cannot be used, not even on the CPU'),
   queueLimit: integer('requests that may wait', 64, [0, 100_000]),
+  batchWindowMs: integer(
+    'how long a request waits for others of its architecture while a process is busy, in ms',
+    2,
+    [0, 1_000],
+  ),
   jobTimeoutMs: integer('longest run of one request, in ms', 120_000, [100, 86_400_000]),
   drainMs: integer('how long a shutdown waits for requests, in ms', 10_000, [0, 600_000]),
   maxCost: integer('most that count × weights × steps may be', 1e8, [1, 1e15]),

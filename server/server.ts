@@ -101,13 +101,14 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function openPool(configuration: Configuration, log: Log): Promise<NetworkSource> {
   const { modelsDir, workers, threads, device } = configuration;
-  const { queueLimit, jobTimeoutMs, drainMs } = configuration;
+  const { queueLimit, batchWindowMs, jobTimeoutMs, drainMs } = configuration;
   return SamplerPool.start({
     modelsDir,
     workers,
     threads,
     device,
     queueLimit,
+    batchWindowMs,
     jobTimeoutMs,
     drainMs,
     onEvent: ({ event, pid, reason }) => {

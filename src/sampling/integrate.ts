@@ -22,7 +22,8 @@ export interface IntegrationOptions {
   readonly noiseScale: (t: number, dt: number) => number;
   /** Fresh standard normal noise, shaped as the point. */
   readonly drawNoise: () => HostPoint;
-  readonly signal?: AbortSignal | undefined;
+  /** Asked before each step. Default: never. */
+  readonly isCancelled?: () => boolean;
 }
 
 /**
@@ -30,12 +31,12 @@ export interface IntegrationOptions {
  * take turns as input and output; nothing but noise is allocated in the loop.
  *
  * @param start - x_0; overwritten
- * @throws WeightspringError `cancelled` between two steps once `signal` is aborted, `out-of-memory`
+ * @throws WeightspringError `cancelled` between two steps once it is, `out-of-memory`
  */
 export async function integrate(
   { step, lastStep, perturb }: IntegrationSessions,
   start: HostPoint,
-  { times, noiseScale, drawNoise, signal }: IntegrationOptions,
+  { times, noiseScale, drawNoise, isCancelled = () => false }: IntegrationOptions,
 ): Promise<HostPoint> {
   const steps = times.length - 1;
   const batch = start[0]?.shape[0] ?? 0;
@@ -50,7 +51,7 @@ export async function integrate(
   let to = sides(spare, names);
   for (let k = 0; k < steps; k++) {
     await nextTurn();
-    if (signal?.aborted === true) {
+    if (isCancelled()) {
       throw new WeightspringError('cancelled', `cancelled after ${k} of ${steps} steps`);
     }
     const [now, next] = [times[k] as number, times[k + 1] as number];

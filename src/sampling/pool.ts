@@ -11,6 +11,7 @@ import type {
   SampleJob,
   SamplerOptions,
 } from './contracts.js';
+import { JobQueue, type PendingJob } from './job-queue.js';
 import { WorkerFleet, type PoolEvent } from './worker-fleet.js';
 import { WorkerProcess } from './worker-process.js';
 import type { JobResult, JobResults, OpenedSampler, Packaging } from './worker-protocol.js';
@@ -20,6 +21,11 @@ export interface SamplerPoolOptions extends SamplerOptions {
   readonly workers?: number;
   /** Jobs that may wait beside those that run; default 64. */
   readonly queueLimit?: number;
+  /**
+   * How long a job waits for others that can run with it, while a process is free and another one
+   * is busy; default 2. A job that comes alone does not wait.
+   */
+  readonly batchWindowMs?: number;
   /** A job that runs longer ends its process; default 120,000. */
   readonly jobTimeoutMs?: number;
   /** How long {@link SamplerPool.close} waits for accepted jobs; default 10,000. */
@@ -37,34 +43,28 @@ const MAX_CRASHES_PER_JOB = 1;
 /** Weight of the newest job in the mean duration. */
 const MEAN_UPDATE = 0.2;
 
-interface PendingJob {
-  readonly id: number;
-  readonly job: SampleJob;
-  readonly packaging: Packaging;
-  readonly resolve: (result: JobResult) => void;
-  readonly reject: (error: Error) => void;
-  crashes: number;
-  cancelled: boolean;
-}
-
 /**
  * Runs jobs in child processes, so that inference never blocks the caller's thread and a crash
  * costs at most one job.
  *
- * Jobs wait in one bounded queue and start in the order of their arrival. A job whose process ends
- * runs once more on another one; the process is replaced.
+ * Jobs wait in one bounded queue and start in the order of their arrival; those that differ in
+ * seed, networks and format only start together and run as one batch, each with the bytes that it
+ * would have alone. A job whose process ends runs once more on another one, by itself; the process
+ * is replaced.
  */
 export class SamplerPool implements NetworkSource {
   readonly #workers: number;
   readonly #queueLimit: number;
   readonly #drainMs: number;
   readonly #fleet: WorkerFleet;
-  readonly #queue: PendingJob[] = [];
+  readonly #batchWindowMs: number;
+  readonly #queue = new JobQueue();
   readonly #running = new Map<PendingJob, WorkerProcess>();
   readonly #accepted = new Set<Promise<unknown>>();
   #idle: WorkerProcess[] = [];
   /** Of the first process; nobody sees it before {@link SamplerPool.start} has set it. */
   #opened: OpenedSampler = { flows: [], device: { provider: 'cpu', requested: 'cpu' } };
+  #windowTimer: NodeJS.Timeout | undefined;
   #nextId = 0;
   #meanJobMs = 100;
   #closed: Promise<void> | undefined;
@@ -76,6 +76,7 @@ export class SamplerPool implements NetworkSource {
     this.#workers = options.workers ?? Math.min(2, availableParallelism());
     this.#queueLimit = options.queueLimit ?? 64;
     this.#drainMs = options.drainMs ?? 10_000;
+    this.#batchWindowMs = options.batchWindowMs ?? 2;
     this.#fleet = new WorkerFleet({
       size: this.#workers,
       spawn: () =>
@@ -122,7 +123,7 @@ export class SamplerPool implements NetworkSource {
   health(): PoolHealth {
     return {
       alive: this.#fleet.alive,
-      busy: this.#running.size,
+      busy: new Set(this.#running.values()).size,
       queued: this.#queue.length,
       closing: this.#closed !== undefined,
     };
@@ -142,13 +143,11 @@ export class SamplerPool implements NetworkSource {
     if (signal?.aborted === true) throw cancelledByCaller();
     this.#ensureRoom();
     const result = new Promise<JobResult>((resolve, reject) => {
-      const id = this.#nextId++;
-      const pending = { id, job, packaging, resolve, reject, crashes: 0, cancelled: false };
+      const pending = this.#queue.push({ id: this.#nextId++, job, packaging, resolve, reject });
       const onAbort = (): void => {
         this.#cancel(pending, cancelledByCaller());
       };
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#queue.push(pending);
     });
     this.#accepted.add(result);
     this.#dispatch();
@@ -179,44 +178,72 @@ export class SamplerPool implements NetworkSource {
     this.#idle = this.#idle.filter(({ alive }) => alive);
     for (;;) {
       const [worker] = this.#idle;
-      const [pending] = this.#queue;
-      if (worker === undefined || pending === undefined) return;
+      const { first } = this.#queue;
+      if (worker === undefined || first === undefined || this.#awaitsOthers(first)) return;
+      const batch = this.#queue.takeBatch(this.#idle.length);
       this.#idle.shift();
-      this.#queue.shift();
-      void this.#run(pending, worker);
+      void this.#run(batch, worker);
     }
   }
 
-  async #run(pending: PendingJob, worker: WorkerProcess): Promise<void> {
-    this.#running.set(pending, worker);
+  /** Whether the first job waits for others; if so, it is looked at again when its time is over. */
+  #awaitsOthers({ arrivedMs }: PendingJob): boolean {
+    // A lone client's next job would wait for nobody.
+    if (this.#running.size === 0) return false;
+    const waitMs = arrivedMs + this.#batchWindowMs - performance.now();
+    if (waitMs <= 0) return false;
+    clearTimeout(this.#windowTimer);
+    this.#windowTimer = setTimeout(() => {
+      this.#dispatch();
+    }, waitMs);
+    return true;
+  }
+
+  async #run(batch: readonly PendingJob[], worker: WorkerProcess): Promise<void> {
+    for (const pending of batch) this.#running.set(pending, worker);
     const startMs = performance.now();
+    const results = worker.run(batch.map(({ id, job, packaging }) => ({ id, job, packaging })));
+    await Promise.all(
+      results.map((result, position) => this.#settle(batch, position, result, worker)),
+    );
+    const meanMs = (performance.now() - startMs) / batch.length;
+    this.#meanJobMs += MEAN_UPDATE * (meanMs - this.#meanJobMs);
+    if (worker.alive) this.#idle.push(worker);
+    this.#dispatch();
+  }
+
+  async #settle(
+    batch: readonly PendingJob[],
+    position: number,
+    result: Promise<JobResult>,
+    worker: WorkerProcess,
+  ): Promise<void> {
+    const pending = batch[position] as PendingJob;
     try {
-      pending.resolve(await worker.run(pending.id, pending.job, pending.packaging));
-      this.#meanJobMs += MEAN_UPDATE * (performance.now() - startMs - this.#meanJobMs);
+      pending.resolve(await result);
     } catch (error) {
-      if (worker.crashed && !pending.cancelled && pending.crashes < MAX_CRASHES_PER_JOB) {
+      // Whoever ended a process that several jobs shared, shows when each runs by itself.
+      const isInnocent = worker.crashed || (batch.length > 1 && !worker.alive);
+      if (isInnocent && !pending.cancelled && pending.crashes < MAX_CRASHES_PER_JOB) {
         pending.crashes++;
-        this.#queue.unshift(pending);
+        this.#queue.putBack(pending);
       } else {
         pending.reject(error instanceof Error ? error : new Error(String(error)));
       }
     }
     this.#running.delete(pending);
-    if (worker.alive) this.#idle.push(worker);
-    this.#dispatch();
   }
 
   /** Rejects a job at once; one that runs stops at its next step. */
   #cancel(pending: PendingJob, reason: WeightspringError): void {
     pending.cancelled = true;
-    const position = this.#queue.indexOf(pending);
-    if (position >= 0) this.#queue.splice(position, 1);
+    this.#queue.remove(pending);
     this.#running.get(pending)?.cancel(pending.id);
     pending.reject(reason);
   }
 
   #rejectQueued(error: Error): void {
-    for (const pending of this.#queue.splice(0)) pending.reject(error);
+    for (const pending of this.#queue.clear()) pending.reject(error);
   }
 
   async #drainAndEnd(): Promise<void> {
@@ -227,7 +254,9 @@ export class SamplerPool implements NetworkSource {
     ]);
     patience.abort();
     const reason = new WeightspringError('cancelled', 'the service shut down before the job ended');
-    for (const pending of [...this.#queue, ...this.#running.keys()]) this.#cancel(pending, reason);
+    for (const pending of [...this.#queue.clear(), ...this.#running.keys()]) {
+      this.#cancel(pending, reason);
+    }
     await this.#fleet.close();
   }
 }

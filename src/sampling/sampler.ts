@@ -131,12 +131,8 @@ export class Sampler implements NetworkSampler {
     );
     for await (const drawn of draws) {
       const position = sound[drawn.member] as number;
-      if ('error' in drawn) {
-        yield { position, error: drawn.error };
-      } else {
-        const { job } = members[drawn.member] as BatchedJob;
-        yield { position, networks: this.#encode(job, numbered(job, drawn.weights)) };
-      }
+      const { job } = members[drawn.member] as BatchedJob;
+      yield this.#outcome(position, job, drawn);
     }
   }
 
@@ -162,6 +158,15 @@ export class Sampler implements NetworkSampler {
         drawTile(sessions, space, job, draws, isCancelled),
       ),
     );
+  }
+
+  #outcome(position: number, job: SampleJob, drawn: Drawn): BatchOutcome {
+    try {
+      if ('error' in drawn) return { position, error: drawn.error };
+      return { position, networks: this.#encode(job, numbered(job, drawn.weights)) };
+    } catch (error) {
+      return { position, error };
+    }
   }
 
   #encode(job: SampleJob, drawn: readonly SampledWeights[]): readonly GeneratedNetwork[] {

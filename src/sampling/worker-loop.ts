@@ -1,10 +1,12 @@
 import { WeightspringError } from '../errors.js';
 import { packNetworks } from './archive.js';
-import type { NetworkSampler, SamplerOptions } from './contracts.js';
+import type { GeneratedNetwork, NetworkSampler, SampleJob, SamplerOptions } from './contracts.js';
 import {
   toErrorRecord,
   type JobResult,
+  type Packaging,
   type PoolMessage,
+  type WorkerJob,
   type WorkerMessage,
 } from './worker-protocol.js';
 
@@ -36,15 +38,34 @@ export function serveSampler(
     }
   };
 
-  const runJob = async (message: PoolMessage & { type: 'sample' }): Promise<JobResult> => {
-    if (sampler === undefined) throw new WeightspringError('internal', 'the sampler is not open');
-    const controller = new AbortController();
-    running.set(message.id, controller);
-    try {
-      const networks = await sampler.sample(message.job, { signal: controller.signal });
-      return message.packaging === 'archive' ? packNetworks(message.job, networks) : networks;
-    } finally {
+  const runBatch = async (batch: readonly WorkerJob[]): Promise<void> => {
+    const waiting = new Map(batch.map((own) => [own.id, own]));
+    const answer = (message: WorkerMessage & { id: number }): void => {
+      waiting.delete(message.id);
       running.delete(message.id);
+      port.send(message);
+    };
+    const fail = (id: number, error: unknown): void => {
+      answer({ type: 'job-failed', id, error: toErrorRecord(error) });
+    };
+    try {
+      if (sampler === undefined) throw new WeightspringError('internal', 'the sampler is not open');
+      const jobs = batch.map(({ id, job }) => {
+        const controller = new AbortController();
+        running.set(id, controller);
+        return { job, signal: controller.signal };
+      });
+      for await (const outcome of sampler.sampleTogether(jobs)) {
+        const { id, job, packaging } = batch[outcome.position] as WorkerJob;
+        try {
+          if ('error' in outcome) throw outcome.error;
+          answer({ type: 'result', id, result: pack(job, outcome.networks, packaging) });
+        } catch (error) {
+          fail(id, error);
+        }
+      }
+    } catch (error) {
+      for (const id of waiting.keys()) fail(id, error);
     }
   };
 
@@ -62,18 +83,9 @@ export function serveSampler(
       case 'open':
         void openSampler(message.options);
         break;
-      case 'sample': {
-        const { id } = message;
-        runJob(message).then(
-          (result) => {
-            port.send({ type: 'result', id, result });
-          },
-          (error: unknown) => {
-            port.send({ type: 'job-failed', id, error: toErrorRecord(error) });
-          },
-        );
+      case 'sample':
+        void runBatch(message.batch);
         break;
-      }
       case 'cancel':
         running.get(message.id)?.abort();
         break;
@@ -82,4 +94,12 @@ export function serveSampler(
         break;
     }
   });
+}
+
+function pack(
+  job: SampleJob,
+  networks: readonly GeneratedNetwork[],
+  packaging: Packaging,
+): JobResult {
+  return packaging === 'archive' ? packNetworks(job, networks) : networks;
 }

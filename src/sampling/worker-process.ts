@@ -3,20 +3,20 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WeightspringError } from '../errors.js';
-import type { SampleJob, SamplerOptions } from './contracts.js';
+import type { SamplerOptions } from './contracts.js';
 import {
   fromErrorRecord,
   type JobResult,
   type OpenedSampler,
-  type Packaging,
   type PoolMessage,
+  type WorkerJob,
   type WorkerMessage,
 } from './worker-protocol.js';
 
 export interface WorkerProcessOptions {
   readonly path: string | URL;
   readonly sampler: SamplerOptions;
-  /** A job that runs longer ends its process. */
+  /** A batch of jobs that runs longer ends its process. */
   readonly jobTimeoutMs: number;
 }
 
@@ -27,10 +27,8 @@ export interface WorkerExit {
 }
 
 interface RunningJob {
-  readonly id: number;
   readonly resolve: (result: JobResult) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: NodeJS.Timeout;
 }
 
 /**
@@ -43,14 +41,15 @@ const THRIFTY_ALLOCATION = {
   MALLOC_MMAP_THRESHOLD_: '131072',
 };
 
-/** The pool's view of one child process, which runs one job at a time. */
+/** The pool's view of one child process, which runs one batch of jobs at a time. */
 export class WorkerProcess {
   /** Its flows and device, once the process has opened them. */
   readonly opened: Promise<OpenedSampler>;
   readonly exited: Promise<WorkerExit>;
   readonly #child: ChildProcess;
   readonly #jobTimeoutMs: number;
-  #job: RunningJob | undefined;
+  readonly #jobs = new Map<number, RunningJob>();
+  #timer: NodeJS.Timeout | undefined;
   #completedJobs = 0;
   #ended: 'crashed' | 'stopped' | undefined;
 
@@ -92,20 +91,24 @@ export class WorkerProcess {
   }
 
   /**
-   * Runs a job; the caller waits for the one before.
+   * Runs jobs together; the caller waits for those before.
    *
-   * @throws WeightspringError what the sampler threw, or `internal` when the process ends or
-   *   takes too long
+   * @returns the result of each, which rejects with what the sampler threw, or with `internal` when
+   *   the process ends or takes too long
    */
-  run(id: number, job: SampleJob, packaging: Packaging): Promise<JobResult> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#failJob(`the job ran longer than ${this.#jobTimeoutMs} ms and was ended`);
-        this.kill();
-      }, this.#jobTimeoutMs);
-      this.#job = { id, resolve, reject, timer };
-      this.#send({ type: 'sample', id, job, packaging });
-    });
+  run(batch: readonly WorkerJob[]): readonly Promise<JobResult>[] {
+    this.#timer = setTimeout(() => {
+      this.kill();
+      this.#failJobs(`the job ran longer than ${this.#jobTimeoutMs} ms and was ended`);
+    }, this.#jobTimeoutMs);
+    const results = batch.map(
+      ({ id }) =>
+        new Promise<JobResult>((resolve, reject) => {
+          this.#jobs.set(id, { resolve, reject });
+        }),
+    );
+    this.#send({ type: 'sample', batch });
+    return results;
   }
 
   /** Asks the process to stop the running job at its next step. */
@@ -162,7 +165,7 @@ export class WorkerProcess {
       // The process could not be started; `once` rejects with the child's error event.
     }
     this.#ended ??= 'crashed';
-    this.#failJob(`the sampler process ended during the job (${describeExit(exit)})`);
+    this.#failJobs(`the sampler process ended during the job (${describeExit(exit)})`);
     return exit;
   }
 
@@ -176,16 +179,16 @@ export class WorkerProcess {
     }
   }
 
-  #failJob(reason: string): void {
-    if (this.#job !== undefined)
-      this.#takeJob(this.#job.id)?.reject(new WeightspringError('internal', reason));
+  #failJobs(reason: string): void {
+    for (const id of this.#jobs.keys()) {
+      this.#takeJob(id)?.reject(new WeightspringError('internal', reason));
+    }
   }
 
   #takeJob(id: number): RunningJob | undefined {
-    const job = this.#job;
-    if (job?.id !== id) return undefined;
-    clearTimeout(job.timer);
-    this.#job = undefined;
+    const job = this.#jobs.get(id);
+    this.#jobs.delete(id);
+    if (this.#jobs.size === 0) clearTimeout(this.#timer);
     return job;
   }
 

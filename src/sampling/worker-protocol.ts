@@ -24,15 +24,17 @@ export interface OpenedSampler {
   readonly device: Device;
 }
 
-/** From the pool to a worker. A worker gets `open` first and then one job at a time. */
+/** A job as a worker gets it. */
+export interface WorkerJob {
+  readonly id: number;
+  readonly job: SampleJob;
+  readonly packaging: Packaging;
+}
+
+/** From the pool to a worker. A worker gets `open` first and then one batch of jobs at a time. */
 export type PoolMessage =
   | { readonly type: 'open'; readonly options: SamplerOptions }
-  | {
-      readonly type: 'sample';
-      readonly id: number;
-      readonly job: SampleJob;
-      readonly packaging: Packaging;
-    }
+  | { readonly type: 'sample'; readonly batch: readonly WorkerJob[] }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'close' };
 

@@ -1,5 +1,6 @@
 // A stand-in for the sampler's process: speaks the pool's protocol, and misbehaves on request.
-// The flow's name says how: `echo`, `slow` (until cancelled), `crash`, `crash-once`, `hang`, `fail`.
+// The flow's name says how: `echo`, `slow` (until cancelled), `crash`, `crash-once`, `hang`, `fail`;
+// with `-13` behind it does so for seed 13 only.
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -7,11 +8,17 @@ import { clearInterval, setInterval } from 'node:timers';
 
 let modelsDir = '';
 const cancelled = new Set();
+let batches = 0;
 
 const answers = {
   echo: ({ id, job, packaging }) => {
     const bytes = Uint8Array.from([job.seed, job.count]);
-    const network = { index: 0, bytes, sha256: 'fake', metadata: { pid: String(process.pid) } };
+    const network = {
+      index: 0,
+      bytes,
+      sha256: 'fake',
+      metadata: { pid: String(process.pid), batch: String(batches) },
+    };
     const result = packaging === 'archive' ? { bytes, sha256: 'fake-zip' } : [network];
     process.send({ type: 'result', id, result });
   },
@@ -44,6 +51,10 @@ const answers = {
   },
 };
 
+for (const name of ['crash', 'hang', 'fail']) {
+  answers[`${name}-13`] = (message) => answers[message.job.seed === 13 ? name : 'echo'](message);
+}
+
 process.on('disconnect', () => process.exit());
 process.on('message', (message) => {
   if (message.type === 'open') {
@@ -63,7 +74,9 @@ process.on('message', (message) => {
         device,
       });
     }
-  } else if (message.type === 'sample') answers[message.job.flow](message);
-  else if (message.type === 'cancel') cancelled.add(message.id);
+  } else if (message.type === 'sample') {
+    batches += 1;
+    for (const one of message.batch) answers[one.job.flow](one);
+  } else if (message.type === 'cancel') cancelled.add(message.id);
   else if (message.type === 'close') process.disconnect();
 });

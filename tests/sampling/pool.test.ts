@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { architecture } from '../../src/architecture/architecture.js';
 import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
-import type { SampleJob } from '../../src/sampling/contracts.js';
+import type { WeightspringError } from '../../src/errors.js';
+import type { GeneratedNetwork, SampleJob } from '../../src/sampling/contracts.js';
 import { SamplerPool, type SamplerPoolOptions } from '../../src/sampling/pool.js';
 
 const workerPath = new URL('./fake-worker.js', import.meta.url);
@@ -181,6 +182,91 @@ describe('SamplerPool', () => {
     rmSync(marker);
     await until(() => pool.health().alive === 1);
     expect(await pool.sample(job('echo'))).toHaveLength(1);
+  });
+
+  describe('a batch', () => {
+    /** Results of jobs that wait together behind another one, in a pool of one process. */
+    async function together(
+      pool: SamplerPool,
+      jobs: readonly SampleJob[],
+    ): Promise<readonly PromiseSettledResult<readonly GeneratedNetwork[]>[]> {
+      const before = pool.sample(job('slow', 1, 30));
+      const results = Promise.allSettled(jobs.map((own) => pool.sample(own)));
+      await before;
+      return results;
+    }
+
+    const seedsOf = (results: Awaited<ReturnType<typeof together>>): readonly unknown[] =>
+      results.map((result) =>
+        result.status === 'fulfilled'
+          ? result.value[0]?.bytes[0]
+          : (result.reason as WeightspringError).code,
+      );
+
+    it('holds the jobs that wait and differ in seed, networks and format only', async () => {
+      const pool = await start();
+      const jobs = [
+        job('echo', 1),
+        job('echo', 2, 7),
+        { ...job('echo', 3), format: 'npz' as const, count: 5 },
+        job('echo', 4, 7),
+        { ...job('echo', 5), solver: 'heun' as const },
+      ];
+      const results = await together(pool, jobs);
+      expect(seedsOf(results)).toEqual([1, 2, 3, 4, 5]);
+      const batches = results.map((result) =>
+        result.status === 'fulfilled' ? result.value[0]?.metadata.batch : undefined,
+      );
+      // The first of the process was the slow job.
+      expect(batches).toEqual(['2', '3', '2', '3', '4']);
+    });
+
+    it('answers each job with its own error', async () => {
+      const pool = await start();
+      const jobs = [1, 13, 2].map((seed) => job('fail-13', seed));
+      expect(seedsOf(await together(pool, jobs))).toEqual([1, 'invalid-argument', 2]);
+    });
+
+    it.each(['crash-13', 'hang-13'])(
+      'loses only the job that ends its process: %s',
+      async (flow) => {
+        const pool = await start({ jobTimeoutMs: 100 });
+        const jobs = [1, 13, 2, 3].map((seed) => job(flow, seed));
+        expect(seedsOf(await together(pool, jobs))).toEqual([1, 'internal', 2, 3]);
+      },
+    );
+
+    it('goes on without a job that is cancelled', async () => {
+      const pool = await start();
+      const before = pool.sample(job('slow', 1, 30));
+      const client = new AbortController();
+      const cancelled = pool.sample(job('slow', 2, 100), client.signal);
+      const other = pool.sample(job('slow', 3, 100));
+      await before;
+      await until(() => pool.health().queued === 0);
+      client.abort();
+      await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+      const [network] = await other;
+      expect(network).toMatchObject({ bytes: Uint8Array.of(3, 1), metadata: { batch: '2' } });
+    });
+
+    it('waits a moment for others while another process is busy', async () => {
+      const pool = await start({ workers: 2, batchWindowMs: 200 });
+      await until(() => pool.health().alive === 2);
+      const busy = pool.sample(job('slow', 1, 400));
+      const first = pool.sample(job('echo', 2));
+      await delay(20);
+      expect(pool.health().queued).toBe(1);
+      const networks = await Promise.all([first, pool.sample(job('echo', 3))]);
+      expect(networks.map(([network]) => network?.metadata.batch)).toEqual(['1', '1']);
+      await busy;
+    });
+
+    it('is not waited for by a job that comes alone', async () => {
+      const pool = await start({ batchWindowMs: 60_000 });
+      expect(await pool.sample(job('echo'))).toHaveLength(1);
+      expect(await pool.sample(job('echo'))).toHaveLength(1);
+    });
   });
 
   it('closes after the accepted jobs, and takes no others', async () => {

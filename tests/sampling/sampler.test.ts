@@ -93,6 +93,26 @@ describe('the networks of a seed', () => {
     }
   });
 
+  it('are bit-equal in a batch with the jobs of others', async () => {
+    const stochasticity = { strength: 0.5, from: 0, to: 1 };
+    const changes: readonly Partial<SampleJob>[] = [
+      { seed: 1 },
+      { seed: 2, count: 70, format: 'npz' },
+      { seed: 1, firstIndex: 5, format: 'onnx' },
+      { seed: 3, count: 3 },
+    ];
+    const jobs = changes.map((own) => ({ ...BASE, stochasticity, ...own }));
+    const batched: (readonly string[])[] = jobs.map(() => []);
+    for await (const outcome of sampler.sampleTogether(jobs.map((job) => ({ job })))) {
+      if ('error' in outcome) throw outcome.error;
+      batched[outcome.position] = outcome.networks.map(({ sha256 }) => sha256);
+    }
+    for (const [position, job] of jobs.entries()) {
+      const alone = await sampler.sample(job);
+      expect(batched[position]).toEqual(alone.map(({ sha256 }) => sha256));
+    }
+  });
+
   it('differ between seeds, numbers of steps and architectures', async () => {
     const variants = await Promise.all([
       digests({}),
@@ -171,8 +191,31 @@ describe('Sampler.sample', () => {
   it('does not start a step when it was cancelled before', async () => {
     await expect(sampler.sample(BASE, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'cancelled',
-      message: 'cancelled after 0 of 3 steps',
+      message: 'cancelled before its networks were drawn',
     });
+  });
+});
+
+describe('Sampler.sampleTogether', () => {
+  it('answers each job with its own networks or its own error', async () => {
+    const cancelled = { job: { ...BASE, seed: 2 }, signal: AbortSignal.abort() };
+    const outcomes: unknown[] = [];
+    for await (const { position, ...rest } of sampler.sampleTogether([{ job: BASE }, cancelled])) {
+      outcomes[position] = rest;
+    }
+    expect(outcomes).toMatchObject([
+      { networks: [{ index: 0 }] },
+      { error: { code: 'cancelled' } },
+    ]);
+    const wrong = { ...BASE, steps: 1000 };
+    for await (const outcome of sampler.sampleTogether([{ job: wrong }])) {
+      expect(outcome).toMatchObject({ error: { code: 'invalid-argument', field: 'steps' } });
+    }
+  });
+
+  it('refuses jobs that do not belong together', async () => {
+    const batch = [{ job: BASE }, { job: { ...BASE, steps: 4 } }];
+    await expect(sampler.sampleTogether(batch).next()).rejects.toMatchObject({ code: 'internal' });
   });
 });
 

@@ -11,7 +11,7 @@ import type {
   SampleJob,
 } from '../../src/sampling/contracts.js';
 import { serveSampler } from '../../src/sampling/worker-loop.js';
-import type { PoolMessage, WorkerMessage } from '../../src/sampling/worker-protocol.js';
+import type { PoolMessage, WorkerJob, WorkerMessage } from '../../src/sampling/worker-protocol.js';
 
 const JOB: SampleJob = {
   flow: 'toy',
@@ -35,13 +35,28 @@ const NETWORKS: readonly GeneratedNetwork[] = [0, 1].map((index) => ({
   metadata: {},
 }));
 
-/** A worker in this process: messages go in, answers come out. */
-function worker(sample: NetworkSampler['sample'], open?: () => Promise<NetworkSampler>) {
+type Sample = (job: SampleJob, signal?: AbortSignal) => Promise<readonly GeneratedNetwork[]>;
+
+/** A worker in this process, whose sampler knows one job at a time: messages in, answers out. */
+function worker(sample: Sample, open?: () => Promise<NetworkSampler>) {
   const answers: WorkerMessage[] = [];
   const close = vi.fn(() => Promise.resolve());
   const disconnect = vi.fn();
   let listener: ((message: PoolMessage) => void) | undefined;
-  const sampler: NetworkSampler = { device: DEVICE, flows: () => [], sample, close };
+  const sampler: NetworkSampler = {
+    device: DEVICE,
+    flows: () => [],
+    async *sampleTogether(batch) {
+      for (const [position, { job, signal }] of batch.entries()) {
+        try {
+          yield { position, networks: await sample(job, signal) };
+        } catch (error) {
+          yield { position, error };
+        }
+      }
+    },
+    close,
+  };
   serveSampler(
     {
       send: (message) => answers.push(message),
@@ -58,7 +73,8 @@ function worker(sample: NetworkSampler['sample'], open?: () => Promise<NetworkSa
 }
 
 const OPEN: PoolMessage = { type: 'open', options: { modelsDir: '.' } };
-const SAMPLE: PoolMessage = { type: 'sample', id: 5, job: JOB, packaging: 'networks' };
+const REQUEST: WorkerJob = { id: 5, job: JOB, packaging: 'networks' };
+const SAMPLE: PoolMessage = { type: 'sample', batch: [REQUEST] };
 
 describe('serveSampler', () => {
   it('opens the sampler, runs a job and closes', async () => {
@@ -77,9 +93,9 @@ describe('serveSampler', () => {
   it('packs an archive that depends on the networks only', async () => {
     const { answers, tell } = worker(() => Promise.resolve(NETWORKS));
     await tell(OPEN);
-    await tell({ ...SAMPLE, packaging: 'archive' });
+    await tell({ type: 'sample', batch: [{ ...REQUEST, packaging: 'archive' }] });
     vi.useFakeTimers({ toFake: ['Date'], now: new Date(2035, 5, 5) });
-    await tell({ ...SAMPLE, packaging: 'archive' });
+    await tell({ type: 'sample', batch: [{ ...REQUEST, packaging: 'archive' }] });
     vi.useRealTimers();
     const [first, second] = answers.slice(1).map((answer) => {
       if (answer.type !== 'result') throw new Error(`expected a result, got ${answer.type}`);
@@ -117,10 +133,50 @@ describe('serveSampler', () => {
     });
   });
 
+  it('answers each job of a batch by itself', async () => {
+    const { answers, tell } = worker((job) =>
+      job.seed === 13 ? Promise.reject(new RangeError('unlucky')) : Promise.resolve(NETWORKS),
+    );
+    await tell(OPEN);
+    const batch = [3, 13, 4].map((seed, id): WorkerJob => ({
+      ...REQUEST,
+      id,
+      job: { ...JOB, seed },
+    }));
+    await tell({ type: 'sample', batch });
+    expect(answers.slice(1)).toEqual([
+      { type: 'result', id: 0, result: NETWORKS },
+      { type: 'job-failed', id: 1, error: { code: 'internal', message: 'unlucky' } },
+      { type: 'result', id: 2, result: NETWORKS },
+    ]);
+  });
+
+  it('fails the jobs that a sampler leaves behind when it breaks', async () => {
+    const broken: NetworkSampler = {
+      device: DEVICE,
+      flows: () => [],
+      async *sampleTogether() {
+        yield { position: 1, networks: NETWORKS };
+        await Promise.reject(new Error('broken'));
+      },
+      close: () => Promise.resolve(),
+    };
+    const { answers, tell } = worker(
+      () => Promise.resolve([]),
+      () => Promise.resolve(broken),
+    );
+    await tell(OPEN);
+    await tell({ type: 'sample', batch: [REQUEST, { ...REQUEST, id: 6 }] });
+    expect(answers.slice(1)).toEqual([
+      { type: 'result', id: 6, result: NETWORKS },
+      { type: 'job-failed', id: 5, error: { code: 'internal', message: 'broken' } },
+    ]);
+  });
+
   it('aborts the job that is cancelled, and no other', async () => {
     const signals: AbortSignal[] = [];
-    const { tell } = worker((_job, options) => {
-      if (options?.signal !== undefined) signals.push(options.signal);
+    const { tell } = worker((_job, signal) => {
+      if (signal !== undefined) signals.push(signal);
       return new Promise(() => undefined);
     });
     await tell(OPEN);
