@@ -3,7 +3,10 @@ import { Option, type Command } from 'commander';
 import type { DeviceChoice } from '../devices/device.js';
 import { ExperimentRun, type ExperimentHost } from '../experiments/experiment-run.js';
 import { formatChecks, type Check, type ResultFiles } from '../experiments/results-page.js';
-import { SCALES, WDBC_BUDGETS, type Scale, type WdbcBudget } from '../experiments/wdbc/budget.js';
+import { GAUSSIAN_BUDGETS } from '../experiments/gaussian/budget.js';
+import { gaussianChecks, gaussianFiles } from '../experiments/gaussian/gaussian-page.js';
+import { SCALES, type Scale } from '../experiments/scale.js';
+import { WDBC_BUDGETS, type WdbcBudget } from '../experiments/wdbc/budget.js';
 import { wdbcChecks } from '../experiments/wdbc/wdbc-checks.js';
 import { wdbcFiles } from '../experiments/wdbc/wdbc-page.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
@@ -37,11 +40,14 @@ const BUDGET_FLAGS = {
 type BudgetFlag = keyof typeof BUDGET_FLAGS;
 type BudgetFlags = Partial<Record<BudgetFlag, number>>;
 
-/** `weightspring experiment wdbc`. */
+/** `weightspring experiment gaussian|wdbc`. */
 export function addExperimentCommand(program: Command): void {
   const experiment = program
     .command('experiment')
     .description('reproduce an experiment of the thesis; the same command continues a stopped run');
+  experimentCommand(experiment, 'gaussian', ['updates', 'width', 'blocks', 'samples'])
+    .description('from one Gaussian to another in weight space: what sampling does to the variance')
+    .action(gaussianCommand);
   experimentCommand(experiment, 'wdbc', Object.keys(BUDGET_FLAGS) as BudgetFlag[])
     .description('three flows over WDBC networks in four settings, and loss barriers')
     .action(wdbcCommand);
@@ -66,6 +72,17 @@ function experimentCommand(parent: Command, name: string, budget: readonly Budge
     command.option(`--${flag} <integer>`, BUDGET_FLAGS[flag], integerParser(1, 1_000_000));
   }
   return command;
+}
+
+async function gaussianCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> {
+  const budget = { ...GAUSSIAN_BUDGETS[flags.scale], ...chosenBudget(flags) };
+  const results = await withRun(flags, { experiment: 'gaussian', budget }, (run) =>
+    import('../experiments/gaussian/gaussian-experiment.js').then(({ gaussianExperiment }) =>
+      gaussianExperiment(run, budget, flags.seed),
+    ),
+  );
+  const command = commandLine('gaussian', flags);
+  await report(flags.out, gaussianFiles({ results, budget, command }), gaussianChecks(results));
 }
 
 async function wdbcCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> {

@@ -1,6 +1,4 @@
-/** How much an experiment may cost. */
-export const SCALES = ['full', 'smoke'] as const;
-export type Scale = (typeof SCALES)[number];
+import type { Scale } from '../scale.js';
 
 /** What decides the cost of the WDBC experiment, and its figures. */
 export interface WdbcBudget {
@@ -22,7 +20,6 @@ export interface WdbcBudget {
   readonly steps: readonly number[];
 }
 
-/** `full` is the experiment; `smoke` shows in seconds that all of it runs. */
 export const WDBC_BUDGETS: Readonly<Record<Scale, WdbcBudget>> = {
   full: {
     runs: 100,

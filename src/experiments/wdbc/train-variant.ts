@@ -1,18 +1,11 @@
 import { depth, hiddenWidths, widthAt } from '../../architecture/architecture.js';
-import { WeightspringError } from '../../errors.js';
-import { mean } from '../../evaluation/population-metrics.js';
 import type { PopulationGroup } from '../../flow/tensor-scales.js';
 import { storeTrainedFlow } from '../../sampling/store-trained-flow.js';
-import {
-  FLOW_TRAINING_DEFAULTS,
-  trainFlow,
-  type FlowTrainingConfig,
-  type TrainedFlow,
-} from '../../training/train-flow.js';
-import { readTrainingLog, TrainingLog } from '../../training/training-log.js';
+import { FLOW_TRAINING_DEFAULTS, type FlowTrainingConfig } from '../../training/train-flow.js';
 import { NEURON_TRANSFORMER_DEFAULTS } from '../../velocity/neuron-transformer.js';
 import type { Zoo } from '../../zoo/zoo.js';
 import type { ExperimentRun } from '../experiment-run.js';
+import { trainInRun } from '../train-in-run.js';
 import type { WdbcBudget } from './budget.js';
 import { SETTING_DETAILS, type Variant } from './variants.js';
 
@@ -43,34 +36,11 @@ export async function trainVariant(
   seed: number,
 ): Promise<VariantTraining> {
   const config = variantConfig(variant, population, budget, seed);
-  const engine = await run.engine();
-  const runDir = run.path('training', variant.name);
-  const log = await TrainingLog.open(runDir);
-  let trained: TrainedFlow;
-  try {
-    trained = await trainFlow([population], config, {
-      engine,
-      runDir,
-      ...(run.signal === undefined ? {} : { signal: run.signal }),
-      onStep: (record) => {
-        log.write(record);
-        const note = `loss ${record.loss.toFixed(4)}`;
-        run.progress(`train ${variant.name}`, record.step, config.steps, note);
-      },
-    });
-  } finally {
-    await log.close();
-  }
-  if (trained.step < config.steps) {
-    throw new WeightspringError(
-      'cancelled',
-      `stopped at update ${trained.step} of ${config.steps} of ${variant.name}; the same command ` +
-        'continues',
-    );
-  }
-  const records = await readTrainingLog(runDir);
-  const durationSeconds = Math.round(
-    records.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
+  const { trained, engine, loss, durationSeconds } = await trainInRun(
+    run,
+    variant.name,
+    population,
+    config,
   );
   const { sha256 } = await storeTrainedFlow(run.path(FLOWS_FOLDER, variant.name), {
     name: variant.name,
@@ -78,11 +48,10 @@ export async function trainVariant(
     zoo,
     config,
     trained,
-    engine: engine.name,
+    engine,
     durationSeconds,
   });
-  const last = records.filter(({ step }) => step > 0.9 * config.steps);
-  return { sha256, loss: mean(last.map(({ loss }) => loss)), durationSeconds };
+  return { sha256, loss, durationSeconds };
 }
 
 function variantConfig(

@@ -1,0 +1,135 @@
+import { architecture, depth, parameterCount, widthAt } from '../../architecture/architecture.js';
+import type { Coordinates } from '../../flow/coordinates.js';
+import type { Prediction } from '../../flow/prediction.js';
+import { DETERMINISTIC } from '../../flow/stochasticity.js';
+import type { PopulationGroup } from '../../flow/tensor-scales.js';
+import { Random } from '../../random.js';
+import { writeFlow } from '../../sampling/flow-store.js';
+import { FLOW_TRAINING_DEFAULTS, type FlowTrainingConfig } from '../../training/train-flow.js';
+import { NEURON_TRANSFORMER_DEFAULTS } from '../../velocity/neuron-transformer.js';
+import type { ExperimentRun } from '../experiment-run.js';
+import { trainInRun } from '../train-in-run.js';
+import type { GaussianBudget } from './budget.js';
+
+/** The weight space of the toy: 802 numbers. */
+export const GAUSSIAN_ARCHITECTURE = architecture([30, 16, 16, 2]);
+/** Of every coordinate of the target; that of the noise is 0, both variances are 1. */
+export const TARGET_MEAN = 1;
+/** Folder of the trained flows within a run. */
+export const FLOWS_FOLDER = 'flows';
+
+export interface GaussianTraining {
+  readonly loss: number;
+  readonly durationSeconds: number;
+}
+
+export const gaussianFlowName = (prediction: Prediction): string => `gaussian-${prediction}`;
+
+/** Trains the flow from N(0, 1) to N(1, 1) with one kind of prediction, and stores it. */
+export async function trainGaussian(
+  run: ExperimentRun,
+  prediction: Prediction,
+  budget: GaussianBudget,
+  seed: number,
+): Promise<GaussianTraining> {
+  const name = gaussianFlowName(prediction);
+  const config = gaussianConfig(prediction, budget, seed);
+  const { trained, engine, loss, durationSeconds } = await trainInRun(
+    run,
+    name,
+    targetPoints(budget.points, seed),
+    config,
+    UNIT_COORDINATES,
+  );
+  const arch = GAUSSIAN_ARCHITECTURE;
+  const [inputs, outputs] = [widthAt(arch, 0), widthAt(arch, depth(arch))];
+  const numbered = (word: string, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `${word} ${index}`);
+  await writeFlow(
+    run.path(FLOWS_FOLDER, name),
+    {
+      name,
+      description: 'From N(0, 1) to N(1, 1) in every coordinate of a network',
+      task: 'gaussian',
+      geometry: config.geometry,
+      velocity: config.velocity,
+      prediction,
+      scales: Object.fromEntries(
+        Object.entries(UNIT_COORDINATES.scales).map(([key, laws]) => [key, [...laws]]),
+      ),
+      logScales: {},
+      solver: 'euler',
+      timeGrid: 'uniform',
+      stochasticity: DETERMINISTIC,
+      steps: { default: Math.max(...budget.steps), max: Math.max(...budget.steps) },
+      bounds: {
+        hiddenLayers: { min: 2, max: 2 },
+        width: { min: 16, max: 16 },
+        totalWeights: { max: parameterCount(arch) },
+      },
+      activations: [arch.activation],
+      featureNames: numbered('input', inputs),
+      classNames: numbered('output', outputs),
+      standardisation: {
+        mean: Array.from({ length: inputs }, () => 0),
+        scale: Array.from({ length: inputs }, () => 1),
+      },
+      architectures: [],
+      training: { config, engine, durationSeconds },
+    },
+    new Map(
+      trained.specs.map(({ name: parameter, shape }, index) => [
+        parameter,
+        { shape, data: trained.parameters[index] as Float32Array },
+      ]),
+    ),
+  );
+  return { loss, durationSeconds };
+}
+
+/** Weights are coordinates: the target is the Gaussian as it is, not brought to unit variance. */
+const UNIT_COORDINATES: Coordinates = {
+  geometry: 'euclidean',
+  scales: {
+    [String(depth(GAUSSIAN_ARCHITECTURE))]: Array.from(
+      { length: 2 * depth(GAUSSIAN_ARCHITECTURE) },
+      () => ({ intercept: 0, fanIn: 0, fanOut: 0 }),
+    ),
+  },
+  logScales: {},
+};
+
+function targetPoints(count: number, seed: number): PopulationGroup {
+  const random = new Random(seed, 'gaussian target');
+  const dimension = parameterCount(GAUSSIAN_ARCHITECTURE);
+  return {
+    architecture: GAUSSIAN_ARCHITECTURE,
+    networks: Array.from({ length: count }, () =>
+      random.normals(dimension).map((value) => value + TARGET_MEAN),
+    ),
+  };
+}
+
+function gaussianConfig(
+  prediction: Prediction,
+  { updates, batch, width, blocks }: GaussianBudget,
+  seed: number,
+): FlowTrainingConfig {
+  const arch = GAUSSIAN_ARCHITECTURE;
+  return {
+    ...FLOW_TRAINING_DEFAULTS,
+    prediction,
+    coupling: 'independent',
+    velocity: {
+      ...NEURON_TRANSFORMER_DEFAULTS,
+      inputs: widthAt(arch, 0),
+      outputs: widthAt(arch, depth(arch)),
+      maxHiddenLayers: depth(arch) - 1,
+      width,
+      blocks,
+    },
+    batchSize: batch,
+    steps: updates,
+    seed,
+  };
+}

@@ -1,0 +1,70 @@
+import { WeightspringError } from '../errors.js';
+import { mean } from '../evaluation/population-metrics.js';
+import type { Coordinates } from '../flow/coordinates.js';
+import type { PopulationGroup } from '../flow/tensor-scales.js';
+import { trainFlow, type FlowTrainingConfig, type TrainedFlow } from '../training/train-flow.js';
+import { readTrainingLog, TrainingLog } from '../training/training-log.js';
+import type { ExperimentRun } from './experiment-run.js';
+
+export interface FinishedFlow {
+  readonly trained: TrainedFlow;
+  /** Name of the engine that computed. */
+  readonly engine: string;
+  /** Mean loss of the last tenth of the updates. */
+  readonly loss: number;
+  readonly durationSeconds: number;
+}
+
+/** Part of the updates whose loss is reported. */
+const LAST = 0.1;
+
+/**
+ * Trains a flow within a run; a training that was stopped goes on from its checkpoint.
+ *
+ * @param name - of the flow: its folder of checkpoints, and what progress shows
+ * @param coordinates - default: those in which the population has unit variance
+ * @throws WeightspringError `cancelled` when the run is stopped
+ */
+export async function trainInRun(
+  run: ExperimentRun,
+  name: string,
+  population: PopulationGroup,
+  config: FlowTrainingConfig,
+  coordinates?: Coordinates,
+): Promise<FinishedFlow> {
+  const engine = await run.engine();
+  const runDir = run.path('training', name);
+  const log = await TrainingLog.open(runDir);
+  let trained: TrainedFlow;
+  try {
+    trained = await trainFlow([population], config, {
+      engine,
+      runDir,
+      ...(coordinates === undefined ? {} : { coordinates }),
+      ...(run.signal === undefined ? {} : { signal: run.signal }),
+      onStep: (record) => {
+        log.write(record);
+        const note = `loss ${record.loss.toFixed(4)}`;
+        run.progress(`train ${name}`, record.step, config.steps, note);
+      },
+    });
+  } finally {
+    await log.close();
+  }
+  if (trained.step < config.steps) {
+    throw new WeightspringError(
+      'cancelled',
+      `stopped at update ${trained.step} of ${config.steps} of ${name}; the same command continues`,
+    );
+  }
+  const records = await readTrainingLog(runDir);
+  const last = records.filter(({ step }) => step > (1 - LAST) * config.steps);
+  return {
+    trained,
+    engine: engine.name,
+    loss: mean(last.map(({ loss }) => loss)),
+    durationSeconds: Math.round(
+      records.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
+    ),
+  };
+}
