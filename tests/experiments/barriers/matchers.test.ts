@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { architecture } from '../../../src/architecture/architecture.js';
+import { initialise } from '../../../src/architecture/initialise.js';
+import { mlpPermutationSpec } from '../../../src/architecture/permutation-spec.js';
+import { permuteNeurons } from '../../../src/architecture/permute.js';
+import { createMatcher, MATCHERS } from '../../../src/experiments/barriers/matchers.js';
+import { Random } from '../../../src/random.js';
+
+const arch = architecture([3, 4, 2]);
+const spec = mlpPermutationSpec(arch);
+const random = new Random(5, 'matchers');
+const rows = 20;
+const train = {
+  features: random.normals(rows * 3),
+  labels: Uint8Array.from({ length: rows }, (_, row) => row % 2),
+};
+const reference = initialise(arch, random);
+const other = initialise(arch, random);
+const shuffled = permuteNeurons(reference, arch, spec, [Int32Array.of(2, 0, 3, 1)]);
+
+describe('createMatcher', () => {
+  const finders = MATCHERS.filter(
+    (name) => !['none', 'sinkhorn-midpoint', 'sinkhorn-random-point'].includes(name),
+  );
+
+  it.each(finders)('finds by %s the order that a network was shuffled from', (name) => {
+    const permutations = createMatcher(name, arch, train)(reference, shuffled, 0);
+    expect(permuteNeurons(shuffled, arch, spec, permutations)).toEqual(reference);
+  });
+
+  it('leaves a network as it is without alignment', () => {
+    const permutations = createMatcher('none', arch, train)(reference, shuffled, 0);
+    expect(permuteNeurons(shuffled, arch, spec, permutations)).toEqual(shuffled);
+  });
+
+  it('draws for a pair the same random points whatever pairs were matched before it', () => {
+    const fresh = createMatcher('sinkhorn-random-point', arch, train);
+    const used = createMatcher('sinkhorn-random-point', arch, train);
+    used(reference, shuffled, 0);
+    expect(used(reference, other, 1)).toEqual(fresh(reference, other, 1));
+  });
+});
