@@ -48,14 +48,7 @@ export interface CanonicalNetwork {
  * @see Pittorino et al. 2022, "Deep networks on toroids"
  */
 export function canonicalForm(weights: ArrayLike<number>, arch: Architecture): CanonicalNetwork {
-  ensure(
-    NEURON_SYMMETRY[arch.activation] === 'scale',
-    'unsupported-architecture',
-    () =>
-      `expected relu, whose neurons can be rescaled, got ${arch.activation}: such networks have ` +
-      'no scale symmetry and are used as they are',
-    'architecture.activation',
-  );
+  ensureScaleSymmetry(arch);
   const network = new LayeredWeights(weights, arch);
   for (let layer = 1; layer < depth(arch); layer++) {
     for (let j = 0; j < widthAt(arch, layer); j++) {
@@ -76,6 +69,18 @@ export function canonicalForm(weights: ArrayLike<number>, arch: Architecture): C
   const scale = Math.sqrt(squares / classes);
   for (let j = 0; j < classes; j++) network.scaleIncoming(last, j, 1 / scale);
   return { weights: network.toFloat32(), logScale: Math.log(scale) };
+}
+
+/** @throws WeightspringError `unsupported-architecture` for another activation than relu */
+export function ensureScaleSymmetry({ activation }: Architecture): void {
+  ensure(
+    NEURON_SYMMETRY[activation] === 'scale',
+    'unsupported-architecture',
+    () =>
+      `expected relu, whose neurons can be rescaled, got ${activation}: such networks have ` +
+      'no scale symmetry and are used as they are',
+    'architecture.activation',
+  );
 }
 
 /**

@@ -15,13 +15,15 @@ export interface Coordinates {
 /**
  * Fits the coordinates in which a population has unit variance.
  *
+ * @param groups - those without networks say nothing
  * @throws WeightspringError `unsupported-architecture` for a canonical form of other activations
- * than relu
+ * than relu, `invalid-argument` for weights that are not finite
  */
 export function fitCoordinates(
-  population: readonly PopulationGroup[],
+  groups: readonly PopulationGroup[],
   geometry: FlowGeometry,
 ): Coordinates {
+  const population = groups.filter(({ networks }) => networks.length > 0);
   if (!isCanonical(geometry)) {
     return { geometry, scales: fitTensorScales(population), logScales: {} };
   }

@@ -4,7 +4,7 @@ import {
   tensorLayout,
   type Architecture,
 } from '../architecture/architecture.js';
-import { WeightspringError } from '../errors.js';
+import { ensure, WeightspringError } from '../errors.js';
 
 /** `std = exp(intercept + fanIn · ln(d_{l−1}/16) + fanOut · ln(d_l/16))`. */
 export interface ScaleLaw {
@@ -31,7 +31,11 @@ const RIDGE = 1e-3;
 /** A tensor that is zero throughout a population is left as it is. */
 const SMALLEST_SCALE = 1e-8;
 
-/** Fits the laws by ridge least squares on the logarithms, one observation per architecture. */
+/**
+ * Fits the laws by ridge least squares on the logarithms, one observation per architecture.
+ *
+ * @throws WeightspringError `invalid-argument` for weights that are not finite
+ */
 export function fitTensorScales(population: readonly PopulationGroup[]): TensorScales {
   const byDepth = new Map<number, PopulationGroup[]>();
   for (const group of population) {
@@ -109,5 +113,10 @@ function rootMeanSquare(
       sum += (network[i] as number) ** 2;
     }
   }
+  ensure(
+    Number.isFinite(sum),
+    'invalid-argument',
+    () => `expected finite weights in ${slot.name} of ${architectureKey(arch)}, got others`,
+  );
   return Math.max(Math.sqrt(sum / (networks.length * slot.size)), SMALLEST_SCALE);
 }

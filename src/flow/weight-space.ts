@@ -6,8 +6,13 @@ import {
   type Architecture,
   type TensorSlot,
 } from '../architecture/architecture.js';
-import { canonicalForm, fromCanonicalForm } from '../alignment/canonical-form.js';
-import { ensure } from '../errors.js';
+import {
+  canonicalForm,
+  ensureScaleSymmetry,
+  fromCanonicalForm,
+} from '../alignment/canonical-form.js';
+import { ensure, WeightspringError } from '../errors.js';
+import { assertFinite } from '../geometry/assert-finite.js';
 import type { HostTensor } from '../ops/host-tensor.js';
 import type { Random } from '../random.js';
 import type { Coordinates } from './coordinates.js';
@@ -46,7 +51,11 @@ export class WeightSpace {
   /** None without canonical form. */
   readonly #spheres: readonly SphereBlock[];
 
-  /** @throws WeightspringError `unsupported-architecture` for a depth without scales */
+  /**
+   * @throws WeightspringError `unsupported-architecture` for a depth without scales, for another
+   * activation than relu where the points are canonical forms, and in the Geometric flow for a
+   * neuron with one input: its sphere is {−1, 1}, and no path leads from one point to the other
+   */
   constructor(
     readonly architecture: Architecture,
     { geometry, scales, logScales }: Coordinates,
@@ -55,6 +64,7 @@ export class WeightSpace {
     const layout = tensorLayout(architecture);
     const fitted = tensorScales(scales, architecture);
     if (isCanonical(geometry)) {
+      ensureScaleSymmetry(architecture);
       this.#logScale = logScaleMoments(logScales, architecture);
       this.#blocks = [...layout, { shape: [1], offset: parameterCount(architecture), size: 1 }];
       this.#scales = layout.map(({ kind, layer }, tensor) =>
@@ -63,6 +73,14 @@ export class WeightSpace {
           : (fitted[tensor] as number),
       );
       this.#spheres = sphereBlocks(architecture);
+      ensure(
+        geometry !== 'geometric' || this.#spheres.every(({ size }) => size > 1),
+        'unsupported-architecture',
+        () =>
+          `expected neurons with two inputs or more, got ${architectureKey(architecture)}: ` +
+          'a Geometric flow cannot turn round a weight that is alone',
+        'architecture.layers',
+      );
     } else {
       this.#logScale = null;
       this.#blocks = layout;
@@ -92,14 +110,15 @@ export class WeightSpace {
    * The coordinates of a network, flat.
    *
    * @param weights - flat weights
-   * @throws WeightspringError `shape-mismatch` for a network of another size, and as
-   * {@link canonicalForm}
+   * @throws WeightspringError `shape-mismatch` for a network of another size, `invalid-argument` for
+   * weights that are not finite, and as {@link canonicalForm}
    */
   standardise(weights: ArrayLike<number>): Float32Array {
     const size = parameterCount(this.architecture);
     this.#ensureSize(weights, size);
     const coordinates = new Float32Array(this.dimension);
     if (this.#logScale === null) {
+      assertFinite(weights, 'the weights');
       coordinates.set(weights);
     } else {
       const canonical = canonicalForm(weights, this.architecture);
@@ -118,6 +137,9 @@ export class WeightSpace {
   /**
    * The inverse of {@link standardise}, for every network of a batch: flat weights. Points off the
    * spheres are projected on to them first.
+   *
+   * @throws WeightspringError `diverged` for a point whose network is not finite: whoever asked for
+   * it is not to blame
    */
   decode(point: HostPoint): readonly Float32Array[] {
     const batch = point[0]?.shape[0] ?? 0;
@@ -154,9 +176,16 @@ export class WeightSpace {
       const { offset, size: length } = this.#blocks[tensor] as Block;
       for (let i = offset; i < offset + length; i++) weights[i] = (weights[i] as number) * scale;
     });
-    if (this.#logScale === null) return weights;
-    const logScale = this.#logScale.mean + this.#logScale.std * (coordinates[size] as number);
-    return fromCanonicalForm({ weights, logScale }, this.architecture);
+    try {
+      assertFinite(weights, 'the weights');
+      if (this.#logScale === null) return weights;
+      const logScale = this.#logScale.mean + this.#logScale.std * (coordinates[size] as number);
+      return fromCanonicalForm({ weights, logScale }, this.architecture);
+    } catch (cause) {
+      throw new WeightspringError('diverged', 'the flow led to a network that is not finite', {
+        cause,
+      });
+    }
   }
 
   #ensureSize({ length }: ArrayLike<number>, expected: number): void {
