@@ -13,6 +13,7 @@ import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { AttributeValue } from '../onnx/graph.js';
 import { DimValues } from './onnx/dim-values.js';
 import { GraphRecorder, type OnnxValue } from './onnx/graph-recorder.js';
+import { middleAxes } from './onnx/middle-axes.js';
 import { insertedAxes, reshapeTarget } from './onnx/reshape-target.js';
 import { TransposedMatrix } from './onnx/transposed-matrix.js';
 import type { TensorOps } from './tensor-ops.js';
@@ -20,6 +21,8 @@ import type { TensorOps } from './tensor-ops.js';
 export type { OnnxValue };
 
 const TO_THE_END = 2n ** 63n - 1n;
+/** Elements that a processor computes at once, at most: 512 bits of float32. */
+const LARGEST_PACKET = 16;
 
 /**
  * The interpreter that records a computation as an ONNX graph, float32, operator set 15 or later.
@@ -86,11 +89,11 @@ export class OnnxOps implements TensorOps<OnnxValue> {
   }
 
   sin(x: OnnxValue): OnnxValue {
-    return this.#recorder.emit('Sin', [x]);
+    return this.#inWholePackets('Sin', x);
   }
 
   cos(x: OnnxValue): OnnxValue {
-    return this.#recorder.emit('Cos', [x]);
+    return this.#inWholePackets('Cos', x);
   }
 
   tanh(x: OnnxValue): OnnxValue {
@@ -102,7 +105,7 @@ export class OnnxOps implements TensorOps<OnnxValue> {
   }
 
   atan(x: OnnxValue): OnnxValue {
-    return this.#recorder.emit('Atan', [x]);
+    return this.#inWholePackets('Atan', x);
   }
 
   step(x: OnnxValue): OnnxValue {
@@ -132,15 +135,22 @@ export class OnnxOps implements TensorOps<OnnxValue> {
 
   sum(x: OnnxValue, axes: readonly number[] = allAxes(x), keepDims = false): OnnxValue {
     if (axes.length === 0) return x;
-    return this.#recorder.emit('ReduceSum', [x, this.#recorder.ints(checkedAxes('sum', x, axes))], {
-      keepdims: int(keepDims ? 1 : 0),
-    });
+    checkedAxes('sum', x, axes);
+    return (
+      this.#sumAsProduct(x, axes, keepDims) ??
+      this.#recorder.emit('ReduceSum', [x, this.#recorder.ints(axes)], {
+        keepdims: int(keepDims ? 1 : 0),
+      })
+    );
   }
 
   mean(x: OnnxValue, axes: readonly number[] = allAxes(x), keepDims = false): OnnxValue {
     if (axes.length === 0) return x;
+    checkedAxes('mean', x, axes);
+    const sum = this.#sumAsProduct(x, axes, keepDims);
+    if (sum !== undefined) return this.div(sum, this.count(x, axes));
     return this.#recorder.emit('ReduceMean', [x], {
-      axes: ints(checkedAxes('mean', x, axes)),
+      axes: ints(axes),
       keepdims: int(keepDims ? 1 : 0),
     });
   }
@@ -238,6 +248,38 @@ export class OnnxOps implements TensorOps<OnnxValue> {
     if (before === 0 && after === 0) return x;
     const along = (amount: Dim): Shape => x.shape.map((_, i) => (i === axis ? amount : 0));
     return this.#recorder.emit('Pad', [x, this.#dims.vector([...along(before), ...along(after)])]);
+  }
+
+  /**
+   * The sum over axes in the middle as a product with a row of ones, or undefined where it is
+   * another sum or the first axis has a known size.
+   *
+   * onnxruntime drops axes of size 1 before it chooses how to sum: in a batch of one, middle axes
+   * would come first and be summed in another order. A product does not depend on the batch.
+   */
+  #sumAsProduct(x: OnnxValue, axes: readonly number[], keepDims: boolean): OnnxValue | undefined {
+    const parts = typeof x.shape[0] === 'string' ? middleAxes(x.shape, axes) : undefined;
+    if (parts === undefined) return undefined;
+    const { before, along, behind } = parts;
+    const ones = this.broadcastTo(this.constant([1], [1, 1]), [1, along]);
+    const matrices = this.reshape(x, [...before, along, multiplyDims(...behind)]);
+    const kept = axes.map((): Dim => 1);
+    return this.reshape(
+      this.matMul(ones, matrices),
+      keepDims ? [...before, ...kept, ...behind] : [...before, ...behind],
+    );
+  }
+
+  /**
+   * A function of each element that onnxruntime computes for a packet of elements at once, and for
+   * what remains at the end of the tensor one by one, with other last bits. Which elements remain
+   * depends on the batch, so none may be the tensor's own.
+   */
+  #inWholePackets(opType: 'Sin' | 'Cos' | 'Atan', x: OnnxValue): OnnxValue {
+    const [batch] = x.shape;
+    if (typeof batch !== 'string') return this.#recorder.emit(opType, [x]);
+    const longer = this.pad(x, 0, 0, LARGEST_PACKET - 1);
+    return this.slice(this.#recorder.emit(opType, [longer]), 0, 0, batch);
   }
 }
 
