@@ -15,13 +15,17 @@ export interface ServiceProcess {
 /**
  * Starts the built command line's `serve` on a free port of the loopback address.
  *
+ * @param flags - more of the command's flags
  * @throws WeightspringError `internal` with its last line when it ends instead of listening
  */
-export async function startService(modelsDir: string): Promise<ServiceProcess> {
+export async function startService(
+  modelsDir: string,
+  flags: readonly string[] = [],
+): Promise<ServiceProcess> {
   const command = join(PACKAGE_ROOT, 'dist/src/cli/main.js');
   const child = spawn(
     process.execPath,
-    [command, 'serve', '--host', '127.0.0.1', '--port', '0', '--models-dir', modelsDir],
+    [command, 'serve', '--host', '127.0.0.1', '--port', '0', '--models-dir', modelsDir, ...flags],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const { url, pid } = await listening(child);

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parameterCount, type Architecture } from '../src/architecture/architecture.js';
-import { WeightspringError } from '../src/errors.js';
 import { Random } from '../src/random.js';
 import type { FlowSummary } from '../src/sampling/contracts.js';
+import { measureBatching } from './batching.js';
 import { residentMiB } from './resident-memory.js';
+import { Client, LAYERS } from './service-client.js';
 import { startService } from './service-process.js';
 import { median, quantile, timeMs } from './statistics.js';
 
@@ -16,11 +17,10 @@ export interface ServiceFigures {
   readonly burst: { readonly ok: number };
   /** Answers of `GET /v2/health/live` while networks are generated. */
   readonly probeMs: { readonly median: number; readonly max: number };
+  /** Networks per second of concurrent requests over one by one, with one worker. */
+  readonly batchingSpeedUp: number;
 }
 
-const FLOW = 'wdbc';
-const LAYERS: readonly number[] = [30, 16, 16, 2];
-const STEPS = 16;
 const WARM_UPS = 20;
 const LATENCY_REQUESTS = 100;
 const BURST = 32;
@@ -29,6 +29,7 @@ const PROBE_EVERY_MS = 20;
 
 /** Measures the service with the flow `wdbc`, as a client sees it. */
 export async function measureService(modelsDir: string): Promise<ServiceFigures> {
+  const batchingSpeedUp = await measureBatching(modelsDir);
   const service = await startService(modelsDir);
   try {
     const client = new Client(service.url);
@@ -47,45 +48,10 @@ export async function measureService(modelsDir: string): Promise<ServiceFigures>
       residentMiB: await residentMiB(service.pid),
       burst: { ok: burst.filter((status) => status === 200).length },
       probeMs: { median: median(probes), max: Math.max(...probes) },
+      batchingSpeedUp,
     };
   } finally {
     await service.close();
-  }
-}
-
-class Client {
-  constructor(private readonly url: string) {}
-
-  async flow(): Promise<FlowSummary> {
-    const response = await fetch(`${this.url}/v1/flows/${FLOW}`);
-    const body: unknown = await response.json();
-    if (response.ok) return body as FlowSummary;
-    throw new WeightspringError(
-      'not-found',
-      `the service is measured with the flow '${FLOW}', but the models folder has none: pass --models-dir`,
-    );
-  }
-
-  /** The status that a request for one network gets. */
-  async status(layers: readonly number[], seed: number): Promise<number> {
-    const response = await fetch(`${this.url}/v1/networks`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ flow: FLOW, architecture: { layers }, seed, steps: STEPS }),
-    });
-    await response.arrayBuffer();
-    return response.status;
-  }
-
-  /** @throws WeightspringError `internal` unless the network comes */
-  async generate(layers: readonly number[], seed: number): Promise<void> {
-    const status = await this.status(layers, seed);
-    if (status === 200) return;
-    throw new WeightspringError('internal', `${layers.join('-')}: expected 200, got ${status}`);
-  }
-
-  async probe(): Promise<void> {
-    await (await fetch(`${this.url}/v2/health/live`)).arrayBuffer();
   }
 }
 
