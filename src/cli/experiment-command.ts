@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { DeviceChoice } from '../devices/device.js';
+import { barrierChecks, barrierFiles } from '../experiments/barriers/barriers-page.js';
+import { measureBarriers } from '../experiments/barriers/measure-barriers.js';
 import { ExperimentRun, type ExperimentHost } from '../experiments/experiment-run.js';
 import { formatChecks, type Check, type ResultFiles } from '../experiments/results-page.js';
 import { GAUSSIAN_BUDGETS } from '../experiments/gaussian/budget.js';
 import { gaussianChecks, gaussianFiles } from '../experiments/gaussian/gaussian-page.js';
 import { SCALES, type Scale } from '../experiments/scale.js';
 import { WDBC_BUDGETS, type WdbcBudget } from '../experiments/wdbc/budget.js';
+import { thesisZoo } from '../experiments/wdbc/thesis-zoo.js';
 import { wdbcChecks } from '../experiments/wdbc/wdbc-checks.js';
 import { wdbcFiles } from '../experiments/wdbc/wdbc-page.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
-import { loadTask } from '../zoo/prepared-task.js';
+import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import { deviceOption } from './device.js';
 import { engineOption, openEngine, type EngineName } from './engine.js';
 import { integerParser, seedParser } from './options.js';
@@ -40,7 +43,7 @@ const BUDGET_FLAGS = {
 type BudgetFlag = keyof typeof BUDGET_FLAGS;
 type BudgetFlags = Partial<Record<BudgetFlag, number>>;
 
-/** `weightspring experiment gaussian|wdbc`. */
+/** `weightspring experiment gaussian|barriers|wdbc`. */
 export function addExperimentCommand(program: Command): void {
   const experiment = program
     .command('experiment')
@@ -48,6 +51,9 @@ export function addExperimentCommand(program: Command): void {
   experimentCommand(experiment, 'gaussian', ['updates', 'width', 'blocks', 'samples'])
     .description('from one Gaussian to another in weight space: what sampling does to the variance')
     .action(gaussianCommand);
+  experimentCommand(experiment, 'barriers', ['runs', 'pairs'])
+    .description('loss barriers between WDBC networks before and after every kind of alignment')
+    .action(barriersCommand);
   experimentCommand(experiment, 'wdbc', Object.keys(BUDGET_FLAGS) as BudgetFlag[])
     .description('three flows over WDBC networks in four settings, and loss barriers')
     .action(wdbcCommand);
@@ -85,12 +91,21 @@ async function gaussianCommand(flags: ExperimentFlags & BudgetFlags): Promise<vo
   await report(flags.out, gaussianFiles({ results, budget, command }), gaussianChecks(results));
 }
 
+async function barriersCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> {
+  const { runs, epochs, pairs } = { ...WDBC_BUDGETS[flags.scale], ...chosenBudget(flags) };
+  const task = await wdbcTask(flags);
+  const configuration = { experiment: 'barriers', runs, epochs, pairs, data: task.sha256 };
+  const barriers = await withRun(flags, configuration, async (run) => {
+    const zoo = await thesisZoo(run, task, { runs, epochs, seed: flags.seed });
+    return measureBarriers(run, zoo, task, { pairs, seed: flags.seed });
+  });
+  const files = barrierFiles(barriers, commandLine('barriers', flags));
+  await report(flags.out, files, barrierChecks(barriers));
+}
+
 async function wdbcCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> {
   const budget = { ...WDBC_BUDGETS[flags.scale], ...chosenBudget(flags) };
-  // Before anything else: missing data are the whole message then.
-  const task = await loadTask('wdbc', {
-    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
-  });
+  const task = await wdbcTask(flags);
   const results = await withRun(flags, { experiment: 'wdbc', budget, data: task.sha256 }, (run) =>
     // Loads onnxruntime, which other commands need not wait for.
     import('../experiments/wdbc/wdbc-experiment.js').then(({ wdbcExperiment }) =>
@@ -99,6 +114,11 @@ async function wdbcCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> 
   );
   const command = commandLine('wdbc', flags);
   await report(flags.out, wdbcFiles({ results, budget, command }), wdbcChecks(results));
+}
+
+/** Read before the engine announces itself: missing data are the whole message then. */
+function wdbcTask({ dataDir }: ExperimentFlags): Promise<PreparedTask> {
+  return loadTask('wdbc', dataDir === undefined ? {} : { dataDir });
 }
 
 function chosenBudget(flags: BudgetFlags): BudgetFlags {

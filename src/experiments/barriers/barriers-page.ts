@@ -1,5 +1,13 @@
 import { spread } from '../../evaluation/population-metrics.js';
-import { heading, paragraph, tableBlock, type Block, type Check } from '../results-page.js';
+import {
+  formatPage,
+  heading,
+  paragraph,
+  tableBlock,
+  type Block,
+  type Check,
+  type ResultFiles,
+} from '../results-page.js';
 import { THESIS_WDBC_BARRIER } from '../thesis-figures.js';
 import { MATCHERS, type MatcherName } from './matchers.js';
 import type { BarriersByMatcher } from './measure-barriers.js';
@@ -13,6 +21,19 @@ const LABELS: Readonly<Record<MatcherName, string>> = {
   'sinkhorn-midpoint': 'Sinkhorn, loss at the midpoint',
   'sinkhorn-random-point': 'Sinkhorn, loss at a random point',
 };
+
+/**
+ * `barriers.md`: the section by itself.
+ *
+ * @param command - that made the results
+ */
+export function barrierFiles(barriers: BarriersByMatcher, command: string): ResultFiles {
+  const page = formatPage({
+    title: 'Loss barriers of WDBC networks',
+    blocks: [{ kind: 'command', text: command }, ...barrierBlocks(barriers)],
+  });
+  return new Map([['barriers.md', page]]);
+}
 
 /** The section of a page about loss barriers. */
 export function barrierBlocks(barriers: BarriersByMatcher): readonly Block[] {
