@@ -155,6 +155,14 @@ export class OnnxOps implements TensorOps<OnnxValue> {
     });
   }
 
+  max(x: OnnxValue, axes: readonly number[] = allAxes(x), keepDims = false): OnnxValue {
+    if (axes.length === 0) return x;
+    return this.#recorder.emit('ReduceMax', [x], {
+      axes: ints(checkedAxes('max', x, axes)),
+      keepdims: int(keepDims ? 1 : 0),
+    });
+  }
+
   count(x: OnnxValue, axes: readonly number[]): OnnxValue {
     const total = multiplyDims(...axes.map((axis) => dimAt('count', x, axis)));
     return typeof total === 'number' ? this.constant(total) : this.#dims.float(total);

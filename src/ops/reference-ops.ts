@@ -3,7 +3,7 @@ import type { Dim, Shape } from '../onnx/dim.js';
 import { mapElements, zipElements } from './reference/elementwise.js';
 import * as layout from './reference/layout.js';
 import { matMul } from './reference/mat-mul.js';
-import { logSoftmax, mean, sum } from './reference/reduce.js';
+import { logSoftmax, max, mean, sum } from './reference/reduce.js';
 import { tensor, type ReferenceTensor } from './reference/tensor.js';
 import { reducedAxes, sizeOf } from './shape-rules.js';
 import type { TensorOps } from './tensor-ops.js';
@@ -92,6 +92,10 @@ export class ReferenceOps implements TensorOps<ReferenceTensor> {
 
   mean(x: ReferenceTensor, axes?: readonly number[], keepDims = false): ReferenceTensor {
     return mean(x, axes, keepDims);
+  }
+
+  max(x: ReferenceTensor, axes?: readonly number[], keepDims = false): ReferenceTensor {
+    return max(x, axes, keepDims);
   }
 
   count(x: ReferenceTensor, axes: readonly number[]): ReferenceTensor {

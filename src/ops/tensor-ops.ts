@@ -38,6 +38,8 @@ export interface TensorOps<T> {
   /** Sums over `axes` (all of them when omitted); reduced axes stay as size 1 with `keepDims`. */
   sum(x: T, axes?: readonly number[], keepDims?: boolean): T;
   mean(x: T, axes?: readonly number[], keepDims?: boolean): T;
+  /** The largest of finite values along `axes`. Equal ones share its derivative in equal parts. */
+  max(x: T, axes?: readonly number[], keepDims?: boolean): T;
   /** The number of elements along `axes` as a scalar: a width as a value, also where symbolic. */
   count(x: T, axes: readonly number[]): T;
 

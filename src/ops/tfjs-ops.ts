@@ -7,6 +7,7 @@ import {
   concreteDim,
   constantShape,
   reducedAxes,
+  reducedShape,
   requireAxis,
   reshapedShape,
   sizeOf,
@@ -17,6 +18,7 @@ import {
 import type { TensorOps } from './tensor-ops.js';
 import { broadcast } from './tfjs/broadcast.js';
 import { matMul, registerMatMul } from './tfjs/mat-mul.js';
+import { maxOver } from './tfjs/max.js';
 import type { TensorFlow } from './tfjs/tensor-flow.js';
 
 export type { TensorFlow };
@@ -119,6 +121,13 @@ export class TfjsOps implements TensorOps<Tensor> {
   mean(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
     const reduced = reducedAxes('mean', x.shape, axes);
     return reduced.length === 0 ? x.clone() : this.#tf.mean(x, [...reduced], keepDims);
+  }
+
+  max(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
+    const reduced = reducedAxes('max', x.shape, axes);
+    if (reduced.length === 0) return x.clone();
+    const shape = reducedShape(x.shape, reduced, keepDims);
+    return this.#tf.reshape(maxOver(this.#tf, x, reduced), [...shape]);
   }
 
   count(x: Tensor, axes: readonly number[]): Tensor {

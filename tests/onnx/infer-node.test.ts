@@ -69,6 +69,13 @@ describe('inferNode gives types and shapes', () => {
       float('N', 1),
     ],
     [
+      'max',
+      'ReduceMax',
+      [float('N', 'h1', 3)],
+      { axes: intList(1), keepdims: int(0) },
+      float('N', 3),
+    ],
+    [
       'arg max',
       'ArgMax',
       [float('N', 3)],

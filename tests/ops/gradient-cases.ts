@@ -92,6 +92,12 @@ export const GRADIENT_CASES: Readonly<Record<Primitive, readonly GradientCase[]>
     [[[2, 3, 4]], (ops, [x]) => ops.mean(x!, [0, 2], true)],
     [[[2, 1, 4]], (ops, [x]) => ops.mean(x!, [1], true)],
   ),
+  max: cases(
+    [[[2, 3]], (ops, [x]) => ops.max(x!)],
+    [[[2, 3, 4]], (ops, [x]) => ops.max(x!, [1])],
+    [[[2, 3, 4]], (ops, [x]) => ops.max(x!, [2, 0], true)],
+    [[[2, 1, 4]], (ops, [x]) => ops.max(x!, [1])],
+  ).map((gradientCase) => ({ ...gradientCase, smooth: false })),
   count: cases([[[2, 3]], (ops, [x]) => ops.div(x!, ops.count(x!, [0, 1]))]),
 
   softmax: cases(

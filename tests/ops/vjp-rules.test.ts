@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { vjp } from '../../src/ops/differentiate.js';
-import { ReferenceOps, type ReferenceTensor } from '../../src/ops/reference-ops.js';
+import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
 import { TfjsOps } from '../../src/ops/tfjs-ops.js';
 import { replay, Tracer, type Expression } from '../../src/ops/trace.js';
 import { Random } from '../../src/random.js';
@@ -95,4 +95,17 @@ describe.each(Object.entries(GRADIENT_CASES))('the gradient of %s', (_, cases) =
       }
     },
   );
+});
+
+it('the largest elements share the gradient of max in equal parts, on both sides', async () => {
+  await tf.setBackend('cpu');
+  const values = [2, -1, 2, 2, 0, 1];
+  const shares = [1 / 3, 0, 1 / 3, 1 / 3, 0, 0];
+  const ops = new Tracer();
+  const x = ops.input('x', [6]);
+  const [gradient] = vjp(ops, [ops.max(x)], [ops.constant(1)], [x]);
+  const [own] = replay([gradient!], reference, new Map([[x, tensor(values)]]));
+  expect(deviation(own!.data, shares)).toBeLessThan(1e-12);
+  const theirs = tf.grad((input) => new TfjsOps(tf).max(input))(tf.tensor(values));
+  expect(deviation(theirs.dataSync(), shares)).toBeLessThan(1e-6);
 });

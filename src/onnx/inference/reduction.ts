@@ -47,6 +47,11 @@ export const REDUCTION: OperatorTable = {
     attributes: { axes: 'ints', keepdims: 'int' },
     infer: (node) => reduce(node, node.ints('axes')),
   },
+  ReduceMax: {
+    inputs: [1, 1],
+    attributes: { axes: 'ints', keepdims: 'int' },
+    infer: (node) => reduce(node, node.ints('axes')),
+  },
   Softmax: alongAxis,
   LogSoftmax: alongAxis,
   ArgMax: {

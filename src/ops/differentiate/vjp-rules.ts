@@ -59,6 +59,14 @@ export const VJP_RULES: VjpRules = {
     const share = known === undefined ? ops.div(g, count) : ops.mul(g, ops.constant(1 / known));
     return ops.broadcastTo(ops.reshape(share, reducedShape(x.shape, axes, true)), x.shape);
   },
+  max: (ops, node, g) => {
+    const { axes } = node.attributes;
+    const [x] = node.inputs;
+    const kept = reducedShape(x.shape, axes, true);
+    const isLargest = ops.sub(ops.constant(1), ops.step(ops.sub(ops.reshape(node, kept), x)));
+    const share = ops.div(ops.reshape(g, kept), ops.sum(isLargest, axes, true));
+    return ops.mul(isLargest, share);
+  },
 
   softmax: (ops, node, g) =>
     ops.mul(node, ops.sub(g, ops.sum(ops.mul(g, node), [lastAxis(node.shape)], true))),

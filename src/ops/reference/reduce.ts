@@ -8,7 +8,7 @@ export function sum(
   axes: readonly number[] | undefined,
   keepDims: boolean,
 ): ReferenceTensor {
-  return reduce('sum', x, axes, keepDims);
+  return reduce('sum', x, axes, keepDims, 0, (total, value) => total + value);
 }
 
 export function mean(
@@ -16,17 +16,27 @@ export function mean(
   axes: readonly number[] | undefined,
   keepDims: boolean,
 ): ReferenceTensor {
-  const total = reduce('mean', x, axes, keepDims);
+  const total = reduce('mean', x, axes, keepDims, 0, (sum, value) => sum + value);
   const count = x.data.length / total.data.length;
   return mapElements(total, (value) => value / count);
 }
 
-/** Sums the rows of x after moving the reduced axes to the end. */
+export function max(
+  x: ReferenceTensor,
+  axes: readonly number[] | undefined,
+  keepDims: boolean,
+): ReferenceTensor {
+  return reduce('max', x, axes, keepDims, -Infinity, Math.max);
+}
+
+/** Folds the rows of x after moving the reduced axes to the end. */
 function reduce(
   operation: string,
   x: ReferenceTensor,
   axes: readonly number[] | undefined,
   keepDims: boolean,
+  start: number,
+  combine: (total: number, value: number) => number,
 ): ReferenceTensor {
   const reduced = reducedAxes(operation, x.shape, axes);
   const kept = x.shape.map((_, axis) => axis).filter((axis) => !reduced.includes(axis));
@@ -35,8 +45,10 @@ function reduce(
   const length = sizeOf(reduced.map((axis) => x.shape[axis] ?? 1));
   const data = new Float64Array(sizeOf(shape));
   for (let row = 0; row < data.length; row++) {
-    let total = 0;
-    for (let i = row * length; i < (row + 1) * length; i++) total += rows.data[i] as number;
+    let total = start;
+    for (let i = row * length; i < (row + 1) * length; i++) {
+      total = combine(total, rows.data[i] as number);
+    }
     data[row] = total;
   }
   return { shape, data };

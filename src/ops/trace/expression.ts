@@ -7,6 +7,7 @@ interface OwnAttributes {
   readonly constant: { readonly values: Float64Array; readonly shape: readonly number[] };
   readonly sum: ReductionAttributes;
   readonly mean: ReductionAttributes;
+  readonly max: ReductionAttributes;
   readonly count: { readonly axes: readonly number[] };
   readonly transpose: { readonly permutation: readonly number[] };
   readonly concat: { readonly axis: number };

@@ -43,6 +43,7 @@ const EVALUATIONS: Evaluations = {
   maximum: (ops, [a, b]) => ops.maximum(a, b),
   sum: (ops, [x], { attributes: { axes, keepDims } }) => ops.sum(x, axes, keepDims),
   mean: (ops, [x], { attributes: { axes, keepDims } }) => ops.mean(x, axes, keepDims),
+  max: (ops, [x], { attributes: { axes, keepDims } }) => ops.max(x, axes, keepDims),
   count: (ops, [x], { attributes: { axes } }) => ops.count(x, axes),
   softmax: (ops, [x]) => ops.softmax(x),
   logSoftmax: (ops, [x]) => ops.logSoftmax(x),

@@ -134,6 +134,13 @@ export class Tracer implements TensorOps<Expression> {
     return this.#table.node('mean', [x], { axes: reduced, keepDims }, shape);
   }
 
+  max(x: Expression, axes?: readonly number[], keepDims = false): Expression {
+    const reduced = shapes.checkedAxes('max', x.shape, axes);
+    const shape = shapes.reducedShape(x.shape, reduced, keepDims);
+    if (reduced.every((axis) => x.shape[axis] === 1)) return this.reshape(x, shape);
+    return this.#table.node('max', [x], { axes: reduced, keepDims }, shape);
+  }
+
   count(x: Expression, axes: readonly number[]): Expression {
     const counted = shapes.checkedAxes('count', x.shape, axes);
     const total = multiplyDims(...counted.map((axis) => shapes.dimAt('count', x.shape, axis)));

@@ -29,6 +29,19 @@ export const REDUCTION_CASES = {
     reduction('mean', [0, 1], false, [4], [10, 11, 12, 13]),
     reduction('mean', [], true, [2, 3, 4], [...cube.data]),
   ],
+  max: [
+    reduction('max', undefined, false, [], [23]),
+    reduction('max', [2], false, [2, 3], [3, 7, 11, 15, 19, 23]),
+    reduction('max', [1], true, [2, 1, 4], [8, 9, 10, 11, 20, 21, 22, 23]),
+    reduction('max', [0, 2], false, [3], [15, 19, 23]),
+    reduction('max', [], false, [2, 3, 4], [...cube.data]),
+    caseOf(
+      'of negative values',
+      [sample([-3, -1, -2, -7, -7, -9], [2, 3])],
+      (ops, inputs) => ops.max(operand(inputs, 0), [1]),
+      { shape: [2], values: [-1, -7] },
+    ),
+  ],
   count: [count([], 1), count([1], 3), count([0, 2], 8), count([0, 1, 2], 24)],
   softmax: [
     overRows(
@@ -49,7 +62,7 @@ export const REDUCTION_CASES = {
 } as const satisfies Partial<Record<Primitive, readonly Case[]>>;
 
 function reduction(
-  name: 'sum' | 'mean',
+  name: 'sum' | 'mean' | 'max',
   axes: readonly number[] | undefined,
   keepDims: boolean,
   shape: readonly number[],
