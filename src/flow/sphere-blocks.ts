@@ -1,4 +1,5 @@
 import { depth, tensorLayout, type Architecture } from '../architecture/architecture.js';
+import { SMALLEST_SQUARE } from '../geometry/safe-ops.js';
 
 /**
  * Spheres among the flat coordinates of a point: sphere j, of `count`, has the `size` coordinates
@@ -32,8 +33,8 @@ export function projectSpheres(point: Float32Array, blocks: readonly SphereBlock
     for (let start = offset; start < offset + count; start++) {
       let square = 0;
       for (let at = start; at < end; at += count) square += (point[at] as number) ** 2;
-      if (square === 0) {
-        point[start] = radius;
+      if (square <= SMALLEST_SQUARE) {
+        for (let at = start; at < end; at += count) point[at] = at === start ? radius : 0;
         continue;
       }
       const scale = radius / Math.sqrt(square);
@@ -51,32 +52,42 @@ export function squaredGeodesicDistance(
   let total = 0;
   let flat = 0;
   for (const { offset, count, size } of blocks) {
-    total += squaredChord(a, b, flat, offset, 1);
+    total += squaredChord(a, b, flat, offset);
     flat = offset + count * size;
     for (let start = offset; start < offset + count; start++) {
-      const angle = angleOfChord(squaredChord(a, b, start, flat, count) / size);
-      total += size * angle * angle;
+      total += size * angleBetween(a, b, start, flat, count) ** 2;
     }
   }
-  return total + squaredChord(a, b, flat, a.length, 1);
+  return total + squaredChord(a, b, flat, a.length);
 }
 
-/** `‖a − b‖²` over every `step`-th coordinate from `start`. */
+/** `‖a − b‖²` over the coordinates from `start` to `end`. */
 function squaredChord(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  start: number,
+  end: number,
+): number {
+  let square = 0;
+  for (let at = start; at < end; at++) square += ((a[at] as number) - (b[at] as number)) ** 2;
+  return square;
+}
+
+/** `2·atan(‖a − b‖ / ‖a + b‖)` over every `step`-th coordinate, exact near 0 and near π. */
+function angleBetween(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
   start: number,
   end: number,
   step: number,
 ): number {
-  let square = 0;
+  let toPoint = 0;
+  let toAntipode = 0;
   for (let at = start; at < end; at += step) {
-    square += ((a[at] as number) - (b[at] as number)) ** 2;
+    const x = a[at] as number;
+    const y = b[at] as number;
+    toPoint += (x - y) ** 2;
+    toAntipode += (x + y) ** 2;
   }
-  return square;
-}
-
-/** The angle of a chord of the unit sphere from its squared length. */
-function angleOfChord(square: number): number {
-  return 2 * Math.asin(Math.min(1, Math.sqrt(square) / 2));
+  return 2 * Math.atan2(Math.sqrt(toPoint), Math.sqrt(toAntipode));
 }
