@@ -5,7 +5,11 @@ import path from 'node:path';
 import process from 'node:process';
 import { listSupportedBackends } from 'onnxruntime-node';
 
-const LIBRARY = 'libonnxruntime_providers_cuda.so';
+/** What the CUDA provider adds to onnxruntime-node; the second loads the CUDA libraries. */
+const LIBRARIES = [
+  'libonnxruntime_providers_shared.so',
+  'libonnxruntime_providers_cuda.so',
+] as const;
 
 /**
  * Why onnxruntime cannot load its CUDA provider, and what to do; `undefined` where the library
@@ -17,15 +21,16 @@ export function cudaLibraryFault(): Error | undefined {
       `onnxruntime has no CUDA provider for ${process.platform}/${process.arch}; use another device`,
     );
   }
-  const library = path.join(nativeFolder(), LIBRARY);
-  if (!existsSync(library)) {
-    return new Error(`${LIBRARY} is not installed; docs/devices.md says how to get it`);
+  const folder = nativeFolder();
+  const absent = LIBRARIES.find((name) => !existsSync(path.join(folder, name)));
+  if (absent !== undefined) {
+    return new Error(`${absent} is not installed; docs/devices.md says how to get it`);
   }
-  const missing = loadFault(library);
-  return missing === undefined
+  const fault = loadFault(path.join(folder, LIBRARIES[1]));
+  return fault === undefined
     ? undefined
     : new Error(
-        `${missing}; CUDA 13 and cuDNN 9 have to be where the loader finds them ` +
+        `${fault}; CUDA 13 and cuDNN 9 have to be where the loader finds them ` +
           '(LD_LIBRARY_PATH), the driver with its libcuda.so.1 too: see docs/devices.md',
       );
 }
@@ -41,7 +46,7 @@ function nativeFolder(): string {
 /** The loader's complaint about a shared library: the first one that is missing below it. */
 function loadFault(library: string): string | undefined {
   try {
-    process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_LAZY);
+    process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_NOW);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // A library that loads and is no module of Node's is what we hope for.
