@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { architecture } from '../../src/architecture/architecture.js';
+import type { Provider } from '../../src/devices/device.js';
+import { providerFault } from '../../src/devices/probe.js';
+import { SOLVERS } from '../../src/flow/solvers/solver.js';
+import { Random } from '../../src/random.js';
+import { Sampler } from '../../src/sampling/sampler.js';
+import { flowProgram } from '../../src/training/flow-program.js';
+import { OrtEngine } from '../../src/training/ort-engine.js';
+import { NeuronTransformer } from '../../src/velocity/neuron-transformer.js';
+import { deviation } from '../ops/finite-differences.js';
+import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
+import { randomParameters, TINY } from '../velocity/tiny-network.js';
+
+/** Two providers sum in different orders, and each step of a solver passes that on. */
+const TOLERANCE = 1e-3;
+
+const fault = await providerFault('cuda');
+if (fault !== undefined) console.warn(`skipped: no parity with CUDA, ${fault.message}`);
+
+describe.skipIf(fault !== undefined)('CUDA agrees with the CPU to 1e-3', () => {
+  let flow: ToyFlow;
+
+  beforeAll(async () => {
+    flow = await writeToyFlow();
+  });
+
+  afterAll(() => flow.remove());
+
+  /** The weights of the same networks, one after the other. */
+  async function weightsOn(
+    device: Provider,
+    layers: readonly number[],
+    solver: (typeof SOLVERS)[number],
+  ): Promise<readonly number[]> {
+    const sampler = await Sampler.open({ modelsDir: flow.modelsDir, device });
+    expect(sampler.device).toEqual({ provider: device, requested: device });
+    try {
+      const networks = await sampler.sampleWeights({
+        flow: TOY_FLOW,
+        architecture: architecture(layers),
+        seed: 4,
+        firstIndex: 0,
+        count: 5,
+        steps: 6,
+        solver,
+        timeGrid: 'uniform',
+        stochasticity: { strength: 0.3, from: 0, to: 0.8 },
+      });
+      return networks.flatMap(({ weights }) => [...weights]);
+    } finally {
+      await sampler.close();
+    }
+  }
+
+  it.each(
+    SOLVERS.flatMap((solver) => [[solver, [2, 9, 2]] as const, [solver, [2, 8, 5, 2]] as const]),
+  )('in networks sampled with %s: %j', async (solver, layers) => {
+    const cpu = await weightsOn('cpu', layers, solver);
+    expect(deviation(await weightsOn('cuda', layers, solver), cpu)).toBeLessThan(TOLERANCE);
+  });
+
+  it.each([1, 2, 3])(
+    'in loss and gradients of a training step: %i hidden layers',
+    async (hidden) => {
+      const sizes: Readonly<Record<string, number>> = { batch: 4, h1: 5, h2: 4, h3: 6 };
+      const parameters = randomParameters(TINY);
+      const program = flowProgram(hidden, {
+        model: {
+          network: new NeuronTransformer(TINY),
+          prediction: 'endpoint',
+          geometry: 'euclidean',
+        },
+        loss: 'chord',
+        parameters,
+      });
+      const inputs = program.inputs.map(({ name, shape }) => {
+        const concrete = shape.map((dim) => (typeof dim === 'number' ? dim : sizes[dim]!));
+        const random = new Random(2, name);
+        const data = random.normals(concrete.reduce((product, dim) => product * dim, 1));
+        return { shape: concrete, data: name === 't' ? data.map(() => random.uniform()) : data };
+      });
+      const stepOn = async (provider: Provider) => {
+        const compiled = await new OrtEngine({ provider, threads: 1 }).compile(program);
+        const { loss, gradients } = await compiled.evaluate(
+          parameters.map(({ data }) => data),
+          inputs,
+        );
+        const copies = gradients.map((gradient) => gradient.slice());
+        await compiled.dispose();
+        return { loss, gradients: copies };
+      };
+      const [cpu, cuda] = [await stepOn('cpu'), await stepOn('cuda')];
+      expect(deviation([cuda.loss], [cpu.loss])).toBeLessThan(TOLERANCE);
+      for (const [index, { name }] of parameters.entries()) {
+        expect(deviation(cuda.gradients[index]!, cpu.gradients[index]!), name).toBeLessThan(
+          TOLERANCE,
+        );
+      }
+    },
+  );
+});
