@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { printResult } from '../src/cli/output.js';
 import type { Cell } from '../src/files/table.js';
 import { DEFAULT_MODELS_DIR } from '../src/package-info.js';
+import { measureDevice } from './device.js';
 import { flatten, type Figures } from './flatten.js';
 import { measureSampler } from './sampler.js';
 import { measureService } from './service.js';
@@ -19,6 +20,7 @@ const MEASUREMENTS = {
   service: ({ modelsDir }: Options) => measureService(modelsDir),
   sampler: () => measureSampler(),
   training: () => measureTraining(),
+  device: () => measureDevice(),
 } as const;
 type Measurement = keyof typeof MEASUREMENTS;
 const names = Object.keys(MEASUREMENTS) as Measurement[];
