@@ -1,3 +1,4 @@
+import { alongBatch } from '../../flow/probability-path.js';
 import type { Solver } from '../../flow/solvers/solver.js';
 import { lastStepSolver } from '../../flow/solvers/solver.js';
 import type { VelocityField } from '../../flow/solvers/solver-step.js';
@@ -22,7 +23,10 @@ export function exactField<T>(ops: TensorOps<T>, mean: number): VelocityField<T>
     const rest = ops.sub(ops.constant(1), t);
     const energy = ops.add(ops.mul(t, t), ops.mul(rest, rest));
     const rate = ops.div(ops.sub(t, rest), energy);
-    return point.map((x) => ops.add(m, ops.mul(rate, ops.sub(x, ops.mul(t, m)))));
+    return point.map((x) => {
+      const deviation = ops.sub(x, alongBatch(ops, ops.mul(t, m), x));
+      return ops.add(m, ops.mul(alongBatch(ops, rate, x), deviation));
+    });
   };
 }
 
@@ -44,17 +48,26 @@ export function sampleVariance(solver: Solver, steps: number, strength: number):
 }
 
 /**
- * The strength c(Δt) that makes up for the variance which sampling loses, `noise = c √Δt` a step.
+ * The strength c(Δt) that makes up for the variance which a solver loses, `noise = c √Δt` a step.
  *
  * Under the exact field Euler's method loses `(1 + π/2) Δt` to first order, solvers of a higher
  * order nothing of that order; noise of strength c brings `c² ∫ dt/(t² + (1−t)²) = c² π/2`. Hence
- * `c² = (1 + 2/π) Δt` for Euler, plus `(2/π) δ` where the field itself loses δ.
- *
- * @param lost - δ: what remains lost however small the steps; 0 for an exact field
+ * `c² = (1 + 2/π) Δt` for Euler and 0 for the others.
  */
-export function recommendedStrength(solver: Solver, steps: number, lost = 0): number {
-  const bySolver = solver === 'euler' ? (1 + 2 / Math.PI) / steps : 0;
-  return Math.sqrt(bySolver + (2 / Math.PI) * Math.max(0, lost));
+export function recommendedStrength(solver: Solver, steps: number): number {
+  return solver === 'euler' ? Math.sqrt((1 + 2 / Math.PI) / steps) : 0;
+}
+
+/**
+ * The strength that brings the variance to 1, from two measurements by the same solver and steps:
+ * under a field that is affine in x the variance is affine in c². A learned field that loses
+ * variance of its own needs more noise than its solver does.
+ *
+ * @param without - variance without noise
+ * @param probed - variance with noise of strength `probe`
+ */
+export function calibratedStrength(without: number, probed: number, probe: number): number {
+  return probe * Math.sqrt(Math.max(0, 1 - without) / (probed - without));
 }
 
 /** What one step multiplies a deviation by. */

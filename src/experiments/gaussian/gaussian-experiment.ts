@@ -4,9 +4,9 @@ import { DETERMINISTIC } from '../../flow/stochasticity.js';
 import { Sampler } from '../../sampling/sampler.js';
 import type { ExperimentRun } from '../experiment-run.js';
 import type { GaussianBudget } from './budget.js';
-import { sampleVariance } from './exact-flow.js';
+import { calibratedStrength, recommendedStrength, sampleVariance } from './exact-flow.js';
 import { momentsOf, type Moments } from './moments.js';
-import { NOISES, strengthOf, type Noise } from './noise.js';
+import { epsilonOf, strengthOf, THESIS_NOISE, type Noise } from './noise.js';
 import { sampleExact } from './sample-exact.js';
 import {
   FLOWS_FOLDER,
@@ -17,25 +17,34 @@ import {
   type GaussianTraining,
 } from './train-gaussian.js';
 
-/** One row: a way of sampling, and the moments that came out. */
-export interface GaussianCell extends Moments {
-  readonly solver: Solver;
-  readonly steps: number;
-  readonly noise: Noise;
+/** Moments of samples, and the noise that they were drawn with. */
+export interface NoisyMoments extends Moments {
   /** Standard deviation of the noise before every step. */
   readonly epsilon: number;
 }
 
+/** A solver at a number of steps, with each kind of noise that was measured. */
+export interface GaussianRow {
+  readonly solver: Solver;
+  readonly steps: number;
+  readonly noises: Readonly<Partial<Record<Noise, NoisyMoments>>>;
+}
+
+/** With the exact field, which needs no calibration. */
+export interface ExactRow extends GaussianRow {
+  /** The closed form of the variance without noise. */
+  readonly closedForm: number;
+}
+
+export interface GaussianFlow {
+  readonly prediction: Prediction;
+  readonly training: GaussianTraining;
+  readonly rows: readonly GaussianRow[];
+}
+
 export interface GaussianResults {
-  /** With the exact field; `expected` is the closed form of the variance. */
-  readonly exact: readonly (GaussianCell & { readonly expected: number })[];
-  readonly flows: readonly {
-    readonly prediction: Prediction;
-    readonly training: GaussianTraining;
-    /** Variance that the learned field loses however small the steps: 1 − that of RK4. */
-    readonly lost: number;
-    readonly cells: readonly GaussianCell[];
-  }[];
+  readonly exact: readonly ExactRow[];
+  readonly flows: readonly GaussianFlow[];
 }
 
 /**
@@ -50,48 +59,29 @@ export async function gaussianExperiment(
   budget: GaussianBudget,
   seed: number,
 ): Promise<GaussianResults> {
-  const ways = SOLVERS.flatMap((solver) =>
-    budget.steps.flatMap((steps) => NOISES.map((noise) => ({ solver, steps, noise }))),
+  const ways = SOLVERS.flatMap((solver) => budget.steps.map((steps) => ({ solver, steps })));
+  const exact = await run.each('exact', ways.length, (index) =>
+    exactRow(ways[index] as Way, budget, seed),
   );
-  const exact = await run.each('exact', ways.length, (index) => {
-    const { solver, steps, noise } = ways[index] as Way;
-    const strength = strengthOf(noise, solver, steps, 0);
-    const moments = sampleExact({
-      solver,
-      steps,
-      strength,
-      mean: TARGET_MEAN,
-      count: budget.exactNumbers,
-      seed,
-    });
-    const expected = sampleVariance(solver, steps, strength);
-    return { solver, steps, noise, epsilon: strength / Math.sqrt(steps), ...moments, expected };
-  });
-
   const trainings: GaussianTraining[] = [];
   for (const prediction of PREDICTIONS) {
     trainings.push(
       await run.once(`trained/${prediction}`, () => trainGaussian(run, prediction, budget, seed)),
     );
   }
-  const flows: GaussianResults['flows'][number][] = [];
+  const flows: GaussianFlow[] = [];
   const sampler = await Sampler.open({ modelsDir: run.path(FLOWS_FOLDER) });
   try {
     for (const [index, prediction] of PREDICTIONS.entries()) {
-      const draw = (way: Omit<Way, 'noise'>, strength: number): Promise<Moments> =>
-        sampleFlow(sampler, gaussianFlowName(prediction), way, strength, budget.samples, seed);
-      const finest = { solver: 'rk4', steps: Math.max(...budget.steps) } as const;
-      const lost = await run.once(`lost/${prediction}`, async () => {
-        const { variance } = await draw(finest, 0);
-        return Math.max(0, 1 - variance);
-      });
-      const cells = await run.each(`samples/${prediction}`, ways.length, async (cell) => {
-        const { solver, steps, noise } = ways[cell] as Way;
-        const strength = strengthOf(noise, solver, steps, lost);
-        const moments = await draw({ solver, steps }, strength);
-        return { solver, steps, noise, epsilon: strength / Math.sqrt(steps), ...moments };
-      });
-      flows.push({ prediction, training: trainings[index] as GaussianTraining, lost, cells });
+      const training = trainings[index] as GaussianTraining;
+      const rows = await run.each(`samples/${prediction}`, ways.length, (way) =>
+        flowRow(
+          (options) => sampleFlow(sampler, gaussianFlowName(prediction), budget.samples, options),
+          ways[way] as Way,
+          seed,
+        ),
+      );
+      flows.push({ prediction, training, rows });
     }
   } finally {
     await sampler.close();
@@ -102,16 +92,60 @@ export async function gaussianExperiment(
 interface Way {
   readonly solver: Solver;
   readonly steps: number;
-  readonly noise: Noise;
+}
+
+interface DrawOptions extends Way {
+  readonly strength: number;
+  readonly seed: number;
+}
+
+async function exactRow(
+  way: Way,
+  { exactNumbers }: GaussianBudget,
+  seed: number,
+): Promise<ExactRow> {
+  const draw = (options: DrawOptions): Promise<Moments> =>
+    Promise.resolve(sampleExact({ ...options, mean: TARGET_MEAN, count: exactNumbers }));
+  const noises = await drawWithNoises(draw, way, seed);
+  return { ...way, noises, closedForm: sampleVariance(way.solver, way.steps, 0) };
+}
+
+async function flowRow(
+  draw: (options: DrawOptions) => Promise<Moments>,
+  way: Way,
+  seed: number,
+): Promise<GaussianRow> {
+  const noises = await drawWithNoises(draw, way, seed);
+  const probe = strengthOf(THESIS_NOISE, way.steps);
+  const strength = calibratedStrength(noises.none.variance, noises.thesis.variance, probe);
+  // Other noise than that of the calibration, which would otherwise be judged by itself.
+  const moments = await draw({ ...way, strength, seed: seed + 1 });
+  const calibrated = { epsilon: epsilonOf(strength, way.steps), ...moments };
+  return { ...way, noises: { ...noises, calibrated } };
+}
+
+async function drawWithNoises(
+  draw: (options: DrawOptions) => Promise<Moments>,
+  way: Way,
+  seed: number,
+): Promise<Readonly<Record<'none' | 'thesis' | 'solver', NoisyMoments>>> {
+  const { solver, steps } = way;
+  const withStrength = async (strength: number): Promise<NoisyMoments> => ({
+    epsilon: epsilonOf(strength, steps),
+    ...(await draw({ ...way, strength, seed })),
+  });
+  return {
+    none: await withStrength(0),
+    thesis: await withStrength(strengthOf(THESIS_NOISE, steps)),
+    solver: await withStrength(recommendedStrength(solver, steps)),
+  };
 }
 
 async function sampleFlow(
   sampler: Sampler,
   flow: string,
-  { solver, steps }: Omit<Way, 'noise'>,
-  strength: number,
   count: number,
-  seed: number,
+  { solver, steps, strength, seed }: DrawOptions,
 ): Promise<Moments> {
   const drawn = await sampler.sampleWeights({
     flow,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  calibratedStrength,
   deviationRate,
   recommendedStrength,
   sampleVariance,
@@ -78,12 +79,23 @@ describe('the exact flow from N(0, 1) to N(m, 1)', () => {
 });
 
 describe('recommendedStrength', () => {
-  it('is 1.28 √Δt for Euler, 0 for the others, and makes up for what the field loses', () => {
+  it('is 1.28 √Δt for Euler and 0 for the others', () => {
     expect(recommendedStrength('euler', 100)).toBeCloseTo(0.128, 3);
     expect(recommendedStrength('heun', 100)).toBe(0);
     expect(recommendedStrength('rk4', 100)).toBe(0);
-    const added = sampleVariance('rk4', 1000, recommendedStrength('rk4', 1000, 0.1)) - 1;
-    expect(added).toBeCloseTo(0.1, 3);
-    expect(recommendedStrength('heun', 100, -0.1)).toBe(0);
+  });
+});
+
+describe('calibratedStrength', () => {
+  it('brings the variance to 1 from a measurement without noise and one with', () => {
+    for (const solver of SOLVERS) {
+      const [without, probed] = [0, 0.5].map((strength) => sampleVariance(solver, 8, strength));
+      const strength = calibratedStrength(without!, probed!, 0.5);
+      expect(sampleVariance(solver, 8, strength)).toBeCloseTo(1, 12);
+    }
+  });
+
+  it('is 0 where no variance is missing', () => {
+    expect(calibratedStrength(1.1, 1.4, 0.5)).toBe(0);
   });
 });

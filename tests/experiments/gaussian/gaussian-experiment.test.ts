@@ -26,10 +26,13 @@ describe('gaussianExperiment', { timeout: 120_000 }, () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('has a row for every solver, number of steps and noise, of the exact field and two flows', () => {
-    const rows = 3 * budget.steps.length * 3;
+  const rowAt = (solver: string, steps: number) =>
+    results.flows[0]!.rows.find((row) => row.solver === solver && row.steps === steps)!;
+
+  it('has a row for every solver and number of steps, of the exact field and two flows', () => {
+    const rows = 3 * budget.steps.length;
     expect(results.exact).toHaveLength(rows);
-    expect(results.flows.map(({ prediction, cells }) => [prediction, cells.length])).toEqual([
+    expect(results.flows.map((flow) => [flow.prediction, flow.rows.length])).toEqual([
       ['endpoint', rows],
       ['velocity', rows],
     ]);
@@ -38,39 +41,44 @@ describe('gaussianExperiment', { timeout: 120_000 }, () => {
   it('samples the target as it is: an end point predicted after 3 updates keeps N(0, 1) nearly', () => {
     // The skip connection of the preconditioned end point is right for mean 0 and variance 1; in
     // standardised coordinates the variance of these samples would be twice that.
-    const finest = results.flows[0]!.cells.find(
-      ({ solver, steps, noise }) => solver === 'heun' && steps === 4 && noise === 'none',
-    )!;
-    expect(Math.abs(finest.mean)).toBeLessThan(0.2);
-    expect(Math.abs(finest.variance - 0.9)).toBeLessThan(0.15);
+    const { mean, variance } = rowAt('heun', 4).noises.none!;
+    expect(Math.abs(mean)).toBeLessThan(0.2);
+    expect(Math.abs(variance - 0.9)).toBeLessThan(0.15);
   });
 
   it('adds the noise that it says', () => {
-    const { cells } = results.flows[0]!;
-    const at = (noise: string) =>
-      cells.find((cell) => cell.noise === noise && cell.solver === 'euler' && cell.steps === 4)!;
-    expect(at('none').epsilon).toBe(0);
-    expect(at('thesis').epsilon).toBeCloseTo(0.05, 12);
-    expect(at('recommended').epsilon).toBeGreaterThan(1.27 / 4);
-    expect(at('recommended').variance).toBeGreaterThan(at('thesis').variance);
-    expect(at('thesis').variance).toBeGreaterThan(at('none').variance);
+    const { none, thesis, solver } = rowAt('euler', 4).noises;
+    expect(none!.epsilon).toBe(0);
+    expect(thesis!.epsilon).toBeCloseTo(0.05, 12);
+    expect(solver!.epsilon).toBeCloseTo(1.2793 / 4, 4);
+    expect(solver!.variance).toBeGreaterThan(thesis!.variance);
+    expect(thesis!.variance).toBeGreaterThan(none!.variance);
+  });
+
+  it('calibrates the noise of a flow from two measurements, checked on a third', () => {
+    const { variance } = rowAt('euler', 4).noises.calibrated!;
+    // Of 4 × 802 numbers: the standard error of their variance is .025, that of the probe's effect more.
+    expect(Math.abs(variance - 1)).toBeLessThan(0.15);
   });
 
   it('writes a page with its chart, and judges by it', () => {
     const files = gaussianFiles({ results, budget, command: 'weightspring experiment gaussian' });
     expect([...files.keys()]).toEqual(['gaussian.md', 'gaussian-variance.svg']);
     expect(files.get('gaussian.md')).toContain('weightspring experiment gaussian');
-    const met = gaussianChecks(results).map(({ isMet }) => isMet);
-    // Too few steps are measured to judge the recommendation.
-    expect(met).toEqual([true, false, false]);
-    const steps = 8;
-    const enough = {
-      ...results,
-      flows: results.flows.map((flow, index) => ({
-        ...flow,
-        cells: flow.cells.map((cell) => ({ ...cell, steps, variance: 1.04 + 0.02 * index })),
-      })),
+    // Too few steps are measured to judge the noise.
+    expect(gaussianChecks(results).map(({ isMet }) => isMet)).toEqual([true, false, false]);
+  });
+
+  it('judges the noise of the solver for end points, the calibrated one for velocities', () => {
+    const judged = (solver: number, calibrated: number): readonly boolean[] => {
+      const moments = (variance: number) => ({ mean: 1, variance, epsilon: 0.1 });
+      const noises = { solver: moments(solver), calibrated: moments(calibrated) };
+      const rows = [{ solver: 'euler', steps: 8, noises } as const];
+      const flows = results.flows.map((flow) => ({ ...flow, rows }));
+      return gaussianChecks({ ...results, flows }).map(({ isMet }) => isMet);
     };
-    expect(gaussianChecks(enough).map(({ isMet }) => isMet)).toEqual([true, true, false]);
+    expect(judged(1.04, 0.96)).toEqual([true, true, true]);
+    expect(judged(1.06, 0.96)).toEqual([true, false, true]);
+    expect(judged(1.04, 0.94)).toEqual([true, true, false]);
   });
 });
