@@ -1,10 +1,7 @@
-import { WeightspringError } from '../src/errors.js';
-import { dimPolynomial, type Dim, type Shape } from '../src/onnx/dim.js';
+import type { Shape } from '../src/onnx/dim.js';
+import { dimValue, type DimValues } from '../src/onnx/dim-value.js';
 import type { GraphNode, OnnxModel } from '../src/onnx/graph.js';
 import { verifyModel } from '../src/onnx/verify.js';
-
-/** Values of symbolic dimensions: `batch`, `h1`, … */
-export type DimValues = Readonly<Record<string, number>>;
 
 /**
  * Floating-point operations of a graph's matrix products, `2·m·n·k` for each m×k by k×n; nothing
@@ -29,21 +26,4 @@ export function matMulFlops(model: OnnxModel, values: DimValues): number {
 
 function isTransposed({ attributes: { transA } }: GraphNode): boolean {
   return transA?.kind === 'int' && transA.value === 1;
-}
-
-function dimValue(dim: Dim, values: DimValues): number {
-  return dimPolynomial(dim).reduce(
-    (sum, { coefficient, factors }) =>
-      sum + factors.reduce((product, symbol) => product * valueOf(symbol, values), coefficient),
-    0,
-  );
-}
-
-function valueOf(symbol: string, values: DimValues): number {
-  const value = values[symbol];
-  if (value !== undefined) return value;
-  throw new WeightspringError(
-    'invalid-argument',
-    `expected a value of the dimension '${symbol}', got ${JSON.stringify(values)}`,
-  );
 }
