@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { architecture } from '../../src/architecture/architecture.js';
 import { initialise } from '../../src/architecture/initialise.js';
-import { fitTensorScales } from '../../src/flow/tensor-scales.js';
+import { fitCoordinates } from '../../src/flow/coordinates.js';
+import { isCanonical, type FlowGeometry } from '../../src/flow/geometry.js';
+import type { Prediction } from '../../src/flow/prediction.js';
 import type { FlowConfig } from '../../src/sampling/flow-config.js';
 import { writeFlow } from '../../src/sampling/flow-store.js';
 import { Random } from '../../src/random.js';
@@ -40,25 +42,38 @@ const population = [
   architecture([2, 12, 6, 2]),
 ];
 
-/**
- * Writes a flow of 2-…-2 networks with one or two hidden layers into a temporary directory.
- *
- * It is not trained: random parameters, none of them zero, take the noise through every branch of
- * the velocity network, which is what a test of sampling needs.
- */
-export async function writeToyFlow(): Promise<ToyFlow> {
+export interface ToyFlowOptions {
+  /** Default `euclidean`. */
+  readonly geometry?: FlowGeometry;
+  /** Default `endpoint`. */
+  readonly prediction?: Prediction;
+  /**
+   * Standard deviation of the parameters. Default 0.2: not trained, but none of them zero, which
+   * takes the noise through every branch of the velocity network. At 0 the network answers 0, and the
+   * field is the exact one from standard normal noise to standard normal data, x̂_1 = c_skip(t) x_t.
+   */
+  readonly parameterStd?: number;
+}
+
+/** Writes a flow of 2-…-2 networks with one or two hidden layers into a temporary directory. */
+export async function writeToyFlow({
+  geometry = 'euclidean',
+  prediction = 'endpoint',
+  parameterStd = 0.2,
+}: ToyFlowOptions = {}): Promise<ToyFlow> {
   const modelsDir = await mkdtemp(join(tmpdir(), 'weightspring-toy-'));
   const folder = join(modelsDir, TOY_FLOW);
-  const scales = fitTensorScales(
+  const { scales, logScales } = fitCoordinates(
     population.map((arch, index) => ({
       architecture: arch,
       networks: Array.from({ length: 3 }, (_, run) => initialise(arch, new Random(index, run))),
     })),
+    geometry,
   );
   const parameters = new Map(
-    networkParameters(velocity, 'euclidean').map(({ name, shape }) => {
+    networkParameters(velocity, geometry).map(({ name, shape }) => {
       const size = shape.reduce((product, dim) => product * dim, 1);
-      const data = new Random(1, name).normals(size).map((value) => 0.2 * value);
+      const data = new Random(1, name).normals(size).map((value) => parameterStd * value);
       return [name, { shape, data }] as const;
     }),
   );
@@ -68,11 +83,11 @@ export async function writeToyFlow(): Promise<ToyFlow> {
       name: TOY_FLOW,
       description: 'Untrained, for tests',
       task: 'spirals',
-      geometry: 'euclidean',
+      geometry,
       velocity,
-      prediction: 'endpoint',
+      prediction,
       scales: Object.fromEntries(Object.entries(scales).map(([key, laws]) => [key, [...laws]])),
-      logScales: {},
+      logScales: { ...logScales },
       solver: 'euler',
       timeGrid: 'uniform',
       stochasticity: { strength: 0, from: 0, to: 1 },
@@ -82,7 +97,7 @@ export async function writeToyFlow(): Promise<ToyFlow> {
         width: { min: 1, max: 40 },
         totalWeights: { max: 2000 },
       },
-      activations: ['relu', 'tanh'],
+      activations: isCanonical(geometry) ? ['relu'] : ['relu', 'tanh'],
       featureNames: ['x', 'y'],
       classNames: ['first spiral', 'second spiral'],
       standardisation: { mean: [0.1, -0.2], scale: [0.5, 0.6] },

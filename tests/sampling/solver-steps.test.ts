@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { architecture } from '../../src/architecture/architecture.js';
+import { FLOW_GEOMETRIES, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
+import { predict, PREDICTIONS, velocityOf } from '../../src/flow/prediction.js';
+import { SOLVER_METHODS, SOLVERS } from '../../src/flow/solvers/solver.js';
+import { perturb } from '../../src/flow/stochasticity.js';
+import { ReferenceOps, tensor } from '../../src/ops/reference-ops.js';
+import { perturbModel, stepModel, velocityModel } from '../../src/sampling/flow-graphs.js';
+import { readFlow, type StoredFlow } from '../../src/sampling/flow-store.js';
+import { createVelocityNetwork } from '../../src/velocity/create-velocity-network.js';
+import { pointNames } from '../../src/velocity/point-shapes.js';
+import { gap, noise, priorPoint, shapesOf, type Point } from '../flow/points.js';
+import { runModel, type Fetched } from '../support/run-model.js';
+import { writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
+
+const ops = new ReferenceOps();
+const ARCH = architecture([2, 5, 4, 2]);
+const HIDDEN = 2;
+const BATCH = 3;
+const T = Float32Array.of(0, 0.3, 0.75);
+const DT = Float32Array.of(0.125, 0.25, 0.125);
+
+const CASES = FLOW_GEOMETRIES.flatMap((geometry) =>
+  PREDICTIONS.map((prediction) => ({ geometry, prediction })),
+);
+
+function feedsOf(prefix: string, point: Point) {
+  const names = pointNames(point.length);
+  return Object.fromEntries(
+    point.map(({ shape, data }, index) => [
+      `${prefix}.${names[index]!}`,
+      { shape, data: Float32Array.from(data) },
+    ]),
+  );
+}
+
+function fetchedPoint(prefix: string, tensors: number, outputs: Readonly<Record<string, Fetched>>) {
+  return pointNames(tensors).map((name) => {
+    const { shape, values } = outputs[`${prefix}.${name}`]!;
+    return tensor(values, shape);
+  });
+}
+
+/** Float32 values, so that both interpreters start from the same numbers. */
+function rounded(point: Point): Point {
+  return point.map(({ data, shape }) => tensor(Float32Array.from(data), shape));
+}
+
+describe.each(CASES)('$geometry flow, $prediction prediction: onnxruntime computes', (setting) => {
+  const { geometry, prediction } = setting;
+  const point = rounded(priorPoint(ARCH, geometry, BATCH, 'point'));
+  const { path } = pointGeometry(geometry, point.length);
+  let toy: ToyFlow;
+  let flow: StoredFlow;
+
+  beforeAll(async () => {
+    toy = await writeToyFlow(setting);
+    flow = await readFlow(toy.folder);
+  });
+
+  afterAll(() => toy.remove());
+
+  /** The flow's prediction in float64. */
+  function predicted(x: Point, t: Point[number]): Point {
+    const network = createVelocityNetwork(flow.config.velocity);
+    const parameter = (name: string) => {
+      const { data, shape } = flow.parameters.get(name)!;
+      return tensor(data, shape);
+    };
+    return predict(ops, { network, prediction, geometry }, parameter, x, t);
+  }
+
+  it('the prediction as float64 does (1e-4)', async () => {
+    const model = velocityModel(flow.config, flow.parameters, HIDDEN);
+    const feeds = { ...feedsOf('xt', point), t: { shape: [BATCH], data: T } };
+    const [outputs] = await runModel(model, [feeds]);
+    const actual = fetchedPoint('predicted', point.length, outputs!);
+    expect(gap(actual, predicted(point, tensor(T)))).toBeLessThan(1e-4);
+    expect(gap(actual, point)).toBeGreaterThan(0.1);
+  });
+
+  it.each(SOLVERS)('a step of %s as float64 does, on the manifold (1e-4)', async (solver) => {
+    const model = stepModel(flow.config, solver, flow.parameters, HIDDEN);
+    const [t, dt] = [T, DT].map((data) => ({ shape: [BATCH], data }));
+    const [outputs] = await runModel(model, [{ ...feedsOf('x', point), t: t!, dt: dt! }]);
+    const actual = fetchedPoint('next', point.length, outputs!);
+    const field = (x: Point, time: Point[number]): Point =>
+      velocityOf(ops, { prediction, geometry }, predicted(x, time), x, time);
+    const expected = SOLVER_METHODS[solver].step(ops, path, field, point, tensor(T), tensor(DT));
+    expect(gap(actual, expected)).toBeLessThan(1e-4);
+    expect(gap(actual, path.projectPoint(ops, actual))).toBeLessThan(1e-5);
+    expect(gap(actual, point)).toBeGreaterThan(0.01);
+  });
+});
+
+it.each(FLOW_GEOMETRIES)(
+  'noise on the path of the %s flow is as in float64, on the manifold (1e-5)',
+  async (geometry: FlowGeometry) => {
+    const toy = await writeToyFlow({ geometry });
+    try {
+      const point = rounded(priorPoint(ARCH, geometry, BATCH, 'point'));
+      const draw = rounded(noise(shapesOf(ARCH, geometry, BATCH), 'draw'));
+      const scale = Float32Array.of(0, 0.05, 0.5);
+      const { path } = pointGeometry(geometry, point.length);
+      const feeds = {
+        ...feedsOf('x', point),
+        ...feedsOf('noise', draw),
+        scale: { shape: [BATCH], data: scale },
+      };
+      const [outputs] = await runModel(perturbModel(toy.config, HIDDEN), [feeds]);
+      const actual = fetchedPoint('next', point.length, outputs!);
+      expect(gap(actual, perturb(ops, path, point, draw, tensor(scale)))).toBeLessThan(1e-5);
+      expect(gap(actual, path.projectPoint(ops, actual))).toBeLessThan(1e-5);
+    } finally {
+      await toy.remove();
+    }
+  },
+);
