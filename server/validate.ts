@@ -11,8 +11,9 @@ type Path = readonly PropertyKey[];
 export function validate<T>(schema: z.ZodType<T>, input: unknown): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  if (issue === undefined) throw new WeightspringError('internal', 'a schema refused in silence');
+  const [first] = result.error.issues;
+  if (first === undefined) throw new WeightspringError('internal', 'a schema refused in silence');
+  const issue = deepestIssue(first);
   if (issue.code === 'unrecognized_keys') {
     const field = formatPath([...issue.path, ...issue.keys.slice(0, 1)]);
     throw invalid(field, `${field} is not a field of this request`);
@@ -21,6 +22,24 @@ export function validate<T>(schema: z.ZodType<T>, input: unknown): T {
   const got = valueAt(input, issue.path);
   const message = got === undefined ? 'the field is missing' : `${issue.message}, got ${show(got)}`;
   throw invalid(field, `${field}: ${message}`);
+}
+
+/**
+ * Of a field that may have several forms: the issue of the form that the value came furthest with,
+ * or what each of them expects.
+ */
+function deepestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const depth = (candidate: z.core.$ZodIssue): number =>
+    candidate.path.length + (candidate.code === 'unrecognized_keys' ? 1 : 0);
+  const candidates = issue.errors.flatMap(([first]) =>
+    first === undefined ? [] : [deepestIssue({ ...first, path: [...issue.path, ...first.path] })],
+  );
+  const message = candidates.map((candidate) => candidate.message).join('; or: ');
+  return candidates.reduce<z.core.$ZodIssue>(
+    (best, next) => (depth(next) > depth(best) ? next : best),
+    { ...issue, message },
+  );
 }
 
 function invalid(field: string, message: string): WeightspringError {

@@ -27,6 +27,10 @@ function withFields(fields: Record<string, unknown>): string {
   return JSON.stringify({ ...GOOD, ...fields });
 }
 
+function withNoise(stochasticity: Record<string, unknown>): string {
+  return withFields({ stochasticity });
+}
+
 const nested = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
 
 describe('bad input to POST /v1/networks', () => {
@@ -92,6 +96,46 @@ describe('bad input to POST /v1/networks', () => {
     ['steps 0', withFields({ steps: 0 }), 422, 'steps'],
     ['steps 257', withFields({ steps: 257 }), 422, 'steps'],
     ['fractional steps', withFields({ steps: 1.5 }), 422, 'steps'],
+    ['an unknown solver', withFields({ solver: 'midpoint' }), 422, 'solver'],
+    ['a solver by number', withFields({ solver: 4 }), 422, 'solver'],
+    ['an unknown time grid', withFields({ timeGrid: 'cubic' }), 422, 'timeGrid'],
+    ['noise as text', withFields({ stochasticity: '0.1' }), 422, 'stochasticity'],
+    ['no noise', withFields({ stochasticity: null }), 422, 'stochasticity'],
+    ['negative noise', withFields({ stochasticity: -0.1 }), 422, 'stochasticity'],
+    ['too much noise', withFields({ stochasticity: 11 }), 422, 'stochasticity.strength'],
+    [
+      'infinite noise',
+      '{"flow":"wdbc","architecture":{"layers":[30,16,2]},"stochasticity":1e400}',
+      422,
+      'stochasticity',
+    ],
+    [
+      'negative noise in a range',
+      withNoise({ strength: -0.1, from: 0, to: 1 }),
+      422,
+      'stochasticity.strength',
+    ],
+    ['noise without a strength', withNoise({ from: 0, to: 1 }), 422, 'stochasticity.strength'],
+    ['noise without an end', withNoise({ strength: 0.1, from: 0 }), 422, 'stochasticity.to'],
+    [
+      'noise before the start',
+      withNoise({ strength: 0.1, from: -1, to: 1 }),
+      422,
+      'stochasticity.from',
+    ],
+    ['noise after the end', withNoise({ strength: 0.1, from: 0, to: 2 }), 422, 'stochasticity.to'],
+    [
+      'noise backwards in time',
+      withNoise({ strength: 0.1, from: 0.6, to: 0.4 }),
+      422,
+      'stochasticity',
+    ],
+    [
+      'an unknown field of the noise',
+      withNoise({ strength: 0.1, from: 0, to: 1, until: 1 }),
+      422,
+      'stochasticity.until',
+    ],
     ['negative seed', withFields({ seed: -1 }), 422, 'seed'],
     ['fractional seed', withFields({ seed: 0.5 }), 422, 'seed'],
     ['seed 2^53', withFields({ seed: 2 ** 53 }), 422, 'seed'],
@@ -106,13 +150,19 @@ describe('bad input to POST /v1/networks', () => {
       'architecture.width',
     ],
     ['__proto__', '{"__proto__":{"count":2},"flow":"wdbc"}', 422, 'architecture'],
-    ['more than a request may cost', withLayersAndCost(), 413, 'count'],
+    ['more than a request may cost', withLayersAndCost(256), 413, 'count'],
+    ['more than a request may cost, by its solver', withLayersAndCost(100, 'rk4'), 413, 'count'],
   ])('%s', async (_name, body, status, field) => {
     const problem = await problemOf(body);
     expect(problem).toMatchObject({ status });
     expect(problem.field).toBe(field);
     expect(problem.detail).not.toBe('');
     expect(source.jobs).toHaveLength(0);
+  });
+
+  it('says what a field of several forms may be', async () => {
+    const { detail } = await problemOf(withFields({ stochasticity: true }));
+    expect(detail).toMatch(/^stochasticity: .*number.*, got true$/);
   });
 
   it('names __proto__ when nothing else is wrong', async () => {
@@ -151,12 +201,13 @@ describe('bad input to POST /v1/networks', () => {
   });
 });
 
-/** Valid in each field, and too much in all: 128 × 6,006 × 256 > 10⁸. */
-function withLayersAndCost(): string {
+/** Valid in each field, and too much in all: 128 × 6,006 × evaluations > 10⁸. */
+function withLayersAndCost(steps: number, solver = 'euler'): string {
   return JSON.stringify({
     ...GOOD,
     architecture: { layers: [30, 64, 60, 2] },
-    steps: 256,
+    steps,
+    solver,
     count: 128,
   });
 }

@@ -59,6 +59,29 @@ describe('POST /v1/networks', () => {
     expect(response.headers['content-disposition']).toMatch(/\.npz$/);
   });
 
+  it.each([
+    [{ solver: 'heun' }, { ...EULER, solver: 'heun' }],
+    [
+      { solver: 'rk4', timeGrid: 'quadratic' },
+      { ...EULER, solver: 'rk4', timeGrid: 'quadratic' },
+    ],
+    [{ stochasticity: 0.05 }, { ...EULER, stochasticity: { strength: 0.05, from: 0, to: 1 } }],
+    [
+      { stochasticity: { strength: 0.1, from: 0.25, to: 0.75 } },
+      { ...EULER, stochasticity: { strength: 0.1, from: 0.25, to: 0.75 } },
+    ],
+  ])('integrates as the request says, and tells so: %j', async (chosen, sampling) => {
+    const { app, source } = testApp();
+    const ask = { ...GOOD, ...chosen, steps: 3, count: 2 };
+    const told = await request(app).post('/v1/networks').accept('application/json').send(ask);
+    expect(told.body).toMatchObject({ ...sampling, steps: 3 });
+    const zip = await request(app).post('/v1/networks').responseType('blob').send(ask).expect(200);
+    const manifest: unknown = JSON.parse(strFromU8(unzipSync(bytesOf(zip))['manifest.json']!));
+    expect(manifest).toMatchObject({ ...sampling, steps: 3 });
+    expect(source.jobs).toHaveLength(2);
+    for (const job of source.jobs) expect(job).toMatchObject({ ...sampling, steps: 3 });
+  });
+
   it('draws a seed where none is given, and a new one each time', async () => {
     const { app, source } = testApp();
     const { flow, architecture } = GOOD;
