@@ -19,6 +19,7 @@ const rooms = [
   'training',
   'zoo',
   'sampling',
+  'likelihood',
   'evaluation',
   'experiments',
   'cli',

@@ -13,10 +13,11 @@ import {
 } from '../alignment/canonical-form.js';
 import { ensure, WeightspringError } from '../errors.js';
 import { assertFinite } from '../geometry/assert-finite.js';
+import type { Manifold } from '../geometry/manifold.js';
 import type { HostTensor } from '../ops/host-tensor.js';
 import type { Random } from '../random.js';
 import type { Coordinates } from './coordinates.js';
-import { isCanonical, type FlowGeometry } from './geometry.js';
+import { isCanonical, pointGeometry, type FlowGeometry } from './geometry.js';
 import { logScaleMoments } from './log-scale.js';
 import {
   projectSpheres,
@@ -92,6 +93,24 @@ export class WeightSpace {
   /** Number of coordinates of one point. */
   get dimension(): number {
     return parameterCount(this.architecture) + (this.#logScale === null ? 0 : 1);
+  }
+
+  /** Dimension of the manifold that the path runs on. */
+  get manifoldDimension(): number {
+    return this.#dimensions().reduce((sum, dimension) => sum + dimension, 0);
+  }
+
+  /**
+   * `log dV_w / dV_x`, by how much the way from coordinates to weights stretches volumes: of a
+   * Euclidean flow `Σ size · log s`. Of a Geometric one it leads to the canonical form, with its
+   * spheres of radius 1 and √C and the log scale as the last coordinate.
+   */
+  get logVolumeScale(): number {
+    const scales = this.#logScale === null ? this.#scales : [...this.#scales, this.#logScale.std];
+    return this.#dimensions().reduce(
+      (sum, dimension, tensor) => sum + dimension * Math.log(scales[tensor] as number),
+      0,
+    );
   }
 
   /** A sample of the prior, flat coordinates. */
@@ -186,6 +205,15 @@ export class WeightSpace {
         cause,
       });
     }
+  }
+
+  /** Of the path's manifold, tensor by tensor. */
+  #dimensions(): readonly number[] {
+    const { path } = pointGeometry(this.geometry, this.#blocks.length);
+    return this.#blocks.map(({ shape }, tensor) => {
+      const factor = path.factors[tensor] as Manifold;
+      return factor.dimension(shape);
+    });
   }
 
   #ensureSize({ length }: ArrayLike<number>, expected: number): void {

@@ -107,7 +107,10 @@ function pointOutputs(ops: OnnxOps, prefix: string, point: readonly OnnxValue[])
 }
 
 /** Parameters as initialisers, each stored once however often it is used. */
-function parameterSource(ops: OnnxOps, parameters: FlowParameters): ParameterSource<OnnxValue> {
+export function parameterSource(
+  ops: OnnxOps,
+  parameters: FlowParameters,
+): ParameterSource<OnnxValue> {
   const stored = new Map<string, OnnxValue>();
   return (name, shape) => {
     const known = stored.get(name);

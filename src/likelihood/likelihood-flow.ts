@@ -1,0 +1,28 @@
+import type { Activation } from '../architecture/architecture.js';
+import type { Coordinates } from '../flow/coordinates.js';
+import type { FlowModel } from '../flow/prediction.js';
+import { coordinatesOf } from '../sampling/flow-config.js';
+import type { FlowParameters } from '../sampling/flow-graphs.js';
+import type { StoredFlow } from '../sampling/flow-store.js';
+import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
+
+/** What a likelihood needs of a flow. */
+export interface LikelihoodFlow {
+  readonly model: FlowModel;
+  readonly parameters: FlowParameters;
+  readonly coordinates: Coordinates;
+  /** Of the networks that it models. */
+  readonly activations: readonly Activation[];
+}
+
+/** A stored flow in that form. */
+export function likelihoodFlow({ config, parameters }: StoredFlow): LikelihoodFlow {
+  const { velocity, prediction, geometry, activations } = config;
+  const network = createVelocityNetwork(velocity);
+  return {
+    model: { network, prediction, geometry },
+    parameters,
+    coordinates: coordinatesOf(config),
+    activations,
+  };
+}

@@ -1,0 +1,31 @@
+import { formatLayers, type Architecture } from '../architecture/architecture.js';
+import type { Table } from '../files/table.js';
+import type { NetworkLikelihood } from './network-likelihood.js';
+
+interface NamedArchitecture {
+  readonly name: string;
+  readonly architecture: Architecture;
+}
+
+/** A row per network. */
+export function likelihoodTable(rows: readonly (NetworkLikelihood & NamedArchitecture)[]): Table {
+  const nats = (value: number): string => value.toFixed(2);
+  return {
+    columns: [
+      { header: 'network' },
+      { header: 'architecture' },
+      { header: 'log density (nats)', format: nats },
+      { header: '± standard error', format: nats },
+      { header: 'bits per dimension' },
+      { header: 'under the prior' },
+    ],
+    rows: rows.map((row) => [
+      row.name,
+      formatLayers(row.architecture.layers),
+      row.logDensity,
+      row.standardError,
+      row.bitsPerDimension,
+      row.priorBitsPerDimension,
+    ]),
+  };
+}

@@ -1,0 +1,139 @@
+import type { Provider } from '../devices/device.js';
+import { createSession } from '../devices/session.js';
+import { ensure } from '../errors.js';
+import { timesOf } from '../flow/solvers/time-grid.js';
+import type { OnnxModel } from '../onnx/graph.js';
+import { encodeModel } from '../onnx/serialize.js';
+import { RecordedDivergence } from './divergence.js';
+import type { LikelihoodFlow } from './likelihood-flow.js';
+import { LIKELIHOOD_DEFAULTS, type LikelihoodOptions } from './likelihood-options.js';
+import { summariseProbes, type NetworkLikelihood } from './network-likelihood.js';
+import {
+  checkOptions,
+  hiddenLayersOf,
+  prepareNetwork,
+  type Network,
+  type PreparedNetwork,
+} from './prepared-network.js';
+import { priorLogDensity } from './prior-density.js';
+import { integrateBack, reverseSteps, type ReverseSessions } from './reverse-trajectory.js';
+import { likelihoodStepModel } from './step-model.js';
+
+export type { Network };
+
+/** Where a likelihood is computed, and who listens. */
+export interface LikelihoodHost {
+  /** Default 'cpu'. */
+  readonly provider?: Provider;
+  /** Threads of one operation. Default 0: one per physical core. */
+  readonly threads?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the trajectories done and their number: one for each network and probe. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Log-likelihoods of networks under a flow, one result per network in order:
+ *
+ * `log p_1(x_1) = log p_0(x_0) − ∫₀¹ tr(∂v/∂x) dt`
+ *
+ * along the flow's ODE from x_1 back to x_0, on spheres with the tangent trace and the density of
+ * the uniform prior. The density is one of labelled neurons: of a network's `∏ h_l!` permutations it
+ * takes the one given, so the sets of networks that are compared should be aligned alike.
+ *
+ * Deterministic for a seed on the CPU: a network's probes come from the seed and its weights, so that
+ * its result does not depend on its neighbours and the errors of different networks are independent.
+ *
+ * @throws WeightspringError `invalid-argument` for the Normalized flow, whose samples lie on
+ *   spheres that its paths leave, for weights that are not finite or, in canonical form, a last
+ *   layer of zeros, and for options outside their range; `unsupported-architecture`,
+ *   `shape-mismatch` for networks that the flow does not model; `diverged` where the solver leaves
+ *   the finite numbers; `cancelled`
+ * @see notation §9; Grathwohl et al. 2019; Chen & Lipman 2024 for manifolds
+ *
+ * @example
+ * const flow = likelihoodFlow(await readFlow('models/wdbc'));
+ * const [result] = await logLikelihood(flow, [{ architecture, weights }], { probes: 16 });
+ * result.bitsPerDimension;
+ */
+export async function logLikelihood(
+  flow: LikelihoodFlow,
+  networks: readonly Network[],
+  options: Partial<LikelihoodOptions> = {},
+  host: LikelihoodHost = {},
+): Promise<readonly NetworkLikelihood[]> {
+  const complete = { ...LIKELIHOOD_DEFAULTS, ...options };
+  checkOptions(flow, complete);
+  const prepared = networks.map((network, index) => prepareNetwork(flow, network, complete, index));
+  const total = prepared.reduce((sum, { probes }) => sum + probes.length, 0);
+  const results: NetworkLikelihood[] = [];
+  let done = 0;
+  for (const hidden of new Set(prepared.map(hiddenLayersOf))) {
+    const chosen = prepared.filter((network) => hiddenLayersOf(network) === hidden);
+    await withSessions(flow, hidden, complete, host, async (sessions) => {
+      for (const network of chosen) {
+        results[network.index] = await follow(sessions, network, complete, host, (count) => {
+          done += count;
+          host.onProgress?.(done, total);
+        });
+      }
+    });
+  }
+  return results;
+}
+
+/** Runs `use` with the sessions of one depth. */
+async function withSessions(
+  flow: LikelihoodFlow,
+  hidden: number,
+  { solver }: LikelihoodOptions,
+  { provider = 'cpu', threads = 0 }: LikelihoodHost,
+  use: (sessions: ReverseSessions) => Promise<void>,
+): Promise<void> {
+  const recorded = new RecordedDivergence(flow.model, hidden);
+  const open = (model: OnnxModel) => createSession(encodeModel(model), { provider, threads });
+  const step = await open(likelihoodStepModel(flow, recorded, solver));
+  const euler =
+    solver === 'euler' ? step : await open(likelihoodStepModel(flow, recorded, 'euler'));
+  try {
+    await use({ step, euler });
+  } finally {
+    for (const session of new Set([step, euler])) await session.release();
+  }
+}
+
+/**
+ * Follows one network back, once for each probe. The rows of a batch are one and the same
+ * trajectory: a vector–Jacobian product needs the forward pass beside it anyway.
+ */
+async function follow(
+  sessions: ReverseSessions,
+  { index, space, x1, probes }: PreparedNetwork,
+  { trace, solver, steps, timeGrid, endOffset, rows }: LikelihoodOptions,
+  { signal }: LikelihoodHost,
+  onDone: (probes: number) => void,
+): Promise<NetworkLikelihood> {
+  const path = reverseSteps(timesOf(timeGrid, steps), endOffset);
+  const integrals = new Float64Array(probes.length);
+  let atStart = NaN;
+  for (let done = 0; done < probes.length; done += rows) {
+    const drawn = probes.slice(done, done + rows).map((draw) => draw());
+    // As in sampling, a lone row is computed twice: onnxruntime would sum it in another order.
+    const batch = drawn.length === 1 ? [...drawn, ...drawn] : drawn;
+    const points = space.pack(batch.map(() => x1));
+    const end = await integrateBack(sessions, path, points, space.pack(batch), signal);
+    integrals.set(end.integrals.subarray(0, drawn.length), done);
+    if (done === 0) atStart = priorLogDensity(space.geometry, end.start, 0);
+    onDone(drawn.length);
+  }
+  const atNetwork = priorLogDensity(space.geometry, space.pack([x1]), 0);
+  const result = summariseProbes(space, { atStart, atNetwork }, integrals, trace);
+  ensure(
+    Number.isFinite(result.logDensity),
+    'diverged',
+    () =>
+      `the solver left the finite numbers on the way back from network ${index} with ${steps} ` +
+      `${solver} steps: take more, or check that the network is one that the flow models`,
+  );
+  return result;
+}

@@ -1,0 +1,93 @@
+import { architectureKey, hiddenWidths, type Architecture } from '../architecture/architecture.js';
+import { ensure } from '../errors.js';
+import { WeightSpace } from '../flow/weight-space.js';
+import { assertFinite } from '../geometry/assert-finite.js';
+import { Random } from '../random.js';
+import { sha256 } from '../sampling/flow-store.js';
+import type { LikelihoodFlow } from './likelihood-flow.js';
+import type { LikelihoodOptions } from './likelihood-options.js';
+import { basisProbe, randomProbe } from './probes.js';
+
+/** A network whose likelihood is asked for. */
+export interface Network {
+  readonly architecture: Architecture;
+  /** Flat, as `tensorLayout` describes. */
+  readonly weights: ArrayLike<number>;
+}
+
+/** A network in the coordinates of the flow, with its probes. */
+export interface PreparedNetwork {
+  readonly index: number;
+  readonly space: WeightSpace;
+  readonly x1: Float32Array;
+  readonly probes: readonly (() => Float32Array)[];
+}
+
+export function hiddenLayersOf({ space }: PreparedNetwork): number {
+  return hiddenWidths(space.architecture).length;
+}
+
+/** @throws WeightspringError `invalid-argument` for the Normalized flow and options out of range */
+export function checkOptions(
+  { model: { geometry, prediction } }: LikelihoodFlow,
+  { probes, steps, endOffset, rows }: LikelihoodOptions,
+): void {
+  ensure(
+    geometry !== 'normalized',
+    'invalid-argument',
+    () =>
+      'the Normalized flow has no density: its paths leave the spheres that its samples are ' +
+      'projected on to; take a euclidean or a geometric flow',
+    'flow',
+  );
+  const counts = { probes, steps, rows };
+  for (const [name, count] of Object.entries(counts)) {
+    ensure(
+      Number.isSafeInteger(count) && count >= 1,
+      'invalid-argument',
+      () => `expected a positive integer as ${name}, got ${count}`,
+      name,
+    );
+  }
+  const smallest = prediction === 'endpoint' ? Number.MIN_VALUE : 0;
+  ensure(
+    endOffset >= smallest && endOffset < 1,
+    'invalid-argument',
+    () =>
+      `expected endOffset from 0 to below 1, above 0 where the flow predicts end points, whose ` +
+      `velocity is singular at t = 1; got ${endOffset}`,
+    'endOffset',
+  );
+}
+
+/** @throws WeightspringError as `logLikelihood` does for a network */
+export function prepareNetwork(
+  { model, coordinates, activations }: LikelihoodFlow,
+  { architecture, weights }: Network,
+  { trace, probes, probeDistribution, seed }: LikelihoodOptions,
+  index: number,
+): PreparedNetwork {
+  ensure(
+    activations.includes(architecture.activation),
+    'unsupported-architecture',
+    () =>
+      `the flow models networks with ${activations.join(', ')}, ` +
+      `got ${architectureKey(architecture)}`,
+    'architecture.activation',
+  );
+  model.network.served.ensureServes(architecture.layers);
+  const space = new WeightSpace(architecture, coordinates);
+  assertFinite(weights, `the weights of network ${index}`);
+  const x1 = space.standardise(weights);
+  const { dimension } = space;
+  const digest = sha256(new Uint8Array(x1.buffer));
+  const makers =
+    trace === 'exact'
+      ? Array.from({ length: dimension }, (_, k) => () => basisProbe(dimension, k))
+      : Array.from(
+          { length: probes },
+          (_, k) => () =>
+            randomProbe(probeDistribution, dimension, new Random(seed, 'probe', digest, k)),
+        );
+  return { index, space, x1, probes: makers };
+}

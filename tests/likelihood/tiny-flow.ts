@@ -1,0 +1,35 @@
+import { depth, tensorLayout, type Architecture } from '../../src/architecture/architecture.js';
+import type { FlowGeometry } from '../../src/flow/geometry.js';
+import type { Prediction } from '../../src/flow/prediction.js';
+import type { LikelihoodFlow } from '../../src/likelihood/likelihood-flow.js';
+import { Random } from '../../src/random.js';
+import { networkParameters } from '../../src/training/flow-parameters.js';
+import { createVelocityNetwork } from '../../src/velocity/create-velocity-network.js';
+import { TINY } from '../velocity/tiny-network.js';
+
+/** A flow over 3-…-2 networks with random parameters, none of them zero: no closed form at all. */
+export function tinyFlow(
+  arch: Architecture,
+  geometry: FlowGeometry,
+  prediction: Prediction = 'endpoint',
+): LikelihoodFlow {
+  const law = { intercept: Math.log(0.4), fanIn: 0, fanOut: 0 };
+  const layers = String(depth(arch));
+  return {
+    model: { network: createVelocityNetwork(TINY), prediction, geometry },
+    parameters: new Map(
+      networkParameters(TINY, geometry).map(({ name, shape }) => {
+        const size = shape.reduce((product, dim) => product * dim, 1);
+        const std = shape.length > 1 ? 0.7 / Math.sqrt(shape.at(-2) ?? 1) : 0.3;
+        const data = new Random(8, name).normals(size).map((value) => std * value);
+        return [name, { shape, data }] as const;
+      }),
+    ),
+    coordinates: {
+      geometry,
+      scales: { [layers]: tensorLayout(arch).map(() => law) },
+      logScales: { [layers]: { intercept: 0.3, width: 0, std: 0.5 } },
+    },
+    activations: ['relu'],
+  };
+}
