@@ -14,6 +14,8 @@ export interface GaussianBudget {
   /** Numbers drawn with the exact field for each row. */
   readonly exactNumbers: number;
   readonly steps: readonly number[];
+  /** Points of the target whose density is computed under each field. */
+  readonly densityPoints: number;
 }
 
 export const GAUSSIAN_BUDGETS: Readonly<Record<Scale, GaussianBudget>> = {
@@ -26,6 +28,7 @@ export const GAUSSIAN_BUDGETS: Readonly<Record<Scale, GaussianBudget>> = {
     samples: 128,
     exactNumbers: 20_000,
     steps: [8, 16, 32, 64, 100],
+    densityPoints: 16,
   },
   smoke: {
     points: 64,
@@ -36,5 +39,6 @@ export const GAUSSIAN_BUDGETS: Readonly<Record<Scale, GaussianBudget>> = {
     samples: 4,
     exactNumbers: 100,
     steps: [2, 4],
+    densityPoints: 2,
   },
 };

@@ -1,10 +1,13 @@
 import { PREDICTIONS, type Prediction } from '../../flow/prediction.js';
 import { SOLVERS, type Solver } from '../../flow/solvers/solver.js';
 import { DETERMINISTIC } from '../../flow/stochasticity.js';
+import { likelihoodFlow } from '../../likelihood/likelihood-flow.js';
+import { readFlow } from '../../sampling/flow-store.js';
 import { Sampler } from '../../sampling/sampler.js';
 import type { ExperimentRun } from '../experiment-run.js';
 import type { GaussianBudget } from './budget.js';
 import { calibratedStrength, recommendedStrength, sampleVariance } from './exact-flow.js';
+import { exactLikelihoodFlow, likelihoodGap, type LikelihoodGap } from './likelihood-gap.js';
 import { momentsOf, type Moments } from './moments.js';
 import { epsilonOf, strengthOf, THESIS_NOISE, type Noise } from './noise.js';
 import { sampleExact } from './sample-exact.js';
@@ -40,10 +43,13 @@ export interface GaussianFlow {
   readonly prediction: Prediction;
   readonly training: GaussianTraining;
   readonly rows: readonly GaussianRow[];
+  readonly density: LikelihoodGap;
 }
 
 export interface GaussianResults {
   readonly exact: readonly ExactRow[];
+  /** Of the exact field. */
+  readonly density: LikelihoodGap;
   readonly flows: readonly GaussianFlow[];
 }
 
@@ -63,6 +69,10 @@ export async function gaussianExperiment(
   const exact = await run.each('exact', ways.length, (index) =>
     exactRow(ways[index] as Way, budget, seed),
   );
+  const judged = { points: budget.densityPoints, seed, signal: run.signal };
+  const density = await run.once('density/exact', () =>
+    likelihoodGap(exactLikelihoodFlow(), judged),
+  );
   const trainings: GaussianTraining[] = [];
   for (const prediction of PREDICTIONS) {
     trainings.push(
@@ -81,12 +91,16 @@ export async function gaussianExperiment(
           seed,
         ),
       );
-      flows.push({ prediction, training, rows });
+      const own = await run.once(`density/${prediction}`, async () => {
+        const stored = await readFlow(run.path(FLOWS_FOLDER, gaussianFlowName(prediction)));
+        return likelihoodGap(likelihoodFlow(stored), judged);
+      });
+      flows.push({ prediction, training, rows, density: own });
     }
   } finally {
     await sampler.close();
   }
-  return { exact, flows };
+  return { exact, density, flows };
 }
 
 interface Way {

@@ -88,7 +88,7 @@ export async function trainGaussian(
 }
 
 /** Weights are coordinates: the target is the Gaussian as it is, not brought to unit variance. */
-const UNIT_COORDINATES: Coordinates = {
+export const UNIT_COORDINATES: Coordinates = {
   geometry: 'euclidean',
   scales: {
     [String(depth(GAUSSIAN_ARCHITECTURE))]: Array.from(

@@ -55,6 +55,11 @@ describe('gaussianExperiment', { timeout: 120_000 }, () => {
     expect(thesis!.variance).toBeGreaterThan(none!.variance);
   });
 
+  it('has under the exact field the density of the target, under learned ones less', () => {
+    expect(results.density.largest).toBeLessThan(1e-3);
+    for (const { density } of results.flows) expect(density.gap).toBeGreaterThan(100);
+  });
+
   it('calibrates the noise of a flow from two measurements, checked on a third', () => {
     const { variance } = rowAt('euler', 4).noises.calibrated!;
     // Of 4 × 802 numbers: the standard error of their variance is .025, that of the probe's effect more.
@@ -66,7 +71,7 @@ describe('gaussianExperiment', { timeout: 120_000 }, () => {
     expect([...files.keys()]).toEqual(['gaussian.md', 'gaussian-variance.svg']);
     expect(files.get('gaussian.md')).toContain('weightspring experiment gaussian');
     // Too few steps are measured to judge the noise.
-    expect(gaussianChecks(results).map(({ isMet }) => isMet)).toEqual([true, false, false]);
+    expect(gaussianChecks(results).map(({ isMet }) => isMet)).toEqual([true, true, false, false]);
   });
 
   it('judges the noise of the solver for end points, the calibrated one for velocities', () => {
@@ -75,10 +80,12 @@ describe('gaussianExperiment', { timeout: 120_000 }, () => {
       const noises = { solver: moments(solver), calibrated: moments(calibrated) };
       const rows = [{ solver: 'euler', steps: 8, noises } as const];
       const flows = results.flows.map((flow) => ({ ...flow, rows }));
-      return gaussianChecks({ ...results, flows }).map(({ isMet }) => isMet);
+      return gaussianChecks({ ...results, flows })
+        .map(({ isMet }) => isMet)
+        .slice(-flows.length);
     };
-    expect(judged(1.04, 0.96)).toEqual([true, true, true]);
-    expect(judged(1.06, 0.96)).toEqual([true, false, true]);
-    expect(judged(1.04, 0.94)).toEqual([true, true, false]);
+    expect(judged(1.04, 0.96)).toEqual([true, true]);
+    expect(judged(1.06, 0.96)).toEqual([false, true]);
+    expect(judged(1.04, 0.94)).toEqual([true, false]);
   });
 });
