@@ -4,7 +4,7 @@ import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
 import { decodeModel } from '../../src/onnx/parse.js';
 import type { SampleJob } from '../../src/sampling/contracts.js';
-import { Sampler, type SampledWeights } from '../../src/sampling/sampler.js';
+import { Sampler } from '../../src/sampling/sampler.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 
 const BASE: Omit<SampleJob, 'format'> = {
@@ -109,8 +109,8 @@ describe('jobs with a choice of sampling', () => {
         timeGrid: job.timeGrid,
         stochasticity: JSON.stringify(job.stochasticity),
       });
-      const [{ weights }] = (await sampler.sampleWeights({ ...job, count: 1 })) as [SampledWeights];
-      digests.push(weights.join());
+      const [drawn] = await sampler.sampleWeights({ ...job, count: 1 });
+      digests.push(drawn!.weights.join());
     }
     expect(new Set(digests).size).toBe(jobs.length);
   });
