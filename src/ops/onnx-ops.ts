@@ -13,7 +13,7 @@ import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { AttributeValue } from '../onnx/graph.js';
 import { DimValues } from './onnx/dim-values.js';
 import { GraphRecorder, type OnnxValue } from './onnx/graph-recorder.js';
-import { middleAxes } from './onnx/middle-axes.js';
+import { innerAxes } from './onnx/inner-axes.js';
 import { insertedAxes, reshapeTarget } from './onnx/reshape-target.js';
 import { TransposedMatrix } from './onnx/transposed-matrix.js';
 import type { TensorOps } from './tensor-ops.js';
@@ -259,16 +259,19 @@ export class OnnxOps implements TensorOps<OnnxValue> {
   }
 
   /**
-   * The sum over axes in the middle as a product with a row of ones, or undefined where it is
-   * another sum or the first axis has a known size.
+   * The sum over neighbouring axes as a product with a row of ones, or undefined where onnxruntime
+   * sums them in an order that does not depend on the batch.
    *
-   * onnxruntime drops axes of size 1 before it chooses how to sum: in a batch of one, middle axes
-   * would come first and be summed in another order. A product does not depend on the batch.
+   * It drops axes of size 1 before it chooses how to sum: in a batch of one, middle axes would come
+   * first and be summed in another order. And it sums the last axes in packets that begin where
+   * memory is aligned, which differs between the networks of a batch unless each has whole packets.
    */
   #sumAsProduct(x: OnnxValue, axes: readonly number[], keepDims: boolean): OnnxValue | undefined {
-    const parts = typeof x.shape[0] === 'string' ? middleAxes(x.shape, axes) : undefined;
+    const parts = typeof x.shape[0] === 'string' ? innerAxes(x.shape, axes) : undefined;
     if (parts === undefined) return undefined;
     const { before, along, behind } = parts;
+    const isAligned = typeof along === 'number' && along % LARGEST_PACKET === 0;
+    if (behind.length === 0 && isAligned) return undefined;
     const ones = this.broadcastTo(this.constant([1], [1, 1]), [1, along]);
     const matrices = this.reshape(x, [...before, along, multiplyDims(...behind)]);
     const kept = axes.map((): Dim => 1);

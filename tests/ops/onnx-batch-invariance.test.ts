@@ -74,8 +74,9 @@ async function expectSameRows(
   });
   const size = shape.reduce((product, dim) => product * dim, 1);
   const rows = new Random(2).normals(Math.max(...BATCHES) * size);
-  const bytesOf = async (batch: number): Promise<Buffer> => {
-    const x = new ort.Tensor('float32', rows.slice(0, batch * size), [batch, ...shape]);
+  const bytesOf = async (batch: number, first = 0): Promise<Buffer> => {
+    const data = rows.slice(first * size, (first + batch) * size);
+    const x = new ort.Tensor('float32', data, [batch, ...shape]);
     const { y } = await session.run({ x });
     return Buffer.from((y!.data as Float32Array).slice().buffer);
   };
@@ -84,6 +85,13 @@ async function expectSameRows(
     for (const batch of BATCHES) {
       const own = await bytesOf(batch);
       expect(own.equals(whole.subarray(0, own.length)), `${shape.join()} × ${batch}`).toBe(true);
+    }
+    // Rows that begin elsewhere in memory.
+    for (const first of [1, 2, 3, 5]) {
+      const own = await bytesOf(2, first);
+      const offset = (first * own.length) / 2;
+      const same = own.equals(whole.subarray(offset, offset + own.length));
+      expect(same, `${shape.join()} from ${first}`).toBe(true);
     }
   } finally {
     await session.release();
