@@ -25,7 +25,7 @@ export const WDBC_BUDGETS: Readonly<Record<Scale, WdbcBudget>> = {
     runs: 100,
     epochs: 50,
     pairs: 250,
-    updates: 2500,
+    updates: 1500,
     batch: 64,
     width: 96,
     blocks: 2,
