@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { hiddenWidths } from '../architecture/architecture.js';
 import type { DeviceChoice } from '../devices/device.js';
 import { WeightspringError } from '../errors.js';
 import { buildReference } from '../evaluation/build-reference.js';
@@ -24,7 +23,14 @@ import {
   type TrainedFlow,
 } from '../training/train-flow.js';
 import { readTrainingLog, TrainingLog } from '../training/training-log.js';
-import { NEURON_TRANSFORMER_DEFAULTS } from '../velocity/neuron-transformer.js';
+import {
+  chooseVelocityConfig,
+  VELOCITY_DEFAULTS,
+  VELOCITY_KINDS,
+  VELOCITY_SIZES,
+  type VelocityKind,
+  type VelocitySizes,
+} from '../velocity/choose-velocity-config.js';
 import { loadTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
@@ -35,17 +41,13 @@ import { printResult, say } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 import { interruptSignal } from './signals.js';
 
-interface TrainFlags {
+interface TrainFlags extends VelocitySizes {
   readonly zoo: string;
   readonly name: string;
   readonly out: string;
   readonly runDir: string;
   readonly description?: string;
-  readonly width: number;
-  readonly blocks: number;
-  readonly heads: number;
-  readonly edgeWidth: number;
-  readonly slots: number;
+  readonly velocity: VelocityKind;
   readonly geometry: FlowGeometry;
   readonly prediction: Prediction;
   readonly loss: FlowLoss;
@@ -73,7 +75,6 @@ const CURVE_POINTS = 400;
 /** `weightspring train`. */
 export function addTrainCommand(program: Command): void {
   const defaults = FLOW_TRAINING_DEFAULTS;
-  const network = NEURON_TRANSFORMER_DEFAULTS;
   const size = integerParser(1, 65_536);
   program
     .command('train')
@@ -83,20 +84,16 @@ export function addTrainCommand(program: Command): void {
     .requiredOption('--out <folder>', 'flow folder to write')
     .requiredOption('--run-dir <folder>', 'checkpoints and log of the run')
     .option('--description <text>', 'one sentence for the list of flows')
-    .option('--width <integer>', 'token width', size, network.width)
-    .option('--blocks <integer>', 'transformer blocks', size, network.blocks)
-    .option('--heads <integer>', 'attention heads', size, network.heads)
-    .option(
-      '--edge-width <integer>',
-      'features of a hidden-to-hidden weight',
-      size,
-      network.edgeWidth,
-    )
+    .addOption(choice('--velocity <kind>', VELOCITY_KINDS, VELOCITY_KINDS[0]))
+    .option('--width <integer>', sized('features of a neuron, of the trunk', 'width'), size)
+    .option('--blocks <integer>', sized('blocks', 'blocks'), size)
+    .option('--heads <integer>', sized('attention heads', 'heads'), size)
+    .option('--edge-width <integer>', sized('features of a weight', 'edgeWidth'), size)
+    .option('--mlp-ratio <integer>', sized('hidden width of MLPs over theirs', 'mlpRatio'), size)
     .option(
       '--slots <integer>',
-      'learned neuron embeddings; 0 for none',
+      sized('learned neuron embeddings, 0 for none', 'slots'),
       integerParser(0, 65_536),
-      0,
     )
     .addOption(choice('--geometry <kind>', FLOW_GEOMETRIES, defaults.geometry))
     .addOption(choice('--prediction <kind>', PREDICTIONS, defaults.prediction))
@@ -185,21 +182,26 @@ async function trainCommand(flags: TrainFlags): Promise<void> {
   await storeFlow(flags, zoo, config, trained, engine.name);
 }
 
+/** A description with the defaults of all kinds of velocity networks that have this size. */
+function sized(description: string, size: keyof VelocitySizes): string {
+  const defaults = VELOCITY_KINDS.flatMap((kind) => {
+    const value = VELOCITY_DEFAULTS[kind][size];
+    return value === undefined ? [] : [`${kind} ${value}`];
+  });
+  return `${description} (default: ${defaults.join(', ')})`;
+}
+
+/** The sizes that were given; the others have a default. */
+function chosenSizes(flags: VelocitySizes): VelocitySizes {
+  return Object.fromEntries(
+    VELOCITY_SIZES.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])),
+  );
+}
+
 function trainingConfig(flags: TrainFlags, zoo: Zoo): FlowTrainingConfig {
-  const { featureNames, classNames } = zoo.header.data;
   return {
     ...FLOW_TRAINING_DEFAULTS,
-    velocity: {
-      ...NEURON_TRANSFORMER_DEFAULTS,
-      inputs: featureNames.length,
-      outputs: classNames.length,
-      maxHiddenLayers: Math.max(...zoo.architectures.map((arch) => hiddenWidths(arch).length)),
-      width: flags.width,
-      blocks: flags.blocks,
-      heads: flags.heads,
-      edgeWidth: flags.edgeWidth,
-      slots: flags.slots,
-    },
+    velocity: chooseVelocityConfig(flags.velocity, zoo.architectures, chosenSizes(flags)),
     geometry: flags.geometry,
     prediction: flags.prediction,
     loss: flags.loss,

@@ -10,18 +10,44 @@ import { DETERMINISTIC } from '../flow/stochasticity.js';
 
 const width = z.int().min(1);
 
-const velocitySchema = z.strictObject({
-  kind: z.literal('neuron-transformer'),
-  inputs: width,
-  outputs: width,
-  maxHiddenLayers: width,
-  width,
-  blocks: width,
-  heads: width,
-  edgeWidth: width,
-  mlpRatio: width,
-  slots: z.int().min(0),
-});
+const ends = { inputs: width, outputs: width };
+const trunk = { width, blocks: width };
+
+const velocitySchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('neuron-transformer'),
+    ...ends,
+    maxHiddenLayers: width,
+    ...trunk,
+    heads: width,
+    edgeWidth: width,
+    mlpRatio: width,
+    slots: z.int().min(0),
+  }),
+  z.strictObject({
+    kind: z.literal('relational-transformer'),
+    ...ends,
+    maxHiddenLayers: width,
+    ...trunk,
+    heads: width,
+    edgeWidth: width,
+    mlpRatio: width,
+  }),
+  z.strictObject({
+    kind: z.literal('pna'),
+    ...ends,
+    maxHiddenLayers: width,
+    ...trunk,
+    edgeWidth: width,
+  }),
+  z.strictObject({
+    kind: z.literal('mlp'),
+    ...ends,
+    hiddenWidths: z.array(width).min(1).readonly(),
+    ...trunk,
+    mlpRatio: width,
+  }),
+]);
 
 const range = z.strictObject({ min: width, max: width });
 

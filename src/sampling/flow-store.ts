@@ -6,6 +6,7 @@ import { writeFileAtomic } from '../files/atomic-write.js';
 import { decodeModel } from '../onnx/parse.js';
 import { encodeModel } from '../onnx/serialize.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
+import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { FlowSummary } from './contracts.js';
 import { parseFlowConfig, type FlowConfig } from './flow-config.js';
 import { parseFlowFigures, type FlowFigure } from './flow-figures.js';
@@ -39,8 +40,9 @@ export async function writeFlow(
   config: Omit<FlowConfig, 'sha256' | 'formatVersion'>,
   parameters: FlowParameters,
 ): Promise<FlowConfig> {
+  const deepest = Math.max(...createVelocityNetwork(config.velocity).served.depths);
   const bytes = encodeModel(
-    velocityModel(config, parameters, config.velocity.maxHiddenLayers, {
+    velocityModel(config, parameters, deepest, {
       producer: PACKAGE_NAME,
       version: VERSION,
       flow: config.name,

@@ -13,7 +13,7 @@ import type { OnnxModel } from '../onnx/graph.js';
 import { encodeModel } from '../onnx/serialize.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import { Random } from '../random.js';
-import type { VelocityConfig } from '../velocity/create-velocity-network.js';
+import { createVelocityNetwork, type VelocityConfig } from '../velocity/create-velocity-network.js';
 import { batchKey } from './batch-key.js';
 import { buildClassifier } from './classifier.js';
 import type {
@@ -142,7 +142,9 @@ export class Sampler implements NetworkSampler {
 
   /** @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob} */
   #check(job: Omit<SampleJob, 'format'>): void {
-    checkJob(summarise(this.#flow(job.flow)), { ...job, format: 'onnx' });
+    const flow = this.#flow(job.flow);
+    checkJob(summarise(flow), { ...job, format: 'onnx' });
+    createVelocityNetwork(flow.config.velocity).served.ensureServes(job.architecture.layers);
   }
 
   /** Draws networks for several jobs that share the settings of `job`. */
@@ -273,16 +275,8 @@ function numbered(
 }
 
 /** How many networks one evaluation holds within {@link TILE_BYTES}. */
-function tileSize(velocity: VelocityConfig, arch: Architecture): number {
-  const hidden = hiddenWidths(arch);
-  const tokens = hidden.reduce((sum, width) => sum + width, 1);
-  const edges = hidden.reduce(
-    (sum, width, l) => sum + (l > 0 ? width * (hidden[l - 1] ?? 0) : 0),
-    0,
-  );
-  const perToken = velocity.width * (velocity.mlpRatio + 4) + velocity.heads * tokens;
-  const perEdge = velocity.edgeWidth * 5;
-  const floats = tokens * perToken + edges * perEdge;
+function tileSize(velocity: VelocityConfig, { layers }: Architecture): number {
+  const floats = createVelocityNetwork(velocity).activationFloats(layers);
   return Math.min(Math.max(Math.floor(TILE_BYTES / (4 * floats)), MIN_TILE), MAX_TILE);
 }
 

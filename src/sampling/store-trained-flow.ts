@@ -1,6 +1,7 @@
 import { hiddenWidths, parameterCount } from '../architecture/architecture.js';
 import { DETERMINISTIC } from '../flow/stochasticity.js';
 import type { FlowTrainingConfig, TrainedFlow } from '../training/train-flow.js';
+import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { Zoo } from '../zoo/zoo.js';
 import type { FlowConfig } from './flow-config.js';
 import { writeFlow } from './flow-store.js';
@@ -99,22 +100,22 @@ export function storeTrainedFlow(folder: string, finished: FinishedTraining): Pr
 
 function servedBounds(
   { architectures }: Zoo,
-  { velocity: { inputs, outputs, slots } }: FlowTrainingConfig,
+  { velocity }: FlowTrainingConfig,
 ): FlowConfig['bounds'] {
   const widths = architectures.flatMap(hiddenWidths);
   const depths = architectures.map((arch) => hiddenWidths(arch).length);
+  const { served } = createVelocityNetwork(velocity);
   const width = {
-    min: Math.max(1, Math.floor(Math.min(...widths) * WIDTH_MARGIN.below)),
-    max: Math.min(
-      Math.ceil(Math.max(...widths) * WIDTH_MARGIN.above),
-      slots === 0 ? Infinity : slots,
-    ),
+    min: Math.max(served.widths.min, Math.floor(Math.min(...widths) * WIDTH_MARGIN.below)),
+    max: Math.min(served.widths.max, Math.ceil(Math.max(...widths) * WIDTH_MARGIN.above)),
   };
   const hiddenLayers = { min: Math.min(...depths), max: Math.max(...depths) };
   const widest = Array.from({ length: hiddenLayers.max }, () => width.max);
   return {
     hiddenLayers,
     width,
-    totalWeights: { max: parameterCount({ layers: [inputs, ...widest, outputs] }) },
+    totalWeights: {
+      max: parameterCount({ layers: [velocity.inputs, ...widest, velocity.outputs] }),
+    },
   };
 }

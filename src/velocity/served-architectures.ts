@@ -8,6 +8,8 @@ import { hiddenLayersOfPoint } from './velocity-network.js';
 export interface ServedArchitectures {
   /** Numbers of hidden layers, ascending. */
   readonly depths: readonly number[];
+  /** Of a hidden layer. */
+  readonly widths: { readonly min: number; readonly max: number };
 
   /**
    * Shapes of a batch of points of one of the depths, with symbols for the widths that are free:
@@ -51,6 +53,7 @@ export function anyWidths({
   };
   return {
     depths: Array.from({ length: maxHiddenLayers }, (_, index) => index + 1),
+    widths: { min: 1, max: maxWidth },
     pointShapes: (hidden, withScale) => symbolicPointShapes(hidden, inputs, outputs, withScale),
     ensureServes: (layers) => {
       const hidden = layers.slice(1, -1);
@@ -84,6 +87,7 @@ export function oneArchitecture(layers: readonly number[]): ServedArchitectures 
   };
   return {
     depths: [hidden],
+    widths: { min: Math.min(...layers.slice(1, -1)), max: Math.max(...layers.slice(1, -1)) },
     pointShapes: (_, withScale) => pointShapes(layers, withScale),
     ensureServes,
     ensureServesPoint: (shapes) => {

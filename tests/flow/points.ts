@@ -73,7 +73,8 @@ export function mapPoint(
 
 /** A velocity network without parameters, given by its function. */
 export function networkOf(predict: VelocityNetwork['predict']): VelocityNetwork {
-  return { served: anyWidths({ inputs: 3, outputs: 2, maxHiddenLayers: 3 }), predict };
+  const served = anyWidths({ inputs: 3, outputs: 2, maxHiddenLayers: 3 });
+  return { served, activationFloats: () => 1, predict };
 }
 
 /** A velocity network that answers one and the same output. */

@@ -36,7 +36,6 @@ export function closedFormFlow(
       outputs: layers.at(-1)!,
       maxHiddenLayers: layers.length - 2,
     }),
-    activationFloats: () => 1,
     activationFloats: (widths) => parameterCount({ layers: widths }),
     predict: (ops, _parameter, point, t) =>
       point.map((x, tensor) => velocity(ops, x, t, tensor, point.length)),

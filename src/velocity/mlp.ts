@@ -1,0 +1,81 @@
+import { multiplyDims } from '../onnx/dim.js';
+import { adaptiveLayerNorm } from '../ops/composites/adaptive-layer-norm.js';
+import { featureWidth } from '../ops/composites/feature-width.js';
+import { linear } from '../ops/composites/linear.js';
+import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
+import { neuronCount, weightCount } from './counts.js';
+import { gatedFeedForward } from './feed-forward.js';
+import { oneArchitecture, type ServedArchitectures } from './served-architectures.js';
+import { split } from './tensor-axes.js';
+import { timeEmbedding } from './time-embedding.js';
+import type { VelocityNetwork } from './velocity-network.js';
+
+export interface MlpConfig {
+  readonly kind: 'mlp';
+  /** d_0 and d_L. */
+  readonly inputs: number;
+  readonly outputs: number;
+  /** d_1, …, d_{L−1}: the one architecture that it serves. */
+  readonly hiddenWidths: readonly number[];
+  /** Width of the trunk. */
+  readonly width: number;
+  readonly blocks: number;
+  /** Hidden width of a block over that of the trunk. */
+  readonly mlpRatio: number;
+}
+
+export const MLP_DEFAULTS = {
+  kind: 'mlp',
+  width: 256,
+  blocks: 4,
+  mlpRatio: 2,
+} as const satisfies Partial<MlpConfig>;
+
+/**
+ * The baseline that knows nothing of networks: all coordinates of a point in one vector, a residual
+ * trunk with adaptive layer norm and GELU, one vector back.
+ *
+ * It serves one architecture and is not equivariant to anything.
+ *
+ * @see Gupta et al. 2026, "DeepWeightFlow"
+ */
+export class Mlp implements VelocityNetwork {
+  readonly served: ServedArchitectures;
+
+  constructor(readonly config: MlpConfig) {
+    this.served = oneArchitecture([config.inputs, ...config.hiddenWidths, config.outputs]);
+  }
+
+  activationFloats(layers: readonly number[]): number {
+    const { width, mlpRatio } = this.config;
+    return 3 * (neuronCount(layers) + weightCount(layers)) + width * (mlpRatio + 4);
+  }
+
+  predict<T>(
+    ops: TensorOps<T>,
+    parameter: ParameterSource<T>,
+    point: readonly T[],
+    t: T,
+  ): readonly T[] {
+    const { width, blocks, mlpRatio } = this.config;
+    this.served.ensureServesPoint(point.map((tensor) => ops.shape(tensor)));
+    const condition = timeEmbedding(ops, parameter, t, width);
+    const flat = point.map((tensor) => {
+      const [batch = 1, ...sizes] = ops.shape(tensor);
+      return ops.reshape(tensor, [batch, multiplyDims(...sizes)]);
+    });
+    const coordinates = ops.concat(flat, 1);
+    let features = linear(ops, parameter, 'read', coordinates, width);
+    for (let block = 0; block < blocks; block++) {
+      const name = `block${block}`;
+      features = gatedFeedForward(ops, parameter, name, features, condition, mlpRatio * width);
+    }
+    const normed = adaptiveLayerNorm(ops, parameter, 'final', features, condition);
+    const dimension = featureWidth(ops, 'write', coordinates);
+    const output = linear(ops, parameter, 'write', normed, dimension, { init: 'zeros' });
+    const sizes = flat.map((tensor) => ops.shape(tensor)[1] ?? 1);
+    return split(ops, output, 1, sizes).map((part, index) =>
+      ops.reshape(part, ops.shape(point[index] as T)),
+    );
+  }
+}

@@ -1,0 +1,131 @@
+import { gatedAdaptiveLayerNorm } from '../ops/composites/adaptive-layer-norm.js';
+import { gelu } from '../ops/composites/activations.js';
+import { layerNorm } from '../ops/composites/layer-norm.js';
+import { linear } from '../ops/composites/linear.js';
+import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
+import { neuronCount, weightCount } from './counts.js';
+import { updatedEdge } from './edge-features.js';
+import { predictOnGraph, type GraphContext } from './graph-network.js';
+import { blockAt, type NeuronGraph } from './neuron-graph.js';
+import { PointView } from './point-view.js';
+import { principalAggregates } from './principal-aggregates.js';
+import { anyWidths, type ServedArchitectures } from './served-architectures.js';
+import { expandAxis } from './tensor-axes.js';
+import type { VelocityNetwork } from './velocity-network.js';
+
+export interface PnaConfig {
+  readonly kind: 'pna';
+  /** d_0 and d_L: the widths that the task fixes. */
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Deepest architecture served, in hidden layers. */
+  readonly maxHiddenLayers: number;
+  /** Width D of a neuron's features. */
+  readonly width: number;
+  /** Rounds of messages: in each, news travels one layer further. */
+  readonly blocks: number;
+  /** Width d_e of a weight's features, and of the messages along it. */
+  readonly edgeWidth: number;
+}
+
+export const PNA_DEFAULTS = {
+  kind: 'pna',
+  width: 64,
+  blocks: 5,
+  edgeWidth: 32,
+} as const satisfies Partial<PnaConfig>;
+
+/**
+ * Principal neighbourhood aggregation with edge updates, layer by layer on the weights.
+ *
+ * A neuron hears the mean, the largest, the smallest and the standard deviation of the messages
+ * along its incoming and along its outgoing weights, each as it is, amplified and attenuated by the
+ * logarithm of their number. It is equivariant to permutations of the neurons of each hidden layer,
+ * and one set of parameters serves every hidden width and up to `maxHiddenLayers` layers.
+ *
+ * @see Corso et al. 2020, "Principal neighbourhood aggregation for graph nets"
+ */
+export class Pna implements VelocityNetwork {
+  readonly served: ServedArchitectures;
+
+  constructor(readonly config: PnaConfig) {
+    this.served = anyWidths(config);
+  }
+
+  activationFloats(layers: readonly number[]): number {
+    const { width, edgeWidth } = this.config;
+    // Of both directions: four aggregates with three scalers each.
+    const perNode = 6 * width + 2 * 12 * edgeWidth;
+    return neuronCount(layers) * perNode + weightCount(layers) * edgeWidth * 6;
+  }
+
+  predict<T>(
+    ops: TensorOps<T>,
+    parameter: ParameterSource<T>,
+    point: readonly T[],
+    t: T,
+  ): readonly T[] {
+    const blocks = new Blocks(ops, parameter, this.config);
+    const view = new PointView(ops, point, this.served);
+    return predictOnGraph(ops, parameter, this.config, view, t, blocks.block.bind(blocks));
+  }
+}
+
+class Blocks<T> {
+  constructor(
+    private readonly ops: TensorOps<T>,
+    private readonly parameter: ParameterSource<T>,
+    private readonly config: PnaConfig,
+  ) {}
+
+  /**
+   * News for the edges, then for the neurons: `h_i + gate · MLP(norm(h_i), aggregates)` with two
+   * layers.
+   */
+  block(
+    name: string,
+    { nodes, edges }: NeuronGraph<T>,
+    { codec, condition }: GraphContext<T>,
+  ): NeuronGraph<T> {
+    const { ops, parameter, config } = this;
+    const { width, edgeWidth } = config;
+    const { normed, gate } = gatedAdaptiveLayerNorm(ops, parameter, name, nodes, condition);
+    const layers = codec.layersOf(normed);
+    const updated = edges.map((edge, index) =>
+      updatedEdge(ops, parameter, `${name}.edges`, blockAt(edge, layers, index), edgeWidth),
+    );
+    const heard = ops.concat(
+      layers.map((_, index) => this.#heard(name, layers, updated, index)),
+      1,
+    );
+    const inner = gelu(ops, ops.add(linear(ops, parameter, `${name}.own`, normed, width), heard));
+    const branch = linear(ops, parameter, `${name}.out`, inner, width);
+    return { nodes: ops.add(nodes, ops.mul(gate, branch)), edges: updated };
+  }
+
+  /** What layer `index` hears from the layers before and after it: [batch, d, D]. */
+  #heard(name: string, layers: readonly T[], edges: readonly T[], index: number): T {
+    const { ops } = this;
+    const sides = [
+      ...this.#side(`${name}.incoming`, layers[index - 1], edges[index - 1], 1),
+      ...this.#side(`${name}.outgoing`, layers[index + 1], edges[index], 2),
+    ];
+    return sides.reduce((sum, side) => ops.add(sum, side));
+  }
+
+  /**
+   * The messages `M norm(e_ij) + N h_j` of the neurons of a neighbouring layer, aggregated; nothing
+   * where there is no such layer.
+   *
+   * @param axis - of the edges, along which the senders lie
+   */
+  #side(name: string, senders: T | undefined, edge: T | undefined, axis: 1 | 2): readonly T[] {
+    if (senders === undefined || edge === undefined) return [];
+    const { ops, parameter, config } = this;
+    const ofEdges = linear(ops, parameter, `${name}.edge`, layerNorm(ops, edge), config.edgeWidth);
+    const ofNodes = linear(ops, parameter, `${name}.sender`, senders, config.edgeWidth);
+    const messages = ops.add(ofEdges, expandAxis(ops, ofNodes, axis === 1 ? 2 : 1));
+    const aggregates = principalAggregates(ops, messages, axis);
+    return [linear(ops, parameter, `${name}.value`, aggregates, config.width)];
+  }
+}

@@ -1,0 +1,128 @@
+import { ensure } from '../errors.js';
+import {
+  adaptiveLayerNorm,
+  gatedAdaptiveLayerNorm,
+} from '../ops/composites/adaptive-layer-norm.js';
+import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
+import { neuronCount, weightCount } from './counts.js';
+import { edgeAttention } from './edge-attention.js';
+import { updatedEdge } from './edge-features.js';
+import { gatedFeedForward } from './feed-forward.js';
+import { predictOnGraph, type GraphContext } from './graph-network.js';
+import { blockAt, type NeuronGraph } from './neuron-graph.js';
+import { PointView } from './point-view.js';
+import { anyWidths, type ServedArchitectures } from './served-architectures.js';
+import type { VelocityNetwork } from './velocity-network.js';
+
+export interface RelationalTransformerConfig {
+  readonly kind: 'relational-transformer';
+  /** d_0 and d_L: the widths that the task fixes. */
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Deepest architecture served, in hidden layers. */
+  readonly maxHiddenLayers: number;
+  /** Width D of a neuron's features. */
+  readonly width: number;
+  /** Rounds of messages: in each, news travels one layer further. */
+  readonly blocks: number;
+  readonly heads: number;
+  /** Width d_e of a weight's features. */
+  readonly edgeWidth: number;
+  /** Hidden width of the neurons' MLPs over D. */
+  readonly mlpRatio: number;
+}
+
+export const RELATIONAL_TRANSFORMER_DEFAULTS = {
+  kind: 'relational-transformer',
+  width: 64,
+  blocks: 5,
+  heads: 4,
+  edgeWidth: 32,
+  mlpRatio: 2,
+} as const satisfies Partial<RelationalTransformerConfig>;
+
+/**
+ * One node per neuron, one edge per weight, attention along the edges.
+ *
+ * The network of the thesis on the edges that exist: blocks `[batch, d_{l−1}, d_l, d_e]` between
+ * neighbouring layers in place of all pairs of neurons. It is equivariant to permutations of the
+ * neurons of each hidden layer, and one set of parameters serves every hidden width and up to
+ * `maxHiddenLayers` layers.
+ *
+ * @see Erdogan 2025, "Geometric flow models over neural network weights"; Diao & Loynd 2023
+ */
+export class RelationalTransformer implements VelocityNetwork {
+  readonly served: ServedArchitectures;
+
+  constructor(readonly config: RelationalTransformerConfig) {
+    const { width, heads } = config;
+    ensure(
+      width % heads === 0,
+      'invalid-argument',
+      () => `width ${width} must be a multiple of heads ${heads}`,
+      'width',
+    );
+    this.served = anyWidths(config);
+  }
+
+  activationFloats(layers: readonly number[]): number {
+    const { width, mlpRatio, heads, edgeWidth } = this.config;
+    const perNode = width * (mlpRatio + 4) + heads * (width + edgeWidth);
+    // Edges, normed; queries and keys of both directions, or the MLP's two layers.
+    const perEdge = 2 * edgeWidth + Math.max(4 * width + 2 * heads, 4 * edgeWidth);
+    return neuronCount(layers) * perNode + weightCount(layers) * perEdge;
+  }
+
+  predict<T>(
+    ops: TensorOps<T>,
+    parameter: ParameterSource<T>,
+    point: readonly T[],
+    t: T,
+  ): readonly T[] {
+    const blocks = new Blocks(ops, parameter, this.config);
+    const view = new PointView(ops, point, this.served);
+    return predictOnGraph(ops, parameter, this.config, view, t, blocks.block.bind(blocks));
+  }
+}
+
+class Blocks<T> {
+  constructor(
+    private readonly ops: TensorOps<T>,
+    private readonly parameter: ParameterSource<T>,
+    private readonly config: RelationalTransformerConfig,
+  ) {}
+
+  /** Attention, then the MLP of every neuron, then news for the edges. */
+  block(name: string, graph: NeuronGraph<T>, context: GraphContext<T>): NeuronGraph<T> {
+    const { ops, parameter, config } = this;
+    const { condition } = context;
+    const attended = this.#attend(`${name}.attention`, graph, context);
+    const hidden = config.mlpRatio * config.width;
+    const nodes = gatedFeedForward(ops, parameter, `${name}.mlp`, attended, condition, hidden);
+    return { nodes, edges: this.#updateEdges(`${name}.edges`, nodes, graph.edges, context) };
+  }
+
+  #attend(
+    name: string,
+    { nodes, edges }: NeuronGraph<T>,
+    { codec, condition }: GraphContext<T>,
+  ): T {
+    const { ops, parameter, config } = this;
+    const { normed, gate } = gatedAdaptiveLayerNorm(ops, parameter, name, nodes, condition);
+    const heard = edgeAttention(ops, parameter, name, codec.layersOf(normed), edges, config);
+    return ops.add(nodes, ops.mul(gate, ops.concat(heard, 1)));
+  }
+
+  #updateEdges(
+    name: string,
+    nodes: T,
+    edges: readonly T[],
+    { codec, condition }: GraphContext<T>,
+  ): readonly T[] {
+    const { ops, parameter, config } = this;
+    const layers = codec.layersOf(adaptiveLayerNorm(ops, parameter, name, nodes, condition));
+    return edges.map((edge, index) =>
+      updatedEdge(ops, parameter, name, blockAt(edge, layers, index), config.edgeWidth),
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import { describeVelocityNetwork, type VelocityConformance } from './conformance.js';
+import { TINY, TINY_PNA, TINY_RELATIONAL, tinyMlp } from './tiny-network.js';
+
+const SIZES: VelocityConformance['sizes'] = [
+  [
+    [3, 4, 2],
+    [3, 1, 2],
+  ],
+  [
+    [3, 5, 3, 2],
+    [3, 2, 6, 2],
+  ],
+  [
+    [3, 5, 1, 6, 2],
+    [3, 4, 3, 5, 2],
+  ],
+];
+
+for (const config of [TINY, TINY_RELATIONAL, TINY_PNA]) {
+  describeVelocityNetwork(config.kind, {
+    configOf: () => config,
+    sizes: SIZES,
+    isEquivariant: true,
+  });
+}
+
+describeVelocityNetwork('mlp', {
+  configOf: (layers) => tinyMlp(layers.slice(1, -1)),
+  sizes: SIZES,
+  isEquivariant: false,
+});
