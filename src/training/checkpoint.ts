@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { ensure, WeightspringError } from '../errors.js';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
+import { formatShape, sameShape } from '../onnx/dim.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import type { RandomState } from '../random.js';
 import type { MovingAverageState } from './moving-average.js';
@@ -16,6 +18,8 @@ export interface Checkpoint {
   readonly average: MovingAverageState;
   readonly optimizer: OptimizerState;
   readonly random: RandomState;
+  /** The level of recent losses that divergence is judged by; null before the first update. */
+  readonly recentLoss: number | null;
 }
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
@@ -44,18 +48,32 @@ export async function writeCheckpoint(
         averageUpdates: checkpoint.average.updates,
         optimizer: { kind: checkpoint.optimizer.kind, steps: checkpoint.optimizer.steps },
         random: checkpoint.random,
-      }),
+        recentLoss: checkpoint.recentLoss,
+      } satisfies StoredState),
     },
   );
   await writeFileAtomic(join(runDir, CHECKPOINT_FILE), bytes);
 }
 
-interface StoredState {
-  readonly step: number;
-  readonly averageUpdates: number;
-  readonly optimizer: Pick<OptimizerState, 'kind' | 'steps'>;
-  readonly random: RandomState;
-}
+const count = z.int().min(0);
+const word = z
+  .int()
+  .min(-(2 ** 31))
+  .max(2 ** 32 - 1);
+
+/** What is kept beside the tensors. */
+const storedStateSchema = z.object({
+  step: count,
+  averageUpdates: count,
+  optimizer: z.object({ kind: z.enum(['adam', 'sgd']), steps: count }),
+  random: z.object({
+    words: z.tuple([word, word, word, word]).readonly(),
+    spareNormal: z.number().nullable(),
+  }),
+  // Absent from the first checkpoints that were written.
+  recentLoss: z.number().nullable().default(null),
+});
+type StoredState = z.infer<typeof storedStateSchema>;
 
 /**
  * Reads the checkpoint of a run, or null where there is none yet.
@@ -82,9 +100,11 @@ export async function readCheckpoint(
       const name = `${prefix}${Math.floor(index / specs.length)}.${spec.name}`;
       const tensor = tensors.get(name);
       ensure(
-        tensor?.data.length === spec.shape.reduce((size, dim) => size * dim, 1),
+        tensor !== undefined && sameShape(tensor.shape, spec.shape),
         'data-corrupt',
-        () => `${path} has no tensor '${name}' of shape [${spec.shape.join(', ')}]`,
+        () =>
+          `${path}: expected a tensor '${name}' ${formatShape(spec.shape)}, got ` +
+          (tensor === undefined ? 'none' : formatShape(tensor.shape)),
       );
       return tensor.data;
     });
@@ -94,18 +114,28 @@ export async function readCheckpoint(
     average: { updates: stored.averageUpdates, values: section('average', 1) },
     optimizer: { ...stored.optimizer, moments: section('moments', 2) },
     random: stored.random,
+    recentLoss: stored.recentLoss,
   };
 }
 
 function parseState(text: string | undefined, path: string): StoredState {
+  let state: unknown;
   try {
-    const state = JSON.parse(text ?? '') as StoredState;
-    if (Number.isSafeInteger(state.step)) return state;
-  } catch {
-    // Reported below, like any other unusable state.
+    state = JSON.parse(text ?? '');
+  } catch (cause) {
+    throw new WeightspringError(
+      'data-corrupt',
+      `${path}: expected the state of a run in the metadata, got ${text ?? 'none'}; delete the ` +
+        'file to start over',
+      { cause },
+    );
   }
+  const parsed = storedStateSchema.safeParse(state);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
   throw new WeightspringError(
     'data-corrupt',
-    `${path} holds no training state; delete it to start over`,
+    `${path}, state '${issue?.path.map(String).join('.') ?? ''}': ${issue?.message ?? 'invalid'}; ` +
+      'delete the file to start over',
   );
 }

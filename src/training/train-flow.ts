@@ -108,7 +108,7 @@ export async function trainFlow(
 class FlowRun {
   readonly #programs = new Map<number, GradientFunction>();
   #step = 0;
-  #recentLoss = Number.NaN;
+  #recentLoss: number | null = null;
 
   private constructor(
     private readonly config: FlowTrainingConfig,
@@ -202,7 +202,8 @@ class FlowRun {
 
   /** Before the parameters move: a checkpoint must never hold what a broken gradient left. */
   #ensureSound(loss: number, gradientNorm: number): void {
-    const exploded = loss > DIVERGENCE_FACTOR * this.#recentLoss;
+    const recent = this.#recentLoss ?? loss;
+    const exploded = loss > DIVERGENCE_FACTOR * recent;
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm) || exploded) {
       throw new WeightspringError(
         'diverged',
@@ -210,9 +211,7 @@ class FlowRun {
           `${this.options.runDir}: resume from it with a lower learning rate`,
       );
     }
-    this.#recentLoss = Number.isNaN(this.#recentLoss)
-      ? loss
-      : 0.98 * this.#recentLoss + 0.02 * loss;
+    this.#recentLoss = 0.98 * recent + 0.02 * loss;
   }
 
   async #program(hidden: number): Promise<GradientFunction> {
@@ -237,6 +236,7 @@ class FlowRun {
       average: this.average.state(),
       optimizer: this.optimizer.state(),
       random: this.random.state,
+      recentLoss: this.#recentLoss,
     });
   }
 
@@ -250,5 +250,6 @@ class FlowRun {
     this.average.restore(checkpoint.average);
     this.optimizer.restore(checkpoint.optimizer);
     this.random.state = checkpoint.random;
+    this.#recentLoss = checkpoint.recentLoss;
   }
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.js';
 import type { ParameterSpec } from '../../src/ops/tensor-ops.js';
 import { Random } from '../../src/random.js';
 import {
@@ -31,6 +32,7 @@ function checkpoint(): Checkpoint {
     average: { updates: 40, values: values('average') },
     optimizer: { kind: 'adam', steps: 39, moments: [...values('first'), ...values('second')] },
     random: random.state,
+    recentLoss: 0.25,
   };
 }
 
@@ -41,6 +43,16 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(dir, { recursive: true });
 });
+
+/** Writes a checkpoint whose state is changed, its tensors intact. */
+async function rewriteState(change: (state: Record<string, unknown>) => unknown): Promise<void> {
+  await writeCheckpoint(dir, SPECS, checkpoint());
+  const path = join(dir, CHECKPOINT_FILE);
+  const { tensors, metadata } = decodeSafetensors(await readFile(path));
+  const state = JSON.parse(metadata.state!) as Record<string, unknown>;
+  const named = [...tensors].map(([name, tensor]) => ({ name, ...tensor }));
+  await writeFile(path, encodeSafetensors(named, { state: JSON.stringify(change(state)) }));
+}
 
 describe('checkpoint', () => {
   it('comes back from its file bit by bit, in a folder that did not exist', async () => {
@@ -76,6 +88,39 @@ describe('checkpoint', () => {
     const path = join(dir, CHECKPOINT_FILE);
     await writeFile(path, damage(await readFile(path)));
     await expect(readCheckpoint(dir, SPECS)).rejects.toMatchObject({ code: 'data-corrupt' });
+  });
+
+  it.each<[string, (state: Record<string, unknown>) => unknown, RegExp]>([
+    ['no state of the random numbers', ({ random: _, ...rest }) => rest, /'random': .*undefined/],
+    ['no state of the optimiser', ({ optimizer: _, ...rest }) => rest, /'optimizer': /],
+    ['a negative step', (state) => ({ ...state, step: -1 }), /'step': /],
+    [
+      'three words of four',
+      (state) => ({ ...state, random: { words: [1, 2, 3], spareNormal: null } }),
+      /'random.words/,
+    ],
+  ])('refuses a state with %s, and says what it expected', async (_, change, message) => {
+    await rewriteState(change);
+    await expect(readCheckpoint(dir, SPECS)).rejects.toMatchObject({
+      code: 'data-corrupt',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('reads a checkpoint from before the level of losses was kept', async () => {
+    await rewriteState(({ recentLoss: _, ...rest }) => rest);
+    expect(await readCheckpoint(dir, SPECS)).toEqual({ ...checkpoint(), recentLoss: null });
+  });
+
+  it('names the tensor that is missing or of another shape', async () => {
+    await writeCheckpoint(dir, SPECS, checkpoint());
+    const [weight, bias] = [SPECS[0]!, SPECS[1]!];
+    await expect(readCheckpoint(dir, [weight, { ...bias, shape: [1, 3] }])).rejects.toThrow(
+      /expected a tensor 'parameters0.a.bias' \[1, 3\], got \[3\]/,
+    );
+    await expect(readCheckpoint(dir, [weight, { ...bias, name: 'b' }])).rejects.toThrow(
+      /expected a tensor 'parameters0.b' \[3\], got none/,
+    );
   });
 
   it('refuses the checkpoint of other parameters', async () => {

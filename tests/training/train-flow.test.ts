@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { architecture } from '../../src/architecture/architecture.js';
 import { initialise } from '../../src/architecture/initialise.js';
+import { WeightspringError } from '../../src/errors.js';
 import type { PopulationGroup } from '../../src/flow/tensor-scales.js';
 import { Random } from '../../src/random.js';
 import { readCheckpoint } from '../../src/training/checkpoint.js';
@@ -127,6 +128,42 @@ describe('trainFlow', () => {
     expect(kept?.parameters.every((values) => values.every(Number.isFinite))).toBe(true);
     expect(calls.compiled).toBeGreaterThan(0);
     expect(calls.disposed).toBe(calls.compiled);
+  });
+
+  it('judges an explosion by the losses before an interruption too', async () => {
+    const calm = Array.from({ length: 4 }, () => 1);
+    await trainFlow(
+      POPULATION,
+      { ...CONFIG, steps: 4 },
+      { engine: scripted(calm).engine, runDir: dir },
+    );
+    await expect(
+      trainFlow(POPULATION, CONFIG, { engine: scripted([60]).engine, runDir: dir }),
+    ).rejects.toMatchObject({ code: 'diverged' });
+  });
+
+  it('keeps the last checkpoint where memory runs out, and continues from it', async () => {
+    const full = new WeightspringError('out-of-memory', 'not enough memory');
+    const { engine, calls } = scripted([1, 1, 1]);
+    const failing: Engine = {
+      ...engine,
+      compile: async (program) => {
+        const compiled = await engine.compile(program);
+        return {
+          ...compiled,
+          evaluate: (...values) =>
+            calls.evaluated < 3 ? compiled.evaluate(...values) : Promise.reject(full),
+        };
+      },
+    };
+    await expect(
+      trainFlow(POPULATION, CONFIG, { engine: failing, runDir: dir, checkpointEvery: 2 }),
+    ).rejects.toBe(full);
+    expect((await readCheckpoint(dir, specs))?.step).toBe(2);
+    expect(calls.disposed).toBe(calls.compiled);
+    const rest = scripted(Array.from({ length: CONFIG.steps }, () => 1));
+    await trainFlow(POPULATION, CONFIG, { engine: rest.engine, runDir: dir });
+    expect(rest.calls.evaluated).toBe(CONFIG.steps - 2);
   });
 
   it('stops at a gradient that is not a number, before it reaches the parameters', async () => {
