@@ -5,6 +5,7 @@ import type { HostTensor } from '../ops/host-tensor.js';
 import { TfjsOps, type TensorFlow } from '../ops/tfjs-ops.js';
 import type { Engine, GradientFunction, LossAndGradients, LossProgram } from './engine.js';
 import { requireProgramValues } from './program-values.js';
+import { tfjsError } from './tfjs-error.js';
 import { loadTfjs, type LoadTfjsOptions, type TfjsBackend } from './tfjs-backend.js';
 
 /**
@@ -38,22 +39,26 @@ export class TfjsEngine implements Engine {
     });
   }
 
+  /** @throws WeightspringError `shape-mismatch`, `no-gradient`, `out-of-memory` */
   async #evaluate(
     program: LossProgram,
     parameters: readonly Float32Array[],
     inputs: readonly HostTensor[],
   ): Promise<LossAndGradients> {
     requireProgramValues(program, parameters, inputs);
-    const results = this.#tf.tidy(() => this.#differentiate(program, parameters, inputs));
+    let results: readonly Tensor[] = [];
     try {
+      results = this.#tf.tidy(() => this.#differentiate(program, parameters, inputs));
       const [loss, ...gradients] = await Promise.all(
         results.map(async (result) => Float32Array.from(await result.data())),
       );
       const [value] = loss ?? [];
       if (value === undefined) throw new WeightspringError('internal', 'the loss has no value');
       return { loss: value, gradients };
+    } catch (error) {
+      throw tfjsError(error);
     } finally {
-      this.#tf.dispose(results);
+      this.#tf.dispose([...results]);
     }
   }
 
