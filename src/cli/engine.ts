@@ -3,6 +3,7 @@ import type { DeviceChoice } from '../devices/device.js';
 import { ensure } from '../errors.js';
 import type { Engine } from '../training/engine.js';
 import { openProvider } from './device.js';
+import { integerParser } from './options.js';
 import { say } from './output.js';
 
 export const ENGINES = ['ort', 'tfjs'] as const;
@@ -16,14 +17,35 @@ export const engineOption = (): Option =>
     .choices(ENGINES)
     .default('ort');
 
+export const recomputeOption = (): Option =>
+  new Option(
+    '--recompute-segments <integer>',
+    'segments of the forward pass, of which the backward pass computes all but the last again ' +
+      'instead of remembering them: about one per block saves the most memory',
+  )
+    .argParser(integerParser(1, 1024))
+    .default(1);
+
 /**
  * Opens an engine. Its library is loaded only now: a process that serves needs neither.
  *
  * @param device - for engine `ort`, default `auto`; TensorFlow.js takes its installed package's
- * @throws WeightspringError `provider-unavailable` where a device named cannot be used
+ * @param segments - for engine `ort`, as `--recompute-segments` says; default 1
+ * @throws WeightspringError `provider-unavailable` where a device named cannot be used,
+ *   `invalid-argument` for what TensorFlow.js does not offer
  */
-export async function openEngine(name: EngineName, device: DeviceChoice = 'auto'): Promise<Engine> {
+export async function openEngine(
+  name: EngineName,
+  device: DeviceChoice = 'auto',
+  segments = 1,
+): Promise<Engine> {
   if (name === 'tfjs') {
+    ensure(
+      segments === 1,
+      'invalid-argument',
+      () => `--recompute-segments ${segments} is for --engine ort: TensorFlow.js remembers all`,
+      '--recompute-segments',
+    );
     ensure(
       device === 'auto',
       'invalid-argument',
@@ -37,7 +59,7 @@ export async function openEngine(name: EngineName, device: DeviceChoice = 'auto'
     return new TfjsEngine(await loadTfjs());
   }
   const { OrtEngine } = await import('../training/ort-engine.js');
-  const engine = new OrtEngine({ provider: await openProvider(device) });
+  const engine = new OrtEngine({ provider: await openProvider(device), segments });
   say(`training engine: ${engine.name}`);
   return engine;
 }

@@ -35,7 +35,7 @@ import { loadTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
 import { deviceOption } from './device.js';
-import { engineOption, openEngine, type EngineName } from './engine.js';
+import { engineOption, openEngine, recomputeOption, type EngineName } from './engine.js';
 import { integerParser, parsePositive, parseStochasticity, seedParser } from './options.js';
 import { printResult, say } from './output.js';
 import { createProgress, type Progress } from './progress.js';
@@ -64,6 +64,7 @@ interface TrainFlags extends VelocitySizes {
   readonly samplingTimeGrid: TimeGrid;
   readonly samplingStochasticity?: Stochasticity;
   readonly engine: EngineName;
+  readonly recomputeSegments: number;
   readonly device: DeviceChoice;
   readonly dataDir?: string;
   readonly json?: true;
@@ -120,6 +121,7 @@ export function addTrainCommand(program: Command): void {
       parseStochasticity,
     )
     .addOption(engineOption())
+    .addOption(recomputeOption())
     .addOption(deviceOption())
     .option('--data-dir <folder>', 'where the data sets are')
     .option('--json', 'report as JSON')
@@ -138,7 +140,7 @@ async function trainCommand(flags: TrainFlags): Promise<void> {
     data: zoo.header.data.sha256,
     zooSeed: zoo.header.seed,
   });
-  const engine = await openEngine(flags.engine, flags.device);
+  const engine = await openEngine(flags.engine, flags.device, flags.recomputeSegments);
   const log = await TrainingLog.open(flags.runDir);
   let progress: Progress | undefined;
   const signal = interruptSignal(() => {
