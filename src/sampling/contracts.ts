@@ -90,6 +90,12 @@ export interface SamplerOptions {
   readonly threads?: number;
   /** Where to compute; default `cpu`. What cannot be used gives way to the CPU. */
   readonly device?: DeviceChoice;
+  /**
+   * What one evaluation of a velocity network may hold, in bytes, beside the flows and the finished
+   * networks; default 1 GiB. Batches are cut to keep it, and a network that does not fit alone is
+   * refused.
+   */
+  readonly memoryBytes?: number;
 }
 
 /** A job of a batch. */

@@ -9,11 +9,10 @@ import { lastStepSolver, type Solver } from '../flow/solvers/solver.js';
 import { timesOf } from '../flow/solvers/time-grid.js';
 import { noiseScale } from '../flow/stochasticity.js';
 import { WeightSpace } from '../flow/weight-space.js';
-import type { OnnxModel } from '../onnx/graph.js';
 import { encodeModel } from '../onnx/serialize.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import { Random } from '../random.js';
-import { createVelocityNetwork, type VelocityConfig } from '../velocity/create-velocity-network.js';
+import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { batchKey } from './batch-key.js';
 import { buildClassifier } from './classifier.js';
 import type {
@@ -34,19 +33,10 @@ import { checkJob } from './job-check.js';
 import { encodeNpz } from './npz.js';
 import { sequentialTensors } from './sequential-tensors.js';
 import { SessionCache } from './session-cache.js';
+import { DEFAULT_MEMORY_BYTES, TilePlanner, type SharedGraph } from './tiles.js';
 
 /** One session per flow and depth; a session of a shipped flow takes some 20 MB. */
 const MAX_SESSIONS = 6;
-/**
- * Smallest batch of one evaluation: a lone network is drawn twice. With a batch axis of 1 the axis
- * behind it becomes the leading one, and onnxruntime sums over a leading axis in another order:
- * the last bits would tell whether a network was drawn alone.
- */
-const MIN_TILE = 2;
-/** Largest batch of one evaluation: more brings no speed. */
-const MAX_TILE = 64;
-/** Bound on the activations of one evaluation, in bytes: the batch is tiled to keep it. */
-const TILE_BYTES = 64 * 2 ** 20;
 
 /** Weights of one generated network, before they become a file. */
 export interface SampledWeights {
@@ -67,17 +57,23 @@ export class Sampler implements NetworkSampler {
   private constructor(
     private readonly stored: ReadonlyMap<string, StoredFlow>,
     private readonly threads: number,
+    private readonly tiles: TilePlanner,
     readonly device: Device,
   ) {}
 
   /** @throws WeightspringError when a flow of the folder is damaged */
-  static async open({ modelsDir, threads = 1, device = 'cpu' }: SamplerOptions): Promise<Sampler> {
+  static async open({
+    modelsDir,
+    threads = 1,
+    device = 'cpu',
+    memoryBytes = DEFAULT_MEMORY_BYTES,
+  }: SamplerOptions): Promise<Sampler> {
     const flows = new Map<string, StoredFlow>();
     for (const folder of (await listFlows(modelsDir)).values()) {
       const flow = await readFlow(folder);
       flows.set(flow.config.name, flow);
     }
-    return new Sampler(flows, threads, await openDevice(device));
+    return new Sampler(flows, threads, new TilePlanner(memoryBytes), await openDevice(device));
   }
 
   flows(): readonly FlowSummary[] {
@@ -140,11 +136,15 @@ export class Sampler implements NetworkSampler {
     await this.#sessions.clear();
   }
 
-  /** @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob} */
+  /**
+   * @throws WeightspringError `not-found` for an unknown flow, `too-large` for a network that does
+   *   not fit into memory, and as {@link checkJob}
+   */
   #check(job: Omit<SampleJob, 'format'>): void {
     const flow = this.#flow(job.flow);
     checkJob(summarise(flow), { ...job, format: 'onnx' });
     createVelocityNetwork(flow.config.velocity).served.ensureServes(job.architecture.layers);
+    this.#tile(flow, job);
   }
 
   /** Draws networks for several jobs that share the settings of `job`. */
@@ -154,12 +154,16 @@ export class Sampler implements NetworkSampler {
   ): AsyncGenerator<Drawn, void> {
     const flow = this.#flow(job.flow);
     const space = new WeightSpace(job.architecture, coordinatesOf(flow.config));
-    const tile = tileSize(flow.config.velocity, job.architecture);
-    return drawTogether(members, tile, (draws, isCancelled) =>
+    return drawTogether(members, this.#tile(flow, job), (draws, isCancelled) =>
       this.#withSessions(flow, job, (sessions) =>
         drawTile(sessions, space, job, draws, isCancelled),
       ),
     );
+  }
+
+  /** How many networks of a job are drawn at once. */
+  #tile(flow: StoredFlow, { architecture, solver }: Omit<SampleJob, 'format'>): number {
+    return this.tiles.tile(stepGraph(flow, architecture, solver), architecture);
   }
 
   #outcome(position: number, job: SampleJob, drawn: Drawn): BatchOutcome {
@@ -197,39 +201,32 @@ export class Sampler implements NetworkSampler {
 
   /** Runs `use` with the sessions that a job needs. */
   #withSessions<R>(
-    { config, parameters }: StoredFlow,
+    flow: StoredFlow,
     { architecture, solver, stochasticity }: Omit<SampleJob, 'format'>,
     use: (sessions: IntegrationSessions) => Promise<R>,
   ): Promise<R> {
-    const hidden = hiddenWidths(architecture).length;
-    const withStep = <S>(kind: Solver, then: (step: InferenceSession) => Promise<S>): Promise<S> =>
-      this.#withSession(
-        `${config.sha256}/${hidden}/${kind}`,
-        () => stepModel(config, kind, parameters, hidden),
-        then,
-      );
-    return withStep(solver, (step) =>
-      withStep(lastStepSolver(solver), (lastStep) =>
+    const step = stepGraph(flow, architecture, solver);
+    const lastStep = stepGraph(flow, architecture, lastStepSolver(solver));
+    return this.#withSession(step, (step) =>
+      this.#withSession(lastStep, (lastStep) =>
         stochasticity.strength === 0
           ? use({ step, lastStep, perturb: null })
-          : this.#withSession(
-              `${config.sha256}/${hidden}/perturb`,
-              () => perturbModel(config, hidden),
-              (perturb) => use({ step, lastStep, perturb }),
+          : this.#withSession(noiseGraph(flow, architecture), (perturb) =>
+              use({ step, lastStep, perturb }),
             ),
       ),
     );
   }
 
   #withSession<R>(
-    key: string,
-    model: () => OnnxModel,
+    { key, model }: SharedGraph,
     use: (session: InferenceSession) => Promise<R>,
   ): Promise<R> {
     const create = (): Promise<InferenceSession> =>
       createSession(encodeModel(model()), {
         provider: this.device.provider,
         threads: this.threads,
+        planMemory: false,
       });
     return this.#sessions.with(key, create, use);
   }
@@ -247,6 +244,26 @@ export class Sampler implements NetworkSampler {
   }
 }
 
+function stepGraph(
+  { config, parameters }: StoredFlow,
+  architecture: Architecture,
+  solver: Solver,
+): SharedGraph {
+  const hidden = hiddenWidths(architecture).length;
+  return {
+    key: `${config.sha256}/${hidden}/${solver}`,
+    model: () => stepModel(config, solver, parameters, hidden),
+  };
+}
+
+function noiseGraph({ config }: StoredFlow, architecture: Architecture): SharedGraph {
+  const hidden = hiddenWidths(architecture).length;
+  return {
+    key: `${config.sha256}/${hidden}/perturb`,
+    model: () => perturbModel(config, hidden),
+  };
+}
+
 /** Integrates one tile. Each network's noise comes from streams of its own. */
 async function drawTile(
   sessions: IntegrationSessions,
@@ -255,16 +272,15 @@ async function drawTile(
   draws: readonly Draw[],
   isCancelled: () => boolean,
 ): Promise<readonly Float32Array[]> {
-  const rows = draws.length < MIN_TILE ? [...draws, ...draws] : draws;
-  const start = rows.map(({ seed, index }) => space.prior(new Random(seed, 'noise', index)));
-  const diffusion = rows.map(({ seed, index }) => new Random(seed, 'diffusion', index));
+  const start = draws.map(({ seed, index }) => space.prior(new Random(seed, 'noise', index)));
+  const diffusion = draws.map(({ seed, index }) => new Random(seed, 'diffusion', index));
   const end = await integrate(sessions, space.pack(start), {
     times: timesOf(timeGrid, steps),
     noiseScale: (t, dt) => noiseScale(stochasticity, t, dt),
     drawNoise: () => space.pack(diffusion.map((random) => random.normals(space.dimension))),
     isCancelled,
   });
-  return space.decode(end).slice(0, draws.length);
+  return space.decode(end);
 }
 
 function numbered(
@@ -272,12 +288,6 @@ function numbered(
   weights: readonly Float32Array[],
 ): readonly SampledWeights[] {
   return weights.map((own, k) => ({ index: firstIndex + k, weights: own }));
-}
-
-/** How many networks one evaluation holds within {@link TILE_BYTES}. */
-function tileSize(velocity: VelocityConfig, { layers }: Architecture): number {
-  const floats = createVelocityNetwork(velocity).activationFloats(layers);
-  return Math.min(Math.max(Math.floor(TILE_BYTES / (4 * floats)), MIN_TILE), MAX_TILE);
 }
 
 function encodeNetwork(

@@ -1,4 +1,5 @@
 import type { Dim, Shape } from '../onnx/dim.js';
+import type { DimValues } from '../onnx/dim-value.js';
 import { hasScaleCoordinate } from './velocity-network.js';
 
 /**
@@ -22,6 +23,14 @@ export function symbolicPointShapes(
 ): readonly Shape[] {
   const symbols = Array.from({ length: hidden }, (_, index) => `h${String(index + 1)}`);
   return pointShapes([inputs, ...symbols, outputs], withScale);
+}
+
+/** Values of the symbols of {@link symbolicPointShapes}. */
+export function pointDims(hiddenWidths: readonly number[], batch: number): DimValues {
+  return Object.fromEntries([
+    ['batch', batch],
+    ...hiddenWidths.map((width, index) => [`h${String(index + 1)}`, width] as const),
+  ]);
 }
 
 /** Names of the tensors of a point: `w1, b1, w2, …`, and `s` for a log scale. */
