@@ -230,7 +230,7 @@ describe('SamplerPool', () => {
     it.each(['crash-13', 'hang-13'])(
       'loses only the job that ends its process: %s',
       async (flow) => {
-        const pool = await start({ jobTimeoutMs: 100 });
+        const pool = await start({ jobTimeoutMs: 500 });
         const jobs = [1, 13, 2, 3].map((seed) => job(flow, seed));
         expect(seedsOf(await together(pool, jobs))).toEqual([1, 'internal', 2, 3]);
       },
@@ -240,8 +240,8 @@ describe('SamplerPool', () => {
       const pool = await start();
       const before = pool.sample(job('slow', 1, 30));
       const client = new AbortController();
-      const cancelled = pool.sample(job('slow', 2, 100), client.signal);
-      const other = pool.sample(job('slow', 3, 100));
+      const cancelled = pool.sample(job('slow', 2, 500), client.signal);
+      const other = pool.sample(job('slow', 3, 500));
       await before;
       await until(() => pool.health().queued === 0);
       client.abort();
@@ -251,15 +251,17 @@ describe('SamplerPool', () => {
     });
 
     it('waits a moment for others while another process is busy', async () => {
-      const pool = await start({ workers: 2, batchWindowMs: 200 });
+      const pool = await start({ workers: 2, batchWindowMs: 500 });
       await until(() => pool.health().alive === 2);
-      const busy = pool.sample(job('slow', 1, 400));
+      const client = new AbortController();
+      const busy = pool.sample(job('slow'), client.signal);
       const first = pool.sample(job('echo', 2));
       await delay(20);
       expect(pool.health().queued).toBe(1);
       const networks = await Promise.all([first, pool.sample(job('echo', 3))]);
       expect(networks.map(([network]) => network?.metadata.batch)).toEqual(['1', '1']);
-      await busy;
+      client.abort();
+      await expect(busy).rejects.toMatchObject({ code: 'cancelled' });
     });
 
     it('is not waited for by a job that comes alone', async () => {
