@@ -5,6 +5,7 @@ import type { Cell } from '../src/files/table.js';
 import { DEFAULT_MODELS_DIR } from '../src/package-info.js';
 import { measureDevice } from './device.js';
 import { flatten, type Figures } from './flatten.js';
+import { measureVelocity } from './relational.js';
 import { measureSampler } from './sampler.js';
 import { measureService } from './service.js';
 import { measureTraining } from './training.js';
@@ -21,6 +22,7 @@ const MEASUREMENTS = {
   sampler: () => measureSampler(),
   training: () => measureTraining(),
   device: () => measureDevice(),
+  velocity: () => measureVelocity(),
 } as const;
 type Measurement = keyof typeof MEASUREMENTS;
 const names = Object.keys(MEASUREMENTS) as Measurement[];

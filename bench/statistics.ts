@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import process from 'node:process';
 
 /** The q-quantile by nearest rank: the smallest value that q·n values do not exceed. */
 export function quantile(values: readonly number[], q: number): number {
@@ -17,11 +18,24 @@ export async function timeMs(run: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
+/**
+ * How long the processors work for one call, in ms, summed over threads: what a call on one thread
+ * takes on an idle machine, also where this one has other work.
+ */
+export async function processorMs(run: () => Promise<unknown>): Promise<number> {
+  const start = process.cpuUsage();
+  await run();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
 export interface RepetitionOptions {
   /** Rounds that count. */
   readonly rounds: number;
   /** Rounds before them that do not. Default 1. */
   readonly warmUps?: number;
+  /** What is measured of a run. Default {@link timeMs}. */
+  readonly measure?: (run: () => Promise<unknown>) => Promise<number>;
 }
 
 /**
@@ -30,12 +44,12 @@ export interface RepetitionOptions {
  */
 export async function medianTimesMs<const Runs extends readonly (() => Promise<unknown>)[]>(
   runs: Runs,
-  { rounds, warmUps = 1 }: RepetitionOptions,
+  { rounds, warmUps = 1, measure = timeMs }: RepetitionOptions,
 ): Promise<{ readonly [Index in keyof Runs]: number }> {
   const times = runs.map((): number[] => []);
   for (let round = -warmUps; round < rounds; round++) {
     for (const [index, run] of runs.entries()) {
-      const ms = await timeMs(run);
+      const ms = await measure(run);
       if (round >= 0) times[index]?.push(ms);
     }
   }

@@ -67,10 +67,14 @@ export function normalPoint(batch: number, stream: string): readonly HostTensor[
 }
 
 /** A session of a model on all cores, as {@link OrtEngine} and the reference product get it. */
-export function openSession(model: OnnxModel): Promise<InferenceSession> {
+export function openSession(
+  model: OnnxModel,
+  { threads = 0 }: { readonly threads?: number } = {},
+): Promise<InferenceSession> {
   return InferenceSession.create(encodeModel(model), {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
   });
 }
 
