@@ -35,6 +35,8 @@ export interface WdbcOptions {
   readonly budget: WdbcBudget;
   /** Of zoo, pairs, flows and samples. */
   readonly seed: number;
+  /** Default: all. */
+  readonly variants?: readonly Variant[];
 }
 
 /**
@@ -45,7 +47,7 @@ export interface WdbcOptions {
  */
 export async function wdbcExperiment(
   run: ExperimentRun,
-  { task, budget, seed }: WdbcOptions,
+  { task, budget, seed, variants = VARIANTS }: WdbcOptions,
 ): Promise<WdbcResults> {
   const zoo = await thesisZoo(run, task, { ...budget, seed });
   const reference = await run.once<FlowReference>('reference', () => buildReference(zoo, task));
@@ -64,7 +66,7 @@ export async function wdbcExperiment(
 
   const trainings: VariantTraining[] = [];
   let aligned: ReturnType<typeof populationOf> | undefined;
-  for (const variant of VARIANTS) {
+  for (const variant of variants) {
     trainings.push(
       await run.once(`trained/${variant.name}`, () => {
         const population = SETTING_DETAILS[variant.setting].isAligned
@@ -75,17 +77,17 @@ export async function wdbcExperiment(
     );
   }
 
-  const variants: VariantResult[] = [];
+  const results: VariantResult[] = [];
   const sampler = await Sampler.open({ modelsDir: run.path(FLOWS_FOLDER) });
   try {
     const context = { sampler, reference, task, architecture, budget, seed };
-    for (const [index, variant] of VARIANTS.entries()) {
+    for (const [index, variant] of variants.entries()) {
       const training = trainings[index] as VariantTraining;
-      variants.push({ variant, training, samples: await measureVariant(run, variant, context) });
+      results.push({ variant, training, samples: await measureVariant(run, variant, context) });
     }
   } finally {
     await sampler.close();
   }
   const barriers = await measureBarriers(run, zoo, task, { pairs: budget.pairs, seed });
-  return { zoo: figures, barriers, variants };
+  return { zoo: figures, barriers, variants: results };
 }
