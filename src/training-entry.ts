@@ -11,6 +11,12 @@ export {
   type FlowTrainingConfig,
   type TrainedFlow,
 } from './training/train-flow.js';
+export {
+  chooseVelocityConfig,
+  VELOCITY_KINDS,
+  type VelocityKind,
+  type VelocitySizes,
+} from './velocity/choose-velocity-config.js';
 export { NEURON_TRANSFORMER_DEFAULTS } from './velocity/neuron-transformer.js';
 export { loadTask } from './zoo/prepared-task.js';
 export { zooRecipe } from './zoo/recipes.js';

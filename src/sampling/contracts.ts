@@ -49,7 +49,7 @@ export interface FlowSummary {
   /** The data set or toy task that its zoo was trained on. */
   readonly task: string;
   readonly geometry: string;
-  /** Kind of velocity network: `neuron-transformer`. */
+  /** Kind of velocity network: `neuron-transformer`, `relational-transformer`, `pna` or `mlp`. */
   readonly velocity: string;
   /** Parameters of the velocity network. */
   readonly parameters: number;

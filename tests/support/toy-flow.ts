@@ -9,6 +9,7 @@ import type { Prediction } from '../../src/flow/prediction.js';
 import type { FlowConfig } from '../../src/sampling/flow-config.js';
 import { writeFlow } from '../../src/sampling/flow-store.js';
 import { Random } from '../../src/random.js';
+import type { VelocityConfig } from '../../src/velocity/create-velocity-network.js';
 import { networkParameters } from '../../src/training/flow-parameters.js';
 
 /** A models directory with one flow. */
@@ -22,7 +23,7 @@ export interface ToyFlow {
 
 export const TOY_FLOW = 'toy';
 
-const velocity = {
+const NETWORK = {
   kind: 'neuron-transformer',
   inputs: 2,
   outputs: 2,
@@ -43,6 +44,8 @@ const population = [
 ];
 
 export interface ToyFlowOptions {
+  /** Of 2-…-2 networks; default a small neuron-transformer. */
+  readonly velocity?: VelocityConfig;
   /** Default `euclidean`. */
   readonly geometry?: FlowGeometry;
   /** Default `endpoint`. */
@@ -57,6 +60,7 @@ export interface ToyFlowOptions {
 
 /** Writes a flow of 2-…-2 networks with one or two hidden layers into a temporary directory. */
 export async function writeToyFlow({
+  velocity = NETWORK,
   geometry = 'euclidean',
   prediction = 'endpoint',
   parameterStd = 0.2,
