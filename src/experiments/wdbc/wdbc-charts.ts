@@ -6,46 +6,48 @@ import type { VariantResult, WdbcResults } from './wdbc-experiment.js';
 /** The setting whose solvers are compared in a chart. */
 export const CHARTED_SETTING = 'aligned-ot';
 
-/** Accuracy against Euler steps, one chart per geometry, by file name. */
+/** Error against Euler steps, one chart per geometry, by file name. */
 export function stepCharts({ variants, zoo }: WdbcResults): ReadonlyMap<string, string> {
   return new Map(
     FLOW_GEOMETRIES.map((geometry) => [
       stepChartName(geometry),
       lineChart({
-        title: `${capital(geometry)} flow: mean test accuracy against Euler steps`,
+        title: `${capital(geometry)} flow: mean test error against Euler steps`,
         xLabel: 'Euler steps',
-        yLabel: 'accuracy',
+        yLabel: 'error, 1 − accuracy',
         logX: true,
+        logY: true,
         series: [
           ...ofGeometry(variants, geometry).map(({ variant, samples }) => ({
             name: variant.setting,
-            points: accuracies(samples.filter(({ solver }) => solver === 'euler')),
+            points: errors(samples.filter(({ solver }) => solver === 'euler')),
           })),
-          { name: 'trained networks', points: level(variants, zoo.trained.accuracy.mean) },
+          { name: 'trained networks', points: level(variants, 1 - zoo.trained.accuracy.mean) },
         ],
       }),
     ]),
   );
 }
 
-/** Accuracy against steps of every solver, one chart per geometry, by file name. */
+/** Error against steps of every solver, one chart per geometry, by file name. */
 export function solverCharts({ variants, zoo }: WdbcResults): ReadonlyMap<string, string> {
   return new Map(
     FLOW_GEOMETRIES.map((geometry) => [
       solverChartName(geometry),
       lineChart({
-        title: `${capital(geometry)} flow, ${CHARTED_SETTING}: mean test accuracy by solver`,
+        title: `${capital(geometry)} flow, ${CHARTED_SETTING}: mean test error by solver`,
         xLabel: 'solver steps',
-        yLabel: 'accuracy',
+        yLabel: 'error, 1 − accuracy',
         logX: true,
+        logY: true,
         series: [
           ...SOLVERS.map((own) => ({
             name: own,
             points: ofGeometry(variants, geometry)
               .filter(({ variant }) => variant.setting === CHARTED_SETTING)
-              .flatMap(({ samples }) => accuracies(samples.filter(({ solver }) => solver === own))),
+              .flatMap(({ samples }) => errors(samples.filter(({ solver }) => solver === own))),
           })),
-          { name: 'trained networks', points: level(variants, zoo.trained.accuracy.mean) },
+          { name: 'trained networks', points: level(variants, 1 - zoo.trained.accuracy.mean) },
         ],
       }),
     ]),
@@ -62,16 +64,16 @@ function ofGeometry(
   return variants.filter(({ variant }) => variant.geometry === geometry);
 }
 
-function accuracies(samples: VariantResult['samples']): [number, number][] {
-  return samples.map(({ steps, accuracy }) => [steps, accuracy.mean]);
+function errors(samples: VariantResult['samples']): [number, number][] {
+  return samples.map(({ steps, accuracy }) => [steps, 1 - accuracy.mean]);
 }
 
 /** A horizontal line over all step counts. */
-function level(variants: readonly VariantResult[], accuracy: number): [number, number][] {
+function level(variants: readonly VariantResult[], value: number): [number, number][] {
   const steps = variants.flatMap(({ samples }) => samples.map((cell) => cell.steps));
   return [
-    [Math.min(...steps), accuracy],
-    [Math.max(...steps), accuracy],
+    [Math.min(...steps), value],
+    [Math.max(...steps), value],
   ];
 }
 

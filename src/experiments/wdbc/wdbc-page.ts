@@ -31,10 +31,10 @@ export function wdbcFiles({ results, budget, command }: WdbcPageOptions): Result
       { kind: 'command', text: command },
       heading('Samples'),
       paragraph(
-        'Trained networks are the final ones of the zoo. *Max error IoU*: mean over networks of ' +
-          'the largest overlap of their error set with that of another trained network; *novel and ' +
-          'accurate*: part of the networks that overlap no more than trained networks do among ' +
-          'themselves and are at most one point less accurate than their mean. *Fixed norm*: ' +
+        'Trained networks are the final ones of the zoo. _Max error IoU_: mean over networks of ' +
+          'the largest overlap of their error set with that of another trained network; _novel and ' +
+          'accurate_: part of the networks that overlap no more than trained networks do among ' +
+          'themselves and are at most one point less accurate than their mean. _Fixed norm_: ' +
           'cross-entropy with the last weight matrix brought to norm √C, the form of the thesis, ' +
           'whose own figures on its own split stand beside it.',
       ),
@@ -48,7 +48,7 @@ export function wdbcFiles({ results, budget, command }: WdbcPageOptions): Result
       ...FLOW_GEOMETRIES.map((geometry) => ({
         kind: 'figure' as const,
         file: stepChartName(geometry),
-        caption: `Accuracy of the ${geometry} flow against Euler steps`,
+        caption: `Error of the ${geometry} flow against Euler steps`,
       })),
       heading('Accuracy by solver'),
       paragraph(
@@ -60,7 +60,7 @@ export function wdbcFiles({ results, budget, command }: WdbcPageOptions): Result
       ...FLOW_GEOMETRIES.map((geometry) => ({
         kind: 'figure' as const,
         file: solverChartName(geometry),
-        caption: `Accuracy of the ${geometry} flow by solver`,
+        caption: `Error of the ${geometry} flow by solver`,
       })),
       ...barrierBlocks(results.barriers),
       heading('Training'),
@@ -78,9 +78,9 @@ function introduction({ zoo }: WdbcResults, budget: WdbcBudget): string {
     'networks in all. Learning rate and weight decay, which the thesis does not give, and the split ' +
     'are ours; every figure is of the test part. Each flow is a neuron-transformer of width ' +
     `${budget.width} with ${budget.blocks} blocks, trained for ${budget.updates} updates of ` +
-    `${budget.batch} networks. Settings: *raw*, networks as trained; *aligned*, brought to one ` +
+    `${budget.batch} networks. Settings: _raw_, networks as trained; _aligned_, brought to one ` +
     'reference by weight matching of canonical forms, with learned embeddings of the neurons; ' +
-    '*aligned-ot*, the same with exact mini-batch optimal transport; *equivariant*, networks as ' +
+    '_aligned-ot_, the same with exact mini-batch optimal transport; _equivariant_, networks as ' +
     `trained, the neurons of each permuted to match its noise. ${budget.samples} samples of each ` +
     'flow from the same noise; the last layer’s scale is a coordinate.'
   );
