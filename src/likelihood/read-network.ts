@@ -57,7 +57,7 @@ export function sequentialNetwork(file: SafetensorsFile, activation: Activation)
   const weights = flatWeights(arch, (name, size) => {
     const data = tensors.get(name)?.data;
     ensure(data?.length === size, 'shape-mismatch', () => unexpected(file, arch));
-    return data as Float32Array;
+    return data;
   });
   return { architecture: arch, weights };
 }

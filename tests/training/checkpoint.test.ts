@@ -54,6 +54,10 @@ async function rewriteState(change: (state: Record<string, unknown>) => unknown)
   await writeFile(path, encodeSafetensors(named, { state: JSON.stringify(change(state)) }));
 }
 
+function without(state: Record<string, unknown>, key: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => name !== key));
+}
+
 describe('checkpoint', () => {
   it('comes back from its file bit by bit, in a folder that did not exist', async () => {
     const runDir = join(dir, 'runs', 'first');
@@ -91,8 +95,12 @@ describe('checkpoint', () => {
   });
 
   it.each<[string, (state: Record<string, unknown>) => unknown, RegExp]>([
-    ['no state of the random numbers', ({ random: _, ...rest }) => rest, /'random': .*undefined/],
-    ['no state of the optimiser', ({ optimizer: _, ...rest }) => rest, /'optimizer': /],
+    [
+      'no state of the random numbers',
+      (state) => without(state, 'random'),
+      /'random': .*undefined/,
+    ],
+    ['no state of the optimiser', (state) => without(state, 'optimizer'), /'optimizer': /],
     ['a negative step', (state) => ({ ...state, step: -1 }), /'step': /],
     [
       'three words of four',
@@ -108,7 +116,7 @@ describe('checkpoint', () => {
   });
 
   it('reads a checkpoint from before the level of losses was kept', async () => {
-    await rewriteState(({ recentLoss: _, ...rest }) => rest);
+    await rewriteState((state) => without(state, 'recentLoss'));
     expect(await readCheckpoint(dir, SPECS)).toEqual({ ...checkpoint(), recentLoss: null });
   });
 
