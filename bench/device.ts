@@ -1,16 +1,17 @@
 import type { Provider } from '../src/devices/device.js';
 import { providerFault } from '../src/devices/probe.js';
-import { createSession } from '../src/devices/session.js';
-import { timesOf } from '../src/flow/solvers/time-grid.js';
-import { encodeModel } from '../src/onnx/serialize.js';
 import { stepModel } from '../src/sampling/flow-graphs.js';
-import { integrate } from '../src/sampling/integrate.js';
-import { flowProgram } from '../src/training/flow-program.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
-import { FLOW_TRAINING_DEFAULTS } from '../src/training/train-flow.js';
-import { createVelocityNetwork } from '../src/velocity/create-velocity-network.js';
+import { integration, openSession } from './runs.js';
 import { medianTimesMs } from './statistics.js';
-import { BATCH, FLOW, HIDDEN, normalPoint, subjectParameters, VELOCITY } from './subject.js';
+import {
+  BATCH,
+  FLOW,
+  HIDDEN,
+  subjectParameters,
+  subjectProgram,
+  trainingInputs,
+} from './subject.js';
 
 export interface DeviceFigures {
   /** How many times faster CUDA integrates a batch of networks; null without CUDA. */
@@ -56,38 +57,14 @@ async function speedUp(open: (provider: Provider) => Promise<Subject>): Promise<
 
 async function sampling(provider: Provider): Promise<Subject> {
   const { byName } = subjectParameters();
-  const step = await createSession(encodeModel(stepModel(FLOW, 'euler', byName, HIDDEN.layers)), {
-    provider,
-  });
-  const noise = normalPoint(BATCH, 'noise');
-  const times = timesOf('uniform', STEPS);
-  return {
-    run: () => {
-      const start = noise.map(({ shape, data }) => ({ shape, data: data.slice() }));
-      return integrate({ step, lastStep: step, perturb: null }, start, {
-        times,
-        noiseScale: () => 0,
-        drawNoise: () => [],
-      });
-    },
-    dispose: () => step.release(),
-  };
+  const step = await openSession(stepModel(FLOW, 'euler', byName, HIDDEN.layers), { provider });
+  return { run: integration(step, BATCH, STEPS), dispose: () => step.release() };
 }
 
 async function training(provider: Provider): Promise<Subject> {
-  const { specs, values } = subjectParameters();
-  const compiled = await new OrtEngine({ provider }).compile(
-    flowProgram(HIDDEN.layers, {
-      model: { ...FLOW, network: createVelocityNetwork(VELOCITY) },
-      loss: FLOW_TRAINING_DEFAULTS.loss,
-      parameters: specs,
-    }),
-  );
-  const times = {
-    shape: [BATCH],
-    data: Float32Array.from({ length: BATCH }, (_, index) => (index + 0.5) / BATCH),
-  };
-  const inputs = [...normalPoint(BATCH, 'x0'), ...normalPoint(BATCH, 'x1'), times];
+  const compiled = await new OrtEngine({ provider }).compile(subjectProgram());
+  const { values } = subjectParameters();
+  const inputs = trainingInputs();
   return {
     run: () => compiled.evaluate(values, inputs),
     dispose: () => compiled.dispose(),

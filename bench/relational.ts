@@ -1,4 +1,3 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { GraphBuilder } from '../src/onnx/graph-builder.js';
 import type { OnnxModel } from '../src/onnx/graph.js';
 import { OnnxOps, type OnnxValue } from '../src/ops/onnx-ops.js';
@@ -12,8 +11,9 @@ import {
 } from '../src/velocity/relational-transformer.js';
 import type { VelocityNetwork } from '../src/velocity/velocity-network.js';
 import { DenseRelationalTransformer } from './dense-relational.js';
+import { bareRuns, openSession } from './runs.js';
 import { medianTimesMs, processorMs } from './statistics.js';
-import { emptyLike, HIDDEN, namedTensors, normalPoint, openSession, VELOCITY } from './subject.js';
+import { HIDDEN, VELOCITY } from './subject.js';
 
 export interface VelocityFigures {
   /** How many times longer one evaluation takes on all pairs of neurons than on the weights. */
@@ -47,7 +47,7 @@ export async function measureVelocity(): Promise<VelocityFigures> {
   const dense = await openSession(modelOf(new DenseRelationalTransformer(CONFIG)), { threads: 1 });
   try {
     const [sparseMs, denseMs] = await medianTimesMs(
-      [evaluations(sparse, REPETITIONS), evaluations(dense, 1)],
+      [bareRuns(sparse, { batch: 1, runs: REPETITIONS }), bareRuns(dense, { batch: 1 })],
       { rounds: 5, measure: processorMs },
     );
     const relationalMs = sparseMs / REPETITIONS;
@@ -80,19 +80,6 @@ function modelOf(network: VelocityNetwork): OnnxModel {
     ops.output(`out.${names[index] ?? ''}`, value);
   });
   return graph.build();
-}
-
-function evaluations(session: InferenceSession, count: number): () => Promise<void> {
-  const point = normalPoint(1, 'noise');
-  const names = pointNames(point.length);
-  const feeds = {
-    ...namedTensors('x.', names, point),
-    t: new Tensor('float32', Float32Array.of(0.5), [1]),
-  };
-  const fetches = namedTensors('out.', names, emptyLike(point));
-  return async () => {
-    for (let run = 0; run < count; run++) await session.run(feeds, fetches);
-  };
 }
 
 function fail(name: string): never {

@@ -1,24 +1,13 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import { timesOf } from '../src/flow/solvers/time-grid.js';
 import { GraphBuilder } from '../src/onnx/graph-builder.js';
 import type { OnnxModel } from '../src/onnx/graph.js';
 import { OnnxOps } from '../src/ops/onnx-ops.js';
 import { Random } from '../src/random.js';
 import { stepModel, velocityModel } from '../src/sampling/flow-graphs.js';
-import { integrate } from '../src/sampling/integrate.js';
-import { pointNames } from '../src/velocity/point-shapes.js';
 import { matMulFlops } from './flops.js';
+import { bareRuns, integration, openSession, type BenchSession } from './runs.js';
 import { medianTimesMs } from './statistics.js';
-import {
-  BATCH,
-  emptyLike,
-  FLOW,
-  HIDDEN,
-  namedTensors,
-  normalPoint,
-  openSession,
-  subjectParameters,
-} from './subject.js';
+import { BATCH, FLOW, HIDDEN, subjectParameters } from './subject.js';
 
 export interface SamplerFigures {
   /** The sampler's rate over that of one 1024³ product, both on onnxruntime. */
@@ -37,10 +26,10 @@ const PRODUCT = 1024;
 const STEPS = { batch: 4, single: 32 } as const;
 
 /** Measures sampling against what onnxruntime itself can do in the same process. */
-export async function measureSampler(): Promise<SamplerFigures> {
+export async function measureSampler(device: BenchSession): Promise<SamplerFigures> {
   const { byName } = subjectParameters();
-  const session = await openSession(stepModel(FLOW, 'euler', byName, HIDDEN.layers));
-  const product = await openSession(productModel());
+  const session = await openSession(stepModel(FLOW, 'euler', byName, HIDDEN.layers), device);
+  const product = await openSession(productModel(), device);
   try {
     // Counted on the velocity network alone: the step's own arithmetic is overhead.
     const flops = matMulFlops(velocityModel(FLOW, byName, HIDDEN.layers), {
@@ -52,7 +41,7 @@ export async function measureSampler(): Promise<SamplerFigures> {
       { rounds: 15, warmUps: 2 },
     );
     const [singleMs, bareMs] = await medianTimesMs(
-      [integration(session, 1, STEPS.single), bareRuns(session, STEPS.single)],
+      [integration(session, 1, STEPS.single), bareRuns(session, { batch: 1, runs: STEPS.single })],
       { rounds: 15, warmUps: 2 },
     );
     const batchStepMs = batchMs / STEPS.batch;
@@ -72,38 +61,6 @@ export async function measureSampler(): Promise<SamplerFigures> {
   }
 }
 
-function integration(
-  session: InferenceSession,
-  batch: number,
-  steps: number,
-): () => Promise<unknown> {
-  const noise = normalPoint(batch, 'noise');
-  const times = timesOf('uniform', steps);
-  return () => {
-    const start = noise.map(({ shape, data }) => ({ shape, data: data.slice() }));
-    return integrate({ step: session, lastStep: session, perturb: null }, start, {
-      times,
-      noiseScale: () => 0,
-      drawNoise: () => [],
-    });
-  };
-}
-
-/** The same step over and over, with nothing between two runs. */
-function bareRuns(session: InferenceSession, runs: number): () => Promise<void> {
-  const point = normalPoint(1, 'noise');
-  const names = pointNames(point.length);
-  const feeds = {
-    ...namedTensors('x.', names, point),
-    t: new Tensor('float32', Float32Array.of(0.5), [1]),
-    dt: new Tensor('float32', Float32Array.of(1 / runs), [1]),
-  };
-  const fetches = namedTensors('next.', names, emptyLike(point));
-  return async () => {
-    for (let run = 0; run < runs; run++) await session.run(feeds, fetches);
-  };
-}
-
 /** One square product by a constant, which onnxruntime may pack ahead as it does a network's. */
 function productModel(): OnnxModel {
   const graph = new GraphBuilder({ name: 'product' });
@@ -115,9 +72,8 @@ function productModel(): OnnxModel {
 }
 
 function productRun(session: InferenceSession): () => Promise<unknown> {
-  const shape = [PRODUCT, PRODUCT];
-  const a = { shape, data: new Random(2, 'product').normals(PRODUCT ** 2) };
-  const feeds = namedTensors('', ['a'], [a]);
-  const fetches = namedTensors('', ['y'], emptyLike([a]));
+  const tensor = (data: Float32Array): Tensor => new Tensor('float32', data, [PRODUCT, PRODUCT]);
+  const feeds = { a: tensor(new Random(2, 'product').normals(PRODUCT ** 2)) };
+  const fetches = { y: tensor(new Float32Array(PRODUCT ** 2)) };
   return () => session.run(feeds, fetches);
 }

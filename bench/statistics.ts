@@ -55,3 +55,21 @@ export async function medianTimesMs<const Runs extends readonly (() => Promise<u
   }
   return times.map(median) as { readonly [Index in keyof Runs]: number };
 }
+
+/**
+ * The exponent a of the power law `y = c·xᵃ` that fits best: the slope of the least-squares line
+ * through the logarithms.
+ */
+export function fittedExponent(points: readonly (readonly [x: number, y: number])[]): number {
+  const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)] as const);
+  const mean = (axis: 0 | 1): number => logs.reduce((sum, log) => sum + log[axis], 0) / logs.length;
+  const [meanX, meanY] = [mean(0), mean(1)];
+  const sums = logs.reduce(
+    ({ xy, xx }, [x, y]) => ({
+      xy: xy + (x - meanX) * (y - meanY),
+      xx: xx + (x - meanX) ** 2,
+    }),
+    { xy: 0, xx: 0 },
+  );
+  return sums.xy / sums.xx;
+}

@@ -1,26 +1,19 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import type { HostTensor } from '../src/ops/host-tensor.js';
 import { velocityModel } from '../src/sampling/flow-graphs.js';
 import type { GradientFunction } from '../src/training/engine.js';
-import { flowProgram } from '../src/training/flow-program.js';
 import { ParameterAverage } from '../src/training/moving-average.js';
 import { AdamW, clipScale, gradientNorm } from '../src/training/optimizers.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { TfjsEngine } from '../src/training/tfjs-engine.js';
 import { FLOW_TRAINING_DEFAULTS } from '../src/training/train-flow.js';
-import { createVelocityNetwork } from '../src/velocity/create-velocity-network.js';
-import { pointNames } from '../src/velocity/point-shapes.js';
+import { bareRuns, openSession, type BenchSession } from './runs.js';
 import { medianTimesMs } from './statistics.js';
 import {
-  FLOW,
   BATCH,
-  emptyLike,
+  FLOW,
   HIDDEN,
-  namedTensors,
-  normalPoint,
-  openSession,
   subjectParameters,
-  VELOCITY,
+  subjectProgram,
+  trainingInputs,
 } from './subject.js';
 
 export interface TrainingFigures {
@@ -36,20 +29,18 @@ export interface TrainingFigures {
 }
 
 /** Measures whole training steps: loss, gradient, clipping, AdamW and the moving average. */
-export async function measureTraining(): Promise<TrainingFigures> {
-  const { specs, byName } = subjectParameters();
-  const program = flowProgram(HIDDEN.layers, {
-    model: { ...FLOW, network: createVelocityNetwork(VELOCITY) },
-    loss: FLOW_TRAINING_DEFAULTS.loss,
-    parameters: specs,
-  });
+export async function measureTraining({
+  provider = 'cpu',
+}: BenchSession): Promise<TrainingFigures> {
+  const program = subjectProgram();
   const tfjs = await TfjsEngine.load();
-  const ortGradient = await new OrtEngine().compile(program);
+  const ortGradient = await new OrtEngine({ provider }).compile(program);
   const tfjsGradient = await tfjs.compile(program);
-  const session = await openSession(velocityModel(FLOW, byName, HIDDEN.layers));
+  const { byName } = subjectParameters();
+  const session = await openSession(velocityModel(FLOW, byName, HIDDEN.layers), { provider });
   try {
     const [forwardMs, ortStepMs, tfjsStepMs] = await medianTimesMs(
-      [forward(session), trainingStep(ortGradient), trainingStep(tfjsGradient)],
+      [bareRuns(session, { batch: BATCH }), trainingStep(ortGradient), trainingStep(tfjsGradient)],
       { rounds: 5 },
     );
     return {
@@ -67,39 +58,20 @@ export async function measureTraining(): Promise<TrainingFigures> {
   }
 }
 
-function forward(session: InferenceSession): () => Promise<unknown> {
-  const point = normalPoint(BATCH, 'x1');
-  const names = pointNames(point.length);
-  const { shape, data } = times();
-  const feeds = {
-    ...namedTensors('xt.', names, point),
-    t: new Tensor('float32', data, shape),
-  };
-  const fetches = namedTensors('predicted.', names, emptyLike(point));
-  return () => session.run(feeds, fetches);
-}
-
 /** One step as the trainer takes it, on parameters of its own. */
-function trainingStep(gradient: GradientFunction): () => Promise<void> {
+export function trainingStep(gradient: GradientFunction): () => Promise<void> {
   const parameters = subjectParameters().values;
   const optimizer = new AdamW(
     parameters.map(({ length }) => length),
     { weightDecay: FLOW_TRAINING_DEFAULTS.weightDecay },
   );
   const average = new ParameterAverage(parameters, { decay: FLOW_TRAINING_DEFAULTS.averageDecay });
-  const inputs = [...normalPoint(BATCH, 'x0'), ...normalPoint(BATCH, 'x1'), times()];
+  const inputs = trainingInputs();
   return async () => {
     const { gradients } = await gradient.evaluate(parameters, inputs);
     optimizer.update(parameters, gradients, FLOW_TRAINING_DEFAULTS.learningRate, {
       gradientScale: clipScale(gradientNorm(gradients), FLOW_TRAINING_DEFAULTS.clipNorm),
       average,
     });
-  };
-}
-
-function times(): HostTensor {
-  return {
-    shape: [BATCH],
-    data: Float32Array.from({ length: BATCH }, (_, index) => (index + 0.5) / BATCH),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { flatten } from '../../bench/flatten.js';
-import { median, quantile } from '../../bench/statistics.js';
+import { fittedExponent, median, quantile } from '../../bench/statistics.js';
 
 describe('quantile', () => {
   it('takes the nearest rank whatever the order', () => {
@@ -18,5 +18,14 @@ describe('flatten', () => {
       ['a.c', null],
       ['d', 'e'],
     ]);
+  });
+});
+
+describe('fittedExponent', () => {
+  it('finds the power of a law, and the middle of points around it', () => {
+    const law = [1, 2, 5, 30].map((x) => [x, 7 * x ** 1.3] as const);
+    expect(fittedExponent(law)).toBeCloseTo(1.3, 12);
+    const around = law.flatMap(([x, y]) => [[x, y * 2] as const, [x, y / 2] as const]);
+    expect(fittedExponent(around)).toBeCloseTo(1.3, 12);
   });
 });

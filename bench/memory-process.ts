@@ -1,0 +1,51 @@
+import process from 'node:process';
+import { architecture } from '../src/architecture/architecture.js';
+import { MemoryPlan } from '../src/onnx/memory-plan.js';
+import { stepModel, type FlowDefinition } from '../src/sampling/flow-graphs.js';
+import { DEFAULT_MEMORY_BYTES, TilePlanner } from '../src/sampling/tiles.js';
+import { OrtEngine } from '../src/training/ort-engine.js';
+import { pointDims } from '../src/velocity/point-shapes.js';
+import type { MemoryFigures, MemoryTask } from './memory.js';
+import { bareRuns, openSession } from './runs.js';
+import { FLOW, subjectParameters, subjectProgram, VELOCITY } from './subject.js';
+import { trainingStep } from './training.js';
+
+const MIB = 2 ** 20;
+/** The second run and those after it may need more than the first. */
+const RUNS = 3;
+
+/** A process that does one thing, for its memory: prints {@link MemoryFigures} as JSON. */
+const task = JSON.parse(process.argv[2] ?? 'null') as MemoryTask;
+const figures =
+  'hidden' in task ? await sampling(task.hidden) : await training(task.recomputeSegments);
+process.stdout.write(`${JSON.stringify(figures)}\n`);
+
+async function sampling(hidden: readonly number[]): Promise<MemoryFigures> {
+  const flow: FlowDefinition = { ...FLOW, velocity: { ...VELOCITY, maxHiddenLayers: 2 } };
+  const { byName } = subjectParameters(flow);
+  const model = stepModel(flow, 'euler', byName, hidden.length);
+  const arch = architecture([VELOCITY.inputs, ...hidden, VELOCITY.outputs]);
+  const graph = { key: 'step', model: () => model };
+  const batch = new TilePlanner(DEFAULT_MEMORY_BYTES).tile(graph, arch);
+  const session = await openSession(model);
+  const run = bareRuns(session, { batch, runs: RUNS, hidden });
+  const before = process.memoryUsage.rss();
+  await run();
+  const peakMiB = peak();
+  await session.release();
+  const planned = new MemoryPlan(model).peakBytes(pointDims(hidden, batch));
+  return { peakMiB, runtimeOverPlan: (peakMiB * MIB - before) / planned };
+}
+
+async function training(segments: number): Promise<MemoryFigures> {
+  const compiled = await new OrtEngine({ segments }).compile(subjectProgram());
+  const step = trainingStep(compiled);
+  for (let run = 0; run < RUNS; run++) await step();
+  await compiled.dispose();
+  return { peakMiB: peak(), runtimeOverPlan: null };
+}
+
+/** Largest resident memory so far, in MiB. */
+function peak(): number {
+  return process.resourceUsage().maxRSS / 1024;
+}

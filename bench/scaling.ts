@@ -1,0 +1,107 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import {
+  architecture,
+  parameterCount,
+  type Architecture,
+} from '../src/architecture/architecture.js';
+import { stepModel, type FlowDefinition } from '../src/sampling/flow-graphs.js';
+import { DEFAULT_MEMORY_BYTES, TilePlanner, type SharedGraph } from '../src/sampling/tiles.js';
+import { bareRuns, openSession } from './runs.js';
+import { fittedExponent, medianTimesMs, processorMs } from './statistics.js';
+import { FLOW, subjectParameters, VELOCITY } from './subject.js';
+
+export interface ScalingFigures {
+  /** Exponent of the cost per network in its number of weights, over all networks and batches. */
+  readonly weightsExponent: number;
+  /** The same for networks that are drawn alone, and for those of the largest batch. */
+  readonly weightsExponentAlone: number;
+  readonly weightsExponentTogether: number;
+  /** Exponent of the cost of a batch in its size, over all networks and batches. */
+  readonly batchExponent: number;
+  /** One Euler step of one network alone: the narrowest and the widest. */
+  readonly narrowestMs: number;
+  readonly widestMs: number;
+}
+
+const WIDTHS = [16, 32, 64, 128, 256, 512] as const;
+const BATCHES = [1, 4, 16, 64, 256] as const;
+
+/** The cost of one Euler step. */
+interface Cost {
+  readonly weights: number;
+  readonly batch: number;
+  readonly perNetworkMs: number;
+}
+
+/**
+ * Measures an Euler step of 784-h-10 and 784-h-h-10 classifiers in batches, drawn in the sampler's
+ * tiles: the time of the processor on one thread, as a worker of the service computes.
+ */
+export async function measureScaling(): Promise<ScalingFigures> {
+  const costs = [...(await costsOf(1)), ...(await costsOf(2))];
+  const byWeights = (of: readonly Cost[]): number =>
+    fittedExponent(of.map(({ weights, perNetworkMs }) => [weights, perNetworkMs]));
+  const alone = costs.filter(({ batch }) => batch === BATCHES[0]);
+  const sorted = [...alone].sort((a, b) => a.weights - b.weights);
+  return {
+    weightsExponent: byWeights(costs),
+    weightsExponentAlone: byWeights(alone),
+    weightsExponentTogether: byWeights(costs.filter(({ batch }) => batch === BATCHES.at(-1))),
+    batchExponent: fittedExponent(
+      costs.map(({ batch, perNetworkMs }) => [batch, batch * perNetworkMs]),
+    ),
+    narrowestMs: sorted[0]?.perNetworkMs ?? Number.NaN,
+    widestMs: sorted.at(-1)?.perNetworkMs ?? Number.NaN,
+  };
+}
+
+/** Costs of all widths and batches of one depth. */
+async function costsOf(depth: number): Promise<readonly Cost[]> {
+  const flow: FlowDefinition = { ...FLOW, velocity: { ...VELOCITY, maxHiddenLayers: 2 } };
+  const { byName } = subjectParameters(flow);
+  const graph = { key: 'step', model: () => stepModel(flow, 'euler', byName, depth) };
+  const planner = new TilePlanner(DEFAULT_MEMORY_BYTES);
+  const session = await openSession(graph.model(), { threads: 1 });
+  try {
+    const costs: Cost[] = [];
+    for (const width of WIDTHS) {
+      const hidden = Array.from({ length: depth }, () => width);
+      costs.push(...(await costsOfWidths(session, planner, graph, hidden)));
+    }
+    return costs;
+  } finally {
+    await session.release();
+  }
+}
+
+/** Costs of all batches of one architecture; a batch beyond the tile costs what its tiles do. */
+async function costsOfWidths(
+  session: InferenceSession,
+  planner: TilePlanner,
+  graph: SharedGraph,
+  hidden: readonly number[],
+): Promise<readonly Cost[]> {
+  const arch: Architecture = architecture([VELOCITY.inputs, ...hidden, VELOCITY.outputs]);
+  const tile = planner.tile(graph, arch);
+  const known = new Map<number, number>();
+  const costs: Cost[] = [];
+  for (const batch of BATCHES) {
+    const drawn = Math.min(batch, tile);
+    const perNetworkMs = known.get(drawn) ?? (await perNetwork(session, drawn, hidden));
+    known.set(drawn, perNetworkMs);
+    costs.push({ weights: parameterCount(arch), batch, perNetworkMs });
+  }
+  return costs;
+}
+
+async function perNetwork(
+  session: InferenceSession,
+  batch: number,
+  hidden: readonly number[],
+): Promise<number> {
+  const [ms] = await medianTimesMs([bareRuns(session, { batch, hidden })], {
+    rounds: 3,
+    measure: processorMs,
+  });
+  return ms / batch;
+}
