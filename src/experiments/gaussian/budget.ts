@@ -16,6 +16,8 @@ export interface GaussianBudget {
   readonly steps: readonly number[];
   /** Points of the target whose density is computed under each field. */
   readonly densityPoints: number;
+  /** Probes of the trace for each. */
+  readonly densityProbes: number;
 }
 
 export const GAUSSIAN_BUDGETS: Readonly<Record<Scale, GaussianBudget>> = {
@@ -29,6 +31,7 @@ export const GAUSSIAN_BUDGETS: Readonly<Record<Scale, GaussianBudget>> = {
     exactNumbers: 20_000,
     steps: [8, 16, 32, 64, 100],
     densityPoints: 16,
+    densityProbes: 16,
   },
   smoke: {
     points: 64,
@@ -40,5 +43,6 @@ export const GAUSSIAN_BUDGETS: Readonly<Record<Scale, GaussianBudget>> = {
     exactNumbers: 100,
     steps: [2, 4],
     densityPoints: 2,
+    densityProbes: 1,
   },
 };

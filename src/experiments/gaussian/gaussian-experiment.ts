@@ -69,7 +69,12 @@ export async function gaussianExperiment(
   const exact = await run.each('exact', ways.length, (index) =>
     exactRow(ways[index] as Way, budget, seed),
   );
-  const judged = { points: budget.densityPoints, seed, signal: run.signal };
+  const judged = {
+    points: budget.densityPoints,
+    likelihood: { probes: budget.densityProbes },
+    seed,
+    signal: run.signal,
+  };
   const density = await run.once('density/exact', () =>
     likelihoodGap(exactLikelihoodFlow(), judged),
   );

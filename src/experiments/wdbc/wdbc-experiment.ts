@@ -1,4 +1,6 @@
 import { buildReference } from '../../evaluation/build-reference.js';
+import { measureNetwork } from '../../evaluation/measure-network.js';
+import { populationMetrics, type PopulationMetrics } from '../../evaluation/population-metrics.js';
 import type { FlowReference, ReferenceArchitecture } from '../../evaluation/reference.js';
 import { Sampler } from '../../sampling/sampler.js';
 import type { PreparedTask } from '../../zoo/prepared-task.js';
@@ -14,7 +16,7 @@ import { SETTING_DETAILS, VARIANTS, type Variant } from './variants.js';
 export interface ZooFigures {
   readonly trained: ReferenceArchitecture;
   readonly fixedNormCrossEntropy: number;
-  /** Snapshots that the flows learn from. */
+  /** The number of snapshots that the flows learn from. */
   readonly networks: number;
 }
 
@@ -26,6 +28,8 @@ export interface VariantResult {
 
 export interface WdbcResults {
   readonly zoo: ZooFigures;
+  /** All snapshots, which the flows learn from. */
+  readonly snapshots: PopulationMetrics;
   readonly barriers: BarriersByMatcher;
   readonly variants: readonly VariantResult[];
 }
@@ -64,6 +68,12 @@ export async function wdbcExperiment(
     networks: asTrained.networks.length,
   }));
 
+  const snapshots = await run.once<PopulationMetrics>('snapshots', () =>
+    populationMetrics(
+      asTrained.networks.map((weights) => measureNetwork(architecture, weights, task).test),
+    ),
+  );
+
   const trainings: VariantTraining[] = [];
   let aligned: ReturnType<typeof populationOf> | undefined;
   for (const variant of variants) {
@@ -89,5 +99,5 @@ export async function wdbcExperiment(
     await sampler.close();
   }
   const barriers = await measureBarriers(run, zoo, task, { pairs: budget.pairs, seed });
-  return { zoo: figures, barriers, variants: results };
+  return { zoo: figures, snapshots, barriers, variants: results };
 }

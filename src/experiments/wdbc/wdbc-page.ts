@@ -31,7 +31,8 @@ export function wdbcFiles({ results, budget, command }: WdbcPageOptions): Result
       { kind: 'command', text: command },
       heading('Samples'),
       paragraph(
-        'Trained networks are the final ones of the zoo. _Max error IoU_: mean over networks of ' +
+        '_Trained_ networks are the final ones of the zoo; the flows learn from _all snapshots_, early ' +
+          'ones included, which overfit less. _Max error IoU_: mean over networks of ' +
           'the largest overlap of their error set with that of another trained network; _novel and ' +
           'accurate_: part of the networks that overlap no more than trained networks do among ' +
           'themselves and are at most one point less accurate than their mean. _Fixed norm_: ' +
@@ -87,7 +88,7 @@ function introduction({ zoo }: WdbcResults, budget: WdbcBudget): string {
 }
 
 function sampleTable(results: WdbcResults, steps: number): Table {
-  const { zoo, variants } = results;
+  const { zoo, snapshots, variants } = results;
   const { trained } = zoo;
   return {
     columns: [
@@ -119,6 +120,20 @@ function sampleTable(results: WdbcResults, steps: number): Table {
         trained.independentNovelAndAccurate,
         zoo.fixedNormCrossEntropy,
         ...thesisCells(THESIS_WDBC_ZOO),
+        '–',
+      ],
+      [
+        'all snapshots',
+        snapshots.accuracy.mean,
+        snapshots.accuracy.std,
+        snapshots.accuracy.min,
+        null,
+        snapshots.crossEntropy.mean,
+        snapshots.ece.mean,
+        null,
+        null,
+        null,
+        ...thesisCells(undefined),
         '–',
       ],
       ...variants.flatMap((result) => {

@@ -33,6 +33,7 @@ export function wdbcResults(
       fixedNormCrossEntropy: 0.1,
       networks: 10_000,
     },
+    snapshots: good,
     barriers: Object.fromEntries(
       MATCHERS.map((name) => [name, [{ train: 0.1, test: 0.1, durationMs: 1 }]]),
     ) as unknown as BarriersByMatcher,

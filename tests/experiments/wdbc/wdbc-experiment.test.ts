@@ -58,6 +58,7 @@ describe.skipIf(!hasData('uci/wdbc.csv'))('wdbcExperiment', { timeout: 240_000 }
       }
     }
     expect(results.zoo).toMatchObject({ trained: { runs: budget.runs }, networks: 15 });
+    expect(results.snapshots.accuracy.mean).toBeGreaterThan(0.9);
     expect(results.barriers.none).toHaveLength(1);
     expect(results.barriers.weights[0]!.train).toBeLessThan(results.barriers.none[0]!.train);
   });
