@@ -1,6 +1,10 @@
 /** The training entry, `weightspring/training`: zoos, flows, and what measures them. */
 export { buildReference } from './evaluation/build-reference.js';
 export { evaluateSamples, type EvaluationReport } from './evaluation/evaluate.js';
+export { likelihoodFlow, type LikelihoodFlow } from './likelihood/likelihood-flow.js';
+export type { LikelihoodOptions } from './likelihood/likelihood-options.js';
+export { logLikelihood, type Network } from './likelihood/log-likelihood.js';
+export type { NetworkLikelihood } from './likelihood/network-likelihood.js';
 export { Sampler } from './sampling/sampler.js';
 export { readFlow, writeFlow } from './sampling/flow-store.js';
 export type { Engine } from './training/engine.js';

@@ -7,12 +7,16 @@ import { ExperimentRun, type ExperimentHost } from '../experiments/experiment-ru
 import { formatChecks, type Check, type ResultFiles } from '../experiments/results-page.js';
 import { GAUSSIAN_BUDGETS } from '../experiments/gaussian/budget.js';
 import { gaussianChecks, gaussianFiles } from '../experiments/gaussian/gaussian-page.js';
+import { LIKELIHOOD_BUDGETS } from '../experiments/likelihood/budget.js';
+import { likelihoodChecks, likelihoodFiles } from '../experiments/likelihood/likelihood-page.js';
 import { SCALES, type Scale } from '../experiments/scale.js';
 import { WDBC_BUDGETS, type WdbcBudget } from '../experiments/wdbc/budget.js';
 import { thesisZoo } from '../experiments/wdbc/thesis-zoo.js';
 import { wdbcChecks } from '../experiments/wdbc/wdbc-checks.js';
 import { wdbcFiles } from '../experiments/wdbc/wdbc-page.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
+import { DEFAULT_MODELS_DIR } from '../package-info.js';
+import { listFlows, readFlowConfig } from '../sampling/flow-store.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import { deviceOption } from './device.js';
 import { engineOption, openEngine, type EngineName } from './engine.js';
@@ -43,7 +47,7 @@ const BUDGET_FLAGS = {
 type BudgetFlag = keyof typeof BUDGET_FLAGS;
 type BudgetFlags = Partial<Record<BudgetFlag, number>>;
 
-/** `weightspring experiment gaussian|barriers|wdbc`. */
+/** `weightspring experiment gaussian|barriers|likelihood|wdbc`. */
 export function addExperimentCommand(program: Command): void {
   const experiment = program
     .command('experiment')
@@ -54,6 +58,11 @@ export function addExperimentCommand(program: Command): void {
   experimentCommand(experiment, 'barriers', ['runs', 'pairs'])
     .description('loss barriers between WDBC networks before and after every kind of alignment')
     .action(barriersCommand);
+  experimentCommand(experiment, 'likelihood', ['runs'])
+    .description('bits per dimension of unseen, untrained and sampled WDBC networks under flows')
+    .option('--flow <name...>', 'flows over WDBC networks; default: all')
+    .option('--models-dir <folder>', 'folder of the flows', DEFAULT_MODELS_DIR)
+    .action(likelihoodCommand);
   experimentCommand(experiment, 'wdbc', Object.keys(BUDGET_FLAGS) as BudgetFlag[])
     .description('three flows over WDBC networks in four settings, and loss barriers')
     .action(wdbcCommand);
@@ -101,6 +110,39 @@ async function barriersCommand(flags: ExperimentFlags & BudgetFlags): Promise<vo
   });
   const files = barrierFiles(barriers, commandLine('barriers', flags));
   await report(flags.out, files, barrierChecks(barriers));
+}
+
+async function likelihoodCommand(
+  flags: ExperimentFlags & BudgetFlags & { flow?: readonly string[]; modelsDir: string },
+): Promise<void> {
+  const { modelsDir, seed } = flags;
+  const budget = { ...LIKELIHOOD_BUDGETS[flags.scale], ...chosenBudget(flags) };
+  const task = await wdbcTask(flags);
+  const folders = flags.flow?.map((name) => join(modelsDir, name));
+  const configs = await Promise.all(
+    (folders ?? [...(await listFlows(modelsDir)).values()]).map(readFlowConfig),
+  );
+  const flows = configs.filter(({ task: own }) => own === 'wdbc');
+  const configuration = {
+    experiment: 'likelihood',
+    budget,
+    data: task.sha256,
+    flows: Object.fromEntries(flows.map(({ name, sha256 }) => [name, sha256])),
+  };
+  const results = await withRun(flags, configuration, (run) =>
+    import('../experiments/likelihood/likelihood-experiment.js').then(({ likelihoodExperiment }) =>
+      likelihoodExperiment(run, {
+        task,
+        modelsDir,
+        flows: flows.map(({ name }) => name),
+        budget,
+        seed,
+      }),
+    ),
+  );
+  const chosen = flags.flow === undefined ? '' : ` --flow ${flags.flow.join(' ')}`;
+  const command = commandLine('likelihood', flags) + chosen;
+  await report(flags.out, likelihoodFiles({ results, budget, command }), likelihoodChecks(results));
 }
 
 async function wdbcCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> {

@@ -6,6 +6,7 @@ import { VERSION } from '../package-info.js';
 import { addDevicesCommand } from './devices-command.js';
 import { addExperimentCommand } from './experiment-command.js';
 import { addFlowCommands } from './flow-commands.js';
+import { addLikelihoodCommand } from './likelihood-command.js';
 import { addServeCommand } from './serve-command.js';
 import { addTrainCommand } from './train-command.js';
 import { addZooCommands } from './zoo-commands.js';
@@ -20,6 +21,7 @@ const program = new Command('weightspring')
 addZooCommands(program);
 addTrainCommand(program);
 addFlowCommands(program);
+addLikelihoodCommand(program);
 addServeCommand(program);
 addDevicesCommand(program);
 addExperimentCommand(program);

@@ -26,8 +26,8 @@ export interface LikelihoodOptions {
   readonly endOffset: number;
   /** Of the probes. Default 1. */
   readonly seed: number;
-  /** Most trajectories of one evaluation, a bound on memory. Default 32. */
-  readonly rows: number;
+  /** Trajectories of one evaluation. Default: what some 256 MB hold, at most 32. */
+  readonly rows?: number;
 }
 
 export const LIKELIHOOD_DEFAULTS: LikelihoodOptions = {
@@ -39,5 +39,4 @@ export const LIKELIHOOD_DEFAULTS: LikelihoodOptions = {
   timeGrid: 'uniform',
   endOffset: 1e-3,
   seed: 1,
-  rows: 32,
 };

@@ -1,8 +1,9 @@
+import type { InferenceSession } from 'onnxruntime-node';
 import type { Provider } from '../devices/device.js';
 import { createSession } from '../devices/session.js';
 import { ensure } from '../errors.js';
+import type { Solver } from '../flow/solvers/solver.js';
 import { timesOf } from '../flow/solvers/time-grid.js';
-import type { OnnxModel } from '../onnx/graph.js';
 import { encodeModel } from '../onnx/serialize.js';
 import { RecordedDivergence } from './divergence.js';
 import type { LikelihoodFlow } from './likelihood-flow.js';
@@ -91,14 +92,18 @@ async function withSessions(
   use: (sessions: ReverseSessions) => Promise<void>,
 ): Promise<void> {
   const recorded = new RecordedDivergence(flow.model, hidden);
-  const open = (model: OnnxModel) => createSession(encodeModel(model), { provider, threads });
-  const step = await open(likelihoodStepModel(flow, recorded, solver));
-  const euler =
-    solver === 'euler' ? step : await open(likelihoodStepModel(flow, recorded, 'euler'));
+  const opened: InferenceSession[] = [];
+  const open = async (own: Solver): Promise<InferenceSession> => {
+    const model = encodeModel(likelihoodStepModel(flow, recorded, own));
+    const session = await createSession(model, { provider, threads });
+    opened.push(session);
+    return session;
+  };
   try {
-    await use({ step, euler });
+    const step = await open(solver);
+    await use({ step, euler: solver === 'euler' ? step : await open('euler') });
   } finally {
-    for (const session of new Set([step, euler])) await session.release();
+    for (const session of opened) await session.release();
   }
 }
 
@@ -108,8 +113,8 @@ async function withSessions(
  */
 async function follow(
   sessions: ReverseSessions,
-  { index, space, x1, probes }: PreparedNetwork,
-  { trace, solver, steps, timeGrid, endOffset, rows }: LikelihoodOptions,
+  { index, space, x1, probes, rows }: PreparedNetwork,
+  { trace, solver, steps, timeGrid, endOffset }: LikelihoodOptions,
   { signal }: LikelihoodHost,
   onDone: (probes: number) => void,
 ): Promise<NetworkLikelihood> {

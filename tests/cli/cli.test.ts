@@ -101,6 +101,34 @@ describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
     expect(await weightsOf('other.onnx')).not.toEqual(await weightsOf('one.onnx'));
   });
 
+  it('tells the likelihood of networks in either format, the same for the same weights', async () => {
+    const job = ['sample', '--flow', 'tiny', '--layers', '2,8,2', '--models-dir', modelsDir];
+    await weightspringOk([...job, '--seed', '4', '--out', at('likely.onnx')]);
+    await weightspringOk([
+      ...[...job, '--seed', '4', '--format', 'safetensors'],
+      ...['--out', at('likely.safetensors')],
+    ]);
+    const likelihood = [
+      ...['likelihood', '--flow', 'tiny', '--models-dir', modelsDir, '--steps', '4'],
+      ...['--probes', '3', '--network', at('likely.onnx'), at('likely.safetensors')],
+    ];
+    const report = (await json(...likelihood)) as { networks: Record<string, unknown>[] };
+    expect(report).toMatchObject({ flow: 'tiny', trace: 'hutchinson', probes: 3, steps: 4 });
+    const [onnx, safetensors] = report.networks;
+    expect(onnx).toMatchObject({
+      name: at('likely.onnx'),
+      architecture: { layers: [2, 8, 2] },
+      dimension: 42,
+      logDensity: expect.any(Number) as unknown,
+      bitsPerDimension: expect.any(Number) as unknown,
+      standardError: expect.any(Number) as unknown,
+    });
+    expect({ ...safetensors, name: onnx!.name }).toEqual(onnx);
+    const { stdout } = await weightspringOk(likelihood);
+    expect(stdout).toMatch(/bits per dimension/);
+    expect(stdout.trim().split('\n')).toHaveLength(4);
+  });
+
   it('reports an evaluation as one JSON object on stdout and nothing else', async () => {
     const report = await json(
       ...['evaluate', '--flow', 'tiny', '--layers', '2,8,2', '--samples', '4', '--seed', '3'],
@@ -123,6 +151,17 @@ describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
     ['an unknown command', 'frobnicate', /unknown command/],
     ['an option with a likely spelling', 'flows --modls-dir x', /unknown option/],
     ['a missing option', 'sample --layers 2,8,2', /--flow/],
+    ['a network that is not there', 'likelihood --flow wdbc --network nobody.onnx', /nobody.onnx/],
+    [
+      'networks of another kind',
+      'likelihood --flow wdbc --network a.npz',
+      /\.onnx or \.safetensors/,
+    ],
+    [
+      'an end offset of zero',
+      'likelihood --flow wdbc --network a.onnx --end-offset 0',
+      /--end-offset/,
+    ],
     ['an unknown flow', 'sample --flow nobody --layers 2,8,2 --out net.onnx', /nobody/],
     ['a width of zero', 'sample --flow tiny --layers 2,0,2 --out net.onnx', /--layers.*got 0/],
     ['a negative width', 'sample --flow tiny --layers 2,-8,2 --out net.onnx', /2,-8,2/],

@@ -147,7 +147,8 @@ describe.each(GEOMETRIES)('the divergence of a %s flow', (geometry) => {
     'integrates to the change of volume of the whole map in float64 (5e-3 nats)',
     { timeout: 240_000 },
     async () => {
-      const flow = tinyFlow(ARCH, geometry);
+      // Gentle, as a trained field: a wild one leads back past the antipode of its own end point.
+      const flow = tinyFlow(ARCH, geometry, 'endpoint', 0.25);
       const space = new WeightSpace(ARCH, flow.coordinates);
       const weights = initialise(ARCH, new Random(4));
       const [result] = await logLikelihood(
@@ -187,7 +188,7 @@ describe.each(GEOMETRIES)('the divergence of a %s flow', (geometry) => {
       );
       expect(frame).toHaveLength(result!.dimension);
       const logVolume = logDeterminant(jacobian);
-      expect(Math.abs(logVolume)).toBeGreaterThan(0.5);
+      expect(Math.abs(logVolume)).toBeGreaterThan(0.2);
       expect(Math.abs(-result!.traceIntegral - logVolume)).toBeLessThan(5e-3);
     },
   );

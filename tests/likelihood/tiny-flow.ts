@@ -7,11 +7,16 @@ import { networkParameters } from '../../src/training/flow-parameters.js';
 import { createVelocityNetwork } from '../../src/velocity/create-velocity-network.js';
 import { TINY } from '../velocity/tiny-network.js';
 
-/** A flow over 3-…-2 networks with random parameters, none of them zero: no closed form at all. */
+/**
+ * A flow over 3-…-2 networks with random parameters, none of them zero: no closed form at all.
+ *
+ * @param gain - of the parameters: how strongly the field varies
+ */
 export function tinyFlow(
   arch: Architecture,
   geometry: FlowGeometry,
   prediction: Prediction = 'endpoint',
+  gain = 0.7,
 ): LikelihoodFlow {
   const law = { intercept: Math.log(0.4), fanIn: 0, fanOut: 0 };
   const layers = String(depth(arch));
@@ -20,7 +25,7 @@ export function tinyFlow(
     parameters: new Map(
       networkParameters(TINY, geometry).map(({ name, shape }) => {
         const size = shape.reduce((product, dim) => product * dim, 1);
-        const std = shape.length > 1 ? 0.7 / Math.sqrt(shape.at(-2) ?? 1) : 0.3;
+        const std = shape.length > 1 ? gain / Math.sqrt(shape.at(-2) ?? 1) : 0.3 * gain;
         const data = new Random(8, name).normals(size).map((value) => std * value);
         return [name, { shape, data }] as const;
       }),

@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { Option, type Command } from 'commander';
+import { ACTIVATIONS, type Activation } from '../architecture/architecture.js';
+import type { DeviceChoice } from '../devices/device.js';
+import { SOLVERS } from '../flow/solvers/solver.js';
+import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
+import { LIKELIHOOD_DEFAULTS, type LikelihoodOptions } from '../likelihood/likelihood-options.js';
+import { likelihoodTable } from '../likelihood/likelihood-table.js';
+import { PROBE_DISTRIBUTIONS, TRACES } from '../likelihood/probes.js';
+import { readNetwork } from '../likelihood/read-network.js';
+import { DEFAULT_MODELS_DIR } from '../package-info.js';
+import { readFlow } from '../sampling/flow-store.js';
+import { deviceOption, openProvider } from './device.js';
+import { integerParser, parsePositive, seedParser } from './options.js';
+import { printResult } from './output.js';
+import { createProgress } from './progress.js';
+import { interruptSignal } from './signals.js';
+
+type LikelihoodFlags = Omit<LikelihoodOptions, 'rows'> & {
+  readonly flow: string;
+  readonly network: readonly string[];
+  readonly activation?: Activation;
+  readonly device: DeviceChoice;
+  readonly modelsDir: string;
+  readonly json?: true;
+};
+
+/** `weightspring likelihood`. */
+export function addLikelihoodCommand(program: Command): void {
+  const defaults = LIKELIHOOD_DEFAULTS;
+  program
+    .command('likelihood')
+    .description('log-likelihoods of networks under a flow')
+    .requiredOption('--flow <name>', 'flow whose density is asked for')
+    .requiredOption('--network <file...>', 'networks, .onnx of ours or .safetensors')
+    .addOption(
+      new Option(
+        '--activation <name>',
+        "of .safetensors files that do not name it; default: the flow's first",
+      ).choices(ACTIVATIONS),
+    )
+    .addOption(
+      new Option('--trace <kind>', 'exact costs one trajectory for each weight')
+        .choices(TRACES)
+        .default(defaults.trace),
+    )
+    .option(
+      '--probes <integer>',
+      "of Hutchinson's estimator, for each network",
+      integerParser(1, 1_000_000),
+      defaults.probes,
+    )
+    .addOption(
+      new Option('--probe-distribution <name>', 'of their coordinates')
+        .choices(PROBE_DISTRIBUTIONS)
+        .default(defaults.probeDistribution),
+    )
+    .addOption(
+      new Option('--solver <name>', 'solver of the ODE').choices(SOLVERS).default(defaults.solver),
+    )
+    .option('--steps <integer>', 'of the solver', integerParser(1, 100_000), defaults.steps)
+    .addOption(
+      new Option('--time-grid <name>', 'where its steps end')
+        .choices(TIME_GRIDS)
+        .default(defaults.timeGrid),
+    )
+    .option(
+      '--end-offset <number>',
+      'length of the stretch before t = 1 that is one Euler step',
+      parsePositive,
+      defaults.endOffset,
+    )
+    .option('--seed <integer>', 'of the probes', seedParser, defaults.seed)
+    .addOption(deviceOption())
+    .option('--models-dir <folder>', 'folder of the flows', DEFAULT_MODELS_DIR)
+    .option('--json', 'report as JSON')
+    .action(likelihoodCommand);
+}
+
+async function likelihoodCommand(flags: LikelihoodFlags): Promise<void> {
+  const { flow: name, network: paths, activation, device, modelsDir, json, ...options } = flags;
+  const stored = await readFlow(join(modelsDir, name));
+  const ownActivation = activation ?? stored.config.activations[0] ?? 'relu';
+  const networks = await Promise.all(paths.map((path) => readNetwork(path, ownActivation)));
+  // Loads onnxruntime, which reading damaged files need not wait for.
+  const { logLikelihood } = await import('../likelihood/log-likelihood.js');
+  const { likelihoodFlow } = await import('../likelihood/likelihood-flow.js');
+  let progress: ReturnType<typeof createProgress> | undefined;
+  const likelihoods = await logLikelihood(likelihoodFlow(stored), networks, options, {
+    provider: await openProvider(device),
+    signal: interruptSignal(),
+    onProgress: (done, total) => {
+      progress ??= createProgress({ label: 'trajectories', total });
+      progress.update(done);
+    },
+  });
+  progress?.done();
+  const results = likelihoods.map((likelihood, index) => {
+    const { architecture } = networks[index] as (typeof networks)[number];
+    return { name: paths[index] as string, architecture, ...likelihood };
+  });
+  printResult(
+    { flow: name, sha256: stored.config.sha256, ...options, networks: results },
+    json === true,
+    () => likelihoodTable(results),
+  );
+}

@@ -1,0 +1,89 @@
+import { alignPopulation } from '../../alignment/align-population.js';
+import { tensorLayout, type Architecture } from '../../architecture/architecture.js';
+import { initialise } from '../../architecture/initialise.js';
+import { WeightspringError } from '../../errors.js';
+import { Random } from '../../random.js';
+import type { Sampler } from '../../sampling/sampler.js';
+import { completeSampling } from '../../sampling/sampling-options.js';
+import type { Zoo } from '../../zoo/zoo.js';
+
+/**
+ * Which networks are compared:
+ *
+ * - `samples`: the flow's own
+ * - `snapshots`: of held-out runs, one of each, at any of the updates that a zoo keeps
+ * - `finals`: of held-out runs
+ * - `shuffled`: those, with the numbers of every tensor in random order: the same marginal
+ *   distributions without what belongs together
+ * - `initial`: untrained
+ */
+export const NETWORK_GROUPS = ['samples', 'snapshots', 'finals', 'shuffled', 'initial'] as const;
+export type NetworkGroup = (typeof NETWORK_GROUPS)[number];
+
+export interface NetworkGroupsOptions {
+  readonly sampler: Sampler;
+  /** Name of the flow. */
+  readonly flow: string;
+  readonly architecture: Architecture;
+  /** Of that architecture first, trained with another seed than the flow's own zoo. */
+  readonly heldOut: Zoo;
+  readonly seed: number;
+}
+
+/**
+ * As many networks of every group as there are held-out runs, all aligned to one sample of the flow: flows over aligned networks know one order of
+ * the neurons, and an equivariant one does not mind.
+ */
+export async function networkGroups({
+  sampler,
+  flow,
+  architecture,
+  heldOut,
+  seed,
+}: NetworkGroupsOptions): Promise<Readonly<Record<NetworkGroup, readonly Float32Array[]>>> {
+  const finals = heldOut.finalNetworksOf(0);
+  const summary = sampler.flows().find(({ name }) => name === flow);
+  if (summary === undefined) throw new WeightspringError('not-found', `no flow '${flow}'`);
+  const drawn = await sampler.sampleWeights({
+    flow,
+    architecture,
+    seed,
+    firstIndex: 0,
+    count: finals.length + 1,
+    ...completeSampling(summary, {}),
+  });
+  const [reference, ...samples] = drawn.map(({ weights }) => weights);
+  const aligned = (networks: readonly Float32Array[]): readonly Float32Array[] =>
+    reference === undefined
+      ? networks
+      : alignPopulation(networks, architecture, { reference }).networks;
+  const weights = finals.map((network) => network.weights);
+  return {
+    samples: aligned(samples),
+    snapshots: aligned(
+      finals.map(({ run }) => {
+        const own = heldOut.networksOf(0).filter((network) => network.run === run);
+        const chosen = own[new Random(seed, 'snapshot', run).integer(own.length)];
+        return (chosen as (typeof own)[number]).weights;
+      }),
+    ),
+    finals: aligned(weights),
+    shuffled: aligned(
+      weights.map((network, k) => shuffled(network, architecture, new Random(seed, 'shuffle', k))),
+    ),
+    initial: aligned(
+      weights.map((_, k) => initialise(architecture, new Random(seed, 'initial', k))),
+    ),
+  };
+}
+
+/** The numbers of every tensor in random order. */
+function shuffled(network: Float32Array, arch: Architecture, random: Random): Float32Array {
+  const result = network.slice();
+  for (const { offset, size } of tensorLayout(arch)) {
+    random.permutation(size).forEach((from, to) => {
+      result[offset + to] = network[offset + from] as number;
+    });
+  }
+  return result;
+}
