@@ -1,10 +1,11 @@
+import { networkParameters } from '../src/flow/network-parameters.js';
 import { dimValue } from '../src/onnx/dim-value.js';
 import type { HostTensor } from '../src/ops/host-tensor.js';
 import type { ParameterSpec } from '../src/ops/tensor-ops.js';
 import { Random } from '../src/random.js';
 import type { FlowDefinition, FlowParameters } from '../src/sampling/flow-graphs.js';
 import type { LossProgram } from '../src/training/engine.js';
-import { initialiseParameters, networkParameters } from '../src/training/flow-parameters.js';
+import { initialiseParameters } from '../src/training/flow-parameters.js';
 import { flowProgram } from '../src/training/flow-program.js';
 import { FLOW_TRAINING_DEFAULTS } from '../src/training/train-flow.js';
 import { createVelocityNetwork } from '../src/velocity/create-velocity-network.js';

@@ -14,7 +14,7 @@ import { TIME_GRIDS, type TimeGrid } from '../flow/solvers/time-grid.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
 import { TIME_DISTRIBUTIONS, type TimeDistribution } from '../flow/time-distribution.js';
 import { lineChart } from '../plots/index.js';
-import { FLOW_FILES } from '../sampling/flow-store.js';
+import { FLOW_FILES, STORAGE_TYPES, type StorageType } from '../sampling/flow-store.js';
 import { storeTrainedFlow } from '../sampling/store-trained-flow.js';
 import {
   FLOW_TRAINING_DEFAULTS,
@@ -63,6 +63,7 @@ interface TrainFlags extends VelocitySizes {
   readonly samplingSolver: Solver;
   readonly samplingTimeGrid: TimeGrid;
   readonly samplingStochasticity?: Stochasticity;
+  readonly storage: StorageType;
   readonly engine: EngineName;
   readonly recomputeSegments: number;
   readonly device: DeviceChoice;
@@ -120,6 +121,7 @@ export function addTrainCommand(program: Command): void {
       'noise of a request that names none; default: none',
       parseStochasticity,
     )
+    .addOption(choice('--storage <type>', STORAGE_TYPES, 'float32'))
     .addOption(engineOption())
     .addOption(recomputeOption())
     .addOption(deviceOption())
@@ -241,6 +243,7 @@ async function storeFlow(
       timeGrid: flags.samplingTimeGrid,
       stochasticity: flags.samplingStochasticity,
     },
+    storage: flags.storage,
     durationSeconds: Math.round(
       records.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
     ),

@@ -3,6 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensure, WeightspringError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
+import { networkParameters } from '../flow/network-parameters.js';
+import { formatShape, sameShape } from '../onnx/dim.js';
+import type { OnnxModel } from '../onnx/graph.js';
+import { floatsOf, storeInHalfPrecision } from '../onnx/half-precision.js';
 import { decodeModel } from '../onnx/parse.js';
 import { encodeModel } from '../onnx/serialize.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
@@ -29,24 +33,39 @@ export interface StoredFlow {
   readonly figures: readonly FlowFigure[];
 }
 
+/** How `flow.onnx` holds the parameters; computed with is always float32. */
+export const STORAGE_TYPES = ['float32', 'float16'] as const;
+export type StorageType = (typeof STORAGE_TYPES)[number];
+
+export interface WriteFlowOptions {
+  /**
+   * Default `float32`. With `float16` the file takes half as much, and its networks are those of
+   * parameters with three digits: measured in tests/sampling/flow-storage.test.ts.
+   */
+  readonly storage?: StorageType;
+}
+
 /**
  * Writes `flow.onnx` and `config.json`: the velocity network of the deepest architecture, which
  * uses every parameter, and what sampling needs beside it.
  *
  * @returns the configuration with the model's digest
+ * @throws WeightspringError `invalid-argument` for parameters that the storage type cannot hold
  */
 export async function writeFlow(
   folder: string,
   config: Omit<FlowConfig, 'sha256' | 'formatVersion'>,
   parameters: FlowParameters,
+  { storage = 'float32' }: WriteFlowOptions = {},
 ): Promise<FlowConfig> {
   const deepest = Math.max(...createVelocityNetwork(config.velocity).served.depths);
+  const model = velocityModel(config, parameters, deepest, {
+    producer: PACKAGE_NAME,
+    version: VERSION,
+    flow: config.name,
+  });
   const bytes = encodeModel(
-    velocityModel(config, parameters, deepest, {
-      producer: PACKAGE_NAME,
-      version: VERSION,
-      flow: config.name,
-    }),
+    storage === 'float16' ? storeInHalfPrecision(model, new Set(parameters.keys())) : model,
   );
   const complete: FlowConfig = { formatVersion: 1, ...config, sha256: sha256(bytes) };
   await writeFileAtomic(join(folder, FLOW_FILES.model), bytes);
@@ -69,13 +88,32 @@ export async function readFlow(folder: string): Promise<StoredFlow> {
     'data-corrupt',
     () => `${path} is not the model that config.json names (SHA-256 ${config.sha256})`,
   );
-  const { initializers } = decodeModel(bytes);
-  const parameters = new Map(
-    initializers.flatMap(({ name, shape, data }) =>
-      data instanceof Float32Array ? [[name, { shape, data }] as const] : [],
-    ),
-  );
+  const parameters = parametersOf(decodeModel(bytes), config, path);
   return { config, parameters, figures: await readFigures(folder) };
+}
+
+/** The parameters of a flow's velocity network among the initialisers of its model. */
+function parametersOf(
+  { initializers }: OnnxModel,
+  { velocity, geometry }: FlowConfig,
+  path: string,
+): FlowParameters {
+  const byName = new Map(initializers.map((initializer) => [initializer.name, initializer]));
+  return new Map(
+    networkParameters(velocity, geometry).map(({ name, shape }) => {
+      const stored = byName.get(name);
+      const data = stored === undefined ? undefined : floatsOf(stored);
+      ensure(
+        stored !== undefined && data !== undefined && sameShape(stored.shape, shape),
+        'model-invalid',
+        () =>
+          `${path}: expected a parameter '${name}' ${formatShape(shape)}, got ` +
+          `${stored === undefined ? 'none' : formatShape(stored.shape)}: it and config.json do ` +
+          'not belong together',
+      );
+      return [name, { shape, data }];
+    }),
+  );
 }
 
 async function readFigures(folder: string): Promise<readonly FlowFigure[]> {

@@ -4,7 +4,7 @@ import type { FlowTrainingConfig, TrainedFlow } from '../training/train-flow.js'
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { Zoo } from '../zoo/zoo.js';
 import type { FlowConfig } from './flow-config.js';
-import { writeFlow } from './flow-store.js';
+import { writeFlow, type StorageType } from './flow-store.js';
 import { completeSampling, type ChosenSampling } from './sampling-options.js';
 
 /** A flow that has been trained, and what is to be said about it. */
@@ -20,6 +20,8 @@ export interface FinishedTraining {
   readonly durationSeconds: number;
   /** What a request gets that does not say how to sample. Default {@link SAMPLING_DEFAULTS}. */
   readonly sampling?: ChosenSampling;
+  /** How its file holds the parameters. Default `float32`. */
+  readonly storage?: StorageType;
 }
 
 /** Served widths reach this far beyond the zoo's own, as factors. */
@@ -95,6 +97,7 @@ export function storeTrainedFlow(folder: string, finished: FinishedTraining): Pr
         { shape, data: parameters[index] as Float32Array },
       ]),
     ),
+    { storage: finished.storage ?? 'float32' },
   );
 }
 

@@ -3,7 +3,7 @@ import type { FlowGeometry } from '../../src/flow/geometry.js';
 import type { Prediction } from '../../src/flow/prediction.js';
 import type { LikelihoodFlow } from '../../src/likelihood/likelihood-flow.js';
 import { Random } from '../../src/random.js';
-import { networkParameters } from '../../src/training/flow-parameters.js';
+import { networkParameters } from '../../src/flow/network-parameters.js';
 import { createVelocityNetwork } from '../../src/velocity/create-velocity-network.js';
 import { TINY } from '../velocity/tiny-network.js';
 

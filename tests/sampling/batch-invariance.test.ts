@@ -10,7 +10,7 @@ import { Random } from '../../src/random.js';
 import type { SampleJob } from '../../src/sampling/contracts.js';
 import { perturbModel, stepModel } from '../../src/sampling/flow-graphs.js';
 import { Sampler } from '../../src/sampling/sampler.js';
-import { networkParameters } from '../../src/training/flow-parameters.js';
+import { networkParameters } from '../../src/flow/network-parameters.js';
 import { pointDims, pointNames, symbolicPointShapes } from '../../src/velocity/point-shapes.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 import { TINY } from '../velocity/tiny-network.js';

@@ -10,7 +10,7 @@ import type { FlowConfig } from '../../src/sampling/flow-config.js';
 import { writeFlow } from '../../src/sampling/flow-store.js';
 import { Random } from '../../src/random.js';
 import type { VelocityConfig } from '../../src/velocity/create-velocity-network.js';
-import { networkParameters } from '../../src/training/flow-parameters.js';
+import { networkParameters } from '../../src/flow/network-parameters.js';
 
 /** A models directory with one flow. */
 export interface ToyFlow {

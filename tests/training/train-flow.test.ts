@@ -9,7 +9,7 @@ import type { PopulationGroup } from '../../src/flow/tensor-scales.js';
 import { Random } from '../../src/random.js';
 import { readCheckpoint } from '../../src/training/checkpoint.js';
 import type { Engine } from '../../src/training/engine.js';
-import { networkParameters } from '../../src/training/flow-parameters.js';
+import { networkParameters } from '../../src/flow/network-parameters.js';
 import { OrtEngine } from '../../src/training/ort-engine.js';
 import {
   FLOW_TRAINING_DEFAULTS,

@@ -13,7 +13,8 @@ import { TfjsOps, type TensorFlow } from '../../src/ops/tfjs-ops.js';
 import { replay, Tracer } from '../../src/ops/trace.js';
 import { Random } from '../../src/random.js';
 import { velocityModel } from '../../src/sampling/flow-graphs.js';
-import { initialiseParameters, networkParameters } from '../../src/training/flow-parameters.js';
+import { networkParameters } from '../../src/flow/network-parameters.js';
+import { initialiseParameters } from '../../src/training/flow-parameters.js';
 import { loadTfjs } from '../../src/training/tfjs-backend.js';
 import {
   createVelocityNetwork,

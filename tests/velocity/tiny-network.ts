@@ -2,7 +2,7 @@ import { isCanonical, type FlowGeometry } from '../../src/flow/geometry.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
 import type { ParameterSpec } from '../../src/ops/tensor-ops.js';
 import { Random } from '../../src/random.js';
-import { networkParameters } from '../../src/training/flow-parameters.js';
+import { networkParameters } from '../../src/flow/network-parameters.js';
 import {
   createVelocityNetwork,
   type VelocityConfig,
