@@ -26,8 +26,9 @@ describe('a flow stored as float16', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'weightspring-storage-'));
     original = await readFlow(join(DEFAULT_MODELS_DIR, FLOW));
-    const { sha256: _, formatVersion: __, ...config } = original.config;
-    await writeFlow(join(folder, FLOW), config, original.parameters, { storage: 'float16' });
+    await writeFlow(join(folder, FLOW), original.config, original.parameters, {
+      storage: 'float16',
+    });
     stored = await readFlow(join(folder, FLOW));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
