@@ -32,7 +32,9 @@ export async function readNetwork(path: string, activation: Activation): Promise
     'network',
   );
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new WeightspringError('not-found', `cannot read '${path}': ${String(cause)}`, { cause });
+    throw new WeightspringError('not-found', `expected a network in '${path}': ${String(cause)}`, {
+      cause,
+    });
   });
   try {
     return extension === '.onnx'

@@ -2,17 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ExperimentRun, type ExperimentHost } from '../../../src/experiments/experiment-run.js';
+import { ExperimentRun } from '../../../src/experiments/experiment-run.js';
 import { LIKELIHOOD_BUDGETS } from '../../../src/experiments/likelihood/budget.js';
 import { likelihoodExperiment } from '../../../src/experiments/likelihood/likelihood-experiment.js';
 import { NETWORK_GROUPS } from '../../../src/experiments/likelihood/network-groups.js';
-import { DEFAULT_MODELS_DIR } from '../../../src/package-info.js';
+import { WDBC_BUDGETS } from '../../../src/experiments/wdbc/budget.js';
+import { populationOf, thesisZoo } from '../../../src/experiments/wdbc/thesis-zoo.js';
+import { FLOWS_FOLDER, trainVariant } from '../../../src/experiments/wdbc/train-variant.js';
+import { VARIANTS } from '../../../src/experiments/wdbc/variants.js';
 import { OrtEngine } from '../../../src/training/ort-engine.js';
 import { loadTask } from '../../../src/zoo/prepared-task.js';
 import { hasData } from '../../support/real-data.js';
 import { untrainable } from '../hosts.js';
 
 const budget = LIKELIHOOD_BUDGETS.smoke;
+/** One of each geometry. */
+const TRAINED = VARIANTS.filter(({ setting }) => setting === 'raw');
 
 describe.skipIf(!hasData('uci/wdbc.csv'))('likelihoodExperiment', { timeout: 240_000 }, () => {
   let folder: string;
@@ -21,26 +26,36 @@ describe.skipIf(!hasData('uci/wdbc.csv'))('likelihoodExperiment', { timeout: 240
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('judges as many networks of every group under the shipped flow, and remembers them', async () => {
+  it('judges networks of every group under flows with a density, and remembers them', async () => {
     const task = await loadTask('wdbc');
-    const start = async (host: ExperimentHost) =>
-      likelihoodExperiment(await ExperimentRun.open(folder, budget, host), {
+    const host = { ...untrainable, openEngine: () => Promise.resolve(new OrtEngine()) };
+    const training = await ExperimentRun.open(join(folder, 'training'), {}, host);
+    const zoo = await thesisZoo(training, task, { ...WDBC_BUDGETS.smoke, seed: 1 });
+    const population = populationOf(zoo, false);
+    for (const variant of TRAINED) {
+      await trainVariant(training, variant, zoo, population, WDBC_BUDGETS.smoke, 1);
+    }
+
+    const start = async (own: typeof host) =>
+      likelihoodExperiment(await ExperimentRun.open(join(folder, 'run'), budget, own), {
         task,
-        modelsDir: DEFAULT_MODELS_DIR,
-        flows: ['wdbc'],
+        modelsDir: training.path(FLOWS_FOLDER),
+        flows: TRAINED.map(({ name }) => name),
         budget,
         seed: 1,
       });
-    const results = await start({
-      openEngine: () => Promise.resolve(new OrtEngine()),
-      onProgress: () => undefined,
-    });
-    const [{ groups }] = results.flows as [(typeof results.flows)[number]];
-    for (const group of NETWORK_GROUPS) {
-      expect(groups![group]).toHaveLength(budget.runs);
-      const bits = groups![group].map(({ bitsPerDimension }) => bitsPerDimension);
-      expect(new Set(bits).size).toBe(budget.runs);
+    const results = await start(host);
+    expect(results.flows.map(({ geometry, groups }) => [geometry, groups !== null])).toEqual([
+      ['euclidean', true],
+      ['normalized', false],
+      ['geometric', true],
+    ]);
+    for (const { groups } of results.flows) {
+      for (const group of groups === null ? [] : NETWORK_GROUPS) {
+        const bits = groups![group].map(({ bitsPerDimension }) => bitsPerDimension);
+        expect(new Set(bits).size, group).toBe(budget.runs);
+      }
     }
-    expect(await start(untrainable)).toEqual(results);
+    expect(await start({ ...host, ...untrainable })).toEqual(results);
   });
 });
