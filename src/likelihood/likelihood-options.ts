@@ -26,7 +26,7 @@ export interface LikelihoodOptions {
   readonly endOffset: number;
   /** Of the probes. Default 1. */
   readonly seed: number;
-  /** Trajectories of one evaluation. Default: what some 256 MB hold, at most 32. */
+  /** Trajectories of one evaluation. Default: what some 256 MB hold, at most 16. */
   readonly rows?: number;
 }
 

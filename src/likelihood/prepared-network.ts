@@ -97,8 +97,8 @@ export function prepareNetwork(
 }
 
 /** More rows at once bring no speed. */
-const MOST_ROWS = 32;
+const MOST_ROWS = 16;
 /** Bound on what one evaluation holds. */
 const MEMORY_BYTES = 256 * 2 ** 20;
 /** How many times a forward pass's memory the way back needs: it keeps what every block computed. */
-const RETAINED = 8;
+const RETAINED = 32;
