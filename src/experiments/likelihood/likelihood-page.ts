@@ -43,7 +43,8 @@ export function likelihoodFiles({ results, budget, command }: LikelihoodPageOpti
       paragraph(
         'A Euclidean flow has the density of the weights; a Geometric one that of the canonical ' +
           'form, on unit spheres for the neurons and one of radius √2 for the last weight matrix, ' +
-          'so that figures of different geometries do not compare. *Under the prior* are the bits ' +
+          'so that figures of different geometries do not compare. Bits of a density may be negative: ' +
+          'only differences mean something. *Under the prior* are the bits ' +
           'per dimension of the same networks under the noise that the flow starts from, in the ' +
           'same units: what the flow gains is the difference. The Normalized flow has no density: ' +
           'its paths leave the spheres that its samples are projected on to.',
