@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ExperimentRun } from '../../../src/experiments/experiment-run.js';
+import { ExperimentRun, type ExperimentHost } from '../../../src/experiments/experiment-run.js';
 import { LIKELIHOOD_BUDGETS } from '../../../src/experiments/likelihood/budget.js';
 import { likelihoodExperiment } from '../../../src/experiments/likelihood/likelihood-experiment.js';
 import { NETWORK_GROUPS } from '../../../src/experiments/likelihood/network-groups.js';
@@ -36,7 +36,7 @@ describe.skipIf(!hasData('uci/wdbc.csv'))('likelihoodExperiment', { timeout: 240
       await trainVariant(training, variant, zoo, population, WDBC_BUDGETS.smoke, 1);
     }
 
-    const start = async (own: typeof host) =>
+    const start = async (own: ExperimentHost) =>
       likelihoodExperiment(await ExperimentRun.open(join(folder, 'run'), budget, own), {
         task,
         modelsDir: training.path(FLOWS_FOLDER),
