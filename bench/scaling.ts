@@ -6,6 +6,8 @@ import {
 } from '../src/architecture/architecture.js';
 import { stepModel, type FlowDefinition } from '../src/sampling/flow-graphs.js';
 import { DEFAULT_MEMORY_BYTES, TilePlanner, type SharedGraph } from '../src/sampling/tiles.js';
+import { pointDims } from '../src/velocity/point-shapes.js';
+import { matMulFlops } from './flops.js';
 import { bareRuns, openSession } from './runs.js';
 import { fittedExponent, medianTimesMs, processorMs } from './statistics.js';
 import { FLOW, subjectParameters, VELOCITY } from './subject.js';
@@ -16,6 +18,8 @@ export interface ScalingFigures {
   /** The same for networks that are drawn alone, and for those of the largest batch. */
   readonly weightsExponentAlone: number;
   readonly weightsExponentTogether: number;
+  /** The exponent of the operations in matrix products: what a machine without caches would show. */
+  readonly operationsExponent: number;
   /** Exponent of the cost of a batch in its size, over all networks and batches. */
   readonly batchExponent: number;
   /** One Euler step of one network alone: the narrowest and the widest. */
@@ -25,12 +29,16 @@ export interface ScalingFigures {
 
 const WIDTHS = [16, 32, 64, 128, 256, 512] as const;
 const BATCHES = [1, 4, 16, 64, 256] as const;
+/** Neurons of a hidden layer, over all networks of a batch, that keep a processor busy for long. */
+const SHORT_RUN = 512;
 
 /** The cost of one Euler step. */
 interface Cost {
   readonly weights: number;
   readonly batch: number;
   readonly perNetworkMs: number;
+  /** Of one network, in matrix products. */
+  readonly operations: number;
 }
 
 /**
@@ -39,14 +47,17 @@ interface Cost {
  */
 export async function measureScaling(): Promise<ScalingFigures> {
   const costs = [...(await costsOf(1)), ...(await costsOf(2))];
-  const byWeights = (of: readonly Cost[]): number =>
-    fittedExponent(of.map(({ weights, perNetworkMs }) => [weights, perNetworkMs]));
+  const byWeights = (
+    of: readonly Cost[],
+    quantity: 'perNetworkMs' | 'operations' = 'perNetworkMs',
+  ): number => fittedExponent(of.map((cost) => [cost.weights, cost[quantity]]));
   const alone = costs.filter(({ batch }) => batch === BATCHES[0]);
   const sorted = [...alone].sort((a, b) => a.weights - b.weights);
   return {
     weightsExponent: byWeights(costs),
     weightsExponentAlone: byWeights(alone),
     weightsExponentTogether: byWeights(costs.filter(({ batch }) => batch === BATCHES.at(-1))),
+    operationsExponent: byWeights(costs, 'operations'),
     batchExponent: fittedExponent(
       costs.map(({ batch, perNetworkMs }) => [batch, batch * perNetworkMs]),
     ),
@@ -84,12 +95,13 @@ async function costsOfWidths(
   const arch: Architecture = architecture([VELOCITY.inputs, ...hidden, VELOCITY.outputs]);
   const tile = planner.tile(graph, arch);
   const known = new Map<number, number>();
+  const operations = matMulFlops(graph.model(), pointDims(hidden, 1));
   const costs: Cost[] = [];
   for (const batch of BATCHES) {
     const drawn = Math.min(batch, tile);
     const perNetworkMs = known.get(drawn) ?? (await perNetwork(session, drawn, hidden));
     known.set(drawn, perNetworkMs);
-    costs.push({ weights: parameterCount(arch), batch, perNetworkMs });
+    costs.push({ weights: parameterCount(arch), batch, perNetworkMs, operations });
   }
   return costs;
 }
@@ -99,9 +111,11 @@ async function perNetwork(
   batch: number,
   hidden: readonly number[],
 ): Promise<number> {
-  const [ms] = await medianTimesMs([bareRuns(session, { batch, hidden })], {
-    rounds: 3,
+  // Short runs are measured many at a time: the clock of the processor is coarse.
+  const runs = Math.ceil(SHORT_RUN / (batch * Math.max(...hidden)));
+  const [ms] = await medianTimesMs([bareRuns(session, { batch, hidden, runs })], {
+    rounds: 5,
     measure: processorMs,
   });
-  return ms / batch;
+  return ms / (batch * runs);
 }
