@@ -7,7 +7,6 @@ import { linear } from '../src/ops/composites/linear.js';
 import { addDims, multiplyDims, type Dim } from '../src/onnx/dim.js';
 import type { ParameterSource, TensorOps } from '../src/ops/tensor-ops.js';
 import { headSums } from '../src/velocity/edge-attention.js';
-import { neuronCount } from '../src/velocity/counts.js';
 import { updatedEdge } from '../src/velocity/edge-features.js';
 import { gatedFeedForward } from '../src/velocity/feed-forward.js';
 import { GraphCodec } from '../src/velocity/neuron-graph.js';
@@ -30,11 +29,6 @@ export class DenseRelationalTransformer implements VelocityNetwork {
 
   constructor(readonly config: RelationalTransformerConfig) {
     this.served = anyWidths(config);
-  }
-
-  activationFloats(layers: readonly number[]): number {
-    const { width, edgeWidth } = this.config;
-    return neuronCount(layers) ** 2 * (2 * edgeWidth + Math.max(2 * width, 4 * edgeWidth));
   }
 
   predict<T>(

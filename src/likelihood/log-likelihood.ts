@@ -1,10 +1,13 @@
 import type { InferenceSession } from 'onnxruntime-node';
+import { hiddenWidths } from '../architecture/architecture.js';
 import type { Provider } from '../devices/device.js';
 import { createSession } from '../devices/session.js';
 import { ensure } from '../errors.js';
-import type { Solver } from '../flow/solvers/solver.js';
 import { timesOf } from '../flow/solvers/time-grid.js';
+import type { OnnxModel } from '../onnx/graph.js';
+import { MemoryPlan, RUNTIME_OVER_PLAN } from '../onnx/memory-plan.js';
 import { encodeModel } from '../onnx/serialize.js';
+import { pointDims } from '../velocity/point-shapes.js';
 import { RecordedDivergence } from './divergence.js';
 import type { LikelihoodFlow } from './likelihood-flow.js';
 import { LIKELIHOOD_DEFAULTS, type LikelihoodOptions } from './likelihood-options.js';
@@ -71,9 +74,10 @@ export async function logLikelihood(
   let done = 0;
   for (const hidden of new Set(prepared.map(hiddenLayersOf))) {
     const chosen = prepared.filter((network) => hiddenLayersOf(network) === hidden);
-    await withSessions(flow, hidden, complete, host, async (sessions) => {
+    await withSessions(flow, hidden, complete, host, async (sessions, plan) => {
       for (const network of chosen) {
-        results[network.index] = await follow(sessions, network, complete, host, (count) => {
+        const rows = complete.rows ?? rowsWithin(plan, network);
+        results[network.index] = await follow(sessions, network, rows, complete, host, (count) => {
           done += count;
           host.onProgress?.(done, total);
         });
@@ -83,29 +87,47 @@ export async function logLikelihood(
   return results;
 }
 
-/** Runs `use` with the sessions of one depth. */
+/** Runs `use` with the sessions of one depth, and what a step of the solver holds in memory. */
 async function withSessions(
   flow: LikelihoodFlow,
   hidden: number,
   { solver }: LikelihoodOptions,
   { provider = 'cpu', threads = 0 }: LikelihoodHost,
-  use: (sessions: ReverseSessions) => Promise<void>,
+  use: (sessions: ReverseSessions, plan: MemoryPlan) => Promise<void>,
 ): Promise<void> {
   const recorded = new RecordedDivergence(flow.model, hidden);
   const opened: InferenceSession[] = [];
-  const open = async (own: Solver): Promise<InferenceSession> => {
-    const model = encodeModel(likelihoodStepModel(flow, recorded, own));
-    const session = await createSession(model, { provider, threads });
+  const open = async (model: OnnxModel): Promise<InferenceSession> => {
+    const session = await createSession(encodeModel(model), {
+      provider,
+      threads,
+      planMemory: false,
+    });
     opened.push(session);
     return session;
   };
   try {
-    const step = await open(solver);
-    await use({ step, euler: solver === 'euler' ? step : await open('euler') });
+    const model = likelihoodStepModel(flow, recorded, solver);
+    const step = await open(model);
+    const euler =
+      solver === 'euler' ? step : await open(likelihoodStepModel(flow, recorded, 'euler'));
+    await use({ step, euler }, new MemoryPlan(model));
   } finally {
     for (const session of opened) await session.release();
   }
 }
+
+/** How many trajectories of a network are followed at once: no more than fit or bring speed. */
+function rowsWithin(plan: MemoryPlan, { space }: PreparedNetwork): number {
+  const planned = plan.peakBytes(pointDims(hiddenWidths(space.architecture), 1));
+  const fitting = Math.floor(MEMORY_BYTES / (RUNTIME_OVER_PLAN * planned));
+  return Math.min(Math.max(fitting, 1), MOST_ROWS);
+}
+
+/** Bound on what one evaluation holds. */
+const MEMORY_BYTES = 256 * 2 ** 20;
+/** More rows at once bring no speed. */
+const MOST_ROWS = 16;
 
 /**
  * Follows one network back, once for each probe. The rows of a batch are one and the same
@@ -113,7 +135,8 @@ async function withSessions(
  */
 async function follow(
   sessions: ReverseSessions,
-  { index, space, x1, probes, rows }: PreparedNetwork,
+  { index, space, x1, probes }: PreparedNetwork,
+  rows: number,
   { trace, solver, steps, timeGrid, endOffset }: LikelihoodOptions,
   { signal }: LikelihoodHost,
   onDone: (probes: number) => void,
@@ -123,11 +146,9 @@ async function follow(
   let atStart = NaN;
   for (let done = 0; done < probes.length; done += rows) {
     const drawn = probes.slice(done, done + rows).map((draw) => draw());
-    // As in sampling, a lone row is computed twice: onnxruntime would sum it in another order.
-    const batch = drawn.length === 1 ? [...drawn, ...drawn] : drawn;
-    const points = space.pack(batch.map(() => x1));
-    const end = await integrateBack(sessions, path, points, space.pack(batch), signal);
-    integrals.set(end.integrals.subarray(0, drawn.length), done);
+    const points = space.pack(drawn.map(() => x1));
+    const end = await integrateBack(sessions, path, points, space.pack(drawn), signal);
+    integrals.set(end.integrals, done);
     if (done === 0) atStart = priorLogDensity(space.geometry, end.start, 0);
     onDone(drawn.length);
   }

@@ -21,8 +21,6 @@ export interface PreparedNetwork {
   readonly space: WeightSpace;
   readonly x1: Float32Array;
   readonly probes: readonly (() => Float32Array)[];
-  /** Trajectories of one evaluation. */
-  readonly rows: number;
 }
 
 export function hiddenLayersOf({ space }: PreparedNetwork): number {
@@ -42,7 +40,7 @@ export function checkOptions(
       'projected on to; take a euclidean or a geometric flow',
     'flow',
   );
-  const counts = { probes, steps, rows: rows ?? MOST_ROWS };
+  const counts = { probes, steps, ...(rows === undefined ? {} : { rows }) };
   for (const [name, count] of Object.entries(counts)) {
     ensure(
       Number.isSafeInteger(count) && count >= 1,
@@ -66,7 +64,7 @@ export function checkOptions(
 export function prepareNetwork(
   { model, coordinates, activations }: LikelihoodFlow,
   { architecture, weights }: Network,
-  { trace, probes, probeDistribution, seed, rows }: LikelihoodOptions,
+  { trace, probes, probeDistribution, seed }: LikelihoodOptions,
   index: number,
 ): PreparedNetwork {
   ensure(
@@ -91,14 +89,5 @@ export function prepareNetwork(
           (_, k) => () =>
             randomProbe(probeDistribution, dimension, new Random(seed, 'probe', digest, k)),
         );
-  const floats = RETAINED * model.network.activationFloats(architecture.layers);
-  const fitting = Math.max(1, Math.floor(MEMORY_BYTES / (4 * floats)));
-  return { index, space, x1, probes: makers, rows: rows ?? Math.min(MOST_ROWS, fitting) };
+  return { index, space, x1, probes: makers };
 }
-
-/** More rows at once bring no speed. */
-const MOST_ROWS = 16;
-/** Bound on what one evaluation holds. */
-const MEMORY_BYTES = 256 * 2 ** 20;
-/** How many times a forward pass's memory the way back needs: it keeps what every block computed. */
-const RETAINED = 32;

@@ -1,6 +1,6 @@
 import { formatLayers, hiddenWidths, type Architecture } from '../architecture/architecture.js';
 import { ensure } from '../errors.js';
-import { MemoryPlan } from '../onnx/memory-plan.js';
+import { MemoryPlan, RUNTIME_OVER_PLAN } from '../onnx/memory-plan.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { pointDims } from '../velocity/point-shapes.js';
 
@@ -11,12 +11,6 @@ export const DEFAULT_MEMORY_BYTES = 2 ** 30;
 const MAX_TILE = 64;
 /** Nor do larger values: they leave the caches of the processor, and a service has other workers. */
 const MAX_TILE_BYTES = 64 * 2 ** 20;
-/**
- * onnxruntime's memory over that of the plan, whose blocks it enlarges and keeps for the next run:
- * 1.5 to 2, as `npm run bench -- --only memory` measures.
- */
-const RUNTIME_OVER_PLAN = 2;
-
 /**
  * How many networks are evaluated at once: no more than bring speed, and no more than fit.
  *

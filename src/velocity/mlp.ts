@@ -3,7 +3,6 @@ import { adaptiveLayerNorm } from '../ops/composites/adaptive-layer-norm.js';
 import { featureWidth } from '../ops/composites/feature-width.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { neuronCount, weightCount } from './counts.js';
 import { gatedFeedForward } from './feed-forward.js';
 import { oneArchitecture, type ServedArchitectures } from './served-architectures.js';
 import { split } from './tensor-axes.js';
@@ -44,11 +43,6 @@ export class Mlp implements VelocityNetwork {
 
   constructor(readonly config: MlpConfig) {
     this.served = oneArchitecture([config.inputs, ...config.hiddenWidths, config.outputs]);
-  }
-
-  activationFloats(layers: readonly number[]): number {
-    const { width, mlpRatio } = this.config;
-    return 3 * (neuronCount(layers) + weightCount(layers)) + width * (mlpRatio + 4);
   }
 
   predict<T>(

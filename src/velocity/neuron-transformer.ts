@@ -8,7 +8,6 @@ import { multiHeadAttention } from '../ops/composites/attention.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { edgeValues, updatedEdge, type EdgeBlock } from './edge-features.js';
-import { neuronCount, weightCount } from './counts.js';
 import { gatedFeedForward } from './feed-forward.js';
 import { PointView } from './point-view.js';
 import { anyWidths, type ServedArchitectures } from './served-architectures.js';
@@ -70,13 +69,6 @@ export class NeuronTransformer implements VelocityNetwork {
       'width',
     );
     this.served = anyWidths({ ...config, ...(slots === 0 ? {} : { maxWidth: slots }) });
-  }
-
-  activationFloats(layers: readonly number[]): number {
-    const { width, mlpRatio, heads, edgeWidth } = this.config;
-    const tokens = neuronCount(layers.slice(1, -1)) + 1;
-    const perToken = width * (mlpRatio + 4) + heads * tokens;
-    return tokens * perToken + weightCount(layers.slice(1, -1)) * edgeWidth * 5;
   }
 
   predict<T>(

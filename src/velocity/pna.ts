@@ -3,7 +3,6 @@ import { gelu } from '../ops/composites/activations.js';
 import { layerNorm } from '../ops/composites/layer-norm.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { neuronCount, weightCount } from './counts.js';
 import { updatedEdge } from './edge-features.js';
 import { predictOnGraph, type GraphContext } from './graph-network.js';
 import { blockAt, type NeuronGraph } from './neuron-graph.js';
@@ -50,13 +49,6 @@ export class Pna implements VelocityNetwork {
 
   constructor(readonly config: PnaConfig) {
     this.served = anyWidths(config);
-  }
-
-  activationFloats(layers: readonly number[]): number {
-    const { width, edgeWidth } = this.config;
-    // Of both directions: four aggregates with three scalers each.
-    const perNode = 6 * width + 2 * 12 * edgeWidth;
-    return neuronCount(layers) * perNode + weightCount(layers) * edgeWidth * 6;
   }
 
   predict<T>(

@@ -4,7 +4,6 @@ import {
   gatedAdaptiveLayerNorm,
 } from '../ops/composites/adaptive-layer-norm.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { neuronCount, weightCount } from './counts.js';
 import { edgeAttention } from './edge-attention.js';
 import { updatedEdge } from './edge-features.js';
 import { gatedFeedForward } from './feed-forward.js';
@@ -63,14 +62,6 @@ export class RelationalTransformer implements VelocityNetwork {
       'width',
     );
     this.served = anyWidths(config);
-  }
-
-  activationFloats(layers: readonly number[]): number {
-    const { width, mlpRatio, heads, edgeWidth } = this.config;
-    const perNode = width * (mlpRatio + 4) + heads * (width + edgeWidth);
-    // Edges, normed; queries and keys of both directions, or the MLP's two layers.
-    const perEdge = 2 * edgeWidth + Math.max(4 * width + 2 * heads, 4 * edgeWidth);
-    return neuronCount(layers) * perNode + weightCount(layers) * perEdge;
   }
 
   predict<T>(

@@ -13,14 +13,6 @@ export interface VelocityNetwork {
   readonly served: ServedArchitectures;
 
   /**
-   * About how many floats one evaluation holds at once for each point of an architecture: decides
-   * how many points are evaluated together.
-   *
-   * @param layers - d_0, …, d_L
-   */
-  activationFloats(layers: readonly number[]): number;
-
-  /**
    * The output F at a point; flow/prediction.ts makes an end point or a velocity of it.
    *
    * @param point - the tensors of x_t

@@ -74,7 +74,7 @@ export function mapPoint(
 /** A velocity network without parameters, given by its function. */
 export function networkOf(predict: VelocityNetwork['predict']): VelocityNetwork {
   const served = anyWidths({ inputs: 3, outputs: 2, maxHiddenLayers: 3 });
-  return { served, activationFloats: () => 1, predict };
+  return { served, predict };
 }
 
 /** A velocity network that answers one and the same output. */

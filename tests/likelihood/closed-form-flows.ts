@@ -1,8 +1,4 @@
-import {
-  parameterCount,
-  tensorLayout,
-  type Architecture,
-} from '../../src/architecture/architecture.js';
+import { tensorLayout, type Architecture } from '../../src/architecture/architecture.js';
 import type { Coordinates } from '../../src/flow/coordinates.js';
 import type { FlowGeometry } from '../../src/flow/geometry.js';
 import type { Prediction } from '../../src/flow/prediction.js';
@@ -36,7 +32,6 @@ export function closedFormFlow(
       outputs: layers.at(-1)!,
       maxHiddenLayers: layers.length - 2,
     }),
-    activationFloats: (widths) => parameterCount({ layers: widths }),
     predict: (ops, _parameter, point, t) =>
       point.map((x, tensor) => velocity(ops, x, t, tensor, point.length)),
   };

@@ -72,7 +72,6 @@ export function exactLikelihoodFlow(): LikelihoodFlow {
     model: {
       network: {
         served: oneArchitecture(GAUSSIAN_ARCHITECTURE.layers),
-        activationFloats: () => parameterCount(GAUSSIAN_ARCHITECTURE),
         predict: (ops, _parameter, point, t) => exactField(ops, TARGET_MEAN)(point, t),
       },
       prediction: 'velocity',
