@@ -3,6 +3,7 @@ import { hiddenWidths } from '../architecture/architecture.js';
 import type { Provider } from '../devices/device.js';
 import { createSession } from '../devices/session.js';
 import { ensure } from '../errors.js';
+import { SOLVER_METHODS, type Solver } from '../flow/solvers/solver.js';
 import { timesOf } from '../flow/solvers/time-grid.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { MemoryPlan, RUNTIME_OVER_PLAN } from '../onnx/memory-plan.js';
@@ -76,7 +77,7 @@ export async function logLikelihood(
     const chosen = prepared.filter((network) => hiddenLayersOf(network) === hidden);
     await withSessions(flow, hidden, complete, host, async (sessions, plan) => {
       for (const network of chosen) {
-        const rows = complete.rows ?? rowsWithin(plan, network);
+        const rows = complete.rows ?? rowsWithin(plan, complete.solver, network);
         results[network.index] = await follow(sessions, network, rows, complete, host, (count) => {
           done += count;
           host.onProgress?.(done, total);
@@ -117,10 +118,16 @@ async function withSessions(
   }
 }
 
-/** How many trajectories of a network are followed at once: no more than fit or bring speed. */
-function rowsWithin(plan: MemoryPlan, { space }: PreparedNetwork): number {
+/**
+ * How many trajectories of a network are followed at once: no more than fit or bring speed.
+ *
+ * onnxruntime evaluates the stages of a step first and goes back through them afterwards, so that
+ * it holds all at once; the plan follows the graph, which goes back through each at its turn.
+ */
+function rowsWithin(plan: MemoryPlan, solver: Solver, { space }: PreparedNetwork): number {
   const planned = plan.peakBytes(pointDims(hiddenWidths(space.architecture), 1));
-  const fitting = Math.floor(MEMORY_BYTES / (RUNTIME_OVER_PLAN * planned));
+  const { evaluations } = SOLVER_METHODS[solver];
+  const fitting = Math.floor(MEMORY_BYTES / (RUNTIME_OVER_PLAN * evaluations * planned));
   return Math.min(Math.max(fitting, 1), MOST_ROWS);
 }
 
