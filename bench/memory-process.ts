@@ -6,6 +6,7 @@ import { DEFAULT_MEMORY_BYTES, TilePlanner } from '../src/sampling/tiles.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { pointDims } from '../src/velocity/point-shapes.js';
 import type { MemoryFigures, MemoryTask } from './memory.js';
+import { peakResidentMiB } from './resident-memory.js';
 import { bareRuns, openSession } from './runs.js';
 import { FLOW, subjectParameters, subjectProgram, VELOCITY } from './subject.js';
 import { trainingStep } from './training.js';
@@ -31,7 +32,7 @@ async function sampling(hidden: readonly number[]): Promise<MemoryFigures> {
   const run = bareRuns(session, { batch, runs: RUNS, hidden });
   const before = process.memoryUsage.rss();
   await run();
-  const peakMiB = peak();
+  const peakMiB = await peakResidentMiB();
   await session.release();
   const planned = new MemoryPlan(model).peakBytes(pointDims(hidden, batch));
   return { peakMiB, runtimeOverPlan: (peakMiB * MIB - before) / planned };
@@ -42,10 +43,5 @@ async function training(segments: number): Promise<MemoryFigures> {
   const step = trainingStep(compiled);
   for (let run = 0; run < RUNS; run++) await step();
   await compiled.dispose();
-  return { peakMiB: peak(), runtimeOverPlan: null };
-}
-
-/** Largest resident memory so far, in MiB. */
-function peak(): number {
-  return process.resourceUsage().maxRSS / 1024;
+  return { peakMiB: await peakResidentMiB(), runtimeOverPlan: null };
 }

@@ -22,6 +22,15 @@ export async function residentMiB(root: number): Promise<number | null> {
   return kib / 1024;
 }
 
+/**
+ * Largest resident memory of this process so far, in MiB. Not `ru_maxrss` on Linux: a process
+ * inherits that of the one that started it.
+ */
+export async function peakResidentMiB(): Promise<number> {
+  const status = await readFile('/proc/self/status', 'utf8').catch(() => undefined);
+  return (status === undefined ? process.resourceUsage().maxRSS : field(status, 'VmHWM')) / 1024;
+}
+
 interface ProcessStatus {
   readonly pid: number;
   readonly parent: number;
@@ -32,7 +41,10 @@ interface ProcessStatus {
 async function readStatus(id: string): Promise<ProcessStatus | undefined> {
   const text = await readFile(`/proc/${id}/status`, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const field = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
-  return { pid: Number(id), parent: field('PPid'), residentKib: field('VmRSS') };
+  return { pid: Number(id), parent: field(text, 'PPid'), residentKib: field(text, 'VmRSS') };
+}
+
+/** A number in the text of `/proc/…/status`. */
+function field(status: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
 }
