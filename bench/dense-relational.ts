@@ -109,11 +109,11 @@ class DensePass<T> {
     const { normed, gate } = gatedAdaptiveLayerNorm(ops, parameter, name, nodes, condition);
     const edge = layerNorm(ops, pairs);
     const end = (which: string, axis: number): T => {
-      const ofNodes = linear(ops, parameter, `${name}.${which}`, normed, width);
+      const ofNodes = linear(ops, parameter, `${name}.${which}`, normed, width, { bias: false });
       const ofEdges = linear(ops, parameter, `${name}.edge.${which}`, edge, width, { bias: false });
       return ops.add(ofEdges, expandAxis(ops, ofNodes, axis));
     };
-    const sums = ops.constant(headSums(width, heads), [width, heads]);
+    const sums = ops.transpose(headSums(ops, width, heads), [1, 0]);
     const scores = ops.matMul(ops.mul(end('query', 1), end('key', 2)), sums);
     const shares = ops.softmax(ops.transpose(scores, [0, 2, 3, 1]));
     const [batch = 1, neurons = 1] = ops.shape(nodes);

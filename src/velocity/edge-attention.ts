@@ -87,36 +87,28 @@ class EdgeAttention<T> {
   /** `q·k / √(D/heads)` of every edge, looked along from its one end and from its other. */
   scores({ edge, from, to }: EdgeBlock<T>): Scores<T> {
     const { ops, parameter, name } = this;
-    const { width } = this.options;
-    const ofEdges = (role: 'query' | 'key'): T =>
-      linear(ops, parameter, `${name}.edge.${role}`, edge, width, { bias: false });
-    const [query, key] = [ofEdges('query'), ofEdges('key')];
+    const { width, heads } = this.options;
+    // No biases: the adaptive norm of the nodes has shifted them.
+    const project = (role: string, x: T): T =>
+      linear(ops, parameter, `${name}.${role}`, x, width, { bias: false });
+    const [query, key] = [project('edge.query', edge), project('edge.key', edge)];
     const alongFrom = (x: T): T => expandAxis(ops, x, 2);
     const alongTo = (x: T): T => expandAxis(ops, x, 1);
-    const incoming = this.#products(
-      ops.add(query, alongTo(this.#project('incoming.query', to))),
-      ops.add(key, alongFrom(this.#project('incoming.key', from))),
+    const incoming = ops.mul(
+      ops.add(query, alongTo(project('incoming.query', to))),
+      ops.add(key, alongFrom(project('incoming.key', from))),
     );
-    const outgoing = this.#products(
-      ops.add(query, alongFrom(this.#project('outgoing.query', from))),
-      ops.add(key, alongTo(this.#project('outgoing.key', to))),
+    const outgoing = ops.mul(
+      ops.add(query, alongFrom(project('outgoing.query', from))),
+      ops.add(key, alongTo(project('outgoing.key', to))),
     );
+    const sums = headSums(ops, width, heads);
     return {
-      incoming: ops.transpose(incoming, [0, 2, 3, 1]),
-      outgoing: ops.transpose(outgoing, [0, 1, 3, 2]),
+      incoming: ops.transpose(ops.matMul(incoming, ops.transpose(sums, [1, 0])), [0, 2, 3, 1]),
+      // As a product with a transposed operand, which runtimes fuse: on several threads onnxruntime
+      // takes longer to transpose many small matrices, [n, m, heads], than for all products here.
+      outgoing: ops.matMul(sums, ops.transpose(outgoing, [0, 1, 3, 2])),
     };
-  }
-
-  #project(role: string, nodes: T): T {
-    return linear(this.ops, this.parameter, `${this.name}.${role}`, nodes, this.options.width);
-  }
-
-  /** [batch, n, m, D] twice → [batch, n, m, heads] */
-  #products(queries: T, keys: T): T {
-    const { ops } = this;
-    const { width, heads } = this.options;
-    const sums = ops.constant(headSums(width, heads), [width, heads]);
-    return ops.matMul(ops.mul(queries, keys), sums);
   }
 
   /** The weighted sums of what the neighbours of a layer have to say, projected: [batch, n, D]. */
@@ -133,7 +125,7 @@ class EdgeAttention<T> {
 
   /** @param shares - [batch, n, heads, m] */
   #heard(layer: T, { direction, nodes, edge }: Neighbours<T>, shares: T): T {
-    const { ops } = this;
+    const { ops, parameter, name } = this;
     const { width, edgeWidth, heads } = this.options;
     const [batch = 1, neurons = 1] = ops.shape(layer);
     const [, , , others = 1] = ops.shape(shares);
@@ -144,18 +136,16 @@ class EdgeAttention<T> {
     const ofNodes = ops.reshape(ops.matMul(rows, nodes), [batch, neurons, heads, width]);
     const heard = ops.concat([ofEdges, ofNodes], 3);
     const flat = ops.reshape(heard, [batch, neurons, heads * (edgeWidth + width)]);
-    return this.#project(`${direction}.value`, flat);
+    return linear(ops, parameter, `${name}.${direction}.value`, flat, width);
   }
 }
 
-/**
- * A matrix [width, heads] that sums the features of each head, divided by √(width/heads): row-major.
- */
-export function headSums(width: number, heads: number): Float64Array {
+/** A matrix [heads, width] that sums the features of each head, divided by √(width/heads). */
+export function headSums<T>(ops: TensorOps<T>, width: number, heads: number): T {
   const headWidth = width / heads;
-  const sums = new Float64Array(width * heads);
+  const sums = new Float64Array(heads * width);
   for (let feature = 0; feature < width; feature++) {
-    sums[heads * feature + Math.floor(feature / headWidth)] = 1 / Math.sqrt(headWidth);
+    sums[Math.floor(feature / headWidth) * width + feature] = 1 / Math.sqrt(headWidth);
   }
-  return sums;
+  return ops.constant(sums, [heads, width]);
 }

@@ -70,11 +70,11 @@ function heard(batch: number, layer: number, neuron: number): readonly number[] 
     const size = WIDTH / HEADS;
     const scores = neighbours.map(({ direction, features, link }) => {
       const query = plus(
-        map(`a.${direction}.query`, own, WIDTH),
+        map(`a.${direction}.query`, own, WIDTH, false),
         map('a.edge.query', link, WIDTH, false),
       );
       const key = plus(
-        map(`a.${direction}.key`, features, WIDTH),
+        map(`a.${direction}.key`, features, WIDTH, false),
         map('a.edge.key', link, WIDTH, false),
       );
       return (
