@@ -30,6 +30,8 @@ describe('parseFlowConfig', () => {
     ['activations', { activations: [] }],
     ['scales.2.0.fanIn', { scales: { 2: [{ intercept: 0, fanIn: null, fanOut: 0 }] } }],
     ['sha256', { sha256: 'ABC' }],
+    ['stochasticity.to', { stochasticity: { strength: 1, from: 0.5, to: 0.4 } }],
+    ['activations', { geometry: 'geometric', activations: ['relu', 'tanh'] }],
   ])('names the field at fault: %s', (field, changes) => {
     const damaged = JSON.stringify({ ...(JSON.parse(text) as object), ...changes });
     const { code, message } = thrownBy(() => parseFlowConfig(damaged, 'toy/config.json'));
