@@ -40,7 +40,8 @@ export interface RepetitionOptions {
 
 /**
  * Median times of several runs, in ms and in their order. The runs take turns, so that whatever
- * slows the machine for a while slows all of them.
+ * slows the machine for a while slows all of them; a call of the same run that does not count goes
+ * before each that does, so that none pays for what another left in caches and garbage.
  */
 export async function medianTimesMs<const Runs extends readonly (() => Promise<unknown>)[]>(
   runs: Runs,
@@ -49,6 +50,7 @@ export async function medianTimesMs<const Runs extends readonly (() => Promise<u
   const times = runs.map((): number[] => []);
   for (let round = -warmUps; round < rounds; round++) {
     for (const [index, run] of runs.entries()) {
+      await run();
       const ms = await measure(run);
       if (round >= 0) times[index]?.push(ms);
     }

@@ -60,12 +60,16 @@ export async function measureTraining({
 
 /** One step as the trainer takes it, on parameters of its own. */
 export function trainingStep(gradient: GradientFunction): () => Promise<void> {
-  const parameters = subjectParameters().values;
+  const start = subjectParameters().values;
   const optimizer = new AdamW(
-    parameters.map(({ length }) => length),
+    start.map(({ length }) => length),
     { weightDecay: FLOW_TRAINING_DEFAULTS.weightDecay },
   );
-  const average = new ParameterAverage(parameters, { decay: FLOW_TRAINING_DEFAULTS.averageDecay });
+  const parameters = optimizer.place(start);
+  const average = new ParameterAverage(parameters, {
+    decay: FLOW_TRAINING_DEFAULTS.averageDecay,
+    copy: (values) => optimizer.place(values),
+  });
   const inputs = trainingInputs();
   return async () => {
     const { gradients } = await gradient.evaluate(parameters, inputs);

@@ -3,6 +3,8 @@ import { ensure } from '../errors.js';
 export interface MovingAverageOptions {
   /** Weight d of the past, in [0, 1). Default 0.999. */
   readonly decay?: number;
+  /** Makes the arrays that the averages are kept in. Default: plain copies. */
+  readonly copy?: (parameters: readonly Float32Array[]) => readonly Float32Array[];
 }
 
 /** Everything that a later process needs to continue an average bit-exactly. */
@@ -23,7 +25,10 @@ export class ParameterAverage {
   #updates = 0;
 
   /** @param parameters - the starting values, copied */
-  constructor(parameters: readonly Float32Array[], { decay = 0.999 }: MovingAverageOptions = {}) {
+  constructor(
+    parameters: readonly Float32Array[],
+    { decay = 0.999, copy = copies }: MovingAverageOptions = {},
+  ) {
     ensure(
       decay >= 0 && decay < 1,
       'invalid-argument',
@@ -31,7 +36,7 @@ export class ParameterAverage {
       'decay',
     );
     this.#decay = decay;
-    this.#values = parameters.map((parameter) => parameter.slice());
+    this.#values = copy(parameters);
   }
 
   /** The averages themselves, not copies: in the order of the parameters. */
@@ -39,14 +44,19 @@ export class ParameterAverage {
     return this.#values;
   }
 
-  /** @param parameters - in the order and sizes of the constructor's */
+  /**
+   * In float32 throughout, as the kernel of AdamW does it.
+   *
+   * @param parameters - in the order and sizes of the constructor's
+   */
   update(parameters: readonly Float32Array[]): void {
-    const share = this.advance(parameters);
+    const { fround } = Math;
+    const share = fround(this.advance(parameters));
     this.#values.forEach((average, index) => {
       const parameter = parameters[index] as Float32Array;
       for (let i = 0; i < average.length; i++) {
         const value = average[i] as number;
-        average[i] = value + share * ((parameter[i] as number) - value);
+        average[i] = value + fround(share * fround((parameter[i] as number) - value));
       }
     });
   }
@@ -73,7 +83,7 @@ export class ParameterAverage {
   }
 
   state(): MovingAverageState {
-    return { updates: this.#updates, values: this.#values.map((value) => value.slice()) };
+    return { updates: this.#updates, values: copies(this.#values) };
   }
 
   /** @throws WeightspringError `data-corrupt` when the state belongs to other parameters */
@@ -89,4 +99,8 @@ export class ParameterAverage {
     });
     this.#updates = updates;
   }
+}
+
+function copies(arrays: readonly Float32Array[]): readonly Float32Array[] {
+  return arrays.map((array) => array.slice());
 }

@@ -1,4 +1,5 @@
 import { ensure, WeightspringError } from '../errors.js';
+import { AdamKernel, type AdamStep } from './adam-kernel.js';
 import type { ParameterAverage } from './moving-average.js';
 
 /** AdamW's settings; every field has PyTorch's default except that decay is off unless asked for. */
@@ -82,10 +83,12 @@ export function createOptimizer(options: OptimizerOptions, sizes: readonly numbe
  */
 export class AdamW implements Optimizer {
   readonly #settings: Required<AdamWOptions>;
+  readonly #kernel: AdamKernel;
   readonly #first: readonly Float32Array[];
   readonly #second: readonly Float32Array[];
   #steps = 0;
 
+  /** @throws WeightspringError `out-of-memory` */
   constructor(sizes: readonly number[], options: AdamWOptions = {}) {
     this.#settings = {
       beta1: options.beta1 ?? 0.9,
@@ -93,8 +96,23 @@ export class AdamW implements Optimizer {
       epsilon: options.epsilon ?? 1e-8,
       weightDecay: options.weightDecay ?? 0,
     };
-    this.#first = sizes.map((size) => new Float32Array(size));
-    this.#second = sizes.map((size) => new Float32Array(size));
+    // Room for both moments, and for parameters and their averages.
+    this.#kernel = new AdamKernel([...sizes, ...sizes, ...sizes, ...sizes]);
+    this.#first = sizes.map((size) => this.#kernel.array(size));
+    this.#second = sizes.map((size) => this.#kernel.array(size));
+  }
+
+  /**
+   * Copies that updates are fastest on: for the parameters, and once more for their averages.
+   *
+   * @param values - one array per parameter, of its size
+   */
+  place(values: readonly Float32Array[]): readonly Float32Array[] {
+    return values.map((value) => {
+      const array = this.#kernel.array(value.length);
+      array.set(value);
+      return array;
+    });
   }
 
   update(
@@ -117,17 +135,15 @@ export class AdamW implements Optimizer {
       epsilon: epsilon * rootCorrection,
       averageShare: average?.advance(parameters) ?? 0,
     };
-    // Without an average the parameters stand in for theirs: with a share of 0 nothing moves.
-    const averages = average?.values ?? parameters;
     parameters.forEach((parameter, index) => {
-      adamStep(
+      const arrays = {
         parameter,
-        gradients[index] as Float32Array,
-        this.#first[index] as Float32Array,
-        this.#second[index] as Float32Array,
-        averages[index] as Float32Array,
-        step,
-      );
+        gradient: gradients[index] as Float32Array,
+        first: this.#first[index] as Float32Array,
+        second: this.#second[index] as Float32Array,
+        average: average?.values[index],
+      };
+      this.#kernel.step(arrays, step);
     });
   }
 
@@ -138,47 +154,6 @@ export class AdamW implements Optimizer {
   restore(state: OptimizerState): void {
     restoreMoments('adam', state, [...this.#first, ...this.#second]);
     this.#steps = state.steps;
-  }
-}
-
-/** What all parameters share in one update of AdamW. */
-interface AdamStep {
-  readonly gradientScale: number;
-  /** 1 − β₁. */
-  readonly share1: number;
-  readonly beta2: number;
-  /** 1 − β₂. */
-  readonly share2: number;
-  /** 1 − ηλ. */
-  readonly keep: number;
-  /** η √(1 − β₂ᵗ) / (1 − β₁ᵗ): both bias corrections, so that no element computes them. */
-  readonly stepSize: number;
-  /** ε √(1 − β₂ᵗ), for the uncorrected root of v. */
-  readonly epsilon: number;
-  /** 1 − dₙ of the moving average. */
-  readonly averageShare: number;
-}
-
-/** One pass over five arrays: memory, not arithmetic, is what an update waits for. */
-function adamStep(
-  parameter: Float32Array,
-  gradient: Float32Array,
-  first: Float32Array,
-  second: Float32Array,
-  average: Float32Array,
-  { gradientScale, share1, beta2, share2, keep, stepSize, epsilon, averageShare }: AdamStep,
-): void {
-  const size = parameter.length;
-  for (let i = 0; i < size; i++) {
-    const g = gradientScale * (gradient[i] as number);
-    const before = first[i] as number;
-    const m = before + share1 * (g - before);
-    const v = beta2 * (second[i] as number) + share2 * g * g;
-    first[i] = m;
-    second[i] = v;
-    parameter[i] = keep * (parameter[i] as number) - (stepSize * m) / (Math.sqrt(v) + epsilon);
-    const mean = average[i] as number;
-    average[i] = mean + averageShare * ((parameter[i] as number) - mean);
   }
 }
 

@@ -130,12 +130,16 @@ class FlowRun {
   ): Promise<FlowRun> {
     const coordinates = options.coordinates ?? fitCoordinates(population, config.geometry);
     const specs = networkParameters(config.velocity, config.geometry);
-    const parameters = initialiseParameters(specs, config.seed);
-    const average = new ParameterAverage(parameters, { decay: config.averageDecay });
+    const start = initialiseParameters(specs, config.seed);
     const optimizer = new AdamW(
-      parameters.map(({ length }) => length),
+      start.map(({ length }) => length),
       { weightDecay: config.weightDecay },
     );
+    const parameters = optimizer.place(start);
+    const average = new ParameterAverage(parameters, {
+      decay: config.averageDecay,
+      copy: (values) => optimizer.place(values),
+    });
     const random = new Random(config.seed, 'flow-batches');
     const batches = new FlowBatches(population, coordinates, config, random);
     const run = new FlowRun(
