@@ -40,6 +40,11 @@ const THRIFTY_ALLOCATION = {
   MALLOC_TRIM_THRESHOLD_: '131072',
   MALLOC_MMAP_THRESHOLD_: '131072',
 };
+/**
+ * Bounds the young generation of V8 by 3 MB instead of 48: a worker makes little garbage, most of it
+ * while it builds a graph, and would keep the pages for good.
+ */
+const THRIFTY_COLLECTION = ['--max-semi-space-size=1'];
 
 /** The pool's view of one child process, which runs one batch of jobs at a time. */
 export class WorkerProcess {
@@ -58,7 +63,7 @@ export class WorkerProcess {
     // Whatever a library prints goes to stderr: stdout belongs to the command that owns the pool.
     this.#child = fork(path, [], {
       serialization: 'advanced',
-      execArgv: [],
+      execArgv: THRIFTY_COLLECTION,
       stdio: ['ignore', 2, 2, 'ipc'],
       env: { ...THRIFTY_ALLOCATION, ...process.env },
     });
