@@ -75,7 +75,10 @@ class DensePass<T> {
       nodes = gatedFeedForward(ops, parameter, `${name}.mlp`, nodes, condition, hidden);
       const ends = adaptiveLayerNorm(ops, parameter, `${name}.edges`, nodes, condition);
       const block = { edge: pairs, from: ends, to: ends };
-      pairs = updatedEdge(ops, parameter, `${name}.edges`, block, config.edgeWidth);
+      pairs = updatedEdge(ops, parameter, `${name}.edges`, block, {
+        width: config.edgeWidth,
+        update: 'normed',
+      });
     }
     const normed = adaptiveLayerNorm(ops, parameter, 'final', nodes, condition);
     const edges = this.#sizes.slice(1).map((_, index) => this.#weights(pairs, index + 1));

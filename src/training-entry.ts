@@ -19,7 +19,7 @@ export {
   chooseVelocityConfig,
   VELOCITY_KINDS,
   type VelocityKind,
-  type VelocitySizes,
+  type VelocityChoices,
 } from './velocity/choose-velocity-config.js';
 export { NEURON_TRANSFORMER_DEFAULTS } from './velocity/neuron-transformer.js';
 export { loadTask } from './zoo/prepared-task.js';

@@ -23,11 +23,13 @@ import {
   type TrainedFlow,
 } from '../training/train-flow.js';
 import { readTrainingLog, TrainingLog } from '../training/training-log.js';
+import { EDGE_UPDATES } from '../velocity/edge-features.js';
 import {
   chooseVelocityConfig,
+  VELOCITY_CHOICES,
   VELOCITY_DEFAULTS,
   VELOCITY_KINDS,
-  VELOCITY_SIZES,
+  type VelocityChoices,
   type VelocityKind,
   type VelocitySizes,
 } from '../velocity/choose-velocity-config.js';
@@ -41,7 +43,7 @@ import { printResult, say } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 import { interruptSignal } from './signals.js';
 
-interface TrainFlags extends VelocitySizes {
+interface TrainFlags extends VelocityChoices {
   readonly zoo: string;
   readonly name: string;
   readonly out: string;
@@ -91,6 +93,12 @@ export function addTrainCommand(program: Command): void {
     .option('--blocks <integer>', sized('blocks', 'blocks'), size)
     .option('--heads <integer>', sized('attention heads', 'heads'), size)
     .option('--edge-width <integer>', sized('features of a weight', 'edgeWidth'), size)
+    .addOption(
+      new Option(
+        '--edge-update <kind>',
+        'how the features of a weight take in news, neuron-transformer only (default: lean)',
+      ).choices(EDGE_UPDATES),
+    )
     .option('--mlp-ratio <integer>', sized('hidden width of MLPs over theirs', 'mlpRatio'), size)
     .option(
       '--slots <integer>',
@@ -195,17 +203,17 @@ function sized(description: string, size: keyof VelocitySizes): string {
   return `${description} (default: ${defaults.join(', ')})`;
 }
 
-/** The sizes that were given; the others have a default. */
-function chosenSizes(flags: VelocitySizes): VelocitySizes {
+/** The choices that were made; the others have a default. */
+function chosen(flags: VelocityChoices): VelocityChoices {
   return Object.fromEntries(
-    VELOCITY_SIZES.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])),
+    VELOCITY_CHOICES.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])),
   );
 }
 
 function trainingConfig(flags: TrainFlags, zoo: Zoo): FlowTrainingConfig {
   return {
     ...FLOW_TRAINING_DEFAULTS,
-    velocity: chooseVelocityConfig(flags.velocity, zoo.architectures, chosenSizes(flags)),
+    velocity: chooseVelocityConfig(flags.velocity, zoo.architectures, chosen(flags)),
     geometry: flags.geometry,
     prediction: flags.prediction,
     loss: flags.loss,

@@ -8,6 +8,7 @@ import { PREDICTIONS } from '../flow/prediction.js';
 import { SOLVERS } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
 import { DETERMINISTIC } from '../flow/stochasticity.js';
+import { EDGE_UPDATES } from '../velocity/edge-features.js';
 
 const width = z.int().min(1);
 
@@ -22,6 +23,8 @@ const velocitySchema = z.discriminatedUnion('kind', [
     ...trunk,
     heads: width,
     edgeWidth: width,
+    // Flows from before there was a choice.
+    edgeUpdate: z.enum(EDGE_UPDATES).default('normed'),
     mlpRatio: width,
     slots: z.int().min(0),
   }),

@@ -1,6 +1,7 @@
 import { formatLayers, hiddenWidths, type Architecture } from '../architecture/architecture.js';
 import { ensure } from '../errors.js';
 import type { VelocityConfig } from './create-velocity-network.js';
+import type { EdgeUpdate } from './edge-features.js';
 import { MLP_DEFAULTS } from './mlp.js';
 import { NEURON_TRANSFORMER_DEFAULTS } from './neuron-transformer.js';
 import { PNA_DEFAULTS } from './pna.js';
@@ -26,6 +27,10 @@ export const VELOCITY_SIZES = [
 ] as const;
 export type VelocitySizes = Readonly<Partial<Record<(typeof VELOCITY_SIZES)[number], number>>>;
 
+/** What may be chosen beside the kind; each kind has some of it. */
+export const VELOCITY_CHOICES = [...VELOCITY_SIZES, 'edgeUpdate'] as const;
+export type VelocityChoices = VelocitySizes & { readonly edgeUpdate?: EdgeUpdate };
+
 const DEFAULTS = {
   'neuron-transformer': NEURON_TRANSFORMER_DEFAULTS,
   'relational-transformer': RELATIONAL_TRANSFORMER_DEFAULTS,
@@ -33,23 +38,23 @@ const DEFAULTS = {
   mlp: MLP_DEFAULTS,
 } as const;
 
-/** The sizes of each kind where none are chosen. */
-export const VELOCITY_DEFAULTS: Readonly<Record<VelocityKind, VelocitySizes>> = DEFAULTS;
+/** The choices of each kind where none are made. */
+export const VELOCITY_DEFAULTS: Readonly<Record<VelocityKind, VelocityChoices>> = DEFAULTS;
 
 /**
  * The configuration of a velocity network for a population.
  *
  * @param architectures - of one task, at least one; for `mlp` all with the same widths
- * @param sizes - in place of the kind's defaults
- * @throws WeightspringError `invalid-argument` for a size that the kind does not have,
+ * @param choices - in place of the kind's defaults
+ * @throws WeightspringError `invalid-argument` for a choice that the kind does not have,
  * `unsupported-architecture` for several architectures that the kind cannot serve at once
  */
 export function chooseVelocityConfig(
   kind: VelocityKind,
   architectures: readonly Architecture[],
-  sizes: VelocitySizes = {},
+  choices: VelocityChoices = {},
 ): VelocityConfig {
-  ensureSizesExist(kind, sizes);
+  ensureChoicesExist(kind, choices);
   const [first] = architectures;
   ensure(first !== undefined, 'invalid-argument', () => 'expected an architecture, got none');
   const ends = { inputs: first.layers[0] ?? 0, outputs: first.layers.at(-1) ?? 0 };
@@ -63,14 +68,14 @@ export function chooseVelocityConfig(
           `${formatLayers(layers)}: choose another velocity network`,
       );
     }
-    return { ...MLP_DEFAULTS, ...sizes, ...ends, hiddenWidths: hiddenWidths(first) };
+    return { ...MLP_DEFAULTS, ...choices, ...ends, hiddenWidths: hiddenWidths(first) };
   }
   const maxHiddenLayers = Math.max(...architectures.map((arch) => hiddenWidths(arch).length));
-  return { ...DEFAULTS[kind], ...sizes, ...ends, maxHiddenLayers };
+  return { ...DEFAULTS[kind], ...choices, ...ends, maxHiddenLayers };
 }
 
-function ensureSizesExist(kind: VelocityKind, sizes: VelocitySizes): void {
-  for (const [name, value] of Object.entries(sizes) as [string, number | undefined][]) {
+function ensureChoicesExist(kind: VelocityKind, choices: VelocityChoices): void {
+  for (const [name, value] of Object.entries(choices) as [string, unknown][]) {
     ensure(
       value === undefined || name in DEFAULTS[kind],
       'invalid-argument',

@@ -14,25 +14,45 @@ export interface EdgeBlock<T> {
   readonly to: T;
 }
 
-/** `norm(e_ij) + P h_i + Q h_j`: linear maps of the ends are cheaper than of what they join. */
+/**
+ * How an edge takes in news from its ends:
+ *
+ * - `lean`: `e_ij + B gelu(A e_ij + P h_i + Q h_j)`;
+ * - `normed`: `e_ij + MLP(norm(e_ij) + P h_i + Q h_j)`, of twice the edge's width inside.
+ *
+ * A weight has d_e features, so that each pass over the edges of wide layers costs more than what
+ * it computes: `lean` has six, `normed` twice as many, and half the operations.
+ */
+export const EDGE_UPDATES = ['lean', 'normed'] as const;
+export type EdgeUpdate = (typeof EDGE_UPDATES)[number];
+
+export interface EdgeOptions {
+  /** d_e */
+  readonly width: number;
+  readonly update: EdgeUpdate;
+}
+
+/** What an edge and its ends say together: linear maps of the ends are cheaper than of pairs. */
 function withEnds<T>(
   ops: TensorOps<T>,
   parameter: ParameterSource<T>,
   name: string,
   { edge, from, to }: EdgeBlock<T>,
-  width: number,
+  { width, update }: EdgeOptions,
 ): T {
-  const mapped = (end: string, x: T): T => linear(ops, parameter, `${name}.${end}`, x, width);
-  const ahead = ops.add(layerNorm(ops, edge), expandAxis(ops, mapped('from', from), 2));
+  const mapped = (end: string, x: T, bias = true): T =>
+    linear(ops, parameter, `${name}.${end}`, x, width, { bias });
+  const own = update === 'lean' ? mapped('edge', edge, false) : layerNorm(ops, edge);
+  const ahead = ops.add(own, expandAxis(ops, mapped('from', from), 2));
   return ops.add(ahead, expandAxis(ops, mapped('to', to), 1));
 }
 
 /**
- * An edge after news from its ends, `e_ij + MLP(norm(e_ij) + P h_i + Q h_j)`.
+ * An edge after news from its ends.
  *
- * Parameters: the linear maps `${name}.from`, `${name}.to`, `${name}.mlp.in`, `${name}.mlp.out`.
+ * Parameters: the linear maps `${name}.from`, `${name}.to`, and `${name}.edge`, `${name}.out`
+ * without biases for `lean`, `${name}.mlp.in`, `${name}.mlp.out` for `normed`.
  *
- * @param width - d_e
  * @returns [batch, n, m, d_e]
  */
 export function updatedEdge<T>(
@@ -40,19 +60,25 @@ export function updatedEdge<T>(
   parameter: ParameterSource<T>,
   name: string,
   block: EdgeBlock<T>,
-  width: number,
+  options: EdgeOptions,
 ): T {
-  const mixed = withEnds(ops, parameter, name, block, width);
-  const inner = gelu(ops, linear(ops, parameter, `${name}.mlp.in`, mixed, 2 * width));
-  return ops.add(block.edge, linear(ops, parameter, `${name}.mlp.out`, inner, width));
+  const { width, update } = options;
+  const mixed = withEnds(ops, parameter, name, block, options);
+  const map = (part: string, x: T, size: number, bias = true): T =>
+    linear(ops, parameter, `${name}.${part}`, x, size, { bias });
+  const news =
+    update === 'lean'
+      ? map('out', gelu(ops, mixed), width, false)
+      : map('mlp.out', gelu(ops, map('mlp.in', mixed, 2 * width)), width);
+  return ops.add(block.edge, news);
 }
 
 /**
  * One value per weight from its edge and its ends, 0 before training.
  *
- * Parameters: the linear maps `${name}.from`, `${name}.to`, `${name}.out`.
+ * Parameters: the linear maps `${name}.from`, `${name}.to`, `${name}.out`, for `lean` also
+ * `${name}.edge` without a bias.
  *
- * @param width - d_e
  * @returns [batch, n, m]
  */
 export function edgeValues<T>(
@@ -60,8 +86,8 @@ export function edgeValues<T>(
   parameter: ParameterSource<T>,
   name: string,
   block: EdgeBlock<T>,
-  width: number,
+  options: EdgeOptions,
 ): T {
-  const inner = gelu(ops, withEnds(ops, parameter, name, block, width));
+  const inner = gelu(ops, withEnds(ops, parameter, name, block, options));
   return dropLastAxis(ops, linear(ops, parameter, `${name}.out`, inner, 1, { init: 'zeros' }));
 }

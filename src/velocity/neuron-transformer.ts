@@ -7,7 +7,13 @@ import {
 import { multiHeadAttention } from '../ops/composites/attention.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { edgeValues, updatedEdge, type EdgeBlock } from './edge-features.js';
+import {
+  edgeValues,
+  updatedEdge,
+  type EdgeBlock,
+  type EdgeOptions,
+  type EdgeUpdate,
+} from './edge-features.js';
 import { gatedFeedForward } from './feed-forward.js';
 import { PointView } from './point-view.js';
 import { anyWidths, type ServedArchitectures } from './served-architectures.js';
@@ -28,6 +34,8 @@ export interface NeuronTransformerConfig {
   readonly heads: number;
   /** Width d_e of the features of a hidden-to-hidden weight. */
   readonly edgeWidth: number;
+  /** How these features take in news; the first flows have `normed`. */
+  readonly edgeUpdate: EdgeUpdate;
   /** Hidden width of the token MLPs over D. */
   readonly mlpRatio: number;
   /**
@@ -44,6 +52,7 @@ export const NEURON_TRANSFORMER_DEFAULTS = {
   blocks: 3,
   heads: 4,
   edgeWidth: 32,
+  edgeUpdate: 'lean',
   mlpRatio: 4,
   slots: 0,
 } as const satisfies Partial<NeuronTransformerConfig>;
@@ -106,6 +115,10 @@ class ForwardPass<T> {
     return this.write(this.splitTokens(tokens), edges);
   }
 
+  private get edgeOptions(): EdgeOptions {
+    return { width: this.config.edgeWidth, update: this.config.edgeUpdate };
+  }
+
   private linear(name: string, x: T, outFeatures: number, zeros = false): T {
     return linear(this.ops, this.parameter, name, x, outFeatures, zeros ? { init: 'zeros' } : {});
   }
@@ -166,15 +179,15 @@ class ForwardPass<T> {
   }
 
   /**
-   * Messages between tokens and edges: `e_ij += MLP(norm(e_ij) + P h_i + Q h_j)`, then each
-   * token adds a gated linear map of the mean of its incoming and outgoing edges.
+   * Messages between tokens and edges: each edge takes in news from its two tokens, then each token
+   * adds a gated linear map of the mean of its incoming and outgoing edges.
    */
   private exchange(name: string, tokens: T, edges: readonly T[], condition: T): [T, T[]] {
-    const { ops, config } = this;
+    const { ops } = this;
     const { normed, gate } = gatedAdaptiveLayerNorm(ops, this.parameter, name, tokens, condition);
     const layers = this.splitTokens(normed);
     const updated = edges.map((edge, index) =>
-      updatedEdge(ops, this.parameter, name, blockOf(edge, layers, index), config.edgeWidth),
+      updatedEdge(ops, this.parameter, name, blockOf(edge, layers, index), this.edgeOptions),
     );
     const messages = layers.map((layer, index) => this.gather(name, layer, updated, index));
     return [ops.add(tokens, ops.mul(gate, ops.concat(messages, 1))), updated];
@@ -228,7 +241,7 @@ class ForwardPass<T> {
         tensors.push(ops.transpose(incoming, [0, 2, 1]));
       } else {
         const block = blockOf(at(edges, layer - 2), tokens, layer - 2);
-        tensors.push(edgeValues(ops, this.parameter, 'write.edge', block, config.edgeWidth));
+        tensors.push(edgeValues(ops, this.parameter, 'write.edge', block, this.edgeOptions));
       }
       tensors.push(dropLastAxis(ops, this.linear('write.bias', token, 1, true)));
     }

@@ -84,7 +84,10 @@ class Blocks<T> {
     const { normed, gate } = gatedAdaptiveLayerNorm(ops, parameter, name, nodes, condition);
     const layers = codec.layersOf(normed);
     const updated = edges.map((edge, index) =>
-      updatedEdge(ops, parameter, `${name}.edges`, blockAt(edge, layers, index), edgeWidth),
+      updatedEdge(ops, parameter, `${name}.edges`, blockAt(edge, layers, index), {
+        width: edgeWidth,
+        update: 'normed',
+      }),
     );
     const heard = ops.concat(
       layers.map((_, index) => this.#heard(name, layers, updated, index)),

@@ -113,7 +113,10 @@ class Blocks<T> {
     const { ops, parameter, config } = this;
     const layers = codec.layersOf(adaptiveLayerNorm(ops, parameter, name, nodes, condition));
     return edges.map((edge, index) =>
-      updatedEdge(ops, parameter, name, blockAt(edge, layers, index), config.edgeWidth),
+      updatedEdge(ops, parameter, name, blockAt(edge, layers, index), {
+        width: config.edgeWidth,
+        update: 'normed',
+      }),
     );
   }
 }

@@ -13,25 +13,30 @@ import { Sampler } from '../../src/sampling/sampler.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';
 import { pointDims, pointNames, symbolicPointShapes } from '../../src/velocity/point-shapes.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
-import { TINY } from '../velocity/tiny-network.js';
+import { TINY, TINY_NORMED } from '../velocity/tiny-network.js';
 
 const BATCHES = [1, 2, 3, 7, 64] as const;
 /** One neuron makes axes of size 1; 13 leaves a remainder after whole packets of any size. */
 const WIDTHS = [[1], [13], [1, 13], [13, 1], [5, 6]] as const;
 
-const definition = (geometry: FlowGeometry) =>
-  ({ velocity: TINY, prediction: 'endpoint', geometry }) as const;
+const definition = (geometry: FlowGeometry, velocity = TINY) =>
+  ({ velocity, prediction: 'endpoint', geometry }) as const;
 
-const parameters = (geometry: FlowGeometry) =>
+const parameters = (geometry: FlowGeometry, velocity = TINY) =>
   new Map(
-    networkParameters(TINY, geometry).map(({ name, shape }) => {
+    networkParameters(velocity, geometry).map(({ name, shape }) => {
       const size = shape.reduce((product, dim) => product * dim, 1);
       return [name, { shape, data: new Random(1, name).normals(size).map((x) => 0.3 * x) }];
     }),
   );
 
-const stepsOf = (solver: Solver, geometry: FlowGeometry, hidden: number): OnnxModel =>
-  stepModel(definition(geometry), solver, parameters(geometry), hidden);
+const stepsOf = (
+  solver: Solver,
+  geometry: FlowGeometry,
+  hidden: number,
+  velocity = TINY,
+): OnnxModel =>
+  stepModel(definition(geometry, velocity), solver, parameters(geometry, velocity), hidden);
 
 describe('each network has the same bits in every batch, on one thread and on two', () => {
   it.each(
@@ -40,6 +45,11 @@ describe('each network has the same bits in every batch, on one thread and on tw
     for (const hidden of [1, 2]) {
       await expectInvariant(stepsOf(solver, geometry, hidden), geometry, hidden);
     }
+  });
+
+  it('in a step with normed edges', async () => {
+    const model = stepsOf('euler', 'geometric', 2, TINY_NORMED);
+    await expectInvariant(model, 'geometric', 2);
   });
 
   it.each(FLOW_GEOMETRIES)('in the noise of the %s flow', async (geometry) => {

@@ -21,6 +21,13 @@ describe('parseFlowConfig', () => {
     expect(parseFlowConfig(text, 'config.json')).toEqual(flow.config);
   });
 
+  it('reads flows from before there was a choice of edge updates', () => {
+    const written = JSON.parse(text) as { velocity: object };
+    const velocity = { ...written.velocity, edgeUpdate: undefined };
+    const config = parseFlowConfig(JSON.stringify({ ...written, velocity }), 'config.json');
+    expect(config.velocity).toMatchObject({ kind: 'neuron-transformer', edgeUpdate: 'normed' });
+  });
+
   it.each([
     ['formatVersion', { formatVersion: 2 }],
     ['name', { name: '../toy' }],

@@ -32,6 +32,7 @@ const NETWORK = {
   blocks: 2,
   heads: 2,
   edgeWidth: 4,
+  edgeUpdate: 'lean',
   mlpRatio: 2,
   slots: 0,
 } as const;

@@ -23,7 +23,13 @@ describe('chooseVelocityConfig', () => {
     expect(thrownBy(() => chooseVelocityConfig('pna', [])).code).toBe('invalid-argument');
   });
 
-  it('refuses a size that the kind does not have, and names those that it has', () => {
+  it('makes lean edges unless told', () => {
+    const chosen = chooseVelocityConfig('neuron-transformer', [ONE], { edgeUpdate: 'normed' });
+    expect(chosen).toMatchObject({ edgeUpdate: 'normed' });
+    expect(chooseVelocityConfig('neuron-transformer', [ONE])).toMatchObject({ edgeUpdate: 'lean' });
+  });
+
+  it('refuses a choice that the kind does not have, and names those that it has', () => {
     const { code, message } = thrownBy(() => chooseVelocityConfig('pna', [ONE], { heads: 2 }));
     expect(code).toBe('invalid-argument');
     expect(message).toContain('no heads: it has width, blocks, edgeWidth');

@@ -1,5 +1,5 @@
 import { describeVelocityNetwork, type VelocityConformance } from './conformance.js';
-import { TINY, TINY_PNA, TINY_RELATIONAL, tinyMlp } from './tiny-network.js';
+import { TINY, TINY_NORMED, TINY_PNA, TINY_RELATIONAL, tinyMlp } from './tiny-network.js';
 
 const SIZES: VelocityConformance['sizes'] = [
   [
@@ -16,8 +16,15 @@ const SIZES: VelocityConformance['sizes'] = [
   ],
 ];
 
-for (const config of [TINY, TINY_RELATIONAL, TINY_PNA]) {
-  describeVelocityNetwork(config.kind, {
+const OF_ANY_WIDTHS = {
+  'neuron-transformer, lean': TINY,
+  'neuron-transformer, normed': TINY_NORMED,
+  'relational-transformer': TINY_RELATIONAL,
+  pna: TINY_PNA,
+};
+
+for (const [name, config] of Object.entries(OF_ANY_WIDTHS)) {
+  describeVelocityNetwork(name, {
     configOf: () => config,
     sizes: SIZES,
     isEquivariant: true,

@@ -32,6 +32,9 @@ export const TINY: NeuronTransformerConfig = {
   mlpRatio: 2,
 };
 
+/** With the other update of edges. */
+export const TINY_NORMED: NeuronTransformerConfig = { ...TINY, edgeUpdate: 'normed' };
+
 export const TINY_RELATIONAL: RelationalTransformerConfig = {
   ...RELATIONAL_TRANSFORMER_DEFAULTS,
   ...ENDS,

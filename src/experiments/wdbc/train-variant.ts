@@ -74,6 +74,7 @@ function variantConfig(
       width,
       blocks,
       edgeWidth: EDGE_WIDTH,
+      edgeUpdate: 'normed',
       slots: hasSlots ? Math.max(...hidden) : 0,
     },
     batchSize: batch,
