@@ -25,7 +25,7 @@ const TO_THE_END = 2n ** 63n - 1n;
 const LARGEST_PACKET = 16;
 
 /**
- * The interpreter that records a computation as an ONNX graph, float32, operator set 15 or later.
+ * The interpreter that records a computation as an ONNX graph, float32, operator set 17 or later.
  *
  * Dimensions may be symbolic. A symbol that is needed as a value (to reshape, expand, slice or
  * count) is read at run time off a graph input that has it as a dimension of its own.
@@ -174,6 +174,15 @@ export class OnnxOps implements TensorOps<OnnxValue> {
 
   logSoftmax(x: OnnxValue): OnnxValue {
     return this.#recorder.emit('LogSoftmax', [x], { axis: int(-1) });
+  }
+
+  layerNorm(x: OnnxValue, epsilon: number): OnnxValue {
+    const axis = x.shape.length - 1;
+    const scale = this.broadcastTo(this.constant([1]), [dimAt('layerNorm', x, axis)]);
+    return this.#recorder.emit('LayerNormalization', [x, scale], {
+      axis: int(-1),
+      epsilon: { kind: 'float', value: epsilon },
+    });
   }
 
   matMul(a: OnnxValue, b: OnnxValue): OnnxValue {

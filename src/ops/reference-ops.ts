@@ -3,7 +3,7 @@ import type { Dim, Shape } from '../onnx/dim.js';
 import { mapElements, zipElements } from './reference/elementwise.js';
 import * as layout from './reference/layout.js';
 import { matMul } from './reference/mat-mul.js';
-import { logSoftmax, max, mean, sum } from './reference/reduce.js';
+import { layerNorm, logSoftmax, max, mean, sum } from './reference/reduce.js';
 import { tensor, type ReferenceTensor } from './reference/tensor.js';
 import { reducedAxes, sizeOf } from './shape-rules.js';
 import type { TensorOps } from './tensor-ops.js';
@@ -108,6 +108,10 @@ export class ReferenceOps implements TensorOps<ReferenceTensor> {
 
   logSoftmax(x: ReferenceTensor): ReferenceTensor {
     return logSoftmax('logSoftmax', x);
+  }
+
+  layerNorm(x: ReferenceTensor, epsilon: number): ReferenceTensor {
+    return layerNorm(x, epsilon);
   }
 
   matMul(a: ReferenceTensor, b: ReferenceTensor): ReferenceTensor {

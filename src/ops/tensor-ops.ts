@@ -47,6 +47,8 @@ export interface TensorOps<T> {
   softmax(x: T): T;
   /** Over the last axis. */
   logSoftmax(x: T): T;
+  /** `(x − mean)/√(var + ε)` over the last axis. */
+  layerNorm(x: T, epsilon: number): T;
 
   /** `[…, m, k] × […, k, n] → […, m, n]`, ranks ≥ 2, leading axes broadcast. */
   matMul(a: T, b: T): T;

@@ -145,6 +145,12 @@ export class TfjsOps implements TensorOps<Tensor> {
     return this.#tf.logSoftmax(x);
   }
 
+  layerNorm(x: Tensor, epsilon: number): Tensor {
+    requireAxis('layerNorm', x.shape, x.rank - 1);
+    const { mean, variance } = this.#tf.moments(x, -1, true);
+    return this.#tf.div(this.#tf.sub(x, mean), this.#tf.sqrt(this.#tf.add(variance, epsilon)));
+  }
+
   matMul(a: Tensor, b: Tensor): Tensor {
     return matMul(this.#tf, a, b);
   }

@@ -109,6 +109,11 @@ export const GRADIENT_CASES: Readonly<Record<Primitive, readonly GradientCase[]>
     [[[4]], (ops, [x]) => ops.logSoftmax(x!)],
     [[[2, 3, 4]], (ops, [x]) => ops.logSoftmax(x!)],
   ),
+  layerNorm: cases(
+    [[[4]], (ops, [x]) => ops.layerNorm(x!, 0.1)],
+    [[[2, 3, 4]], (ops, [x]) => ops.layerNorm(x!, 1e-3)],
+    [[[2, 1]], (ops, [x]) => ops.layerNorm(x!, 1e-3)],
+  ),
 
   matMul: (
     [

@@ -19,6 +19,7 @@ const ONE_BY_ONE: readonly (readonly [string, Compute])[] = [
   ['tanh', (ops, x) => ops.tanh(x)],
   ['erf', (ops, x) => ops.erf(x)],
   ['softmax', (ops, x) => ops.softmax(x)],
+  ['layerNorm', (ops, x) => ops.layerNorm(x, 1e-5)],
 ];
 
 const SUMS: readonly (readonly [string, Compute])[] = [

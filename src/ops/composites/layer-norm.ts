@@ -17,13 +17,7 @@ export interface LayerNormOptions<T> {
  */
 export function layerNorm<T>(ops: TensorOps<T>, x: T, options: LayerNormOptions<T> = {}): T {
   const { epsilon = 1e-5, scale, shift } = options;
-  const rank = ops.shape(x).length;
-  const last = [rank - 1];
-  const centred = ops.sub(x, ops.mean(x, last, true));
-  const variance = ops.mean(ops.mul(centred, centred), last, true);
-  // Of full rank: onnxruntime broadcasts a scalar to an axis of size 1 element by element.
-  const floor = ops.constant([epsilon], new Array<number>(rank).fill(1));
-  let result = ops.div(centred, ops.sqrt(ops.add(variance, floor)));
+  let result = ops.layerNorm(x, epsilon);
   if (scale !== undefined) result = ops.mul(result, scale);
   if (shift !== undefined) result = ops.add(result, shift);
   return result;

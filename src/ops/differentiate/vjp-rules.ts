@@ -72,6 +72,17 @@ export const VJP_RULES: VjpRules = {
     ops.mul(node, ops.sub(g, ops.sum(ops.mul(g, node), [lastAxis(node.shape)], true))),
   logSoftmax: (ops, node, g) =>
     ops.sub(g, ops.mul(ops.exp(node), ops.sum(g, [lastAxis(node.shape)], true))),
+  layerNorm: (ops, node, g) => {
+    const {
+      inputs: [x],
+      attributes: { epsilon },
+    } = node;
+    const mean = (values: Expression): Expression => ops.mean(values, [lastAxis(node.shape)], true);
+    const centred = ops.sub(x, mean(x));
+    const variance = ops.add(mean(ops.mul(centred, centred)), ops.constant(epsilon));
+    const tangent = ops.sub(ops.sub(g, mean(g)), ops.mul(node, mean(ops.mul(g, node))));
+    return ops.div(tangent, ops.sqrt(variance));
+  },
 
   matMul: (ops, { inputs: [a, b] }, g, input) => {
     if (input === 0) return ops.matMul(g, transposedMatrix(ops, b));

@@ -56,14 +56,36 @@ function reduce(
 
 /** `x − max − log Σ exp(x − max)` over the last axis. */
 export function logSoftmax(operation: string, x: ReferenceTensor): ReferenceTensor {
+  return eachRow(operation, x, (row) => {
+    const max = row.reduce((a, b) => Math.max(a, b), -Infinity);
+    const logSum = max + Math.log(row.reduce((total, value) => total + Math.exp(value - max), 0));
+    return (value) => value - logSum;
+  });
+}
+
+/** `(x − mean)/√(var + ε)` over the last axis. */
+export function layerNorm(x: ReferenceTensor, epsilon: number): ReferenceTensor {
+  return eachRow('layerNorm', x, (row) => {
+    const average = row.reduce((total, value) => total + value, 0) / row.length;
+    const variance = row.reduce((total, value) => total + (value - average) ** 2, 0) / row.length;
+    const scale = 1 / Math.sqrt(variance + epsilon);
+    return (value) => (value - average) * scale;
+  });
+}
+
+/** Maps the rows along the last axis, each by a function of its own. */
+function eachRow(
+  operation: string,
+  x: ReferenceTensor,
+  mapOf: (row: Float64Array) => (value: number) => number,
+): ReferenceTensor {
   requireAxis(operation, x.shape, x.shape.length - 1);
   const [width = 1] = x.shape.slice(-1);
   const data = Float64Array.from(x.data);
   for (let start = 0; start < data.length; start += width) {
     const row = data.subarray(start, start + width);
-    const max = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    const logSum = max + Math.log(row.reduce((total, value) => total + Math.exp(value - max), 0));
-    row.forEach((value, index) => (row[index] = value - logSum));
+    const map = mapOf(row);
+    row.forEach((value, index) => (row[index] = map(value)));
   }
   return { shape: x.shape, data };
 }

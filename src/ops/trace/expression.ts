@@ -9,6 +9,7 @@ interface OwnAttributes {
   readonly mean: ReductionAttributes;
   readonly max: ReductionAttributes;
   readonly count: { readonly axes: readonly number[] };
+  readonly layerNorm: { readonly epsilon: number };
   readonly transpose: { readonly permutation: readonly number[] };
   readonly concat: { readonly axis: number };
   readonly slice: { readonly axis: number; readonly start: Dim; readonly size: Dim };

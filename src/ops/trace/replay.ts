@@ -47,6 +47,7 @@ const EVALUATIONS: Evaluations = {
   count: (ops, [x], { attributes: { axes } }) => ops.count(x, axes),
   softmax: (ops, [x]) => ops.softmax(x),
   logSoftmax: (ops, [x]) => ops.logSoftmax(x),
+  layerNorm: (ops, [x], { attributes: { epsilon } }) => ops.layerNorm(x, epsilon),
   matMul: (ops, [a, b]) => ops.matMul(a, b),
   transpose: (ops, [x], { attributes: { permutation } }) => ops.transpose(x, permutation),
   reshape: (ops, [x], { shape }, dims) => ops.reshape(x, dims.shape(shape)),

@@ -158,6 +158,11 @@ export class Tracer implements TensorOps<Expression> {
     return this.#table.node('logSoftmax', [x], {}, x.shape);
   }
 
+  layerNorm(x: Expression, epsilon: number): Expression {
+    shapes.dimAt('layerNorm', x.shape, x.shape.length - 1);
+    return this.#table.node('layerNorm', [x], { epsilon }, x.shape);
+  }
+
   matMul(a: Expression, b: Expression): Expression {
     return this.#table.node('matMul', [a, b], {}, shapes.matMulShape(a.shape, b.shape));
   }

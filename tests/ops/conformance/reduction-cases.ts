@@ -59,6 +59,13 @@ export const REDUCTION_CASES = {
     overRows('logSoftmax', [-1000, -1000], [1, 1, 2], [-Math.LN2, -Math.LN2]),
     smoothRows('logSoftmax', (value, logSum) => value - logSum),
   ],
+  layerNorm: [
+    normalised([1, 3], [2], 0, [-1, 1]),
+    normalised([1, 3, -5, -5], [2, 2], 3, [-0.5, 0.5, 0, 0]),
+    normalised([1001, 1003], [1, 1, 2], 0.21, [-1 / 1.1, 1 / 1.1]),
+    normalised([0, 0, 0, 0, 5], [5], 0, [-0.5, -0.5, -0.5, -0.5, 2]),
+    normalised([7], [1], 1e-5, [0]),
+  ],
 } as const satisfies Partial<Record<Primitive, readonly Case[]>>;
 
 function reduction(
@@ -94,6 +101,20 @@ function overRows(
   const compute = <T>(ops: TensorOps<T>, inputs: readonly T[]): T => ops[name](operand(inputs, 0));
   const title = `of ${values.join(' ')} as [${shape.join(', ')}]`;
   return caseOf(title, [sample(values, shape)], compute, { shape, values: expected });
+}
+
+function normalised(
+  values: readonly number[],
+  shape: readonly number[],
+  epsilon: number,
+  expected: readonly number[],
+): Case {
+  return caseOf(
+    `of ${values.join(' ')} as [${shape.join(', ')}], ε ${epsilon}`,
+    [sample(values, shape)],
+    (ops, inputs) => ops.layerNorm(operand(inputs, 0), epsilon),
+    { shape, values: expected },
+  );
 }
 
 /** The definition, row by row, on moderate values. */
