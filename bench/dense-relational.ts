@@ -77,7 +77,7 @@ class DensePass<T> {
       const block = { edge: pairs, from: ends, to: ends };
       pairs = updatedEdge(ops, parameter, `${name}.edges`, block, {
         width: config.edgeWidth,
-        update: 'normed',
+        update: 'full',
       });
     }
     const normed = adaptiveLayerNorm(ops, parameter, 'final', nodes, condition);

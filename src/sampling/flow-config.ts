@@ -24,7 +24,7 @@ const velocitySchema = z.discriminatedUnion('kind', [
     heads: width,
     edgeWidth: width,
     // Flows from before there was a choice.
-    edgeUpdate: z.enum(EDGE_UPDATES).default('normed'),
+    edgeUpdate: z.enum(EDGE_UPDATES).default('full'),
     mlpRatio: width,
     slots: z.int().min(0),
   }),

@@ -15,15 +15,12 @@ export interface EdgeBlock<T> {
 }
 
 /**
- * How an edge takes in news from its ends:
+ * How an edge takes in news from its ends, `u_ij = norm(e_ij) + P h_i + Q h_j`:
  *
- * - `lean`: `e_ij + B gelu(A e_ij + P h_i + Q h_j)`;
- * - `normed`: `e_ij + MLP(norm(e_ij) + P h_i + Q h_j)`, of twice the edge's width inside.
- *
- * A weight has d_e features, so that each pass over the edges of wide layers costs more than what
- * it computes: `lean` has six, `normed` twice as many, and half the operations.
+ * - `lean`: `e_ij + B gelu(u_ij)`, half the passes over the edges of wide layers;
+ * - `full`: `e_ij + MLP(u_ij)`, of twice the edge's width inside.
  */
-export const EDGE_UPDATES = ['lean', 'normed'] as const;
+export const EDGE_UPDATES = ['lean', 'full'] as const;
 export type EdgeUpdate = (typeof EDGE_UPDATES)[number];
 
 export interface EdgeOptions {
@@ -32,26 +29,24 @@ export interface EdgeOptions {
   readonly update: EdgeUpdate;
 }
 
-/** What an edge and its ends say together: linear maps of the ends are cheaper than of pairs. */
+/** `norm(e_ij) + P h_i + Q h_j`: linear maps of the ends are cheaper than of what they join. */
 function withEnds<T>(
   ops: TensorOps<T>,
   parameter: ParameterSource<T>,
   name: string,
   { edge, from, to }: EdgeBlock<T>,
-  { width, update }: EdgeOptions,
+  width: number,
 ): T {
-  const mapped = (end: string, x: T, bias = true): T =>
-    linear(ops, parameter, `${name}.${end}`, x, width, { bias });
-  const own = update === 'lean' ? mapped('edge', edge, false) : layerNorm(ops, edge);
-  const ahead = ops.add(own, expandAxis(ops, mapped('from', from), 2));
+  const mapped = (end: string, x: T): T => linear(ops, parameter, `${name}.${end}`, x, width);
+  const ahead = ops.add(layerNorm(ops, edge), expandAxis(ops, mapped('from', from), 2));
   return ops.add(ahead, expandAxis(ops, mapped('to', to), 1));
 }
 
 /**
  * An edge after news from its ends.
  *
- * Parameters: the linear maps `${name}.from`, `${name}.to`, and `${name}.edge`, `${name}.out`
- * without biases for `lean`, `${name}.mlp.in`, `${name}.mlp.out` for `normed`.
+ * Parameters: the linear maps `${name}.from`, `${name}.to`, and `${name}.out` without a bias for
+ * `lean`, `${name}.mlp.in` and `${name}.mlp.out` for `full`.
  *
  * @returns [batch, n, m, d_e]
  */
@@ -63,22 +58,21 @@ export function updatedEdge<T>(
   options: EdgeOptions,
 ): T {
   const { width, update } = options;
-  const mixed = withEnds(ops, parameter, name, block, options);
-  const map = (part: string, x: T, size: number, bias = true): T =>
-    linear(ops, parameter, `${name}.${part}`, x, size, { bias });
-  const news =
-    update === 'lean'
-      ? map('out', gelu(ops, mixed), width, false)
-      : map('mlp.out', gelu(ops, map('mlp.in', mixed, 2 * width)), width);
-  return ops.add(block.edge, news);
+  const mixed = withEnds(ops, parameter, name, block, width);
+  if (update === 'lean') {
+    const news = linear(ops, parameter, `${name}.out`, gelu(ops, mixed), width, { bias: false });
+    return ops.add(block.edge, news);
+  }
+  const inner = gelu(ops, linear(ops, parameter, `${name}.mlp.in`, mixed, 2 * width));
+  return ops.add(block.edge, linear(ops, parameter, `${name}.mlp.out`, inner, width));
 }
 
 /**
  * One value per weight from its edge and its ends, 0 before training.
  *
- * Parameters: the linear maps `${name}.from`, `${name}.to`, `${name}.out`, for `lean` also
- * `${name}.edge` without a bias.
+ * Parameters: the linear maps `${name}.from`, `${name}.to`, `${name}.out`.
  *
+ * @param width - d_e
  * @returns [batch, n, m]
  */
 export function edgeValues<T>(
@@ -86,8 +80,8 @@ export function edgeValues<T>(
   parameter: ParameterSource<T>,
   name: string,
   block: EdgeBlock<T>,
-  options: EdgeOptions,
+  width: number,
 ): T {
-  const inner = gelu(ops, withEnds(ops, parameter, name, block, options));
+  const inner = gelu(ops, withEnds(ops, parameter, name, block, width));
   return dropLastAxis(ops, linear(ops, parameter, `${name}.out`, inner, 1, { init: 'zeros' }));
 }

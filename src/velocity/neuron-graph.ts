@@ -64,10 +64,7 @@ export class GraphCodec<T> {
       const block = blockAt(edge, layers, index);
       const bias = linear(ops, parameter, 'write.bias', block.to, 1, zeros);
       return [
-        edgeValues(ops, parameter, 'write.edge', block, {
-          width: this.widths.edgeWidth,
-          update: 'normed',
-        }),
+        edgeValues(ops, parameter, 'write.edge', block, this.widths.edgeWidth),
         dropLastAxis(ops, bias),
       ];
     });

@@ -34,7 +34,7 @@ export interface NeuronTransformerConfig {
   readonly heads: number;
   /** Width d_e of the features of a hidden-to-hidden weight. */
   readonly edgeWidth: number;
-  /** How these features take in news; the first flows have `normed`. */
+  /** How these features take in news; the first flows have `full`. */
   readonly edgeUpdate: EdgeUpdate;
   /** Hidden width of the token MLPs over D. */
   readonly mlpRatio: number;
@@ -241,7 +241,7 @@ class ForwardPass<T> {
         tensors.push(ops.transpose(incoming, [0, 2, 1]));
       } else {
         const block = blockOf(at(edges, layer - 2), tokens, layer - 2);
-        tensors.push(edgeValues(ops, this.parameter, 'write.edge', block, this.edgeOptions));
+        tensors.push(edgeValues(ops, this.parameter, 'write.edge', block, config.edgeWidth));
       }
       tensors.push(dropLastAxis(ops, this.linear('write.bias', token, 1, true)));
     }

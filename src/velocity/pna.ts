@@ -86,7 +86,7 @@ class Blocks<T> {
     const updated = edges.map((edge, index) =>
       updatedEdge(ops, parameter, `${name}.edges`, blockAt(edge, layers, index), {
         width: edgeWidth,
-        update: 'normed',
+        update: 'full',
       }),
     );
     const heard = ops.concat(

@@ -115,7 +115,7 @@ class Blocks<T> {
     return edges.map((edge, index) =>
       updatedEdge(ops, parameter, name, blockAt(edge, layers, index), {
         width: config.edgeWidth,
-        update: 'normed',
+        update: 'full',
       }),
     );
   }

@@ -13,7 +13,7 @@ import { Sampler } from '../../src/sampling/sampler.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';
 import { pointDims, pointNames, symbolicPointShapes } from '../../src/velocity/point-shapes.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
-import { TINY, TINY_NORMED } from '../velocity/tiny-network.js';
+import { TINY, TINY_FULL } from '../velocity/tiny-network.js';
 
 const BATCHES = [1, 2, 3, 7, 64] as const;
 /** One neuron makes axes of size 1; 13 leaves a remainder after whole packets of any size. */
@@ -47,8 +47,8 @@ describe('each network has the same bits in every batch, on one thread and on tw
     }
   });
 
-  it('in a step with normed edges', async () => {
-    const model = stepsOf('euler', 'geometric', 2, TINY_NORMED);
+  it('in a step with full edges', async () => {
+    const model = stepsOf('euler', 'geometric', 2, TINY_FULL);
     await expectInvariant(model, 'geometric', 2);
   });
 

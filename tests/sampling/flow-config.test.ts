@@ -25,7 +25,10 @@ describe('parseFlowConfig', () => {
     const written = JSON.parse(text) as { velocity: object };
     const velocity = { ...written.velocity, edgeUpdate: undefined };
     const config = parseFlowConfig(JSON.stringify({ ...written, velocity }), 'config.json');
-    expect(config.velocity).toMatchObject({ kind: 'neuron-transformer', edgeUpdate: 'normed' });
+    expect(config.velocity).toMatchObject({
+      kind: 'neuron-transformer',
+      edgeUpdate: 'full',
+    });
   });
 
   it.each([

@@ -24,8 +24,8 @@ describe('chooseVelocityConfig', () => {
   });
 
   it('makes lean edges unless told', () => {
-    const chosen = chooseVelocityConfig('neuron-transformer', [ONE], { edgeUpdate: 'normed' });
-    expect(chosen).toMatchObject({ edgeUpdate: 'normed' });
+    const chosen = chooseVelocityConfig('neuron-transformer', [ONE], { edgeUpdate: 'full' });
+    expect(chosen).toMatchObject({ edgeUpdate: 'full' });
     expect(chooseVelocityConfig('neuron-transformer', [ONE])).toMatchObject({ edgeUpdate: 'lean' });
   });
 

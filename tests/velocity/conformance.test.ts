@@ -1,5 +1,5 @@
 import { describeVelocityNetwork, type VelocityConformance } from './conformance.js';
-import { TINY, TINY_NORMED, TINY_PNA, TINY_RELATIONAL, tinyMlp } from './tiny-network.js';
+import { TINY, TINY_FULL, TINY_PNA, TINY_RELATIONAL, tinyMlp } from './tiny-network.js';
 
 const SIZES: VelocityConformance['sizes'] = [
   [
@@ -18,7 +18,7 @@ const SIZES: VelocityConformance['sizes'] = [
 
 const OF_ANY_WIDTHS = {
   'neuron-transformer, lean': TINY,
-  'neuron-transformer, normed': TINY_NORMED,
+  'neuron-transformer, full': TINY_FULL,
   'relational-transformer': TINY_RELATIONAL,
   pna: TINY_PNA,
 };

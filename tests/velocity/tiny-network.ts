@@ -33,7 +33,7 @@ export const TINY: NeuronTransformerConfig = {
 };
 
 /** With the other update of edges. */
-export const TINY_NORMED: NeuronTransformerConfig = { ...TINY, edgeUpdate: 'normed' };
+export const TINY_FULL: NeuronTransformerConfig = { ...TINY, edgeUpdate: 'full' };
 
 export const TINY_RELATIONAL: RelationalTransformerConfig = {
   ...RELATIONAL_TRANSFORMER_DEFAULTS,

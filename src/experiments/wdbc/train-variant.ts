@@ -74,7 +74,7 @@ function variantConfig(
       width,
       blocks,
       edgeWidth: EDGE_WIDTH,
-      edgeUpdate: 'normed',
+      edgeUpdate: 'full',
       slots: hasSlots ? Math.max(...hidden) : 0,
     },
     batchSize: batch,
