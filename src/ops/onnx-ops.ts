@@ -25,7 +25,7 @@ const TO_THE_END = 2n ** 63n - 1n;
 const LARGEST_PACKET = 16;
 
 /**
- * The interpreter that records a computation as an ONNX graph, float32, operator set 17 or later.
+ * The interpreter that records a computation as an ONNX graph, float32, operator set 17.
  *
  * Dimensions may be symbolic. A symbol that is needed as a value (to reshape, expand, slice or
  * count) is read at run time off a graph input that has it as a dimension of its own.
