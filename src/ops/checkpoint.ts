@@ -54,9 +54,11 @@ export function checkpointedGradients(
       if (value !== undefined) bindings.set(value, again);
     }
   }
-  const parameters = [...found.keys()].filter((x) => wrt.includes(x));
-  const values = rewritten([...found].flatMap(([x, g]) => (wrt.includes(x) ? [g] : [])));
-  return new Map(parameters.map((x, k) => [x, values[k] ?? x]));
+  const parameters = [...found].filter(([x]) => wrt.includes(x));
+  const values = rewritten(parameters.map(([, cotangent]) => cotangent));
+  return new Map(
+    parameters.flatMap(([x], k) => values.slice(k, k + 1).map((value) => [x, value] as const)),
+  );
 }
 
 /** The computed values of the forward pass that the operations behind `cotangents` use. */

@@ -80,10 +80,10 @@ describe('checkpointedGradients', () => {
     const lossNodes = new Set(reachable([loss]));
     const again = erfs.filter((node) => !lossNodes.has(node));
     expect(again.length).toBeGreaterThan(0);
+    // Only the gradient of erf takes an exp: below the recomputation there is one of a later block.
+    expect([...lossNodes].some(({ op }) => op === 'exp')).toBe(false);
     for (const node of again) {
-      expect(reachable([node]).some((below) => below.op === 'mul' && !lossNodes.has(below))).toBe(
-        true,
-      );
+      expect(reachable([node]).some(({ op }) => op === 'exp')).toBe(true);
     }
   });
 
