@@ -70,7 +70,7 @@ export class SamplerPool implements NetworkSource {
   #closed: Promise<void> | undefined;
 
   private constructor(options: SamplerPoolOptions) {
-    const { modelsDir, threads = 1, device = 'cpu' } = options;
+    const { modelsDir, threads = 1, device = 'cpu', memoryBytes } = options;
     const { onEvent = () => undefined, jobTimeoutMs = 120_000 } = options;
     const { workerPath: path = new URL('./worker.js', import.meta.url) } = options;
     this.#workers = options.workers ?? Math.min(2, availableParallelism());
@@ -80,7 +80,16 @@ export class SamplerPool implements NetworkSource {
     this.#fleet = new WorkerFleet({
       size: this.#workers,
       spawn: () =>
-        new WorkerProcess({ path, sampler: { modelsDir, threads, device }, jobTimeoutMs }),
+        new WorkerProcess({
+          path,
+          sampler: {
+            modelsDir,
+            threads,
+            device,
+            ...(memoryBytes === undefined ? {} : { memoryBytes }),
+          },
+          jobTimeoutMs,
+        }),
       respawnDelayMs: options.respawnDelayMs ?? 100,
       onReady: (worker) => {
         this.#idle.push(worker);

@@ -120,6 +120,7 @@ export class Sampler implements NetworkSampler {
         yield { position, error };
       }
     }
+    if (sound.length === 0) return;
     const members = sound.map((position) => batch[position] as BatchedJob);
     const draws = this.#draw(
       first.job,

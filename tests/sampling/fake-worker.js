@@ -7,6 +7,7 @@ import process from 'node:process';
 import { clearInterval, setInterval } from 'node:timers';
 
 let modelsDir = '';
+let opened = {};
 const cancelled = new Set();
 let batches = 0;
 
@@ -17,7 +18,11 @@ const answers = {
       index: 0,
       bytes,
       sha256: 'fake',
-      metadata: { pid: String(process.pid), batch: String(batches) },
+      metadata: {
+        pid: String(process.pid),
+        batch: String(batches),
+        opened: JSON.stringify(opened),
+      },
     };
     const result = packaging === 'archive' ? { bytes, sha256: 'fake-zip' } : [network];
     process.send({ type: 'result', id, result });
@@ -58,6 +63,7 @@ for (const name of ['crash', 'hang', 'fail']) {
 process.on('disconnect', () => process.exit());
 process.on('message', (message) => {
   if (message.type === 'open') {
+    opened = message.options;
     modelsDir = message.options.modelsDir;
     if (existsSync(path.join(modelsDir, 'broken'))) {
       const error = { code: 'model-invalid', message: 'flow.onnx is broken' };

@@ -67,6 +67,17 @@ describe('SamplerPool', () => {
     });
   });
 
+  it('opens the samplers of its processes with the options that it was given', async () => {
+    const options = { threads: 2, memoryBytes: 123_456_789 } as const;
+    const pool = await start(options);
+    const [network] = await pool.sample(job('echo'));
+    expect(JSON.parse(network?.metadata.opened ?? '')).toEqual({
+      modelsDir,
+      device: 'cpu',
+      ...options,
+    });
+  });
+
   it('answers a burst of 32 with the default queue, on all its processes', async () => {
     const pool = await start({ workers: 2 });
     await until(() => pool.health().alive === 2);

@@ -225,6 +225,16 @@ describe('Sampler.sampleTogether', () => {
     }
   });
 
+  it('answers with errors only where no job can run', async () => {
+    const outcomes: unknown[] = [];
+    const unknown = { job: { ...BASE, flow: 'nobody' } };
+    for await (const outcome of sampler.sampleTogether([unknown, unknown])) outcomes.push(outcome);
+    expect(outcomes).toMatchObject([
+      { position: 0, error: { code: 'not-found' } },
+      { position: 1, error: { code: 'not-found' } },
+    ]);
+  });
+
   it('refuses jobs that do not belong together', async () => {
     const batch = [{ job: BASE }, { job: { ...BASE, steps: 4 } }];
     await expect(sampler.sampleTogether(batch).next()).rejects.toMatchObject({ code: 'internal' });
