@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { vjp } from '../../src/ops/differentiate.js';
+import { VJP_RULES, type VjpRules } from '../../src/ops/differentiate/vjp-rules.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
 import { TfjsOps } from '../../src/ops/tfjs-ops.js';
 import { replay, Tracer, type Expression } from '../../src/ops/trace.js';
@@ -108,4 +109,11 @@ it('the largest elements share the gradient of max in equal parts, on both sides
   expect(deviation(own!.data, shares)).toBeLessThan(1e-12);
   const theirs = tf.grad((input) => new TfjsOps(tf).max(input))(tf.tensor(values));
   expect(deviation(theirs.dataSync(), shares)).toBeLessThan(1e-6);
+});
+
+it('rules without that of one primitive do not compile', () => {
+  const { erf, ...others } = VJP_RULES;
+  // @ts-expect-error the type checker of the build says so, not this run
+  const incomplete: VjpRules = others;
+  expect({ ...incomplete, erf }).toEqual(VJP_RULES);
 });
