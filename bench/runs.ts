@@ -14,14 +14,16 @@ export interface BenchSession {
   readonly provider?: Provider;
   /** Default 0: one per core. */
   readonly threads?: number;
+  /** Default false, as the sampler has it; training has true. */
+  readonly planMemory?: boolean;
 }
 
-/** A session as the sampler opens it. */
+/** A session as the sampler opens it, unless told. */
 export function openSession(
   model: OnnxModel,
-  { provider = 'cpu', threads = 0 }: BenchSession = {},
+  { provider = 'cpu', threads = 0, planMemory = false }: BenchSession = {},
 ): Promise<InferenceSession> {
-  return createSession(encodeModel(model), { provider, threads, planMemory: false });
+  return createSession(encodeModel(model), { provider, threads, planMemory });
 }
 
 /** Integrates a batch from fresh noise, as the sampler does. */

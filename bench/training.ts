@@ -37,7 +37,9 @@ export async function measureTraining({
   const ortGradient = await new OrtEngine({ provider }).compile(program);
   const tfjsGradient = await tfjs.compile(program);
   const { byName } = subjectParameters();
-  const session = await openSession(velocityModel(FLOW, byName, HIDDEN.layers), { provider });
+  const forward = velocityModel(FLOW, byName, HIDDEN.layers);
+  // With the settings of the training session.
+  const session = await openSession(forward, { provider, planMemory: true });
   try {
     const [forwardMs, ortStepMs, tfjsStepMs] = await medianTimesMs(
       [bareRuns(session, { batch: BATCH }), trainingStep(ortGradient), trainingStep(tfjsGradient)],
