@@ -35,8 +35,8 @@ export function modelCard({ config, reports, bySteps, commands }: CardOptions): 
     '## Use',
     '',
     `Samples classifiers of ${featureNames.length} raw features into ${classNames.length} classes ` +
-      `(${classNames.join(', ')}) with ${bounds.hiddenLayers.min} to ${bounds.hiddenLayers.max} ` +
-      `hidden layers of ${bounds.width.min} to ${bounds.width.max} neurons, activation ` +
+      `(${classNames.join(', ')}) with ${hiddenLayers(bounds.hiddenLayers)} ` +
+      `of ${bounds.width.min} to ${bounds.width.max} neurons, activation ` +
       `${config.activations.join(', ')}. Default ${steps.default} steps of ${config.solver}.`,
     '',
     '## Limits',
@@ -44,8 +44,8 @@ export function modelCard({ config, reports, bySteps, commands }: CardOptions): 
     '- The data set and the split are those of the zoo: the networks know nothing else, and a ' +
       'figure on another split is another figure.',
     '- Depths outside the bounds fail and are refused; widths far from the zoo’s were not measured.',
-    '- Not a medical device: the networks are as good, and as limited, as small perceptrons on a ' +
-      'public data set.',
+    `- ${task === 'wdbc' ? 'Not a medical device: the' : 'The'} networks are as good, and as limited, ` +
+      'as small perceptrons on a public data set.',
     '',
     '## Measured',
     '',
@@ -82,6 +82,11 @@ export function modelCard({ config, reports, bySteps, commands }: CardOptions): 
     '```',
     '',
   ].join('\n');
+}
+
+function hiddenLayers({ min, max }: { readonly min: number; readonly max: number }): string {
+  if (min < max) return `${min} to ${max} hidden layers`;
+  return `${min} hidden ${min === 1 ? 'layer' : 'layers'}`;
 }
 
 function architectureTable(reports: readonly EvaluationReport[]): Table {
