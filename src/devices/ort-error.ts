@@ -4,21 +4,26 @@ import { WeightspringError } from '../errors.js';
 const OUT_OF_MEMORY =
   /bad_alloc|out of (device |gpu )?memory|failed to allocate|allocate memory|CUDA failure 2\b|ALLOC_FAILED/i;
 
-/**
- * An error of onnxruntime as one of ours: `out-of-memory` where that is the reason, else `code`.
- *
- * @param what - what failed, as the beginning of a sentence
- */
+/** What a caller knows about a failure of onnxruntime. */
+export interface OrtFailure {
+  /** What failed, as the beginning of a sentence. */
+  readonly what: string;
+  /** Its code where memory is not the reason. */
+  readonly code: 'provider-unavailable' | 'model-invalid' | 'internal';
+  /** What takes less memory, as an order to whoever reads the error. */
+  readonly toSaveMemory: string;
+}
+
+/** An error of onnxruntime as one of ours: `out-of-memory` where that is the reason. */
 export function ortError(
   error: unknown,
-  what: string,
-  code: 'provider-unavailable' | 'model-invalid' | 'internal',
+  { what, code, toSaveMemory }: OrtFailure,
 ): WeightspringError {
   const reason = ortReason(error);
   return OUT_OF_MEMORY.test(reason)
     ? new WeightspringError(
         'out-of-memory',
-        `${what}: not enough memory (${reason}); use a smaller batch or a narrower network`,
+        `${what}: not enough memory (${reason}); ${toSaveMemory}`,
         { cause: error },
       )
     : new WeightspringError(code, `${what}: ${reason}`, { cause: error });

@@ -4,8 +4,7 @@ import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { encodeModel } from '../onnx/serialize.js';
 import type { Provider } from './device.js';
-import { ortError } from './ort-error.js';
-import { createSession } from './session.js';
+import { createSession, providerFailure } from './session.js';
 
 const X = { shape: [2, 3], data: Float32Array.of(1, 2, 3, -4, 5, 6) };
 const W = { shape: [3, 2], data: Float32Array.of(0.5, -1, 2, 0.25, -1.5, 3) };
@@ -26,7 +25,7 @@ export async function probeProvider(provider: Provider): Promise<void> {
     const { y } = await session.run({ x: new Tensor('float32', X.data, X.shape) });
     got = y?.data instanceof Float32Array ? Array.from(y.data) : [];
   } catch (error) {
-    throw ortError(error, `provider ${provider} cannot compute`, 'provider-unavailable');
+    throw providerFailure(error, `provider ${provider} cannot compute`);
   } finally {
     await session.release();
   }

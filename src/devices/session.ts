@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { env, InferenceSession } from 'onnxruntime-node';
+import type { WeightspringError } from '../errors.js';
 import { cudaLibraryFault } from './cuda-library.js';
 import type { Provider } from './device.js';
 import { ortError } from './ort-error.js';
@@ -41,10 +42,25 @@ export async function createSession(
       logSeverityLevel: 4,
     });
   } catch (error) {
-    if (provider === 'cpu') throw ortError(error, 'the model cannot be loaded', 'model-invalid');
+    if (provider === 'cpu') {
+      throw ortError(error, {
+        what: 'the model cannot be loaded',
+        code: 'model-invalid',
+        toSaveMemory: 'end other processes, or take a smaller flow',
+      });
+    }
     const fault = provider === 'cuda' ? cudaLibraryFault() : undefined;
-    throw ortError(fault ?? error, `provider ${provider} cannot be used`, 'provider-unavailable');
+    throw providerFailure(fault ?? error, `provider ${provider} cannot be used`);
   }
+}
+
+/** What fails on a provider before it has computed anything for a caller. */
+export function providerFailure(error: unknown, what: string): WeightspringError {
+  return ortError(error, {
+    what,
+    code: 'provider-unavailable',
+    toSaveMemory: 'end what else uses the device, or use another one',
+  });
 }
 
 /**

@@ -89,7 +89,11 @@ async function run(
   try {
     return await session.run(feeds);
   } catch (error) {
-    throw ortError(error, 'a solver step failed', 'internal');
+    throw ortError(error, {
+      what: 'a solver step failed',
+      code: 'internal',
+      toSaveMemory: 'follow fewer rows at once',
+    });
   }
 }
 

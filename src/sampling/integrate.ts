@@ -79,7 +79,11 @@ async function run(
   try {
     await session.run(feeds, fetches);
   } catch (error) {
-    throw ortError(error, 'a solver step failed', 'internal');
+    throw ortError(error, {
+      what: 'a solver step failed',
+      code: 'internal',
+      toSaveMemory: 'ask for narrower layers, or give the sampler a smaller budget of memory',
+    });
   }
 }
 

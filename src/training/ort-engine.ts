@@ -82,7 +82,11 @@ class OrtGradientFunction implements GradientFunction {
     try {
       await this.#session.run(this.#feeds(parameters, inputs), this.#outputs);
     } catch (error) {
-      throw ortError(error, 'a training step failed', 'internal');
+      throw ortError(error, {
+        what: 'a training step failed',
+        code: 'internal',
+        toSaveMemory: 'take a smaller batch, or recompute in segments',
+      });
     }
     const [loss] = this.#loss;
     ensure(loss !== undefined, 'internal', () => 'the loss has no value');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ortError } from '../../src/devices/ort-error.js';
 import { probeProvider, providerFault } from '../../src/devices/probe.js';
-import { createSession } from '../../src/devices/session.js';
+import { createSession, providerFailure } from '../../src/devices/session.js';
 import { missingProviders } from '../support/providers.js';
 
 describe('probeProvider', () => {
@@ -35,15 +35,21 @@ describe('ortError', () => {
     'CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED',
     'Not enough memory left: Out of device memory',
   ])('knows that memory ran out from "%s"', (message) => {
-    const error = ortError(new Error(message), 'sampling failed', 'internal');
+    const error = ortError(new Error(message), {
+      what: 'sampling failed',
+      code: 'internal',
+      toSaveMemory: 'take a smaller batch',
+    });
     expect(error.code).toBe('out-of-memory');
-    expect(error.message).toMatch(/^sampling failed: not enough memory .*smaller batch/);
+    expect(error.message).toMatch(
+      /^sampling failed: not enough memory \(.*\); take a smaller batch$/,
+    );
   });
 
   it('keeps other failures under the code given, in one line without its place', () => {
     const message =
       '/src/webgpu_context.cc:136 f()::<lambda()> status == Success was false. No adapter\n';
-    expect(ortError(new Error(message), 'it failed', 'provider-unavailable')).toMatchObject({
+    expect(providerFailure(new Error(message), 'it failed')).toMatchObject({
       code: 'provider-unavailable',
       message: 'it failed: No adapter',
     });
