@@ -1,20 +1,12 @@
 import process from 'node:process';
 import { Command, InvalidArgumentError } from 'commander';
-import { deviceOption } from '../src/cli/device.js';
+import { deviceOption, openProvider } from '../src/cli/device.js';
 import { printResult } from '../src/cli/output.js';
-import type { DeviceChoice, Provider } from '../src/devices/device.js';
-import { openDevice } from '../src/devices/open-device.js';
+import type { DeviceChoice } from '../src/devices/device.js';
 import type { Cell } from '../src/files/table.js';
 import { DEFAULT_MODELS_DIR } from '../src/package-info.js';
-import { measureDevice } from './device.js';
 import { flatten, type Figures } from './flatten.js';
-import { measureMemory } from './memory.js';
-import { measureVelocity } from './relational.js';
-import { measureSampleOverTrain } from './sample-over-train.js';
-import { measureSampler } from './sampler.js';
-import { measureScaling } from './scaling.js';
-import { measureService } from './service.js';
-import { measureTraining } from './training.js';
+import { MEASUREMENTS, type Measurement } from './measurements.js';
 
 interface Options {
   readonly json: boolean;
@@ -23,23 +15,6 @@ interface Options {
   readonly device: DeviceChoice;
 }
 
-interface Conditions extends Options {
-  /** Where the sampler and training compute. */
-  readonly provider: Provider;
-}
-
-/** In the order in which they run. */
-const MEASUREMENTS = {
-  service: ({ modelsDir }: Conditions) => measureService(modelsDir),
-  sampler: ({ provider }: Conditions) => measureSampler({ provider }),
-  training: ({ provider }: Conditions) => measureTraining({ provider }),
-  scaling: () => measureScaling(),
-  memory: () => measureMemory(),
-  device: () => measureDevice(),
-  velocity: () => measureVelocity(),
-  sampleOverTrain: ({ modelsDir }: Conditions) => measureSampleOverTrain(modelsDir),
-} as const;
-type Measurement = keyof typeof MEASUREMENTS;
 const names = Object.keys(MEASUREMENTS) as Measurement[];
 
 const program = new Command('bench')
@@ -52,7 +27,7 @@ const program = new Command('bench')
 const options = program.opts<Options>();
 
 try {
-  const { provider } = await openDevice(options.device);
+  const provider = await openProvider(options.device);
   const result: Record<string, Cell | Figures> = { provider };
   for (const name of names.filter((known) => options.only.includes(known))) {
     process.stderr.write(`measuring: ${name}\n`);

@@ -2,7 +2,8 @@ import process from 'node:process';
 import { architecture } from '../src/architecture/architecture.js';
 import { MemoryPlan } from '../src/onnx/memory-plan.js';
 import { stepModel, type FlowDefinition } from '../src/sampling/flow-graphs.js';
-import { DEFAULT_MEMORY_BYTES, TilePlanner } from '../src/sampling/tiles.js';
+import { DEFAULT_MEMORY_BYTES } from '../src/sampling/contracts.js';
+import { TilePlanner } from '../src/sampling/tiles.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { pointDims } from '../src/velocity/point-shapes.js';
 import type { MemoryFigures, MemoryTask } from './memory.js';
@@ -26,15 +27,16 @@ async function sampling(hidden: readonly number[]): Promise<MemoryFigures> {
   const { byName } = subjectParameters(flow);
   const model = stepModel(flow, 'euler', byName, hidden.length);
   const arch = architecture([VELOCITY.inputs, ...hidden, VELOCITY.outputs]);
-  const graph = { key: 'step', model: () => model };
-  const batch = new TilePlanner(DEFAULT_MEMORY_BYTES).tile(graph, arch);
+  const plan = new MemoryPlan(model);
+  const planner = new TilePlanner(DEFAULT_MEMORY_BYTES);
+  const batch = planner.tile({ key: 'step', plan: () => plan }, arch);
   const session = await openSession(model);
   const run = bareRuns(session, { batch, runs: RUNS, hidden });
   const before = process.memoryUsage.rss();
   await run();
   const peakMiB = await peakResidentMiB();
   await session.release();
-  const planned = new MemoryPlan(model).peakBytes(pointDims(hidden, batch));
+  const planned = plan.peakBytes(pointDims(hidden, batch));
   return { peakMiB, runtimeOverPlan: (peakMiB * MIB - before) / planned };
 }
 

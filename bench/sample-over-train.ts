@@ -48,7 +48,7 @@ const SEED = 1;
 export async function measureSampleOverTrain(
   modelsDir: string,
 ): Promise<Readonly<Record<string, TaskFigures>>> {
-  const sampler = await Sampler.open({ modelsDir, threads: 0 });
+  const sampler = await Sampler.open({ modelsDir });
   try {
     const figures: Record<string, TaskFigures> = {};
     for (const flow of sampler.flows()) {

@@ -4,8 +4,11 @@ import {
   parameterCount,
   type Architecture,
 } from '../src/architecture/architecture.js';
+import { DEFAULT_MEMORY_BYTES } from '../src/sampling/contracts.js';
+import type { OnnxModel } from '../src/onnx/graph.js';
+import { MemoryPlan } from '../src/onnx/memory-plan.js';
 import { stepModel, type FlowDefinition } from '../src/sampling/flow-graphs.js';
-import { DEFAULT_MEMORY_BYTES, TilePlanner, type SharedGraph } from '../src/sampling/tiles.js';
+import { TilePlanner } from '../src/sampling/tiles.js';
 import { pointDims } from '../src/velocity/point-shapes.js';
 import { matMulFlops } from './flops.js';
 import { bareRuns, openSession } from './runs.js';
@@ -70,14 +73,14 @@ export async function measureScaling(): Promise<ScalingFigures> {
 async function costsOf(depth: number): Promise<readonly Cost[]> {
   const flow: FlowDefinition = { ...FLOW, velocity: { ...VELOCITY, maxHiddenLayers: 2 } };
   const { byName } = subjectParameters(flow);
-  const graph = { key: 'step', model: () => stepModel(flow, 'euler', byName, depth) };
+  const model = stepModel(flow, 'euler', byName, depth);
   const planner = new TilePlanner(DEFAULT_MEMORY_BYTES);
-  const session = await openSession(graph.model(), { threads: 1 });
+  const session = await openSession(model, { threads: 1 });
   try {
     const costs: Cost[] = [];
     for (const width of WIDTHS) {
       const hidden = Array.from({ length: depth }, () => width);
-      costs.push(...(await costsOfWidths(session, planner, graph, hidden)));
+      costs.push(...(await costsOfWidths(session, planner, model, hidden)));
     }
     return costs;
   } finally {
@@ -89,13 +92,13 @@ async function costsOf(depth: number): Promise<readonly Cost[]> {
 async function costsOfWidths(
   session: InferenceSession,
   planner: TilePlanner,
-  graph: SharedGraph,
+  model: OnnxModel,
   hidden: readonly number[],
 ): Promise<readonly Cost[]> {
   const arch: Architecture = architecture([VELOCITY.inputs, ...hidden, VELOCITY.outputs]);
-  const tile = planner.tile(graph, arch);
+  const tile = planner.tile({ key: 'step', plan: () => new MemoryPlan(model) }, arch);
   const known = new Map<number, number>();
-  const operations = matMulFlops(graph.model(), pointDims(hidden, 1));
+  const operations = matMulFlops(model, pointDims(hidden, 1));
   const costs: Cost[] = [];
   for (const batch of BATCHES) {
     const drawn = Math.min(batch, tile);

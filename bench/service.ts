@@ -9,6 +9,10 @@ import { startService } from './service-process.js';
 import { median, quantile, timeMs } from './statistics.js';
 
 export interface ServiceFigures {
+  /** From the start of the process until it answers requests. */
+  readonly startMs: number;
+  /** The first request that it answers. */
+  readonly firstMs: number;
   /** One request for one 30-16-16-2 network in 16 steps, nothing else running. */
   readonly latencyMs: { readonly median: number; readonly p95: number };
   /** Service and children after all requests; null where it cannot be known. */
@@ -30,10 +34,13 @@ const PROBE_EVERY_MS = 20;
 /** Measures the service with the flow `wdbc`, as a client sees it. */
 export async function measureService(modelsDir: string): Promise<ServiceFigures> {
   const batchingSpeedUp = await measureBatching(modelsDir);
+  const start = performance.now();
   const service = await startService(modelsDir);
+  const startMs = performance.now() - start;
   try {
     const client = new Client(service.url);
     const flow = await client.flow();
+    const firstMs = await timeMs(() => client.generate(LAYERS, 0));
     for (let seed = 0; seed < WARM_UPS; seed++) await client.generate(LAYERS, seed);
     const latencies: number[] = [];
     for (let seed = 0; seed < LATENCY_REQUESTS; seed++) {
@@ -44,6 +51,8 @@ export async function measureService(modelsDir: string): Promise<ServiceFigures>
     );
     const probes = await probeDuring(client, sendLoad(client, servedLayers(flow)));
     return {
+      startMs,
+      firstMs,
       latencyMs: { median: median(latencies), p95: quantile(latencies, 0.95) },
       residentMiB: await residentMiB(service.pid),
       burst: { ok: burst.filter((status) => status === 200).length },

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import {
+  DEFAULT_MEMORY_BYTES,
   DEFAULT_MODELS_DIR,
   DEVICE_CHOICES,
   ensure,
@@ -62,7 +63,12 @@ const table = {
     Math.min(2, availableParallelism()),
     [1, 256],
   ),
-  threads: integer('threads of each such process', 1, [1, 256]),
+  threads: integer('most threads of each such process; 0 for its share of the cores', 0, [0, 256]),
+  memoryBytes: integer(
+    'most that one evaluation of such a process may hold, in bytes: batches are cut to it',
+    DEFAULT_MEMORY_BYTES,
+    [MIB, 2 ** 40],
+  ),
   device: choice<DeviceChoice>(
     `where networks are computed: ${DEVICE_CHOICES.join(', ')}; auto is CUDA where it works`,
     'auto',

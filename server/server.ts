@@ -13,6 +13,7 @@ import { createApp } from './app.js';
 import { ArtefactStore } from './artefacts.js';
 import { answerClientError } from './client-error.js';
 import type { Configuration } from './configuration.js';
+import { logPoolEvent } from './log-pool-event.js';
 import { logToStderr, type Log } from './log.js';
 
 /** A service that listens. */
@@ -100,19 +101,20 @@ export async function startServer(
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function openPool(configuration: Configuration, log: Log): Promise<NetworkSource> {
-  const { modelsDir, workers, threads, device } = configuration;
+  const { modelsDir, workers, threads, device, memoryBytes } = configuration;
   const { queueLimit, batchWindowMs, jobTimeoutMs, drainMs } = configuration;
   return SamplerPool.start({
     modelsDir,
     workers,
-    threads,
+    ...(threads === 0 ? {} : { threads }),
     device,
+    memoryBytes,
     queueLimit,
     batchWindowMs,
     jobTimeoutMs,
     drainMs,
-    onEvent: ({ event, pid, reason }) => {
-      log(event === 'worker-failed' ? 'error' : 'info', event, { pid, reason });
+    onEvent: (event) => {
+      logPoolEvent(log, event);
     },
   });
 }

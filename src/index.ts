@@ -24,6 +24,7 @@ export { TIME_GRIDS, type TimeGrid } from './flow/solvers/time-grid.js';
 export type { Stochasticity } from './flow/stochasticity.js';
 export { drawSeed, MAX_SEED } from './random.js';
 export {
+  DEFAULT_MEMORY_BYTES,
   NETWORK_FORMATS,
   type FlowSummary,
   type GeneratedNetwork,

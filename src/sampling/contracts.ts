@@ -83,16 +83,19 @@ export interface GeneratedNetwork {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** What one evaluation may hold, in bytes, where nobody says otherwise. */
+export const DEFAULT_MEMORY_BYTES = 2 ** 30;
+
 /** How a sampler is opened, in this process or in a worker. */
 export interface SamplerOptions {
   readonly modelsDir: string;
-  /** Threads of one inference session; default 1. */
+  /** Most threads of one evaluation on the CPU; small ones get one. Default: one per core. */
   readonly threads?: number;
   /** Where to compute; default `cpu`. What cannot be used gives way to the CPU. */
   readonly device?: DeviceChoice;
   /**
    * What one evaluation of a velocity network may hold, in bytes, beside the flows and the finished
-   * networks; default 1 GiB. Batches are cut to keep it, and a network that does not fit alone is
+   * networks; default {@link DEFAULT_MEMORY_BYTES}. Batches are cut to keep it, and a network that does not fit alone is
    * refused.
    */
   readonly memoryBytes?: number;

@@ -25,12 +25,21 @@ export const FLOW_FILES = {
   figures: 'figures.json',
 } as const;
 
-/** A flow ready to sample from. */
+/** A flow with its parameters in memory. */
 export interface StoredFlow {
   readonly config: FlowConfig;
   readonly parameters: FlowParameters;
   /** None before its card has been written. */
   readonly figures: readonly FlowFigure[];
+}
+
+/** A flow whose parameters are on disk, found sound. */
+export interface OpenedFlow {
+  readonly config: FlowConfig;
+  readonly summary: FlowSummary;
+  readonly parameterShapes: ReadonlyMap<string, readonly number[]>;
+  /** @throws WeightspringError as {@link readFlow}, should the files have changed since */
+  readonly readParameters: () => Promise<FlowParameters>;
 }
 
 /** How `flow.onnx` holds the parameters; computed with is always float32. */
@@ -74,6 +83,23 @@ export async function writeFlow(
 }
 
 /**
+ * Checks a flow and keeps what is small of it: a service may have many flows, and needs the
+ * parameters only for a moment, when it opens a session.
+ *
+ * @throws WeightspringError as {@link readFlow}
+ */
+export async function openFlow(folder: string): Promise<OpenedFlow> {
+  const { config, parameters, figures } = await readFlow(folder);
+  const shapes = [...parameters].map(([name, { shape }]) => [name, shape] as const);
+  return {
+    config,
+    summary: summarise({ config, parameters, figures }),
+    parameterShapes: new Map(shapes),
+    readParameters: () => readParameters(folder, config),
+  };
+}
+
+/**
  * Reads a flow and checks that its model is the one that its configuration names.
  *
  * @throws WeightspringError `not-found` without a `config.json`, `data-corrupt` or `model-invalid`
@@ -81,15 +107,22 @@ export async function writeFlow(
  */
 export async function readFlow(folder: string): Promise<StoredFlow> {
   const config = await readFlowConfig(folder);
+  const parameters = await readParameters(folder, config);
+  return { config, parameters, figures: await readFigures(folder) };
+}
+
+async function readParameters(folder: string, config: FlowConfig): Promise<FlowParameters> {
   const path = join(folder, FLOW_FILES.model);
-  const bytes = await readFile(path);
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    const reason = `expected the flow's model at ${path}: ${String(cause)}`;
+    throw new WeightspringError('data-corrupt', reason, { cause });
+  });
   ensure(
     sha256(bytes) === config.sha256,
     'data-corrupt',
     () => `${path} is not the model that config.json names (SHA-256 ${config.sha256})`,
   );
-  const parameters = parametersOf(decodeModel(bytes), config, path);
-  return { config, parameters, figures: await readFigures(folder) };
+  return parametersOf(decodeModel(bytes), config, path);
 }
 
 /** The parameters of a flow's velocity network among the initialisers of its model. */
@@ -157,7 +190,7 @@ export async function listFlows(modelsDir: string): Promise<ReadonlyMap<string, 
 }
 
 /** What callers may know of a flow. */
-export function summarise({ config, parameters, figures }: StoredFlow): FlowSummary {
+function summarise({ config, parameters, figures }: StoredFlow): FlowSummary {
   return {
     name: config.name,
     description: config.description,

@@ -17,7 +17,7 @@ import { WorkerProcess } from './worker-process.js';
 import type { JobResult, JobResults, OpenedSampler, Packaging } from './worker-protocol.js';
 
 export interface SamplerPoolOptions extends SamplerOptions {
-  /** Child processes; default min(2, cores). */
+  /** Child processes; default min(2, cores). By default they share the cores as threads. */
   readonly workers?: number;
   /** Jobs that may wait beside those that run; default 64. */
   readonly queueLimit?: number;
@@ -70,10 +70,11 @@ export class SamplerPool implements NetworkSource {
   #closed: Promise<void> | undefined;
 
   private constructor(options: SamplerPoolOptions) {
-    const { modelsDir, threads = 1, device = 'cpu', memoryBytes } = options;
+    const { modelsDir, device = 'cpu', memoryBytes } = options;
     const { onEvent = () => undefined, jobTimeoutMs = 120_000 } = options;
     const { workerPath: path = new URL('./worker.js', import.meta.url) } = options;
     this.#workers = options.workers ?? Math.min(2, availableParallelism());
+    const { threads = Math.max(1, Math.floor(availableParallelism() / this.#workers)) } = options;
     this.#queueLimit = options.queueLimit ?? 64;
     this.#drainMs = options.drainMs ?? 10_000;
     this.#batchWindowMs = options.batchWindowMs ?? 2;

@@ -1,11 +1,8 @@
-import type { InferenceSession } from 'onnxruntime-node';
-import { hiddenWidths, type Architecture } from '../architecture/architecture.js';
+import { availableParallelism } from 'node:os';
 import type { Device } from '../devices/device.js';
 import { openDevice } from '../devices/open-device.js';
-import { createSession } from '../devices/session.js';
 import { ensure, WeightspringError } from '../errors.js';
 import { encodeSafetensors } from '../files/safetensors.js';
-import { lastStepSolver, type Solver } from '../flow/solvers/solver.js';
 import { timesOf } from '../flow/solvers/time-grid.js';
 import { noiseScale } from '../flow/stochasticity.js';
 import { WeightSpace } from '../flow/weight-space.js';
@@ -15,28 +12,25 @@ import { Random } from '../random.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { batchKey } from './batch-key.js';
 import { buildClassifier } from './classifier.js';
-import type {
-  BatchedJob,
-  BatchOutcome,
-  FlowSummary,
-  GeneratedNetwork,
-  NetworkSampler,
-  SampleJob,
-  SamplerOptions,
+import {
+  DEFAULT_MEMORY_BYTES,
+  type BatchedJob,
+  type BatchOutcome,
+  type FlowSummary,
+  type GeneratedNetwork,
+  type NetworkSampler,
+  type SampleJob,
+  type SamplerOptions,
 } from './contracts.js';
 import { drawTogether, type BatchMember, type Draw, type Drawn } from './draw-together.js';
 import { coordinatesOf } from './flow-config.js';
-import { perturbModel, stepModel } from './flow-graphs.js';
-import { listFlows, readFlow, sha256, summarise, type StoredFlow } from './flow-store.js';
+import { FlowSessions } from './flow-sessions.js';
+import { listFlows, openFlow, sha256, type OpenedFlow } from './flow-store.js';
 import { integrate, type IntegrationSessions } from './integrate.js';
 import { checkJob } from './job-check.js';
 import { encodeNpz } from './npz.js';
+import { completeSampling } from './sampling-options.js';
 import { sequentialTensors } from './sequential-tensors.js';
-import { SessionCache } from './session-cache.js';
-import { DEFAULT_MEMORY_BYTES, TilePlanner, type SharedGraph } from './tiles.js';
-
-/** One session per flow and depth; a session of a shipped flow takes some 20 MB. */
-const MAX_SESSIONS = 6;
 
 /** Weights of one generated network, before they become a file. */
 export interface SampledWeights {
@@ -52,32 +46,49 @@ export interface SampledWeights {
  * from a stream of its own, and a network's arithmetic does not depend on the batch.
  */
 export class Sampler implements NetworkSampler {
-  readonly #sessions = new SessionCache(MAX_SESSIONS);
-
   private constructor(
-    private readonly stored: ReadonlyMap<string, StoredFlow>,
-    private readonly threads: number,
-    private readonly tiles: TilePlanner,
-    readonly device: Device,
+    private readonly opened: ReadonlyMap<string, OpenedFlow>,
+    private readonly sessions: FlowSessions,
   ) {}
 
   /** @throws WeightspringError when a flow of the folder is damaged */
   static async open({
     modelsDir,
-    threads = 1,
+    threads = availableParallelism(),
     device = 'cpu',
     memoryBytes = DEFAULT_MEMORY_BYTES,
   }: SamplerOptions): Promise<Sampler> {
-    const flows = new Map<string, StoredFlow>();
+    const flows = new Map<string, OpenedFlow>();
     for (const folder of (await listFlows(modelsDir)).values()) {
-      const flow = await readFlow(folder);
+      const flow = await openFlow(folder);
       flows.set(flow.config.name, flow);
     }
-    return new Sampler(flows, threads, new TilePlanner(memoryBytes), await openDevice(device));
+    const sessions = new FlowSessions({
+      device: await openDevice(device),
+      threads,
+      memoryBytes,
+    });
+    return new Sampler(flows, sessions);
+  }
+
+  get device(): Device {
+    return this.sessions.device;
   }
 
   flows(): readonly FlowSummary[] {
-    return [...this.stored.values()].map(summarise);
+    return [...this.opened.values()].map(({ summary }) => summary);
+  }
+
+  /**
+   * Opens the sessions of the commonest jobs, so that these do not wait for them: those of each
+   * flow's own solver at the depth that most of its zoo has, until no more sessions are kept.
+   * Whatever fails is left to the job that meets it.
+   */
+  async warm(): Promise<void> {
+    for (const job of this.flows().flatMap(commonestJob)) {
+      if (this.sessions.isFull) return;
+      await this.sampleWeights(job).catch(() => undefined);
+    }
   }
 
   /** @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob} */
@@ -134,7 +145,7 @@ export class Sampler implements NetworkSampler {
   }
 
   async close(): Promise<void> {
-    await this.#sessions.clear();
+    await this.sessions.close();
   }
 
   /**
@@ -143,9 +154,9 @@ export class Sampler implements NetworkSampler {
    */
   #check(job: Omit<SampleJob, 'format'>): void {
     const flow = this.#flow(job.flow);
-    checkJob(summarise(flow), { ...job, format: 'onnx' });
+    checkJob(flow.summary, { ...job, format: 'onnx' });
     createVelocityNetwork(flow.config.velocity).served.ensureServes(job.architecture.layers);
-    this.#tile(flow, job);
+    this.sessions.tile(flow, job);
   }
 
   /** Draws networks for several jobs that share the settings of `job`. */
@@ -155,16 +166,11 @@ export class Sampler implements NetworkSampler {
   ): AsyncGenerator<Drawn, void> {
     const flow = this.#flow(job.flow);
     const space = new WeightSpace(job.architecture, coordinatesOf(flow.config));
-    return drawTogether(members, this.#tile(flow, job), (draws, isCancelled) =>
-      this.#withSessions(flow, job, (sessions) =>
+    return drawTogether(members, this.sessions.tile(flow, job), (draws, isCancelled) =>
+      this.sessions.use(flow, job, draws.length, (sessions) =>
         drawTile(sessions, space, job, draws, isCancelled),
       ),
     );
-  }
-
-  /** How many networks of a job are drawn at once. */
-  #tile(flow: StoredFlow, { architecture, solver }: Omit<SampleJob, 'format'>): number {
-    return this.tiles.tile(stepGraph(flow, architecture, solver), architecture);
   }
 
   #outcome(position: number, job: SampleJob, drawn: Drawn): BatchOutcome {
@@ -200,44 +206,12 @@ export class Sampler implements NetworkSampler {
     });
   }
 
-  /** Runs `use` with the sessions that a job needs. */
-  #withSessions<R>(
-    flow: StoredFlow,
-    { architecture, solver, stochasticity }: Omit<SampleJob, 'format'>,
-    use: (sessions: IntegrationSessions) => Promise<R>,
-  ): Promise<R> {
-    const step = stepGraph(flow, architecture, solver);
-    const lastStep = stepGraph(flow, architecture, lastStepSolver(solver));
-    return this.#withSession(step, (step) =>
-      this.#withSession(lastStep, (lastStep) =>
-        stochasticity.strength === 0
-          ? use({ step, lastStep, perturb: null })
-          : this.#withSession(noiseGraph(flow, architecture), (perturb) =>
-              use({ step, lastStep, perturb }),
-            ),
-      ),
-    );
-  }
-
-  #withSession<R>(
-    { key, model }: SharedGraph,
-    use: (session: InferenceSession) => Promise<R>,
-  ): Promise<R> {
-    const create = (): Promise<InferenceSession> =>
-      createSession(encodeModel(model()), {
-        provider: this.device.provider,
-        threads: this.threads,
-        planMemory: false,
-      });
-    return this.#sessions.with(key, create, use);
-  }
-
-  #flow(name: string): StoredFlow {
-    const flow = this.stored.get(name);
+  #flow(name: string): OpenedFlow {
+    const flow = this.opened.get(name);
     if (flow === undefined) {
       throw new WeightspringError(
         'not-found',
-        `expected one of the flows ${[...this.stored.keys()].join(', ') || '(none)'}, got '${name}'`,
+        `expected one of the flows ${[...this.opened.keys()].join(', ') || '(none)'}, got '${name}'`,
         { field: 'flow' },
       );
     }
@@ -245,24 +219,18 @@ export class Sampler implements NetworkSampler {
   }
 }
 
-function stepGraph(
-  { config, parameters }: StoredFlow,
-  architecture: Architecture,
-  solver: Solver,
-): SharedGraph {
-  const hidden = hiddenWidths(architecture).length;
-  return {
-    key: `${config.sha256}/${hidden}/${solver}`,
-    model: () => stepModel(config, solver, parameters, hidden),
-  };
-}
-
-function noiseGraph({ config }: StoredFlow, architecture: Architecture): SharedGraph {
-  const hidden = hiddenWidths(architecture).length;
-  return {
-    key: `${config.sha256}/${hidden}/perturb`,
-    model: () => perturbModel(config, hidden),
-  };
+/** A network of the architecture that most of a zoo has; none where the flow does not know. */
+function commonestJob(flow: FlowSummary): readonly Omit<SampleJob, 'format'>[] {
+  const byRuns = [...flow.architectures].sort((a, b) => b.runs - a.runs);
+  return byRuns.slice(0, 1).map(({ layers, activation }) => ({
+    flow: flow.name,
+    architecture: { layers, activation },
+    seed: 0,
+    firstIndex: 0,
+    count: 1,
+    // The last step may be of another solver than those before it.
+    ...completeSampling(flow, { steps: Math.min(2, flow.steps.max) }),
+  }));
 }
 
 /** Integrates one tile. Each network's noise comes from streams of its own. */

@@ -1,16 +1,13 @@
 import { formatLayers, hiddenWidths, type Architecture } from '../architecture/architecture.js';
 import { ensure } from '../errors.js';
-import { MemoryPlan, RUNTIME_OVER_PLAN } from '../onnx/memory-plan.js';
-import type { OnnxModel } from '../onnx/graph.js';
+import { RUNTIME_OVER_PLAN, type MemoryPlan } from '../onnx/memory-plan.js';
 import { pointDims } from '../velocity/point-shapes.js';
-
-/** What one evaluation may hold, in bytes, where nobody says otherwise. */
-export const DEFAULT_MEMORY_BYTES = 2 ** 30;
 
 /** Largest batch of one evaluation: more brings no speed. */
 const MAX_TILE = 64;
 /** Nor do larger values: they leave the caches of the processor, and a service has other workers. */
 const MAX_TILE_BYTES = 64 * 2 ** 20;
+
 /**
  * How many networks are evaluated at once: no more than bring speed, and no more than fit.
  *
@@ -33,13 +30,13 @@ export function tileSize(planned: number, memoryBytes: number, { layers }: Archi
 }
 
 /** A graph that all architectures of one depth share. */
-export interface SharedGraph {
+export interface PlannedGraph {
   /** Equal for equal graphs. */
   readonly key: string;
-  readonly model: () => OnnxModel;
+  readonly plan: () => MemoryPlan;
 }
 
-/** Tiles by step graph and architecture; each graph is planned once. */
+/** Memory and tiles by step graph and architecture; each graph is planned once. */
 export class TilePlanner {
   readonly #plans = new Map<string, MemoryPlan>();
 
@@ -47,11 +44,15 @@ export class TilePlanner {
   constructor(private readonly memoryBytes: number) {}
 
   /** @throws WeightspringError as {@link tileSize} */
-  tile({ key, model }: SharedGraph, architecture: Architecture): number {
-    const plan = this.#plans.get(key) ?? new MemoryPlan(model());
+  tile(graph: PlannedGraph, architecture: Architecture): number {
+    return tileSize(this.plannedBytes(graph, architecture), this.memoryBytes, architecture);
+  }
+
+  /** What an evaluation of one network holds by its plan. */
+  plannedBytes({ key, plan: makePlan }: PlannedGraph, architecture: Architecture): number {
+    const plan = this.#plans.get(key) ?? makePlan();
     this.#plans.set(key, plan);
-    const planned = plan.peakBytes(pointDims(hiddenWidths(architecture), 1));
-    return tileSize(planned, this.memoryBytes, architecture);
+    return plan.peakBytes(pointDims(hiddenWidths(architecture), 1));
   }
 }
 

@@ -4,11 +4,13 @@ import { describeExit, type WorkerProcess } from './worker-process.js';
 import type { OpenedSampler } from './worker-protocol.js';
 
 /** What happens to the processes, for logs. */
-export interface PoolEvent {
-  readonly event: 'worker-ready' | 'worker-failed' | 'worker-ended';
-  readonly pid: number | undefined;
-  readonly reason?: string;
-}
+export type PoolEvent =
+  | { readonly event: 'worker-ready'; readonly pid: number | undefined; readonly device: Device }
+  | {
+      readonly event: 'worker-failed' | 'worker-ended';
+      readonly pid: number | undefined;
+      readonly reason: string;
+    };
 
 export interface WorkerFleetOptions {
   /** Processes to keep. */
@@ -98,7 +100,7 @@ export class WorkerFleet {
     try {
       const { device } = await worker.opened;
       this.#ready.set(worker, device);
-      onEvent({ event: 'worker-ready', pid });
+      onEvent({ event: 'worker-ready', pid, device });
       onReady(worker);
     } catch (error) {
       if (!(error instanceof Error)) throw error;

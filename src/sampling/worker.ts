@@ -23,5 +23,9 @@ serveSampler(
       process.disconnect();
     },
   },
-  (options) => Sampler.open(options),
+  async (options) => {
+    const sampler = await Sampler.open(options);
+    await sampler.warm();
+    return sampler;
+  },
 );

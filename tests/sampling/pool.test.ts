@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { architecture } from '../../src/architecture/architecture.js';
+import type { Device } from '../../src/devices/device.js';
 import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
 import type { WeightspringError } from '../../src/errors.js';
 import type { GeneratedNetwork, SampleJob } from '../../src/sampling/contracts.js';
@@ -75,6 +76,16 @@ describe('SamplerPool', () => {
       modelsDir,
       device: 'cpu',
       ...options,
+    });
+  });
+
+  it('shares the cores among its processes', async () => {
+    const pool = await start({ workers: 2 });
+    const [network] = await pool.sample(job('echo'));
+    expect(JSON.parse(network?.metadata.opened ?? '')).toEqual({
+      modelsDir,
+      device: 'cpu',
+      threads: Math.max(1, Math.floor(availableParallelism() / 2)),
     });
   });
 
@@ -162,18 +173,24 @@ describe('SamplerPool', () => {
   it('tells where a process computes that had to fall back', async () => {
     const marker = path.join(modelsDir, 'gpu');
     writeFileSync(marker, '');
-    const pool = await start({ device: 'cuda', workers: 2 });
+    const told: Device[] = [];
+    const pool = await start({
+      device: 'cuda',
+      workers: 2,
+      onEvent: (event) => {
+        if (event.event === 'worker-ready') told.push(event.device);
+      },
+    });
     await until(() => pool.health().alive === 2);
     expect(pool.device()).toEqual({ provider: 'cuda', requested: 'cuda' });
     rmSync(marker);
     // One of the two is replaced, and finds no GPU any more.
     await pool.sample(job('crash-once'));
     await until(() => pool.health().alive === 2);
-    expect(pool.device()).toEqual({
-      provider: 'cpu',
-      requested: 'cuda',
-      fallbackReason: 'no GPU',
-    });
+    const fallback = { provider: 'cpu', requested: 'cuda', fallbackReason: 'no GPU' };
+    expect(pool.device()).toEqual(fallback);
+    const cuda = { provider: 'cuda', requested: 'cuda' };
+    expect(told).toEqual([cuda, cuda, fallback]);
   });
 
   it('does not start without a process that loads the flows', async () => {

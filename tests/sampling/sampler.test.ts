@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InferenceSession } from 'onnxruntime-node';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { architecture, parameterCount } from '../../src/architecture/architecture.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
-import type { SampleJob } from '../../src/sampling/contracts.js';
+import type { SampleJob, SamplerOptions } from '../../src/sampling/contracts.js';
 import { FLOW_FILES } from '../../src/sampling/flow-store.js';
 import { decodeModel } from '../../src/onnx/parse.js';
 import { Sampler } from '../../src/sampling/sampler.js';
@@ -239,6 +240,72 @@ describe('Sampler.sampleTogether', () => {
     const batch = [{ job: BASE }, { job: { ...BASE, steps: 4 } }];
     await expect(sampler.sampleTogether(batch).next()).rejects.toMatchObject({ code: 'internal' });
   });
+});
+
+describe('the sessions of a sampler', () => {
+  const create = vi.spyOn(InferenceSession, 'create');
+  const opened: Sampler[] = [];
+  const open = async (options: Partial<SamplerOptions> = {}): Promise<Sampler> => {
+    const own = await Sampler.open({ modelsDir: flow.modelsDir, ...options });
+    opened.push(own);
+    create.mockClear();
+    return own;
+  };
+  /** Threads of the sessions that were opened since. */
+  const threads = (): unknown[] =>
+    create.mock.calls.map(([, options]) => options?.intraOpNumThreads);
+
+  afterEach(() => Promise.all(opened.splice(0).map((own) => own.close())));
+  afterAll(() => {
+    create.mockRestore();
+  });
+
+  it('are there for the commonest job once it is warm', async () => {
+    const warm = await open();
+    await warm.warm();
+    expect(create).toHaveBeenCalledTimes(1);
+    await warm.sample(BASE);
+    expect(create).toHaveBeenCalledTimes(1);
+    await warm.sample({ ...BASE, architecture: architecture([2, 8, 8, 2]) });
+    expect(create).toHaveBeenCalledTimes(2);
+  });
+
+  it('leave it to a job to fail where warming does', async () => {
+    const small = await open({ memoryBytes: 1_000 });
+    await small.warm();
+    await expect(small.sample(BASE)).rejects.toMatchObject({ code: 'too-large' });
+  });
+
+  it('have one thread for a small batch and all for a large one, of the same bytes', async () => {
+    const wide = { ...BASE, architecture: architecture([2, 40, 40, 2]), count: 64, steps: 1 };
+    const two = await open({ threads: 2 });
+    const [alone] = await two.sample({ ...wide, count: 1 });
+    expect(threads()).toEqual([1]);
+    const together = await two.sample(wide);
+    expect(threads()).toEqual([1, 2]);
+    expect(together[0]?.sha256).toBe(alone?.sha256);
+    const one = await open({ threads: 1 });
+    expect((await one.sample(wide)).map(({ sha256 }) => sha256)).toEqual(
+      together.map(({ sha256 }) => sha256),
+    );
+    expect(threads()).toEqual([1]);
+  });
+});
+
+it('tells a flow whose files went away after it was opened', async () => {
+  const own = await writeToyFlow();
+  const sampler = await Sampler.open({ modelsDir: own.modelsDir });
+  try {
+    await sampler.sample(BASE);
+    const deep = { ...BASE, architecture: architecture([2, 8, 8, 2]) };
+    await rm(join(own.folder, FLOW_FILES.model));
+    await expect(sampler.sample(deep)).rejects.toMatchObject({ code: 'data-corrupt' });
+    // What is open stays open.
+    expect(await sampler.sample(BASE)).toHaveLength(1);
+  } finally {
+    await sampler.close();
+    await own.remove();
+  }
 });
 
 describe('Sampler.open', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { architecture } from '../../src/architecture/architecture.js';
 import { GraphBuilder } from '../../src/onnx/graph-builder.js';
+import { MemoryPlan } from '../../src/onnx/memory-plan.js';
 import { OnnxOps } from '../../src/ops/onnx-ops.js';
 import { TilePlanner, tileSize } from '../../src/sampling/tiles.js';
 import { thrownBy } from '../support/error-code.js';
@@ -42,13 +43,13 @@ describe('TilePlanner', () => {
     let built = 0;
     const pairs = {
       key: 'pairs',
-      model: () => {
+      plan: () => {
         built++;
         const graph = new GraphBuilder({ name: 'pairs' });
         const ops = new OnnxOps(graph);
         const [a, b] = [ops.input('a', ['batch', 'h1', 1]), ops.input('b', ['batch', 1, 'h2'])];
         ops.output('y', ops.sum(ops.exp(ops.mul(a, b)), [1, 2]));
-        return graph.build();
+        return new MemoryPlan(graph.build());
       },
     };
     const planner = new TilePlanner(64 * MIB);

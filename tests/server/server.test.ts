@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readConfiguration } from '../../server/configuration.js';
+import type { LogFields, LogLevel } from '../../server/log.js';
 import { startServer, type RunningServer } from '../../server/server.js';
 import { SamplerPool } from '../../src/sampling/pool.js';
 import { FakeSource } from './fake-source.js';
@@ -69,6 +70,26 @@ describe('startServer', () => {
     });
     await server.close();
     expect(process.listenerCount('SIGTERM')).toBe(0);
+  });
+
+  it('warns of a required device that is missing, and answers nothing on another', async () => {
+    const required = readConfiguration({ port: '0', device: 'cuda', requireDevice: 'true' }, {});
+    const source = new FakeSource();
+    source.where = { provider: 'cpu', requested: 'cuda', fallbackReason: 'no GPU' };
+    const logged: [LogLevel, string, LogFields | undefined][] = [];
+    const server = await startServer(required, {
+      log: (...line) => logged.push(line as (typeof logged)[number]),
+      openSource: () => Promise.resolve(source),
+    });
+    running.push(server);
+    const reason = 'expected device cuda, got cpu: no GPU';
+    expect(logged).toContainEqual(['warn', 'device-unavailable', { reason }]);
+    const ready = await fetch(`${server.url}/v2/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ ready: false, reason });
+    expect((await fetch(`${server.url}/v2/health/live`)).status).toBe(200);
+    expect((await post(server.url)).status).toBe(503);
+    expect(source.jobs).toHaveLength(0);
   });
 
   it('says so when the port is taken', async () => {

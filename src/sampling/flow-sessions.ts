@@ -1,0 +1,139 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import { hiddenWidths, type Architecture } from '../architecture/architecture.js';
+import type { Device } from '../devices/device.js';
+import { createSession } from '../devices/session.js';
+import { lastStepSolver, type Solver } from '../flow/solvers/solver.js';
+import type { OnnxModel } from '../onnx/graph.js';
+import { MemoryPlan } from '../onnx/memory-plan.js';
+import { encodeModel } from '../onnx/serialize.js';
+import { sizeOf } from '../ops/shape-rules.js';
+import type { SampleJob } from './contracts.js';
+import { evaluationThreads } from './evaluation-threads.js';
+import { perturbModel, stepModel, type FlowParameters } from './flow-graphs.js';
+import type { OpenedFlow } from './flow-store.js';
+import type { IntegrationSessions } from './integrate.js';
+import { SessionCache } from './session-cache.js';
+import { TilePlanner, type PlannedGraph } from './tiles.js';
+
+/** One session per flow, depth, solver and threads; one of a shipped flow takes some 20 MB. */
+const MAX_SESSIONS = 6;
+
+interface SessionGraph {
+  /** Equal for equal graphs. */
+  readonly key: string;
+  readonly model: () => Promise<OnnxModel>;
+}
+
+/** What decides the graphs of a job. */
+type JobGraphs = Pick<SampleJob, 'architecture' | 'solver' | 'stochasticity'>;
+
+export interface FlowSessionsOptions {
+  readonly device: Device;
+  /** Most threads of one evaluation on the CPU. */
+  readonly threads: number;
+  /** What one evaluation may hold. */
+  readonly memoryBytes: number;
+}
+
+/** The graphs of stored flows as sessions of onnxruntime, opened when they are first used. */
+export class FlowSessions {
+  readonly device: Device;
+  readonly #threads: number;
+  readonly #tiles: TilePlanner;
+  readonly #sessions = new SessionCache(MAX_SESSIONS);
+
+  constructor({ device, threads, memoryBytes }: FlowSessionsOptions) {
+    this.device = device;
+    this.#threads = threads;
+    this.#tiles = new TilePlanner(memoryBytes);
+  }
+
+  /** Whether another session would close one. */
+  get isFull(): boolean {
+    return this.#sessions.size >= MAX_SESSIONS;
+  }
+
+  /**
+   * How many networks of a job are drawn at once.
+   *
+   * @throws WeightspringError `too-large` for a network that does not fit into memory
+   */
+  tile(flow: OpenedFlow, { architecture, solver }: JobGraphs): number {
+    return this.#tiles.tile(stepGraph(flow, architecture, solver), architecture);
+  }
+
+  /** Runs `run` with the sessions that a batch of a job needs. */
+  use<R>(
+    flow: OpenedFlow,
+    job: JobGraphs,
+    batch: number,
+    run: (sessions: IntegrationSessions) => Promise<R>,
+  ): Promise<R> {
+    const { architecture, solver, stochasticity } = job;
+    const threads = this.#threadsOf(flow, job, batch);
+    const step = stepGraph(flow, architecture, solver);
+    const lastStep = stepGraph(flow, architecture, lastStepSolver(solver));
+    return this.#withSession(step, threads, (step) =>
+      this.#withSession(lastStep, threads, (lastStep) =>
+        stochasticity.strength === 0
+          ? run({ step, lastStep, perturb: null })
+          : this.#withSession(noiseGraph(flow, architecture), threads, (perturb) =>
+              run({ step, lastStep, perturb }),
+            ),
+      ),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#sessions.clear();
+  }
+
+  #withSession<R>(
+    { key, model }: SessionGraph,
+    threads: number,
+    use: (session: InferenceSession) => Promise<R>,
+  ): Promise<R> {
+    const create = async (): Promise<InferenceSession> =>
+      createSession(encodeModel(await model()), {
+        provider: this.device.provider,
+        threads,
+        planMemory: false,
+      });
+    return this.#sessions.with(`${key}/${threads}`, create, use);
+  }
+
+  /** A GPU does not share an evaluation among threads, and wants one session only. */
+  #threadsOf(flow: OpenedFlow, { architecture, solver }: JobGraphs, batch: number): number {
+    if (this.device.provider !== 'cpu') return this.#threads;
+    const each = this.#tiles.plannedBytes(stepGraph(flow, architecture, solver), architecture);
+    return evaluationThreads(each * batch, this.#threads);
+  }
+}
+
+function stepGraph(
+  { config, parameterShapes, readParameters }: OpenedFlow,
+  architecture: Architecture,
+  solver: Solver,
+): PlannedGraph & SessionGraph {
+  const hidden = hiddenWidths(architecture).length;
+  return {
+    key: `${config.sha256}/${hidden}/${solver}`,
+    plan: () => new MemoryPlan(stepModel(config, solver, blank(parameterShapes), hidden)),
+    model: async () => stepModel(config, solver, await readParameters(), hidden),
+  };
+}
+
+/** Parameters of these shapes: memory does not depend on their values. */
+function blank(shapes: OpenedFlow['parameterShapes']): FlowParameters {
+  return new Map(
+    [...shapes].map(([name, shape]) => [name, { shape, data: new Float32Array(sizeOf(shape)) }]),
+  );
+}
+
+function noiseGraph({ config }: OpenedFlow, architecture: Architecture): SessionGraph {
+  const hidden = hiddenWidths(architecture).length;
+  return {
+    key: `${config.sha256}/${hidden}/perturb`,
+    model: () => Promise.resolve(perturbModel(config, hidden)),
+  };
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Report } from '../../bench/measurements.js';
+
+/** The dotted keys of nested figures, those of tasks as `*`. */
+type Keys<T> = {
+  [Name in keyof T & string]: T[Name] extends number | string | null
+    ? Name
+    : string extends keyof T[Name]
+      ? Name | `${Name}.*.${keyof T[Name][string] & string}`
+      : `${Name}.${Keys<T[Name]>}`;
+}[keyof T & string];
+
+/** What others may build on. A key that the bench stops to print does not compile here. */
+const PROMISED = [
+  'provider',
+  'sampler.matmulFraction',
+  'sampler.loopOverhead',
+  'training.stepOverForward',
+  'training.ortOverTfjs',
+  'sampleOverTrain',
+  'sampleOverTrain.*.alone',
+  'sampleOverTrain.*.together',
+  'scaling.weightsExponent',
+  'scaling.batchExponent',
+  'memory.samplingPeakMiB',
+  'memory.trainingPeakMiB',
+  'device.cudaOverCpuSampling',
+  'device.cudaOverCpuTraining',
+] as const satisfies readonly Keys<Report>[];
+
+const readme = readFileSync(new URL('../../bench/README.md', import.meta.url), 'utf8');
+const explained = readme.slice(readme.indexOf('## Keys'), readme.indexOf('## Last figures'));
+const shown = readme.slice(readme.indexOf('## Last figures'));
+
+describe('bench/README.md', () => {
+  it.each(PROMISED)('explains %s', (key) => {
+    const [group, ...rest] = key.replace('*', 'T').split('.');
+    const rows = explained.split('\n').filter((line) => line.startsWith(`| \`${group ?? ''}`));
+    const name = rest.at(-1);
+    expect(rows.some((row) => name === undefined || row.includes(name))).toBe(true);
+  });
+
+  it.each(PROMISED)('shows the last %s', (key) => {
+    const pattern = key.replaceAll('.', '\\.').replace('*', '\\w+');
+    expect(shown).toMatch(new RegExp(`^${pattern}[ .]`, 'm'));
+  });
+});
