@@ -1,15 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { architecture } from '../../src/architecture/architecture.js';
 import type { Provider } from '../../src/devices/device.js';
 import { providerFault } from '../../src/devices/probe.js';
-import { SOLVERS } from '../../src/flow/solvers/solver.js';
+import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
+import { SOLVERS, type Solver } from '../../src/flow/solvers/solver.js';
 import { Random } from '../../src/random.js';
 import { Sampler } from '../../src/sampling/sampler.js';
 import { flowProgram } from '../../src/training/flow-program.js';
 import { OrtEngine } from '../../src/training/ort-engine.js';
+import { chooseVelocityConfig, VELOCITY_KINDS } from '../../src/velocity/choose-velocity-config.js';
 import { NeuronTransformer } from '../../src/velocity/neuron-transformer.js';
 import { deviation } from '../ops/finite-differences.js';
-import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
+import { TOY_FLOW, writeToyFlow, type ToyFlow, type ToyFlowOptions } from '../support/toy-flow.js';
 import { randomParameters, TINY } from '../velocity/tiny-network.js';
 
 /** Two providers sum in different orders, and each step of a solver passes that on. */
@@ -19,21 +21,23 @@ const fault = await providerFault('cuda');
 if (fault !== undefined) console.warn(`skipped: no parity with CUDA, ${fault.message}`);
 
 describe.skipIf(fault !== undefined)('CUDA agrees with the CPU to 1e-3', () => {
-  let flow: ToyFlow;
+  const opened: ToyFlow[] = [];
+  const toyFlow = async (options: ToyFlowOptions = {}): Promise<ToyFlow> => {
+    const flow = await writeToyFlow(options);
+    opened.push(flow);
+    return flow;
+  };
 
-  beforeAll(async () => {
-    flow = await writeToyFlow();
-  });
-
-  afterAll(() => flow.remove());
+  afterAll(() => Promise.all(opened.map((flow) => flow.remove())));
 
   /** The weights of the same networks, one after the other. */
   async function weightsOn(
     device: Provider,
+    { modelsDir }: ToyFlow,
     layers: readonly number[],
-    solver: (typeof SOLVERS)[number],
+    solver: Solver = 'euler',
   ): Promise<readonly number[]> {
-    const sampler = await Sampler.open({ modelsDir: flow.modelsDir, device });
+    const sampler = await Sampler.open({ modelsDir, device });
     expect(sampler.device).toEqual({ provider: device, requested: device });
     try {
       const networks = await sampler.sampleWeights({
@@ -53,11 +57,24 @@ describe.skipIf(fault !== undefined)('CUDA agrees with the CPU to 1e-3', () => {
     }
   }
 
+  async function expectParity(flow: ToyFlow, layers: readonly number[], solver?: Solver) {
+    const cpu = await weightsOn('cpu', flow, layers, solver);
+    expect(deviation(await weightsOn('cuda', flow, layers, solver), cpu)).toBeLessThan(TOLERANCE);
+  }
+
   it.each(
-    SOLVERS.flatMap((solver) => [[solver, [2, 9, 2]] as const, [solver, [2, 8, 5, 2]] as const]),
-  )('in networks sampled with %s: %j', async (solver, layers) => {
-    const cpu = await weightsOn('cpu', layers, solver);
-    expect(deviation(await weightsOn('cuda', layers, solver), cpu)).toBeLessThan(TOLERANCE);
+    FLOW_GEOMETRIES.flatMap((geometry) => SOLVERS.map((solver) => [geometry, solver] as const)),
+  )('in networks of the %s flow sampled with %s', async (geometry, solver) => {
+    const flow = await toyFlow({ geometry });
+    await expectParity(flow, [2, 9, 2], solver);
+    await expectParity(flow, [2, 8, 5, 2], solver);
+  });
+
+  it.each(VELOCITY_KINDS)('in networks of the velocity network %s', async (kind) => {
+    const layers = [2, 8, 5, 2];
+    const sizes = { width: 16, blocks: 2 };
+    const velocity = chooseVelocityConfig(kind, [architecture(layers)], sizes);
+    await expectParity(await toyFlow({ velocity, geometry: 'geometric' }), layers);
   });
 
   it.each([1, 2, 3])(
