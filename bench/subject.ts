@@ -1,6 +1,7 @@
 import { networkParameters } from '../src/flow/network-parameters.js';
 import { dimValue } from '../src/onnx/dim-value.js';
 import type { HostTensor } from '../src/ops/host-tensor.js';
+import { sizeOf } from '../src/ops/shape-rules.js';
 import type { ParameterSpec } from '../src/ops/tensor-ops.js';
 import { Random } from '../src/random.js';
 import type { FlowDefinition, FlowParameters } from '../src/sampling/flow-graphs.js';
@@ -83,7 +84,7 @@ export function normalPoint(
   return symbolicPointShapes(hidden.length, VELOCITY.inputs, VELOCITY.outputs, false).map(
     (symbolic) => {
       const shape = symbolic.map((dim) => dimValue(dim, pointDims(hidden, batch)));
-      return { shape, data: random.normals(shape.reduce((product, dim) => product * dim, 1)) };
+      return { shape, data: random.normals(sizeOf(shape)) };
     },
   );
 }

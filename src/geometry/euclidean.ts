@@ -1,3 +1,4 @@
+import { sizeOf } from '../ops/shape-rules.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 import type { Manifold } from './manifold.js';
 import { alongPoints, safeRoot, sumPerPoint } from './safe-ops.js';
@@ -49,6 +50,6 @@ export const euclidean: Manifold = {
   },
 
   dimension(shape: readonly number[]): number {
-    return shape.reduce((size, dim) => size * dim, 1);
+    return sizeOf(shape);
   },
 };

@@ -1,4 +1,5 @@
 import { ensure, WeightspringError } from '../errors.js';
+import { sizeOf } from '../ops/shape-rules.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 import type { Manifold } from './manifold.js';
 import {
@@ -142,7 +143,7 @@ class Sphere implements Manifold {
 
   dimension(shape: readonly number[]): number {
     this.#ensureRank(shape.length + 1);
-    const size = shape.reduce((product, dim) => product * dim, 1);
+    const size = sizeOf(shape);
     const spheres = shape.reduce(
       (product, dim, index) => (this.#axes.includes(index + 1) ? product : product * dim),
       1,

@@ -59,19 +59,16 @@ export class GraphBuilder {
    * Appends a node and returns it with its outputs named.
    *
    * @param inputs - names of values; an empty name leaves an optional input out
-   * @param outputs - their names, or how many to name after the operator (default 1)
+   * @param outputs - their names; default one, after the operator
    */
   node(
     opType: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, AttributeValue>> = {},
-    outputs: readonly string[] | number = 1,
+    outputs?: readonly string[],
   ): GraphNode {
     const name = this.freshName(opType);
-    const names =
-      typeof outputs === 'number'
-        ? Array.from({ length: outputs }, (_, i) => (outputs === 1 ? name : `${name}_${i}`))
-        : outputs;
+    const names = outputs ?? [name];
     for (const output of names) this.#take(output, `output of ${opType}`);
     const node: GraphNode = { opType, name, inputs, outputs: names, attributes };
     this.#nodes.push(node);

@@ -33,7 +33,7 @@ export function verifyModel(model: OnnxModel): ReadonlyMap<string, ValueFacts> {
   for (const node of model.nodes) {
     const inferred = inferFrom(facts, node, model.opset);
     for (const name of node.inputs) used.add(name);
-    for (const [index, name] of node.outputs.entries()) define(facts, name, inferred[index]);
+    for (const name of node.outputs) define(facts, name, inferred);
   }
   checkOutputs(model, facts);
   for (const { name } of model.initializers) {
@@ -53,10 +53,9 @@ function checkVersions({ irVersion, opset }: OnnxModel): void {
   );
 }
 
-function define(facts: Map<string, ValueFacts>, name: string, value: ValueFacts | undefined): void {
+function define(facts: Map<string, ValueFacts>, name: string, value: ValueFacts): void {
   invalidUnless(name !== '', () => 'a value has an empty name');
   invalidUnless(!facts.has(name), () => `the name "${name}" is defined twice`);
-  invalidUnless(value !== undefined, () => `nothing is known of "${name}"`);
   facts.set(name, value);
 }
 
@@ -97,7 +96,7 @@ function inferFrom(
   facts: ReadonlyMap<string, ValueFacts>,
   node: GraphNode,
   opset: number,
-): readonly ValueFacts[] {
+): ValueFacts {
   const inputs = node.inputs.map((name) => {
     const known = facts.get(name);
     invalidUnless(

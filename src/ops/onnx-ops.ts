@@ -16,6 +16,7 @@ import { GraphRecorder, type OnnxValue } from './onnx/graph-recorder.js';
 import { innerAxes } from './onnx/inner-axes.js';
 import { insertedAxes, reshapeTarget } from './onnx/reshape-target.js';
 import { TransposedMatrix } from './onnx/transposed-matrix.js';
+import { sizeOf } from './shape-rules.js';
 import type { TensorOps } from './tensor-ops.js';
 
 export type { OnnxValue };
@@ -336,7 +337,7 @@ function isInside(start: Dim, end: Dim, whole: Dim): boolean {
 }
 
 function checkSize(what: string, count: number, shape: readonly number[]): void {
-  expect(what, shape.reduce((size, dim) => size * dim, 1) === count, () => [
+  expect(what, sizeOf(shape) === count, () => [
     `the elements of ${formatShape(shape)}`,
     `${count}`,
   ]);

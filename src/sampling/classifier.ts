@@ -124,7 +124,7 @@ function append(
   attributes: Readonly<Record<string, AttributeValue>> = {},
   output?: string,
 ): string {
-  const node = graph.node(opType, inputs, attributes, output === undefined ? 1 : [output]);
+  const node = graph.node(opType, inputs, attributes, output === undefined ? undefined : [output]);
   return node.outputs[0] as string;
 }
 

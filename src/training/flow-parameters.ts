@@ -1,3 +1,4 @@
+import { sizeOf } from '../ops/shape-rules.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { Random } from '../random.js';
 
@@ -7,7 +8,7 @@ export function initialiseParameters(
   seed: number,
 ): readonly Float32Array[] {
   return specs.map(({ name, shape, init }) => {
-    const size = shape.reduce((product, dim) => product * dim, 1);
+    const size = sizeOf(shape);
     switch (init.kind) {
       case 'zeros':
         return new Float32Array(size);

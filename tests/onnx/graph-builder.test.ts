@@ -32,10 +32,6 @@ describe('GraphBuilder', () => {
     expect(sample().build()).toEqual(sample().build());
   });
 
-  it('numbers the outputs of a node that has several', () => {
-    expect(sample().node('Split', ['x'], {}, 2).outputs).toEqual(['Split_0_0', 'Split_0_1']);
-  });
-
   it('steps around names that are taken', () => {
     const graph = sample();
     graph.initializer(scalar('Mul_0'));

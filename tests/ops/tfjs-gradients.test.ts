@@ -6,7 +6,7 @@ import { loadTfjs } from '../../src/training/tfjs-backend.js';
 import { centralDifferences, deviation, dot, uniformTensor } from './finite-differences.js';
 import { GRADIENT_CASES } from './gradient-cases.js';
 
-/** On wasm, the backend that trains by default, where kernels or gradients could be missing. */
+/** On wasm, the backend that is always there, where kernels or gradients could be missing. */
 describe('TfjsOps gradients on wasm', () => {
   const reference = new ReferenceOps();
   let tf: TensorFlow;

@@ -69,25 +69,11 @@ export const ELEMENTWISE: OperatorTable = {
   Sub: arithmetic(differenceOfDims),
   Mul: arithmetic(multiplyDims),
   Div: arithmetic(),
-  Pow: arithmetic(),
   Max: arithmetic(),
 
   Greater: {
     inputs: [2, 2],
     infer: (node) => ({ type: 'bool', shape: numericPair(node).shape }),
-  },
-
-  Where: {
-    inputs: [3, 3],
-    infer: (node) => {
-      const [condition, a, b] = [node.input(0), node.input(1), node.input(2)];
-      if (condition.type !== 'bool' || a.type !== b.type) {
-        node.fail(
-          `expected bool and two equal types, got ${condition.type}, ${a.type} and ${b.type}`,
-        );
-      }
-      return { type: a.type, shape: broadcast(node, [condition, a, b]) };
-    },
   },
 
   Cast: {

@@ -16,7 +16,7 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map(
 );
 
 /**
- * Types and shapes of the outputs of one node.
+ * Type and shape of the output of one node; operators of several have no place in our graphs.
  *
  * @param inputs - facts of its inputs in order, undefined for those left out
  * @throws WeightspringError `shape-mismatch` naming the node, what was expected and what came
@@ -25,19 +25,18 @@ export function inferNode(
   node: GraphNode,
   inputs: readonly (ValueFacts | undefined)[],
   opset: number,
-): readonly ValueFacts[] {
+): ValueFacts {
   const reader = new NodeReader(node, inputs, opset);
   const operator = OPERATORS.get(node.opType) ?? reader.fail('the operator is not supported');
   checkForm(node, operator, reader);
-  const facts = operator.infer(reader);
-  return 'type' in facts ? [facts] : facts;
+  return operator.infer(reader);
 }
 
 /** Counts of inputs and outputs, attributes and operator set. */
 function checkForm(node: GraphNode, operator: Operator, reader: NodeReader): void {
-  const { inputs, outputs = [1, 1], attributes = {}, required = [], since = 0 } = operator;
+  const { inputs, attributes = {}, required = [], since = 0 } = operator;
   checkCount(reader, 'inputs', node.inputs.length, inputs);
-  checkCount(reader, 'outputs', node.outputs.length, outputs);
+  checkCount(reader, 'outputs', node.outputs.length, [1, 1]);
   for (const [name, { kind }] of Object.entries(node.attributes)) {
     const expected = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
     if (kind !== expected) {

@@ -91,26 +91,6 @@ function squeeze(node: NodeReader): ValueFacts {
   );
 }
 
-function split(node: NodeReader): readonly ValueFacts[] {
-  const { type, shape } = node.input(0);
-  const axis = node.axis(node.int('axis', 0), shape.length);
-  const whole = node.dim(shape, axis);
-  const parts =
-    node.optionalInput(1) === undefined
-      ? new Array<Dim>(node.outputCount).fill(
-          typeof whole === 'number' ? whole / node.outputCount : NaN,
-        )
-      : node.elements(1);
-  const valid = parts.every((part) => typeof part === 'string' || Number.isSafeInteger(part));
-  if (!valid || parts.length !== node.outputCount || addDims(...parts) !== whole) {
-    node.fail(`expected ${node.outputCount} parts that sum to ${whole}, got ${formatShape(parts)}`);
-  }
-  return parts.map((part) => ({
-    type,
-    shape: shape.map((dim, index) => (index === axis ? part : dim)),
-  }));
-}
-
 /** Operators that move elements without changing them. */
 export const LAYOUT: OperatorTable = {
   Transpose: {
@@ -157,5 +137,4 @@ export const LAYOUT: OperatorTable = {
   Pad: { inputs: [2, 3], attributes: { mode: 'string' }, infer: pad },
   Unsqueeze: { inputs: [2, 2], infer: unsqueeze },
   Squeeze: { inputs: [1, 2], infer: squeeze },
-  Split: { inputs: [1, 2], outputs: [1, Infinity], attributes: { axis: 'int' }, infer: split },
 };

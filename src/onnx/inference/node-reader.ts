@@ -18,10 +18,6 @@ export class NodeReader {
     this.#inputs = inputs;
   }
 
-  get outputCount(): number {
-    return this.#node.outputs.length;
-  }
-
   get inputs(): readonly ValueFacts[] {
     return this.#inputs.map((_, index) => this.input(index));
   }

@@ -6,16 +6,14 @@ import type { NodeReader } from './node-reader.js';
 export interface Operator {
   /** Fewest and most inputs. */
   readonly inputs: readonly [number, number];
-  /** Fewest and most outputs. Default one. */
-  readonly outputs?: readonly [number, number];
   /** The attributes it may carry and their kinds. */
   readonly attributes?: Readonly<Record<string, AttributeValue['kind']>>;
   /** The attributes it must carry. */
   readonly required?: readonly string[];
   /** First operator set in which it has this form, where above the oldest that we accept. */
   readonly since?: number;
-  /** Types and shapes of the outputs. */
-  readonly infer: (node: NodeReader) => ValueFacts | readonly ValueFacts[];
+  /** Type and shape of its one output. */
+  readonly infer: (node: NodeReader) => ValueFacts;
 }
 
 /** Operators by name. */

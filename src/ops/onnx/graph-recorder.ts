@@ -1,4 +1,3 @@
-import { ensure } from '../../errors.js';
 import type { Shape } from '../../onnx/dim.js';
 import type { GraphBuilder } from '../../onnx/graph-builder.js';
 import type { AttributeValue, Initializer, ValueInfo } from '../../onnx/graph.js';
@@ -79,17 +78,12 @@ export class GraphRecorder {
       inputs.map(({ name }) => name),
       attributes,
     );
-    const [facts] = inferNode(
+    const facts = inferNode(
       node,
       inputs.map(({ name }) => this.#facts.get(name)),
       this.#graph.opset,
     );
-    const [name] = node.outputs;
-    ensure(
-      name !== undefined && facts !== undefined,
-      'internal',
-      () => `${opType} has no output, where one was expected`,
-    );
+    const [name] = node.outputs as readonly [string];
     return this.#define(name, facts);
   }
 
