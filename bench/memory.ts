@@ -28,8 +28,8 @@ export interface MemoryFigures {
 }
 
 const WIDEST = [512, 512] as const;
-/** Others whose plan is held against the process; of small ones the process itself is the most. */
-const PLANNED = [[512], [128, 128]] as const;
+/** Others whose plan is held against the process. */
+const PLANNED = [[16], [64], [512], [128, 128]] as const;
 
 /** Measures what drawing and training hold, each in a process that does nothing else. */
 export async function measureMemory(): Promise<MemoryReport> {
@@ -50,6 +50,10 @@ export async function measureMemory(): Promise<MemoryReport> {
 
 async function inProcess(task: MemoryTask): Promise<MemoryFigures> {
   const script = fileURLToPath(new URL('memory-process.js', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(task)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--expose-gc',
+    script,
+    JSON.stringify(task),
+  ]);
   return JSON.parse(stdout) as MemoryFigures;
 }

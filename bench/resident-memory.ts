@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 /**
  * Resident memory of a process and all that descend from it, in MiB: the sum of `VmRSS`, pages
@@ -29,6 +29,11 @@ export async function residentMiB(root: number): Promise<number | null> {
 export async function peakResidentMiB(): Promise<number> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => undefined);
   return (status === undefined ? process.resourceUsage().maxRSS : field(status, 'VmHWM')) / 1024;
+}
+
+/** Starts {@link peakResidentMiB} anew, on Linux. */
+export async function forgetPeak(): Promise<void> {
+  await writeFile('/proc/self/clear_refs', '5').catch(() => undefined);
 }
 
 interface ProcessStatus {

@@ -51,8 +51,10 @@ export async function measureSampleOverTrain(
   const sampler = await Sampler.open({ modelsDir });
   try {
     const figures: Record<string, TaskFigures> = {};
+    const seen = new Set<string>();
     for (const flow of sampler.flows()) {
-      if (flow.task in figures) continue;
+      if (seen.has(flow.task)) continue;
+      seen.add(flow.task);
       const task = await taskOf(modelsDir, flow);
       if (task !== null) figures[flow.task] = await measureTask(sampler, flow, task);
     }

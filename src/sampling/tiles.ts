@@ -6,7 +6,7 @@ import { pointDims } from '../velocity/point-shapes.js';
 /** Largest batch of one evaluation: more brings no speed. */
 const MAX_TILE = 64;
 /** Nor do larger values: they leave the caches of the processor, and a service has other workers. */
-const MAX_TILE_BYTES = 64 * 2 ** 20;
+const MAX_PLANNED_BYTES = 32 * 2 ** 20;
 
 /**
  * How many networks are evaluated at once: no more than bring speed, and no more than fit.
@@ -25,7 +25,7 @@ export function tileSize(planned: number, memoryBytes: number, { layers }: Archi
       `${toMiB(memoryBytes)} MiB that the sampler may use: choose narrower layers`,
     'architecture.layers',
   );
-  const fitting = Math.floor(Math.min(MAX_TILE_BYTES, memoryBytes) / each);
+  const fitting = Math.floor(Math.min(MAX_PLANNED_BYTES / planned, memoryBytes / each));
   return Math.min(Math.max(fitting, 1), MAX_TILE);
 }
 

@@ -2,8 +2,8 @@ import { layerNorm } from '../ops/composites/layer-norm.js';
 import { linear } from '../ops/composites/linear.js';
 import { multiplyDims } from '../onnx/dim.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import type { EdgeBlock } from './edge-features.js';
-import { blockAt, type GraphWidths } from './neuron-graph.js';
+import { blockAt, type EdgeBlock } from './edge-features.js';
+import type { GraphWidths } from './neuron-graph.js';
 import { expandAxis, split } from './tensor-axes.js';
 
 export interface EdgeAttentionOptions extends GraphWidths {

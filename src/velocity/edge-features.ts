@@ -1,3 +1,4 @@
+import { ensure } from '../errors.js';
 import { gelu } from '../ops/composites/activations.js';
 import { layerNorm } from '../ops/composites/layer-norm.js';
 import { linear } from '../ops/composites/linear.js';
@@ -12,6 +13,17 @@ export interface EdgeBlock<T> {
   readonly from: T;
   /** [batch, m, D] */
   readonly to: T;
+}
+
+/** The edges number `index` (from 0) with the layers at their ends. */
+export function blockAt<T>(edge: T, layers: readonly T[], index: number): EdgeBlock<T> {
+  const [from, to] = layers.slice(index, index + 2);
+  ensure(
+    from !== undefined && to !== undefined,
+    'internal',
+    () => `expected edges between ${layers.length} layers, got number ${index}`,
+  );
+  return { edge, from, to };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { WeightspringError } from '../errors.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { edgeValues, type EdgeBlock } from './edge-features.js';
+import { blockAt, edgeValues } from './edge-features.js';
 import type { PointView } from './point-view.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 
@@ -69,7 +69,7 @@ export class GraphCodec<T> {
       ];
     });
     if (point.logScale === undefined) return tensors;
-    const outputs = ops.mean(layerAt(layers, point.layers), [1]);
+    const outputs = ops.mean(layers.at(-1) as T, [1]);
     return [...tensors, linear(ops, parameter, 'write.scale', outputs, 1, zeros)];
   }
 
@@ -117,15 +117,4 @@ export class GraphCodec<T> {
   #node(name: string, x: T): T {
     return linear(this.ops, this.parameter, name, x, this.widths.width);
   }
-}
-
-/** The edges number `index` (from 0) with the layers at their ends. */
-export function blockAt<T>(edge: T, layers: readonly T[], index: number): EdgeBlock<T> {
-  return { edge, from: layerAt(layers, index), to: layerAt(layers, index + 1) };
-}
-
-function layerAt<T>(layers: readonly T[], index: number): T {
-  const layer = layers[index];
-  if (layer === undefined) throw new WeightspringError('internal', `no layer ${index}`);
-  return layer;
 }

@@ -8,9 +8,9 @@ import { multiHeadAttention } from '../ops/composites/attention.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import {
+  blockAt,
   edgeValues,
   updatedEdge,
-  type EdgeBlock,
   type EdgeOptions,
   type EdgeUpdate,
 } from './edge-features.js';
@@ -187,7 +187,7 @@ class ForwardPass<T> {
     const { normed, gate } = gatedAdaptiveLayerNorm(ops, this.parameter, name, tokens, condition);
     const layers = this.splitTokens(normed);
     const updated = edges.map((edge, index) =>
-      updatedEdge(ops, this.parameter, name, blockOf(edge, layers, index), this.edgeOptions),
+      updatedEdge(ops, this.parameter, name, blockAt(edge, layers, index), this.edgeOptions),
     );
     const messages = layers.map((layer, index) => this.gather(name, layer, updated, index));
     return [ops.add(tokens, ops.mul(gate, ops.concat(messages, 1))), updated];
@@ -240,7 +240,7 @@ class ForwardPass<T> {
         const incoming = this.linear('write.incoming', token, config.inputs, true);
         tensors.push(ops.transpose(incoming, [0, 2, 1]));
       } else {
-        const block = blockOf(at(edges, layer - 2), tokens, layer - 2);
+        const block = blockAt(at(edges, layer - 2), tokens, layer - 2);
         tensors.push(edgeValues(ops, this.parameter, 'write.edge', block, config.edgeWidth));
       }
       tensors.push(dropLastAxis(ops, this.linear('write.bias', token, 1, true)));
@@ -252,11 +252,6 @@ class ForwardPass<T> {
     const row = ops.reshape(output, [point.batch, size]);
     return [...tensors, ...split(ops, row, 1, sizes)];
   }
-}
-
-/** The edges from layer `index` of `layers` to the next. */
-function blockOf<T>(edge: T, layers: readonly T[], index: number): EdgeBlock<T> {
-  return { edge, from: at(layers, index), to: at(layers, index + 1) };
 }
 
 function at<V>(values: readonly V[], index: number): V {

@@ -5,10 +5,10 @@ import {
 } from '../ops/composites/adaptive-layer-norm.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { edgeAttention } from './edge-attention.js';
-import { updatedEdge } from './edge-features.js';
+import { blockAt, updatedEdge } from './edge-features.js';
 import { gatedFeedForward } from './feed-forward.js';
 import { predictOnGraph, type GraphContext } from './graph-network.js';
-import { blockAt, type NeuronGraph } from './neuron-graph.js';
+import type { NeuronGraph } from './neuron-graph.js';
 import { PointView } from './point-view.js';
 import { anyWidths, type ServedArchitectures } from './served-architectures.js';
 import type { VelocityNetwork } from './velocity-network.js';
