@@ -7,10 +7,10 @@ const WARM_UPS = 5;
 
 /**
  * How many times faster 32 requests for one network each are answered when they come at once than
- * one by one. The service has one worker, so that batches are all that can make a difference.
+ * one by one. The service has one worker with one thread, so that batches are all that can make a difference.
  */
 export async function measureBatching(modelsDir: string): Promise<number> {
-  const service = await startService(modelsDir, ['--workers', '1']);
+  const service = await startService(modelsDir, ['--workers', '1', '--threads', '1']);
   try {
     const client = new Client(service.url);
     for (let seed = 0; seed < WARM_UPS; seed++) await client.generate(LAYERS, seed);

@@ -65,7 +65,7 @@ const table = {
   ),
   threads: integer('most threads of each such process; 0 for its share of the cores', 0, [0, 256]),
   memoryBytes: integer(
-    'most that one evaluation of such a process may hold, in bytes: batches are cut to it',
+    'most that one evaluation of such a process may hold, in bytes: batches are cut to it, and a network that takes more is refused',
     DEFAULT_MEMORY_BYTES,
     [MIB, 2 ** 40],
   ),

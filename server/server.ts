@@ -15,6 +15,7 @@ import { answerClientError } from './client-error.js';
 import type { Configuration } from './configuration.js';
 import { logPoolEvent } from './log-pool-event.js';
 import { logToStderr, type Log } from './log.js';
+import { poolOptions } from './pool-options.js';
 
 /** A service that listens. */
 export interface RunningServer {
@@ -101,18 +102,8 @@ export async function startServer(
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function openPool(configuration: Configuration, log: Log): Promise<NetworkSource> {
-  const { modelsDir, workers, threads, device, memoryBytes } = configuration;
-  const { queueLimit, batchWindowMs, jobTimeoutMs, drainMs } = configuration;
   return SamplerPool.start({
-    modelsDir,
-    workers,
-    ...(threads === 0 ? {} : { threads }),
-    device,
-    memoryBytes,
-    queueLimit,
-    batchWindowMs,
-    jobTimeoutMs,
-    drainMs,
+    ...poolOptions(configuration),
     onEvent: (event) => {
       logPoolEvent(log, event);
     },

@@ -46,7 +46,7 @@ export async function createSession(
       throw ortError(error, {
         what: 'the model cannot be loaded',
         code: 'model-invalid',
-        toSaveMemory: 'end other processes, or take a smaller flow',
+        toSaveMemory: 'end other processes, or take a smaller velocity network',
       });
     }
     const fault = provider === 'cuda' ? cudaLibraryFault() : undefined;
@@ -59,7 +59,8 @@ export function providerFailure(error: unknown, what: string): WeightspringError
   return ortError(error, {
     what,
     code: 'provider-unavailable',
-    toSaveMemory: 'end what else uses the device, or use another one',
+    toSaveMemory:
+      'end what else uses the device (a service may run with --workers 1), or use another',
   });
 }
 

@@ -92,7 +92,7 @@ async function run(
     throw ortError(error, {
       what: 'a solver step failed',
       code: 'internal',
-      toSaveMemory: 'follow fewer rows at once',
+      toSaveMemory: 'take a narrower network, or a smaller `rows` in the options of logLikelihood',
     });
   }
 }

@@ -9,7 +9,8 @@ const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Squeeze', 'U
 
 /**
  * onnxruntime's memory over that of the plan, whose blocks it enlarges and keeps for the next run:
- * 1.1 to 2.4, as `npm run -s bench -- --only memory` measures.
+ * 1.1 to 2.4 for Euler steps of the neuron-transformer on the CPU, as
+ * `npm run -s bench -- --only memory` measures; others have not been measured.
  */
 export const RUNTIME_OVER_PLAN = 2.5;
 

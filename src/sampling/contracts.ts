@@ -94,11 +94,13 @@ export interface SamplerOptions {
   /** Where to compute; default `cpu`. What cannot be used gives way to the CPU. */
   readonly device?: DeviceChoice;
   /**
-   * What one evaluation of a velocity network may hold, in bytes, beside the flows and the finished
-   * networks; default {@link DEFAULT_MEMORY_BYTES}. Batches are cut to keep it, and a network that does not fit alone is
-   * refused.
+   * What one evaluation of a velocity network may hold, in bytes, beside the sessions and the
+   * finished networks; default {@link DEFAULT_MEMORY_BYTES}. Batches are cut to keep it, and a
+   * network that does not fit alone is refused.
    */
   readonly memoryBytes?: number;
+  /** Open the sessions of the commonest jobs at once, so that these do not wait; default false. */
+  readonly warm?: boolean;
 }
 
 /** A job of a batch. */

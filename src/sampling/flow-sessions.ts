@@ -15,8 +15,8 @@ import type { IntegrationSessions } from './integrate.js';
 import { SessionCache } from './session-cache.js';
 import { TilePlanner, type PlannedGraph } from './tiles.js';
 
-/** One session per flow, depth, solver and threads; one of a shipped flow takes some 20 MB. */
-const MAX_SESSIONS = 6;
+/** Sessions for each number of threads; one of a shipped flow takes some 20 MB. */
+const SESSIONS_PER_THREADS = 6;
 
 interface SessionGraph {
   /** Equal for equal graphs. */
@@ -40,17 +40,19 @@ export class FlowSessions {
   readonly device: Device;
   readonly #threads: number;
   readonly #tiles: TilePlanner;
-  readonly #sessions = new SessionCache(MAX_SESSIONS);
+  readonly #sessions: SessionCache;
 
   constructor({ device, threads, memoryBytes }: FlowSessionsOptions) {
     this.device = device;
     this.#threads = threads;
     this.#tiles = new TilePlanner(memoryBytes);
+    const isShared = device.provider === 'cpu' && threads > 1;
+    this.#sessions = new SessionCache(SESSIONS_PER_THREADS * (isShared ? 2 : 1));
   }
 
-  /** Whether another session would close one. */
+  /** Whether there are as many sessions as are kept of small batches. */
   get isFull(): boolean {
-    return this.#sessions.size >= MAX_SESSIONS;
+    return this.#sessions.size >= SESSIONS_PER_THREADS;
   }
 
   /**

@@ -95,7 +95,7 @@ export async function openFlow(folder: string): Promise<OpenedFlow> {
     config,
     summary: summarise({ config, parameters, figures }),
     parameterShapes: new Map(shapes),
-    readParameters: () => readParameters(folder, config),
+    readParameters: () => readParameters(folder, config).catch(changedSince(folder)),
   };
 }
 
@@ -123,6 +123,17 @@ async function readParameters(folder: string, config: FlowConfig): Promise<FlowP
     () => `${path} is not the model that config.json names (SHA-256 ${config.sha256})`,
   );
   return parametersOf(decodeModel(bytes), config, path);
+}
+
+function changedSince(folder: string): (cause: unknown) => never {
+  return (cause) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WeightspringError(
+      'data-corrupt',
+      `${folder} has changed since the flow was opened: restart the process (${reason})`,
+      { cause },
+    );
+  };
 }
 
 /** The parameters of a flow's velocity network among the initialisers of its model. */

@@ -88,6 +88,7 @@ export class SamplerPool implements NetworkSource {
             threads,
             device,
             ...(memoryBytes === undefined ? {} : { memoryBytes }),
+            warm: true,
           },
           jobTimeoutMs,
         }),

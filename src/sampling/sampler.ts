@@ -57,6 +57,7 @@ export class Sampler implements NetworkSampler {
     threads = availableParallelism(),
     device = 'cpu',
     memoryBytes = DEFAULT_MEMORY_BYTES,
+    warm = false,
   }: SamplerOptions): Promise<Sampler> {
     const flows = new Map<string, OpenedFlow>();
     for (const folder of (await listFlows(modelsDir)).values()) {
@@ -68,7 +69,9 @@ export class Sampler implements NetworkSampler {
       threads,
       memoryBytes,
     });
-    return new Sampler(flows, sessions);
+    const sampler = new Sampler(flows, sessions);
+    if (warm) await sampler.#warm();
+    return sampler;
   }
 
   get device(): Device {
@@ -77,18 +80,6 @@ export class Sampler implements NetworkSampler {
 
   flows(): readonly FlowSummary[] {
     return [...this.opened.values()].map(({ summary }) => summary);
-  }
-
-  /**
-   * Opens the sessions of the commonest jobs, so that these do not wait for them: those of each
-   * flow's own solver at the depth that most of its zoo has, until no more sessions are kept.
-   * Whatever fails is left to the job that meets it.
-   */
-  async warm(): Promise<void> {
-    for (const job of this.flows().flatMap(commonestJob)) {
-      if (this.sessions.isFull) return;
-      await this.sampleWeights(job).catch(() => undefined);
-    }
   }
 
   /** @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob} */
@@ -159,6 +150,17 @@ export class Sampler implements NetworkSampler {
     this.sessions.tile(flow, job);
   }
 
+  /**
+   * Draws a network from each flow, of the architecture with most runs in its zoo, until no more
+   * sessions are kept. Whatever is thrown is left to the job that meets it.
+   */
+  async #warm(): Promise<void> {
+    for (const job of this.flows().flatMap(commonestJob)) {
+      if (this.sessions.isFull) return;
+      await this.sampleWeights(job).catch(() => undefined);
+    }
+  }
+
   /** Draws networks for several jobs that share the settings of `job`. */
   #draw(
     job: Omit<SampleJob, 'format'>,
@@ -219,7 +221,7 @@ export class Sampler implements NetworkSampler {
   }
 }
 
-/** A network of the architecture that most of a zoo has; none where the flow does not know. */
+/** A network of the architecture with most runs; none where the flow knows of no zoo. */
 function commonestJob(flow: FlowSummary): readonly Omit<SampleJob, 'format'>[] {
   const byRuns = [...flow.architectures].sort((a, b) => b.runs - a.runs);
   return byRuns.slice(0, 1).map(({ layers, activation }) => ({

@@ -23,9 +23,5 @@ serveSampler(
       process.disconnect();
     },
   },
-  async (options) => {
-    const sampler = await Sampler.open(options);
-    await sampler.warm();
-    return sampler;
-  },
+  (options) => Sampler.open(options),
 );

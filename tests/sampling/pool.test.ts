@@ -75,6 +75,7 @@ describe('SamplerPool', () => {
     expect(JSON.parse(network?.metadata.opened ?? '')).toEqual({
       modelsDir,
       device: 'cpu',
+      warm: true,
       ...options,
     });
   });
@@ -85,6 +86,7 @@ describe('SamplerPool', () => {
     expect(JSON.parse(network?.metadata.opened ?? '')).toEqual({
       modelsDir,
       device: 'cpu',
+      warm: true,
       threads: Math.max(1, Math.floor(availableParallelism() / 2)),
     });
   });

@@ -1,10 +1,12 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { architecture, parameterCount } from '../../src/architecture/architecture.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import type { SampleJob, SamplerOptions } from '../../src/sampling/contracts.js';
+import type { FlowConfig } from '../../src/sampling/flow-config.js';
 import { FLOW_FILES } from '../../src/sampling/flow-store.js';
 import { decodeModel } from '../../src/onnx/parse.js';
 import { Sampler } from '../../src/sampling/sampler.js';
@@ -245,34 +247,86 @@ describe('Sampler.sampleTogether', () => {
 describe('the sessions of a sampler', () => {
   const create = vi.spyOn(InferenceSession, 'create');
   const opened: Sampler[] = [];
+  const folders: string[] = [];
   const open = async (options: Partial<SamplerOptions> = {}): Promise<Sampler> => {
+    create.mockClear();
     const own = await Sampler.open({ modelsDir: flow.modelsDir, ...options });
     opened.push(own);
-    create.mockClear();
     return own;
   };
-  /** Threads of the sessions that were opened since. */
-  const threads = (): unknown[] =>
-    create.mock.calls.map(([, options]) => options?.intraOpNumThreads);
+  /** Threads of the sessions opened since, but for that of the probe of the device. */
+  const threads = (): readonly unknown[] =>
+    create.mock.calls
+      .filter(([, options]) => options?.enableMemPattern === false)
+      .map(([, options]) => options?.intraOpNumThreads);
 
-  afterEach(() => Promise.all(opened.splice(0).map((own) => own.close())));
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((own) => own.close()));
+    await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
+  });
   afterAll(() => {
     create.mockRestore();
   });
 
-  it('are there for the commonest job once it is warm', async () => {
-    const warm = await open();
-    await warm.warm();
-    expect(create).toHaveBeenCalledTimes(1);
-    await warm.sample(BASE);
-    expect(create).toHaveBeenCalledTimes(1);
-    await warm.sample({ ...BASE, architecture: architecture([2, 8, 8, 2]) });
-    expect(create).toHaveBeenCalledTimes(2);
+  /** A folder of flows, each in its own way the toy flow; `change` may edit a configuration. */
+  async function writeFlows(
+    count: number,
+    change: (config: FlowConfig) => object = (config) => config,
+  ): Promise<string> {
+    const modelsDir = await mkdtemp(join(tmpdir(), 'weightspring-flows-'));
+    folders.push(modelsDir);
+    for (let k = 0; k < count; k++) {
+      const own = await writeToyFlow({ parameterStd: 0.1 + 0.01 * k });
+      const folder = join(modelsDir, `flow-${k}`);
+      await cp(own.folder, folder, { recursive: true });
+      const config = { ...change(own.config), name: `flow-${k}` };
+      await writeFile(join(folder, FLOW_FILES.config), JSON.stringify(config));
+      await own.remove();
+    }
+    return modelsDir;
+  }
+
+  it('are there for the commonest job of a warm sampler', async () => {
+    const modelsDir = await writeFlows(1, (config) => ({
+      ...config,
+      architectures: config.architectures.map((own, k) => ({ ...own, runs: k === 2 ? 9 : 3 })),
+    }));
+    const warm = await open({ modelsDir, warm: true });
+    expect(threads()).toHaveLength(1);
+    const job = { ...BASE, flow: 'flow-0' };
+    await warm.sample({ ...job, architecture: architecture([2, 8, 8, 2]) });
+    expect(threads()).toHaveLength(1);
+    await warm.sample(job);
+    expect(threads()).toHaveLength(2);
+  });
+
+  it('are not opened before they are needed otherwise', async () => {
+    await open();
+    expect(threads()).toHaveLength(0);
+  });
+
+  it('are no more from the start than are kept', async () => {
+    const warm = await open({ modelsDir: await writeFlows(8), warm: true });
+    expect(threads()).toHaveLength(6);
+    for (const { name } of warm.flows().slice(0, 6)) await warm.sample({ ...BASE, flow: name });
+    expect(threads()).toHaveLength(6);
+  });
+
+  it('stay open for small and for large batches', async () => {
+    const modelsDir = await writeFlows(6);
+    const wide = { ...BASE, architecture: architecture([2, 40, 40, 2]), count: 64, steps: 1 };
+    const two = await open({ modelsDir, threads: 2, warm: true });
+    for (let round = 0; round < 2; round++) {
+      for (const { name } of two.flows()) {
+        await two.sample({ ...BASE, flow: name });
+        await two.sample({ ...wide, flow: name });
+      }
+    }
+    expect(threads()).toHaveLength(6 + 6);
   });
 
   it('leave it to a job to fail where warming does', async () => {
-    const small = await open({ memoryBytes: 1_000 });
-    await small.warm();
+    const small = await open({ memoryBytes: 1_000, warm: true });
     await expect(small.sample(BASE)).rejects.toMatchObject({ code: 'too-large' });
   });
 
