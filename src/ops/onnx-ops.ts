@@ -1,5 +1,4 @@
-import { ensure, WeightspringError } from '../errors.js';
-import { broadcastShapes, missingDim } from '../onnx/dim-algebra.js';
+import { ensure } from '../errors.js';
 import {
   addDims,
   formatShape,
@@ -16,7 +15,8 @@ import { GraphRecorder, type OnnxValue } from './onnx/graph-recorder.js';
 import { innerAxes } from './onnx/inner-axes.js';
 import { insertedAxes, reshapeTarget } from './onnx/reshape-target.js';
 import { TransposedMatrix } from './onnx/transposed-matrix.js';
-import { sizeOf } from './shape-rules.js';
+import { constantShape, sizeOf } from './shape-rules.js';
+import * as shapes from './symbolic-shapes.js';
 import type { TensorOps } from './tensor-ops.js';
 
 export type { OnnxValue };
@@ -57,7 +57,13 @@ export class OnnxOps implements TensorOps<OnnxValue> {
 
   /** A named float32 initialiser of the graph, row-major. */
   parameter(name: string, data: Float32Array, shape: readonly number[]): OnnxValue {
-    checkSize(`parameter "${name}"`, data.length, shape);
+    ensure(
+      sizeOf(shape) === data.length,
+      'shape-mismatch',
+      () =>
+        `parameter "${name}" expects ${sizeOf(shape)} values for shape ${formatShape(shape)}, ` +
+        `got ${data.length}`,
+    );
     return this.#recorder.initializer({ name, type: 'float32', shape, data });
   }
 
@@ -72,9 +78,7 @@ export class OnnxOps implements TensorOps<OnnxValue> {
 
   constant(values: number | ArrayLike<number>, shape?: readonly number[]): OnnxValue {
     const list = typeof values === 'number' ? [values] : values;
-    const full = shape ?? (typeof values === 'number' ? [] : [list.length]);
-    checkSize('constant', list.length, full);
-    return this.#recorder.floats(list, full);
+    return this.#recorder.floats(list, constantShape(values, shape));
   }
 
   exp(x: OnnxValue): OnnxValue {
@@ -134,38 +138,39 @@ export class OnnxOps implements TensorOps<OnnxValue> {
     return this.#recorder.emit('Max', [a, b]);
   }
 
-  sum(x: OnnxValue, axes: readonly number[] = allAxes(x), keepDims = false): OnnxValue {
-    if (axes.length === 0) return x;
-    checkedAxes('sum', x, axes);
+  sum(x: OnnxValue, axes?: readonly number[], keepDims = false): OnnxValue {
+    const summed = shapes.checkedAxes('sum', x.shape, axes);
+    if (summed.length === 0) return x;
     return (
-      this.#sumAsProduct(x, axes, keepDims) ??
-      this.#recorder.emit('ReduceSum', [x, this.#recorder.ints(axes)], {
+      this.#sumAsProduct(x, summed, keepDims) ??
+      this.#recorder.emit('ReduceSum', [x, this.#recorder.ints(summed)], {
         keepdims: int(keepDims ? 1 : 0),
       })
     );
   }
 
-  mean(x: OnnxValue, axes: readonly number[] = allAxes(x), keepDims = false): OnnxValue {
-    if (axes.length === 0) return x;
-    checkedAxes('mean', x, axes);
-    const sum = this.#sumAsProduct(x, axes, keepDims);
-    if (sum !== undefined) return this.div(sum, this.count(x, axes));
+  mean(x: OnnxValue, axes?: readonly number[], keepDims = false): OnnxValue {
+    const averaged = shapes.checkedAxes('mean', x.shape, axes);
+    if (averaged.length === 0) return x;
+    const sum = this.#sumAsProduct(x, averaged, keepDims);
+    if (sum !== undefined) return this.div(sum, this.count(x, averaged));
     return this.#recorder.emit('ReduceMean', [x], {
-      axes: ints(axes),
+      axes: ints(averaged),
       keepdims: int(keepDims ? 1 : 0),
     });
   }
 
-  max(x: OnnxValue, axes: readonly number[] = allAxes(x), keepDims = false): OnnxValue {
-    if (axes.length === 0) return x;
+  max(x: OnnxValue, axes?: readonly number[], keepDims = false): OnnxValue {
+    const compared = shapes.checkedAxes('max', x.shape, axes);
+    if (compared.length === 0) return x;
     return this.#recorder.emit('ReduceMax', [x], {
-      axes: ints(checkedAxes('max', x, axes)),
+      axes: ints(compared),
       keepdims: int(keepDims ? 1 : 0),
     });
   }
 
   count(x: OnnxValue, axes: readonly number[]): OnnxValue {
-    const total = multiplyDims(...axes.map((axis) => dimAt('count', x, axis)));
+    const total = multiplyDims(...axes.map((axis) => shapes.dimAt('count', x.shape, axis)));
     return typeof total === 'number' ? this.constant(total) : this.#dims.float(total);
   }
 
@@ -179,7 +184,7 @@ export class OnnxOps implements TensorOps<OnnxValue> {
 
   layerNorm(x: OnnxValue, epsilon: number): OnnxValue {
     const axis = x.shape.length - 1;
-    const scale = this.broadcastTo(this.constant([1]), [dimAt('layerNorm', x, axis)]);
+    const scale = this.broadcastTo(this.constant([1]), [shapes.dimAt('layerNorm', x.shape, axis)]);
     return this.#recorder.emit('LayerNormalization', [x, scale], {
       axis: int(-1),
       epsilon: { kind: 'float', value: epsilon },
@@ -198,19 +203,16 @@ export class OnnxOps implements TensorOps<OnnxValue> {
   }
 
   transpose(x: OnnxValue, permutation: readonly number[]): OnnxValue {
-    const order = checkedAxes('transpose', x, permutation);
-    if (order.length === x.shape.length && order.every((axis, i) => axis === i)) return x;
-    const emit = (): OnnxValue => this.#recorder.emit('Transpose', [x], { perm: ints(order) });
-    if (order.length !== 2 || x.shape.length !== 2) return emit();
-    return new TransposedMatrix(x, [...x.shape].reverse(), emit);
+    const shape = shapes.transposedShape(x.shape, permutation);
+    if (permutation.every((axis, i) => axis === i)) return x;
+    const emit = (): OnnxValue =>
+      this.#recorder.emit('Transpose', [x], { perm: ints(permutation) });
+    return shape.length === 2 ? new TransposedMatrix(x, shape, emit) : emit();
   }
 
   reshape(x: OnnxValue, shape: Shape): OnnxValue {
     if (sameShape(x.shape, shape)) return x;
-    expect('reshape', missingDim(x.shape, shape) === 1, () => [
-      `a shape with the elements of ${formatShape(x.shape)}`,
-      formatShape(shape),
-    ]);
+    shapes.checkReshape(x.shape, shape);
     const target = reshapeTarget(x.shape, shape);
     if (target.some((dim) => typeof dim === 'string')) {
       const added = insertedAxes(x.shape, shape);
@@ -227,11 +229,7 @@ export class OnnxOps implements TensorOps<OnnxValue> {
 
   broadcastTo(x: OnnxValue, shape: Shape): OnnxValue {
     if (sameShape(x.shape, shape)) return x;
-    const joined = broadcastShapes(x.shape, shape);
-    expect('broadcastTo', joined !== undefined && sameShape(joined, shape), () => [
-      `a shape that ${formatShape(x.shape)} broadcasts to`,
-      formatShape(shape),
-    ]);
+    shapes.checkBroadcast(x.shape, shape);
     // Expand broadcasts both ways: a 1 keeps what x has, so only new sizes need a value.
     const lead = shape.length - x.shape.length;
     const target = shape.map((dim, axis) => (x.shape[axis - lead] === dim ? 1 : dim));
@@ -239,20 +237,19 @@ export class OnnxOps implements TensorOps<OnnxValue> {
   }
 
   concat(xs: readonly OnnxValue[], axis: number): OnnxValue {
-    const [first] = xs;
-    expect('concat', first !== undefined, () => ['at least one value', 'none']);
-    dimAt('concat', first, axis);
-    return xs.length === 1 ? first : this.#recorder.emit('Concat', xs, { axis: int(axis) });
+    shapes.concatenatedShape(
+      xs.map(({ shape }) => shape),
+      axis,
+    );
+    const [first, second] = xs as readonly [OnnxValue, OnnxValue?];
+    return second === undefined ? first : this.#recorder.emit('Concat', xs, { axis: int(axis) });
   }
 
   slice(x: OnnxValue, axis: number, start: Dim, size: Dim): OnnxValue {
-    const whole = dimAt('slice', x, axis);
+    shapes.slicedShape(x.shape, axis, start, size);
+    const whole = x.shape[axis];
     if (start === 0 && size === whole) return x;
     const end = addDims(start, size);
-    expect('slice', isInside(start, end, whole), () => [
-      `a range inside axis ${axis} of ${formatShape(x.shape)}`,
-      `${size} elements from ${start}`,
-    ]);
     return this.#recorder.emit('Slice', [
       x,
       this.#dims.vector([start]),
@@ -262,7 +259,7 @@ export class OnnxOps implements TensorOps<OnnxValue> {
   }
 
   pad(x: OnnxValue, axis: number, before: Dim, after: Dim): OnnxValue {
-    dimAt('pad', x, axis);
+    shapes.paddedShape(x.shape, axis, before, after);
     if (before === 0 && after === 0) return x;
     const along = (amount: Dim): Shape => x.shape.map((_, i) => (i === axis ? amount : 0));
     return this.#recorder.emit('Pad', [x, this.#dims.vector([...along(before), ...along(after)])]);
@@ -306,50 +303,3 @@ export class OnnxOps implements TensorOps<OnnxValue> {
 
 const int = (value: number): AttributeValue => ({ kind: 'int', value });
 const ints = (value: readonly number[]): AttributeValue => ({ kind: 'ints', value });
-
-function allAxes({ shape }: OnnxValue): readonly number[] {
-  return shape.map((_, axis) => axis);
-}
-
-/** The dimension along an axis that must exist. */
-function dimAt(operation: string, { shape }: OnnxValue, axis: number): Dim {
-  const dim = shape[axis];
-  ensure(
-    dim !== undefined,
-    'shape-mismatch',
-    () => `${operation} expects an axis of ${formatShape(shape)} counted from 0, got ${axis}`,
-  );
-  return dim;
-}
-
-/** Axes that exist, each at most once. */
-function checkedAxes(operation: string, x: OnnxValue, axes: readonly number[]): readonly number[] {
-  for (const axis of axes) dimAt(operation, x, axis);
-  expect(operation, new Set(axes).size === axes.length, () => ['each axis once', axes.join(', ')]);
-  return axes;
-}
-
-/** False where numbers show that a range leaves its axis; symbols are taken at their word. */
-function isInside(start: Dim, end: Dim, whole: Dim): boolean {
-  if (typeof start === 'number' && start < 0) return false;
-  if (typeof start === 'number' && typeof end === 'number' && end < start) return false;
-  return typeof end !== 'number' || typeof whole !== 'number' || end <= whole;
-}
-
-function checkSize(what: string, count: number, shape: readonly number[]): void {
-  expect(what, sizeOf(shape) === count, () => [
-    `the elements of ${formatShape(shape)}`,
-    `${count}`,
-  ]);
-}
-
-/** @param message - what was expected, and what came */
-function expect(
-  operation: string,
-  condition: boolean,
-  message: () => readonly [expected: string, got: string],
-): asserts condition {
-  if (condition) return;
-  const [expected, got] = message();
-  throw new WeightspringError('shape-mismatch', `${operation} expects ${expected}, got ${got}`);
-}
