@@ -1,8 +1,9 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { availableParallelism } from 'node:os';
+import type { InferenceSession } from 'onnxruntime-node';
+import { MemoryPlan } from '../src/onnx/memory-plan.js';
 import { evaluationThreads } from '../src/sampling/evaluation-threads.js';
 import { stepModel, type FlowDefinition } from '../src/sampling/flow-graphs.js';
-import { MemoryPlan } from '../src/onnx/memory-plan.js';
+import { MAX_PLANNED_BYTES } from '../src/sampling/tiles.js';
 import { pointDims } from '../src/velocity/point-shapes.js';
 import { bareRuns, openSession } from './runs.js';
 import { medianTimesMs, processorMs } from './statistics.js';
@@ -19,8 +20,6 @@ export interface ThreadFigures {
 
 const ARCHITECTURES = [[10], [16, 16], [64, 64]] as const;
 const BATCHES = [1, 2, 4, 8, 16, 32, 64] as const;
-/** Planned bytes of the largest evaluation: the sampler's tiles are no larger. */
-const LARGEST = 32 * 2 ** 20;
 
 interface Ratios {
   readonly isSmall: boolean;
@@ -56,7 +55,7 @@ async function ratiosOf(hidden: readonly number[]): Promise<readonly Ratios[]> {
   const all = await openSession(model, { threads: cores });
   try {
     const ratios: Ratios[] = [];
-    for (const batch of BATCHES.filter((own) => own * each <= LARGEST)) {
+    for (const batch of BATCHES.filter((own) => own * each <= MAX_PLANNED_BYTES)) {
       const isSmall = evaluationThreads(batch * each, cores) === 1;
       ratios.push({ isSmall, ...(await compare(one, all, { batch, hidden })) });
     }

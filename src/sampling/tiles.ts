@@ -6,7 +6,7 @@ import { pointDims } from '../velocity/point-shapes.js';
 /** Largest batch of one evaluation: more brings no speed. */
 const MAX_TILE = 64;
 /** Nor do larger values: they leave the caches of the processor, and a service has other workers. */
-const MAX_PLANNED_BYTES = 32 * 2 ** 20;
+export const MAX_PLANNED_BYTES = 32 * 2 ** 20;
 
 /**
  * How many networks are evaluated at once: no more than bring speed, and no more than fit.
