@@ -1,7 +1,7 @@
 /**
  * Values of an evaluation by its memory plan, in bytes, from where on threads that share it bring
- * more than they cost: below, a second one is busy for more than it brings, and keeps a core from others
- * (`npm run -s bench -- --only threads`, decision 0015).
+ * more than they cost. Below, a second one is busy for more than it brings, and keeps a core from
+ * others (`npm run -s bench -- --only threads`, decision 0015).
  */
 const MIN_SHARED_BYTES = 4 * 2 ** 20;
 
