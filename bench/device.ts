@@ -1,5 +1,5 @@
 import type { Provider } from '../src/devices/device.js';
-import { providerFault } from '../src/devices/probe.js';
+import { providerError } from '../src/devices/probe.js';
 import { stepModel } from '../src/sampling/flow-graphs.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { integration, openSession } from './runs.js';
@@ -32,7 +32,7 @@ interface Subject {
 
 /** Measures what CUDA brings against the CPU on all its cores, in the same process. */
 export async function measureDevice(): Promise<DeviceFigures> {
-  const fault = await providerFault('cuda');
+  const fault = await providerError('cuda');
   if (fault !== undefined) {
     return { cudaOverCpuSampling: null, cudaOverCpuTraining: null, cudaFault: fault.message };
   }

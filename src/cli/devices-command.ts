@@ -22,10 +22,10 @@ export function addDevicesCommand(program: Command): void {
 async function devicesCommand(flags: { readonly json?: true }): Promise<void> {
   const { env } = await import('onnxruntime-node');
   const { openDevice } = await import('../devices/open-device.js');
-  const { providerFault } = await import('../devices/probe.js');
+  const { providerError } = await import('../devices/probe.js');
   const providers: ProviderState[] = [];
   for (const provider of PROVIDERS) {
-    const fault = await providerFault(provider);
+    const fault = await providerError(provider);
     providers.push(
       fault === undefined
         ? { provider, works: true }

@@ -12,27 +12,19 @@ const LIBRARIES = [
 ] as const;
 
 /**
- * Why onnxruntime cannot load its CUDA provider, and what to do; `undefined` where the library
- * itself loads. onnxruntime's own error only says that something could not be loaded.
+ * Why onnxruntime cannot load its CUDA provider; `undefined` where the library itself loads.
+ * onnxruntime's own error only says that something could not be loaded.
  */
-export function cudaLibraryFault(): Error | undefined {
+export function cudaLibraryError(): string | undefined {
   if (!listSupportedBackends().some(({ name }) => name === 'cuda')) {
-    return new Error(
-      `onnxruntime has no CUDA provider for ${process.platform}/${process.arch}; use another device`,
-    );
+    return `onnxruntime has no CUDA provider for ${process.platform}/${process.arch}`;
   }
   const folder = nativeFolder();
   const absent = LIBRARIES.find((name) => !existsSync(path.join(folder, name)));
   if (absent !== undefined) {
-    return new Error(`${absent} is not installed; docs/devices.md says how to get it`);
+    return `${absent} is not installed`;
   }
-  const fault = loadFault(path.join(folder, LIBRARIES[1]));
-  return fault === undefined
-    ? undefined
-    : new Error(
-        `${fault}; CUDA 13 and cuDNN 9 have to be where the loader finds them ` +
-          '(LD_LIBRARY_PATH), the driver with its libcuda.so.1 too: see docs/devices.md',
-      );
+  return loadError(path.join(folder, LIBRARIES[1]));
 }
 
 /** Where onnxruntime-node keeps its native libraries for this machine. */
@@ -44,7 +36,7 @@ function nativeFolder(): string {
 }
 
 /** The loader's complaint about a shared library: the first one that is missing below it. */
-function loadFault(library: string): string | undefined {
+function loadError(library: string): string | undefined {
   try {
     process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_NOW);
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { WeightspringError } from '../errors.js';
 import type { Device, DeviceChoice, Provider } from './device.js';
-import { providerFault } from './probe.js';
+import { providerError } from './probe.js';
 
 /**
  * Finds the provider to compute on: the wanted one where a probe runs correctly on it, else the
@@ -12,7 +12,7 @@ import { providerFault } from './probe.js';
  */
 export async function openDevice(
   requested: DeviceChoice,
-  faultOf: (provider: Provider) => Promise<WeightspringError | undefined> = providerFault,
+  faultOf: (provider: Provider) => Promise<WeightspringError | undefined> = providerError,
 ): Promise<Device> {
   const wanted = requested === 'auto' ? 'cuda' : requested;
   const fault = await faultOf(wanted);

@@ -1,31 +1,36 @@
 import { Tensor } from 'onnxruntime-node';
 import { ensure, WeightspringError } from '../errors.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
-import type { OnnxModel } from '../onnx/graph.js';
+import type { AttributeValue, OnnxModel } from '../onnx/graph.js';
 import { encodeModel } from '../onnx/serialize.js';
 import type { Provider } from './device.js';
 import { createSession, providerFailure } from './session.js';
 
-const X = { shape: [2, 3], data: Float32Array.of(1, 2, 3, -4, 5, 6) };
+const X = {
+  shape: [2, 3, 3],
+  data: Float32Array.of(1, 2, 3, -1, 0, 2, 3, 4, 1, -4, 5, 6, 0, 1, 0, 1, -3, 3),
+};
 const W = { shape: [3, 2], data: Float32Array.of(0.5, -1, 2, 0.25, -1.5, 3) };
-const B = { shape: [2], data: Float32Array.of(10, -20) };
-/** x·w + b, in exact arithmetic. */
-const EXPECTED = [10, -11.5, 9, 3.25];
+const B = { shape: [2], data: Float32Array.of(10, -21) };
+/** (max_j x_j + mean_j x_j)·w + b, in exact arithmetic. */
+const EXPECTED = [16.5, -8.5, 8.5, 7.5];
 
 /**
- * Runs a tiny graph on a provider and compares its numbers with the known ones.
+ * Runs a tiny graph on a provider and compares its numbers with the known ones. Its operators are
+ * those that need each library below a provider: on CUDA the product needs cuBLAS, and reductions
+ * over an inner axis cuDNN, which onnxruntime loads only when an operator asks for it.
  *
  * @throws WeightspringError `provider-unavailable` where it cannot be used or computes otherwise,
  *   `out-of-memory`
  */
 export async function probeProvider(provider: Provider): Promise<void> {
-  const session = await createSession(encodeModel(affineMap()), { provider, threads: 1 });
+  const session = await createSession(encodeModel(probeGraph()), { provider, threads: 1 });
   let got: readonly number[];
   try {
     const { y } = await session.run({ x: new Tensor('float32', X.data, X.shape) });
     got = y?.data instanceof Float32Array ? Array.from(y.data) : [];
   } catch (error) {
-    throw providerFailure(error, `provider ${provider} cannot compute`);
+    throw providerFailure(error, { provider, what: 'cannot compute' });
   } finally {
     await session.release();
   }
@@ -38,8 +43,8 @@ export async function probeProvider(provider: Provider): Promise<void> {
   );
 }
 
-/** What keeps a provider from being used, or nothing. */
-export async function providerFault(provider: Provider): Promise<WeightspringError | undefined> {
+/** Why a provider cannot be used, or nothing. */
+export async function providerError(provider: Provider): Promise<WeightspringError | undefined> {
   try {
     await probeProvider(provider);
     return undefined;
@@ -49,13 +54,20 @@ export async function providerFault(provider: Provider): Promise<WeightspringErr
   }
 }
 
-/** y = x·w + b. */
-function affineMap(): OnnxModel {
+/** y = (max_j x_j + mean_j x_j)·w + b, x: [2, 3, 3] reduced over its middle axis. */
+function probeGraph(): OnnxModel {
   const graph = new GraphBuilder({ name: 'probe' });
   graph.input({ name: 'x', type: 'float32', shape: X.shape });
   graph.initializer({ name: 'w', type: 'float32', ...W });
   graph.initializer({ name: 'b', type: 'float32', ...B });
-  graph.node('MatMul', ['x', 'w'], {}, ['product']);
+  const overMiddleAxis: Readonly<Record<string, AttributeValue>> = {
+    axes: { kind: 'ints', value: [1] },
+    keepdims: { kind: 'int', value: 0 },
+  };
+  graph.node('ReduceMax', ['x'], overMiddleAxis, ['max']);
+  graph.node('ReduceMean', ['x'], overMiddleAxis, ['mean']);
+  graph.node('Add', ['max', 'mean'], {}, ['reduced']);
+  graph.node('MatMul', ['reduced', 'w'], {}, ['product']);
   graph.node('Add', ['product', 'b'], {}, ['y']);
   graph.output({ name: 'y', type: 'float32', shape: [2, 2] });
   return graph.build();

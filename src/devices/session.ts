@@ -1,7 +1,8 @@
 import process from 'node:process';
 import { env, InferenceSession } from 'onnxruntime-node';
 import type { WeightspringError } from '../errors.js';
-import { cudaLibraryFault } from './cuda-library.js';
+import { cudaAdvice } from './cuda-advice.js';
+import { cudaLibraryError } from './cuda-library.js';
 import type { Provider } from './device.js';
 import { ortError } from './ort-error.js';
 
@@ -46,21 +47,32 @@ export async function createSession(
       throw ortError(error, {
         what: 'the model cannot be loaded',
         code: 'model-invalid',
-        toSaveMemory: 'end other processes, or take a smaller velocity network',
+        memoryHint: 'end other processes, or take a smaller velocity network',
       });
     }
-    const fault = provider === 'cuda' ? cudaLibraryFault() : undefined;
-    throw providerFailure(fault ?? error, `provider ${provider} cannot be used`);
+    throw providerFailure(error, { provider, what: 'cannot be used' });
   }
 }
 
-/** What fails on a provider before it has computed anything for a caller. */
-export function providerFailure(error: unknown, what: string): WeightspringError {
-  return ortError(error, {
-    what,
+/** What a caller knows about a provider that failed. */
+export interface ProviderFailure {
+  readonly provider: Provider;
+  /** What it does not do, as the end of a sentence about it. */
+  readonly what: string;
+}
+
+/** What fails on a provider before it has computed anything for a caller, with what to do. */
+export function providerFailure(
+  error: unknown,
+  { provider, what }: ProviderFailure,
+): WeightspringError {
+  const libraryError = provider === 'cuda' ? cudaLibraryError() : undefined;
+  return ortError(libraryError ?? error, {
+    what: `provider ${provider} ${what}`,
     code: 'provider-unavailable',
-    toSaveMemory:
+    memoryHint:
       'end what else uses the device (a service may run with --workers 1), or use another',
+    advise: provider === 'cuda' ? cudaAdvice : () => 'use another device',
   });
 }
 

@@ -92,7 +92,7 @@ async function run(
     throw ortError(error, {
       what: 'a solver step failed',
       code: 'internal',
-      toSaveMemory: 'take a narrower network, or a smaller `rows` in the options of logLikelihood',
+      memoryHint: 'take a narrower network, or a smaller `rows` in the options of logLikelihood',
     });
   }
 }

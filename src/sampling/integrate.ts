@@ -82,7 +82,7 @@ async function run(
     throw ortError(error, {
       what: 'a solver step failed',
       code: 'internal',
-      toSaveMemory: 'ask for narrower layers, or start the service with a smaller --memory-bytes',
+      memoryHint: 'ask for narrower layers, or start the service with a smaller --memory-bytes',
     });
   }
 }

@@ -85,7 +85,7 @@ class OrtGradientFunction implements GradientFunction {
       throw ortError(error, {
         what: 'a training step failed',
         code: 'internal',
-        toSaveMemory: 'take a smaller batch, or --recompute-segments of `train`',
+        memoryHint: 'take a smaller batch, or --recompute-segments of `train`',
       });
     }
     const [loss] = this.#loss;

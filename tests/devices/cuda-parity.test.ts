@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { architecture } from '../../src/architecture/architecture.js';
 import type { Provider } from '../../src/devices/device.js';
-import { providerFault } from '../../src/devices/probe.js';
+import { providerError } from '../../src/devices/probe.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import { SOLVERS, type Solver } from '../../src/flow/solvers/solver.js';
 import { Random } from '../../src/random.js';
@@ -17,7 +17,7 @@ import { randomParameters, TINY } from '../velocity/tiny-network.js';
 /** Two providers sum in different orders, and each step of a solver passes that on. */
 const TOLERANCE = 1e-3;
 
-const fault = await providerFault('cuda');
+const fault = await providerError('cuda');
 if (fault !== undefined) console.warn(`skipped: no parity with CUDA, ${fault.message}`);
 
 describe.skipIf(fault !== undefined)('CUDA agrees with the CPU to 1e-3', () => {
