@@ -44,6 +44,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   'model-invalid': { status: 500, title: 'The flow cannot be used' },
   'shape-mismatch': { status: 500, title: 'Internal error' },
   'no-gradient': { status: 500, title: 'Internal error' },
+  'storage-failed': { status: 500, title: 'Internal error' },
   diverged: { status: 500, title: 'The sampler diverged' },
   internal: { status: 500, title: 'Internal error' },
   cancelled: { status: 503, title: 'Cancelled' },

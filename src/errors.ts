@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'overloaded'
   | 'provider-unavailable'
   | 'out-of-memory'
+  | 'storage-failed'
   | 'internal';
 
 export interface WeightspringErrorOptions extends ErrorOptions {

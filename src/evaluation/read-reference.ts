@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WeightspringError } from '../errors.js';
+import { readText } from '../files/read-file.js';
 import { FLOW_FILES, listFlows } from '../sampling/flow-store.js';
 import { parseReference, type FlowReference } from './reference.js';
 
@@ -12,11 +11,10 @@ import { parseReference, type FlowReference } from './reference.js';
 export async function readReference(modelsDir: string, flow: string): Promise<FlowReference> {
   const folder = (await listFlows(modelsDir)).get(flow);
   const path = join(folder ?? join(modelsDir, flow), FLOW_FILES.reference);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new WeightspringError('not-found', `expected ${path}: ${String(cause)}`, { cause });
-  }
-  return parseReference(text);
+  return parseReference(
+    await readText(path, {
+      what: "a flow's reference",
+      missing: { code: 'not-found', advice: "take the flow's whole folder, or train it again" },
+    }),
+  );
 }

@@ -1,8 +1,10 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WeightspringError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { claimFolder } from '../files/claim-folder.js';
+import { accessFile } from '../files/file-error.js';
+import { readTextIfPresent } from '../files/read-file.js';
 import type { Engine } from '../training/engine.js';
 
 /** What an experiment needs from outside. */
@@ -61,7 +63,7 @@ export class ExperimentRun {
   /** The result of a step: computed once, read from `<name>.json` from then on. */
   async once<T>(name: string, compute: () => T | Promise<T>): Promise<T> {
     const path = this.path(`${name}.json`);
-    const known = await readFile(path, 'utf8').catch(() => null);
+    const known = await readTextIfPresent(path, STEP_RESULT);
     // Only this method writes the file, and whole.
     if (known !== null) return JSON.parse(known) as T;
     this.#ensureWanted();
@@ -80,11 +82,10 @@ export class ExperimentRun {
     compute: (index: number) => T | Promise<T>,
   ): Promise<readonly T[]> {
     const path = this.path(`${name}.jsonl`);
-    await mkdir(dirname(path), { recursive: true });
-    const text = await readFile(path, 'utf8').catch(() => '');
+    const text = (await readTextIfPresent(path, STEP_RESULT)) ?? '';
     const known = readLines<T>(text);
     // A line that was cut off must not swallow the next one.
-    if (text !== '' && !text.endsWith('\n')) await appendFile(path, '\n');
+    if (text !== '' && !text.endsWith('\n')) await append(path, '\n');
     const values: T[] = [];
     for (let index = 0; index < total; index++) {
       const before = known.get(index);
@@ -94,7 +95,7 @@ export class ExperimentRun {
       }
       this.#ensureWanted();
       const value = await compute(index);
-      await appendFile(path, `${JSON.stringify({ index, value })}\n`);
+      await append(path, `${JSON.stringify({ index, value })}\n`);
       values.push(value);
       this.progress(name, index + 1, total);
     }
@@ -108,6 +109,15 @@ export class ExperimentRun {
       `stopped; the same command continues from ${this.folder}`,
     );
   }
+}
+
+const STEP_RESULT = { what: 'results of a run' };
+
+async function append(path: string, text: string): Promise<void> {
+  await accessFile({ action: 'write', path }, async () => {
+    await mkdir(dirname(path), { recursive: true });
+    await appendFile(path, text);
+  });
 }
 
 interface Line<T> {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensure } from '../errors.js';
 import { writeFileAtomic } from './atomic-write.js';
+import { readTextIfPresent } from './read-file.js';
 
 const RECORD_FILE = 'run.json';
 
@@ -15,7 +15,7 @@ const RECORD_FILE = 'run.json';
 export async function claimFolder(folder: string, record: unknown): Promise<void> {
   const path = join(folder, RECORD_FILE);
   const text = `${JSON.stringify(record, null, 2)}\n`;
-  const known = await readFile(path, 'utf8').catch(() => null);
+  const known = await readTextIfPresent(path, { what: 'the record of a run' });
   ensure(
     known === null || known === text,
     'invalid-argument',

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import {
   ACTIVATIONS,
@@ -8,6 +7,7 @@ import {
   type Architecture,
 } from '../architecture/architecture.js';
 import { ensure, WeightspringError } from '../errors.js';
+import { readBytes } from '../files/read-file.js';
 import { decodeSafetensors, type SafetensorsFile } from '../files/safetensors.js';
 import { decodeModel } from '../onnx/parse.js';
 import { readClassifier } from '../sampling/read-classifier.js';
@@ -31,11 +31,7 @@ export async function readNetwork(path: string, activation: Activation): Promise
     () => `expected a network as a .onnx or .safetensors file, got '${path}'`,
     'network',
   );
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new WeightspringError('not-found', `expected a network in '${path}': ${String(cause)}`, {
-      cause,
-    });
-  });
+  const bytes = await readBytes(path, { what: 'a network' });
   try {
     return extension === '.onnx'
       ? readClassifier(decodeModel(bytes))

@@ -1,6 +1,8 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import type { WriteStream } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { accessFile, fileError } from '../files/file-error.js';
+import { readText } from '../files/read-file.js';
 
 /** One update of a run: a line of its log. */
 export interface TrainingRecord {
@@ -19,25 +21,44 @@ export const LOG_FILE = 'log.jsonl';
 /** The log of a run, one JSON object a line, appended to when the run is resumed. */
 export class TrainingLog {
   readonly #stream: WriteStream;
+  /** Why the stream was ended early, such as a full disk. */
+  #failure: unknown = null;
 
-  private constructor(stream: WriteStream) {
+  private constructor(stream: WriteStream, path: string) {
     this.#stream = stream;
+    stream.on('error', (cause) => {
+      this.#failure = fileError(cause, { action: 'write', path });
+    });
   }
 
+  /** @throws WeightspringError where the folder cannot be written */
   static async open(runDir: string): Promise<TrainingLog> {
-    await mkdir(runDir, { recursive: true });
-    return new TrainingLog(createWriteStream(join(runDir, LOG_FILE), { flags: 'a' }));
+    const path = join(runDir, LOG_FILE);
+    const file = await accessFile({ action: 'write', path }, async () => {
+      await mkdir(runDir, { recursive: true });
+      return open(path, 'a');
+    });
+    return new TrainingLog(file.createWriteStream(), path);
   }
 
+  /** @throws WeightspringError `storage-failed` when an earlier record could not be written */
   write(record: TrainingRecord): void {
+    this.#throwFailure();
     this.#stream.write(`${JSON.stringify(record)}\n`);
   }
 
+  /** @throws WeightspringError `storage-failed` when not all records could be written */
   async close(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#stream.once('error', reject);
-      this.#stream.end(resolve);
+    await new Promise<void>((resolve) => {
+      this.#stream.once('close', resolve);
+      this.#stream.end();
+      if (this.#stream.closed) resolve();
     });
+    this.#throwFailure();
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure as Error;
   }
 }
 
@@ -46,7 +67,7 @@ export class TrainingLog {
  * record of a step counts; a line cut off by a crash is passed over.
  */
 export async function readTrainingLog(runDir: string): Promise<readonly TrainingRecord[]> {
-  const text = await readFile(join(runDir, LOG_FILE), 'utf8');
+  const text = await readText(join(runDir, LOG_FILE), { what: 'the log of a run' });
   const bySteps = new Map<number, TrainingRecord>();
   for (const line of text.split('\n')) {
     const record = parseRecord(line);

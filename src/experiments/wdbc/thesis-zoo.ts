@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { alignPopulation } from '../../alignment/align-population.js';
 import { WeightspringError } from '../../errors.js';
+import { accessFile, nullIfAbsent } from '../../files/file-error.js';
 import type { PopulationGroup } from '../../flow/tensor-scales.js';
 import type { PreparedTask } from '../../zoo/prepared-task.js';
 import { zooRecipe } from '../../zoo/recipes.js';
@@ -22,11 +23,10 @@ export async function thesisZoo(
   { runs, epochs, seed }: ThesisZooOptions,
 ): Promise<Zoo> {
   const path = run.path('zoo.zoo');
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
+  const known = await accessFile({ action: 'read', path, what: 'a zoo file' }, () =>
+    stat(path).catch(nullIfAbsent),
   );
-  if (isThere) return readZoo(path);
+  if (known !== null) return readZoo(path);
   const { architectures, training } = zooRecipe('wdbc', 'thesis');
   const zoo = await trainZooOn(
     task,

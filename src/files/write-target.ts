@@ -1,0 +1,86 @@
+import { constants } from 'node:fs';
+import { access, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { accessFile, fileProblem, isSystemError, nullIfAbsent } from './file-error.js';
+
+/** Where the bytes of a path go. */
+export interface WriteTarget {
+  readonly path: string;
+  /** Of the file that is replaced; null where there is none yet. */
+  readonly known: { readonly mode: number; readonly uid: number; readonly gid: number } | null;
+  /** Whether it is a pipe, a device or a file that another process holds open: never replaced. */
+  readonly isWrittenInto: boolean;
+}
+
+/** As many as Linux follows. */
+const MAX_LINKS = 40;
+/** Links below this folder stand for open files: what they name may have no other name. */
+const PROCESS_FILES = '/proc/';
+
+/**
+ * Follows symbolic links to the file that `path` means, which need not exist: a link stays a link,
+ * and its target is what gets written.
+ */
+export async function writeTarget(path: string): Promise<WriteTarget> {
+  if (path === '') throw fileProblem('ENOENT', { action: 'write', path });
+  const known = await stat(path).catch(nullIfAbsent);
+  if (known?.isDirectory() === true || path.endsWith('/') || path.endsWith(sep)) {
+    throw fileProblem('EISDIR', { action: 'write', path });
+  }
+  if (known !== null && !known.isFile()) return { path, known, isWrittenInto: true };
+  let place = path;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    place = join(await existingRealPath(dirname(place)), basename(place));
+    const link = await readlink(place).catch(notALink);
+    if (link === null) return { path: place, known, isWrittenInto: false };
+    if (place.startsWith(PROCESS_FILES)) return { path, known, isWrittenInto: true };
+    place = resolve(dirname(place), link);
+  }
+  throw fileProblem('ELOOP', { action: 'write', path });
+}
+
+/**
+ * Checks that a file can be written before the work whose result it is to hold.
+ *
+ * @throws WeightspringError as `fileError` says
+ */
+export function checkWritableFile(path: string): Promise<void> {
+  return accessFile({ action: 'write', path }, async () => {
+    const target = await writeTarget(path);
+    if (target.isWrittenInto) await access(target.path, constants.W_OK);
+    else await checkFolder(dirname(target.path));
+  });
+}
+
+/**
+ * Checks that files can be written into a folder, which need not exist yet.
+ *
+ * @throws WeightspringError as `fileError` says
+ */
+export function checkWritableFolder(path: string): Promise<void> {
+  return accessFile({ action: 'write', path }, async () => {
+    const known = await stat(path).catch(nullIfAbsent);
+    if (known?.isDirectory() === false) throw fileProblem('EEXIST', { action: 'write', path });
+    await checkFolder(path);
+  });
+}
+
+/** Whether the folder, or the nearest one above it that exists, may be written into. */
+async function checkFolder(folder: string): Promise<void> {
+  const path = resolve(folder);
+  const known = await stat(path).catch(nullIfAbsent);
+  if (known === null && dirname(path) !== path) return checkFolder(dirname(path));
+  await access(path, constants.W_OK | constants.X_OK);
+}
+
+/** The path without links as far as it exists. */
+async function existingRealPath(folder: string): Promise<string> {
+  const path = resolve(folder);
+  const real = await realpath(path).catch(nullIfAbsent);
+  return real ?? join(await existingRealPath(dirname(path)), basename(path));
+}
+
+function notALink(error: unknown): null {
+  if (isSystemError(error) && (error.code === 'EINVAL' || error.code === 'ENOENT')) return null;
+  throw error;
+}
