@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ensure, WeightspringError } from '../errors.js';
-import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
+import { readBytesIfPresent } from '../files/read-file.js';
+import type { SafetensorsFile } from '../files/safetensors.js';
+import { decodeSealedSafetensors, encodeSealedSafetensors } from '../files/sealed-safetensors.js';
 import { formatShape, sameShape } from '../onnx/dim.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import type { RandomState } from '../random.js';
@@ -36,7 +37,7 @@ export async function writeCheckpoint(
       const group = Math.floor(index / specs.length);
       return { name: `${prefix}${group}.${spec.name}`, shape: spec.shape, data };
     });
-  const bytes = encodeSafetensors(
+  const bytes = encodeSealedSafetensors(
     [
       ...section('parameters', checkpoint.parameters),
       ...section('average', checkpoint.average.values),
@@ -70,29 +71,24 @@ const storedStateSchema = z.object({
     words: z.tuple([word, word, word, word]).readonly(),
     spareNormal: z.number().nullable(),
   }),
-  // Absent from the first checkpoints that were written.
-  recentLoss: z.number().nullable().default(null),
+  recentLoss: z.number().nullable(),
 });
 type StoredState = z.infer<typeof storedStateSchema>;
 
 /**
  * Reads the checkpoint of a run, or null where there is none yet.
  *
- * @throws WeightspringError `data-corrupt` for a damaged file or one of other parameters
+ * @throws WeightspringError `data-corrupt` for a damaged file, one of an earlier release, or one of
+ * other parameters
  */
 export async function readCheckpoint(
   runDir: string,
   specs: readonly ParameterSpec[],
 ): Promise<Checkpoint | null> {
   const path = join(runDir, CHECKPOINT_FILE);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  const { tensors, metadata } = decodeSafetensors(bytes);
+  const bytes = await readBytesIfPresent(path, { what: 'the checkpoint of a run' });
+  if (bytes === null) return null;
+  const { tensors, metadata } = openSealed(bytes, path);
   const stored = parseState(metadata.state, path);
   const section = (prefix: string, groups: number): Float32Array[] =>
     Array.from({ length: groups * specs.length }, (_, index) => {
@@ -116,6 +112,20 @@ export async function readCheckpoint(
     random: stored.random,
     recentLoss: stored.recentLoss,
   };
+}
+
+/** Names the file in what is wrong with it, and says what to do. */
+function openSealed(bytes: Uint8Array, path: string): SafetensorsFile {
+  try {
+    return decodeSealedSafetensors(bytes);
+  } catch (error) {
+    if (!(error instanceof WeightspringError)) throw error;
+    throw new WeightspringError(
+      error.code,
+      `${path}: ${error.message}; delete the file to start over`,
+      { cause: error },
+    );
+  }
 }
 
 function parseState(text: string | undefined, path: string): StoredState {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.js';
+import { encodeSealedSafetensors } from '../../src/files/sealed-safetensors.js';
 import type { ParameterSpec } from '../../src/ops/tensor-ops.js';
 import { Random } from '../../src/random.js';
 import {
@@ -51,7 +52,7 @@ async function rewriteState(change: (state: Record<string, unknown>) => unknown)
   const { tensors, metadata } = decodeSafetensors(await readFile(path));
   const state = JSON.parse(metadata.state!) as Record<string, unknown>;
   const named = [...tensors].map(([name, tensor]) => ({ name, ...tensor }));
-  await writeFile(path, encodeSafetensors(named, { state: JSON.stringify(change(state)) }));
+  await writeFile(path, encodeSealedSafetensors(named, { state: JSON.stringify(change(state)) }));
 }
 
 function without(state: Record<string, unknown>, key: string): Record<string, unknown> {
@@ -100,6 +101,7 @@ describe('checkpoint', () => {
       (state) => without(state, 'random'),
       /'random': .*undefined/,
     ],
+    ['no level of losses', (state) => without(state, 'recentLoss'), /'recentLoss': .*undefined/],
     ['no state of the optimiser', (state) => without(state, 'optimizer'), /'optimizer': /],
     ['a negative step', (state) => ({ ...state, step: -1 }), /'step': /],
     [
@@ -115,9 +117,28 @@ describe('checkpoint', () => {
     });
   });
 
-  it('reads a checkpoint from before the level of losses was kept', async () => {
-    await rewriteState((state) => without(state, 'recentLoss'));
-    expect(await readCheckpoint(dir, SPECS)).toEqual({ ...checkpoint(), recentLoss: null });
+  it('refuses a checkpoint in which any one bit has changed, by name', async () => {
+    await writeCheckpoint(dir, SPECS, checkpoint());
+    const path = join(dir, CHECKPOINT_FILE);
+    const bytes = await readFile(path);
+    for (let place = 0; place < bytes.length; place++) {
+      const changed = Buffer.from(bytes);
+      changed[place]! ^= 1 << (place & 7);
+      await writeFile(path, changed);
+      await expect(readCheckpoint(dir, SPECS), `byte ${place}`).rejects.toMatchObject({
+        code: 'data-corrupt',
+        message: expect.stringMatching(/checkpoint\.safetensors: .*delete the file/) as string,
+      });
+    }
+  });
+
+  it('refuses a checkpoint without a digest, as earlier releases wrote them', async () => {
+    await writeCheckpoint(dir, SPECS, checkpoint());
+    const path = join(dir, CHECKPOINT_FILE);
+    const { tensors, metadata } = decodeSafetensors(await readFile(path));
+    const named = [...tensors].map(([name, tensor]) => ({ name, ...tensor }));
+    await writeFile(path, encodeSafetensors(named, { state: metadata.state! }));
+    await expect(readCheckpoint(dir, SPECS)).rejects.toThrow(/earlier release.*delete the file/);
   });
 
   it('names the tensor that is missing or of another shape', async () => {

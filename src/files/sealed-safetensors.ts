@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { WeightspringError } from '../errors.js';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type NamedTensor,
+  type SafetensorsFile,
+} from './safetensors.js';
+
+/** Stands for the digest while the file is digested. */
+const BLANK = '0'.repeat(64);
+/** What every sealed file has behind its length: the digest is the first entry of the header. */
+const BEFORE_DIGEST = '{"__metadata__":{"sha256":"';
+const DIGEST_START = 8 + BEFORE_DIGEST.length;
+const DIGEST_END = DIGEST_START + BLANK.length;
+
+/**
+ * A safetensors file that names its own digest in its metadata, under `sha256`: that of the whole
+ * file with 64 zeros in its place, so that no bit of it can change unnoticed.
+ */
+export function encodeSealedSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const bytes = encodeSafetensors(tensors, { sha256: BLANK, ...metadata });
+  bytes.set(Buffer.from(digestOf(bytes), 'latin1'), DIGEST_START);
+  return bytes;
+}
+
+/**
+ * Reads a file of {@link encodeSealedSafetensors}.
+ *
+ * @throws WeightspringError `data-corrupt` unless it is the file that was written, to the bit
+ */
+export function decodeSealedSafetensors(bytes: Uint8Array): SafetensorsFile {
+  const text = (start: number, end: number): string =>
+    Buffer.from(bytes.subarray(start, end)).toString('latin1');
+  if (bytes.length < DIGEST_END || text(8, DIGEST_START) !== BEFORE_DIGEST) {
+    throw new WeightspringError(
+      'data-corrupt',
+      'expected a safetensors file that begins with its digest, but it is damaged or an earlier ' +
+        'release wrote it',
+    );
+  }
+  const copy = Uint8Array.from(bytes);
+  copy.set(Buffer.from(BLANK, 'latin1'), DIGEST_START);
+  if (digestOf(copy) !== text(DIGEST_START, DIGEST_END)) {
+    throw new WeightspringError(
+      'data-corrupt',
+      'the file is damaged: its SHA-256 is not the one it was written with',
+    );
+  }
+  return decodeSafetensors(bytes);
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
