@@ -1,23 +1,26 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHash, type Hash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
 import { parameterCount } from '../architecture/architecture.js';
 import { WeightspringError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic-write.js';
+import { accessFile } from '../files/file-error.js';
 import { errorSetBytes } from './error-set.js';
 import { Zoo, type FinalRecord, type ZooHeader, type ZooNetwork } from './zoo.js';
 
 /*
  * The file, little-endian:
- *   preamble   64 bytes: "WSPRZOO1", length of the body and of the JSON at its end (2 × uint64),
- *              8 bytes of zeros, SHA-256 of the body
+ *   preamble   64 bytes: "WSPRZOO2", length of the body and of the JSON at its end (2 × uint64),
+ *              8 bytes of zeros, SHA-256 of these 32 bytes and the body
  *   weights    float32, network after network in the order of the index
  *   errors     one error set per final record
  *   JSON       the header, the index of the networks, the metrics of the finals
- * The JSON comes last so that weights can be written as they are visited; the preamble is written
- * when all lengths are known.
  */
-const MAGIC = 'WSPRZOO1';
+const MAGIC = 'WSPRZOO2';
+/** Its digest covered the body only. */
+const OLD_MAGIC = 'WSPRZOO1';
 const PREAMBLE_BYTES = 64;
+/** Where the digest begins; all before it is covered by it. */
+const DIGEST_START = 32;
 /** Whole networks are read together up to this size. */
 const READ_BLOCK_BYTES = 1 << 26;
 
@@ -30,36 +33,26 @@ interface ZooJson {
   readonly finals: readonly Omit<FinalRecord, 'errors'>[];
 }
 
-/**
- * Writes a zoo to one file. The file appears whole or not at all, its folder with it.
- */
+/** Writes a zoo to one file. The file appears whole or not at all, its folder with it. */
 export async function writeZoo(zoo: Zoo, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${randomUUID()}.part`;
-  const file = await open(draft, 'wx');
-  try {
-    await writeContents(zoo, file);
-    await file.sync();
-    await file.close();
-    await rename(draft, path);
-  } catch (cause) {
-    await file.close();
-    await rm(draft, { force: true });
-    throw cause;
-  }
+  const text = Buffer.from(JSON.stringify(zooJson(zoo)), 'utf8');
+  const body = [
+    ...zoo.networks.map(({ weights }) => bytesOf(weights)),
+    ...zoo.finals.map(({ errors }) => errors),
+    text,
+  ];
+  const preamble = Buffer.alloc(PREAMBLE_BYTES);
+  preamble.write(MAGIC, 'latin1');
+  preamble.writeBigUInt64LE(BigInt(body.reduce((sum, { length }) => sum + length, 0)), 8);
+  preamble.writeBigUInt64LE(BigInt(text.length), 16);
+  const hash = startDigest(preamble);
+  for (const piece of body) hash.update(piece);
+  hash.digest().copy(preamble, DIGEST_START);
+  await writeFileAtomic(path, [preamble, ...body]);
 }
 
-async function writeContents(zoo: Zoo, file: FileHandle): Promise<void> {
-  const hash = createHash('sha256');
-  let position = PREAMBLE_BYTES;
-  const append = async (bytes: Uint8Array): Promise<void> => {
-    hash.update(bytes);
-    await writeBytes(file, bytes, position);
-    position += bytes.length;
-  };
-  for (const { weights } of zoo.networks) await append(bytesOf(weights));
-  for (const { errors } of zoo.finals) await append(errors);
-  const json: ZooJson = {
+function zooJson(zoo: Zoo): ZooJson {
+  return {
     header: zoo.header,
     index: zoo.networks.map(({ architecture, run, step, isFinal }) => [
       architecture,
@@ -75,49 +68,42 @@ async function writeContents(zoo: Zoo, file: FileHandle): Promise<void> {
       test,
     })),
   };
-  const text = Buffer.from(JSON.stringify(json), 'utf8');
-  await append(text);
-  const preamble = Buffer.alloc(PREAMBLE_BYTES);
-  preamble.write(MAGIC, 'latin1');
-  preamble.writeBigUInt64LE(BigInt(position - PREAMBLE_BYTES), 8);
-  preamble.writeBigUInt64LE(BigInt(text.length), 16);
-  hash.digest().copy(preamble, 32);
-  await writeBytes(file, preamble, 0);
 }
 
-/** Writes all of `bytes`: one call may take fewer, and says that a disk is full only the next time. */
-async function writeBytes(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
+function startDigest(preamble: Buffer): Hash {
+  return createHash('sha256').update(preamble.subarray(0, DIGEST_START));
 }
 
 /**
  * Reads a zoo file, checking its length and digest.
  *
- * @throws WeightspringError `data-missing` when it cannot be opened; `data-corrupt` when it is not
- * a zoo file, truncated or damaged
+ * @throws WeightspringError `data-missing` when there is none, `invalid-argument` when it cannot be
+ * opened; `data-corrupt` when it is not a zoo file, of an earlier release, truncated or damaged
  */
 export async function readZoo(path: string): Promise<Zoo> {
-  const file = await open(path, 'r').catch((cause: unknown) => {
-    throw new WeightspringError(
-      'data-missing',
-      `expected a zoo file at '${path}' (${String(cause)}); make one with 'weightspring zoo train'`,
-      { cause },
-    );
+  const use = {
+    action: 'read',
+    path,
+    what: 'a zoo file',
+    missing: { code: 'data-missing', advice: "make one with 'weightspring zoo train'" },
+  } as const;
+  return accessFile(use, async () => {
+    const file = await open(path, 'r');
+    try {
+      return await readContents(file, path);
+    } finally {
+      await file.close();
+    }
   });
-  try {
-    return await readContents(file, path);
-  } finally {
-    await file.close();
-  }
 }
 
 async function readContents(file: FileHandle, path: string): Promise<Zoo> {
   const preamble = await readBytes(file, 0, PREAMBLE_BYTES, path);
-  if (preamble.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+  const magic = preamble.toString('latin1', 0, MAGIC.length);
+  if (magic === OLD_MAGIC) {
+    throw damaged(path, 'an earlier release wrote it, with a digest that does not cover all of it');
+  }
+  if (magic !== MAGIC) {
     throw damaged(path, `it does not begin with ${MAGIC}: not a zoo file, or of another release`);
   }
   const bodyBytes = Number(preamble.readBigUInt64LE(8));
@@ -126,7 +112,7 @@ async function readContents(file: FileHandle, path: string): Promise<Zoo> {
   if (size !== PREAMBLE_BYTES + bodyBytes || jsonBytes > bodyBytes) {
     throw damaged(path, `expected ${PREAMBLE_BYTES + bodyBytes} bytes, got ${size}`);
   }
-  await verifyDigest(file, path, preamble.subarray(32), bodyBytes);
+  await verifyDigest(file, path, preamble, bodyBytes);
   const text = await readBytes(file, size - jsonBytes, jsonBytes, path);
   // The digest vouches that these bytes are what writeZoo of this format wrote.
   const { header, index, finals } = JSON.parse(text.toString('utf8')) as ZooJson;
@@ -148,15 +134,15 @@ async function readContents(file: FileHandle, path: string): Promise<Zoo> {
 async function verifyDigest(
   file: FileHandle,
   path: string,
-  expected: Buffer,
+  preamble: Buffer,
   bodyBytes: number,
 ): Promise<void> {
-  const hash = createHash('sha256');
+  const hash = startDigest(preamble);
   for (let done = 0; done < bodyBytes; done += READ_BLOCK_BYTES) {
     const length = Math.min(READ_BLOCK_BYTES, bodyBytes - done);
     hash.update(await readBytes(file, PREAMBLE_BYTES + done, length, path));
   }
-  if (!hash.digest().equals(expected)) {
+  if (!hash.digest().equals(preamble.subarray(DIGEST_START))) {
     throw damaged(path, 'its SHA-256 is not the one it was written with');
   }
 }

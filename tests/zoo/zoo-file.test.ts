@@ -106,7 +106,15 @@ describe('zoo files', () => {
     ],
     ['cut within the preamble', () => truncate(path, 30), /ends before byte 64/],
     ['empty', () => truncate(path, 0), /ends before byte 64/],
-    ['of another kind', () => writeFile(path, 'x'.repeat(500)), /does not begin with WSPRZOO1/],
+    [
+      'of an earlier release',
+      async (bytes: Buffer) => {
+        bytes.write('WSPRZOO1', 'latin1');
+        await writeFile(path, bytes);
+      },
+      /an earlier release wrote it.*train it again/,
+    ],
+    ['of another kind', () => writeFile(path, 'x'.repeat(500)), /does not begin with WSPRZOO2/],
     [
       'damaged by one bit',
       async (bytes: Buffer) => {
@@ -127,6 +135,30 @@ describe('zoo files', () => {
     await spoil(await readFile(path));
     await expect(readZoo(path)).rejects.toMatchObject({ code: 'data-corrupt' });
     await expect(readZoo(path)).rejects.toThrow(message);
+  });
+
+  it('refuse any one bit that changed, in preamble, weights, error sets and JSON', async () => {
+    const bytes = await readFile(path);
+    // Every bit of the preamble, and one of every fifth byte behind it.
+    const bits = Array.from({ length: bytes.length }, (_, place) =>
+      place < 64 ? [0, 1, 2, 3, 4, 5, 6, 7] : place % 5 === 0 ? [place & 7] : [],
+    );
+    for (const [place, changes] of bits.entries()) {
+      for (const bit of changes) {
+        const changed = Buffer.from(bytes);
+        changed[place]! ^= 1 << bit;
+        await writeFile(path, changed);
+        await expect(readZoo(path), `byte ${place}, bit ${bit}`).rejects.toMatchObject({
+          code: 'data-corrupt',
+          message: expect.stringContaining(path) as string,
+        });
+      }
+    }
+  });
+
+  it('name a folder in the place of a file', async () => {
+    await expect(readZoo(folder)).rejects.toMatchObject({ code: 'invalid-argument' });
+    await expect(readZoo(folder)).rejects.toThrow(/expected a zoo file at .*it is a folder/);
   });
 });
 
