@@ -5,6 +5,7 @@ import {
   type Activation,
   type Architecture,
 } from '../architecture/architecture.js';
+import { parseDecimal } from '../decimal.js';
 import { WeightspringError } from '../errors.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
 import { MAX_SEED } from '../random.js';
@@ -45,17 +46,23 @@ export function integerParser(min: number, max: number): (text: string) => numbe
 
 /** A parser for positive numbers. */
 export function parsePositive(text: string): number {
-  const value = Number(text);
+  const value = parseDecimal(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError(`expected a number above 0, got '${text}'`);
 }
 
+/** A path. An empty one is a variable of the shell that is not set, and would mean this folder. */
+export function parsePath(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError("expected a path, got ''");
+}
+
 /** Noise as written on the command line: `0.5`, or `0.5:0:0.8` for t from 0 to 0.8. */
 export function parseStochasticity(text: string): Stochasticity {
-  const parts = text.split(':').map(Number);
+  const parts = text.split(':').map(parseDecimal);
   const [strength = NaN, from = 0, to = 1, ...rest] = parts;
   const isSound = parts.every((part) => part >= 0) && from <= to && to <= 1 && rest.length === 0;
-  if (text !== '' && isSound && parts.length !== 2) return { strength, from, to };
+  if (isSound && parts.length !== 2) return { strength, from, to };
   throw new InvalidArgumentError(`expected 0.5 or 0.5:0:0.8, got '${text}'`);
 }
 

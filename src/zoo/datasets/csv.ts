@@ -1,3 +1,4 @@
+import { parseDecimal } from '../../decimal.js';
 import { corrupt, type DataFile } from './data-files.js';
 
 /** The numbers of a table whose last column is a class index. */
@@ -23,7 +24,7 @@ export interface CsvLayout {
  * scikit-learn ships the UCI sets.
  *
  * @throws WeightspringError `data-corrupt` naming the line for another count of rows, columns or
- * classes, a cell that is not a finite number, or a label out of range
+ * classes, a cell that is not a decimal number or that float32 cannot hold, or a label out of range
  */
 export function parseCsv(text: string, file: DataFile, layout: CsvLayout): LabelledTable {
   const lines = text.split(/\r?\n/);
@@ -48,9 +49,10 @@ export function parseCsv(text: string, file: DataFile, layout: CsvLayout): Label
       );
     }
     const values = cells.map((cell, column) => {
-      const value = cell.trim() === '' ? NaN : Number(cell);
-      if (!Number.isFinite(value)) {
-        throw corrupt(file, `${place}, column ${column + 1}: expected a number, got '${cell}'`);
+      const value = parseDecimal(cell.trim());
+      const problem = Number.isNaN(value) ? 'expected a decimal number' : float32Problem(value);
+      if (problem !== null) {
+        throw corrupt(file, `${place}, column ${column + 1}: ${problem}, got '${excerpt(cell)}'`);
       }
       return value;
     });
@@ -67,24 +69,37 @@ export function parseCsv(text: string, file: DataFile, layout: CsvLayout): Label
   return { features, labels, classNames: header?.classNames ?? [] };
 }
 
+/** What float32 would make of a number without a word: infinity, or zero. */
+function float32Problem(value: number): string | null {
+  const kept = Math.fround(value);
+  if (!Number.isFinite(kept)) return 'expected a number within float32 (at most 3.4e38)';
+  if (kept === 0 && value !== 0) return 'expected 0 or a number within float32 (at least 1.4e-45)';
+  return null;
+}
+
 function parseHeader(
   line: string | undefined,
   file: DataFile,
   { features, classes }: CsvLayout,
 ): { readonly rows: number; readonly classNames: readonly string[] } {
   const [rowCell, featureCell, ...classNames] = (line ?? '').split(',');
-  const rows = Number(rowCell);
+  const rows = parseDecimal(rowCell?.trim() ?? '');
   if (
     !Number.isInteger(rows) ||
     rows < 1 ||
-    Number(featureCell) !== features ||
+    parseDecimal(featureCell?.trim() ?? '') !== features ||
     classNames.length !== classes
   ) {
     throw corrupt(
       file,
       `expected a first line 'rows,${features},' with ${classes} class names, ` +
-        `got '${(line ?? '').slice(0, 80)}'`,
+        `got '${excerpt(line ?? '')}'`,
     );
   }
   return { rows, classNames };
+}
+
+/** The beginning of what may be a whole file without line breaks. */
+function excerpt(text: string): string {
+  return text.slice(0, 80);
 }

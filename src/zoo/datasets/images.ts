@@ -35,8 +35,8 @@ const SOURCES: Readonly<Record<ImageTask, { source: string; classNames: readonly
 };
 
 /**
- * Reads a data set of 28×28 grey images from its four gzip IDX files: pixels 0–255, the 60,000
- * training rows before the 10,000 test rows.
+ * Reads a data set of 28×28 grey images from its four IDX files, packed by gzip or not: pixels
+ * 0–255, the 60,000 training rows before the 10,000 test rows.
  *
  * @throws WeightspringError `data-missing` or `data-corrupt`
  */
@@ -50,15 +50,15 @@ export async function loadImages(task: ImageTask, dataDir: string): Promise<Data
     ['train', TRAINING_ROWS],
     ['t10k', TEST_ROWS],
   ] as const) {
-    const images: DataFile = { path: `${task}/${prefix}-images-idx3-ubyte.gz`, source };
-    const classes: DataFile = { path: `${task}/${prefix}-labels-idx1-ubyte.gz`, source };
-    const read = parseIdx(await readDataFile(dataDir, images), images, [rows, SIDE, SIDE]);
-    features.set(read.data, start * pixels);
-    const readLabels = parseIdx(await readDataFile(dataDir, classes), classes, [rows]).data;
+    const images = await readDataFile(dataDir, idxFile(`${task}/${prefix}-images`, 3, source));
+    const classes = await readDataFile(dataDir, idxFile(`${task}/${prefix}-labels`, 1, source));
+    const shape = [rows, SIDE, SIDE];
+    features.set(parseIdx(images.contents, images.file, shape).data, start * pixels);
+    const readLabels = parseIdx(classes.contents, classes.file, [rows]).data;
     const wrong = readLabels.findIndex((label) => label >= classNames.length);
     if (wrong >= 0) {
       throw corrupt(
-        classes,
+        classes.file,
         `label ${wrong}: expected 0 to ${classNames.length - 1}, got ${readLabels[wrong] ?? ''}`,
       );
     }
@@ -74,5 +74,14 @@ export async function loadImages(task: ImageTask, dataDir: string): Promise<Data
     sharedUnit: true,
     testStart: TRAINING_ROWS,
     sha256: digest(features, labels),
+  };
+}
+
+/** An IDX file of that rank, as published or with the dot that some unpackers put into its name. */
+function idxFile(prefix: string, rank: number, source: string): DataFile {
+  return {
+    path: `${prefix}-idx${rank}-ubyte.gz`,
+    otherPaths: [`${prefix}.idx${rank}-ubyte.gz`],
+    source,
   };
 }

@@ -79,8 +79,8 @@ const SOURCES: Readonly<Record<TabularTask, TabularSource>> = {
  * @throws WeightspringError `data-missing` or `data-corrupt`
  */
 export async function loadTabular(task: TabularTask, dataDir: string): Promise<Dataset> {
-  const { file, featureNames, classNames, rows, header, sharedUnit } = SOURCES[task];
-  const contents = await readDataFile(dataDir, file);
+  const { featureNames, classNames, rows, header, sharedUnit, ...source } = SOURCES[task];
+  const { contents, file } = await readDataFile(dataDir, source.file);
   const table = parseCsv(contents.toString('utf8'), file, {
     features: featureNames.length,
     classes: classNames.length,

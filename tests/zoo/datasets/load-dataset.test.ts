@@ -18,6 +18,16 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true });
 });
 
+/** An IDX file of the values 0, 1, …, 9, 0, … */
+function idxFile(shape: readonly number[]): Buffer {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header.writeUInt32BE(0x800 + shape.length, 0);
+  shape.forEach((size, axis) => header.writeUInt32BE(size, 4 + 4 * axis));
+  const values = Buffer.alloc(shape.reduce((product, size) => product * size, 1));
+  for (let i = 0; i < values.length; i++) values[i] = i % 10;
+  return Buffer.concat([header, values]);
+}
+
 describe('resolveDataDir', () => {
   it('prefers the option to the environment and that to ./data', () => {
     vi.stubEnv('WEIGHTSPRING_DATA', '/from/environment');
@@ -47,11 +57,64 @@ describe('loadDataset', () => {
   it('refuses truncated gzip files', async () => {
     const whole = gzipSync(Buffer.alloc(10_000, 'some text'));
     await writeFile(join(dataDir, 'uci/digits.csv.gz'), whole.subarray(0, whole.length - 9));
-    await writeFile(join(dataDir, 'mnist/train-images-idx3-ubyte.gz'), 'not gzip at all');
+    await writeFile(join(dataDir, 'mnist/train-images-idx3-ubyte.gz'), 'no images at all');
+    await writeFile(join(dataDir, 'mnist/train-labels-idx1-ubyte.gz'), 'no labels at all');
     for (const task of ['digits', 'mnist'] as const) {
       await expect(loadDataset(task, { dataDir })).rejects.toMatchObject({ code: 'data-corrupt' });
     }
     await expect(loadDataset('digits', { dataDir })).rejects.toThrow(/not a complete gzip file/);
+  });
+
+  it.each([
+    ['as published', '-idx', '.gz', gzipSync],
+    ['unpacked', '-idx', '', Buffer.from],
+    ['unpacked, with a dot in their names', '.idx', '', Buffer.from],
+    ['unpacked under their names of before', '-idx', '.gz', Buffer.from],
+    ['packed under names of unpacked ones', '-idx', '', gzipSync],
+  ] as const)('reads images %s', async (_, separator, extension, pack) => {
+    for (const [prefix, rows] of [
+      ['train', 60_000],
+      ['t10k', 10_000],
+    ] as const) {
+      const write = (kind: string, shape: readonly number[]): Promise<void> => {
+        const name = `${prefix}-${kind}${separator}${shape.length}-ubyte${extension}`;
+        return writeFile(join(dataDir, 'mnist', name), pack(idxFile(shape)));
+      };
+      await write('images', [rows, 28, 28]);
+      await write('labels', [rows]);
+    }
+    const { labels, features } = await loadDataset('mnist', { dataDir });
+    expect([...labels.subarray(0, 12)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
+    expect([...features.subarray(0, 3)]).toEqual([0, 1, 2]);
+  });
+
+  it('names the file that it found, and all names that it looked for', async () => {
+    const whole = join(dataDir, 'mnist/train-images.idx3-ubyte');
+    const message = await loadDataset('mnist', { dataDir }).catch(String);
+    expect(message).toContain('mnist/train-images-idx3-ubyte or mnist/train-images.idx3-ubyte.gz');
+    await writeFile(whole, 'x');
+    await writeFile(join(dataDir, 'mnist/train-labels-idx1-ubyte'), 'x');
+    await expect(loadDataset('mnist', { dataDir })).rejects.toThrow(
+      /'mnist\/train-images\.idx3-ubyte': expected an IDX header/,
+    );
+  });
+
+  it('reads tables packed or unpacked', async () => {
+    const row = '5.1,3.5,1.4,0.2,0\n';
+    const text = `150,4,setosa,versicolor,virginica\n${row.repeat(150)}`;
+    await writeFile(join(dataDir, 'uci/iris.csv.gz'), gzipSync(text));
+    await writeFile(join(dataDir, 'uci/digits.csv'), `${'3,'.repeat(64)}7\n`.repeat(1797));
+    expect((await loadDataset('iris', { dataDir })).labels.length).toBe(150);
+    expect((await loadDataset('digits', { dataDir })).labels[0]).toBe(7);
+  });
+
+  it('refuses a folder in the place of a file, and a file in the place of the folder', async () => {
+    await mkdir(join(dataDir, 'uci/iris.csv'));
+    await expect(loadDataset('iris', { dataDir })).rejects.toThrow(/iris.csv', but it is a folder/);
+    await writeFile(join(dataDir, 'file'), '');
+    await expect(loadDataset('iris', { dataDir: join(dataDir, 'file') })).rejects.toMatchObject({
+      code: 'invalid-argument',
+    });
   });
 
   it('refuses another number of rows and other classes', async () => {
