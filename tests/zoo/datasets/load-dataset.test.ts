@@ -18,6 +18,8 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true });
 });
 
+const unpacked = (contents: Buffer): Buffer => contents;
+
 /** An IDX file of the values 0, 1, …, 9, 0, … */
 function idxFile(shape: readonly number[]): Buffer {
   const header = Buffer.alloc(4 + 4 * shape.length);
@@ -67,9 +69,9 @@ describe('loadDataset', () => {
 
   it.each([
     ['as published', '-idx', '.gz', gzipSync],
-    ['unpacked', '-idx', '', Buffer.from],
-    ['unpacked, with a dot in their names', '.idx', '', Buffer.from],
-    ['unpacked under their names of before', '-idx', '.gz', Buffer.from],
+    ['unpacked', '-idx', '', unpacked],
+    ['unpacked, with a dot in their names', '.idx', '', unpacked],
+    ['unpacked under their names of before', '-idx', '.gz', unpacked],
     ['packed under names of unpacked ones', '-idx', '', gzipSync],
   ] as const)('reads images %s', async (_, separator, extension, pack) => {
     for (const [prefix, rows] of [
