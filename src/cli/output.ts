@@ -11,6 +11,11 @@ export function printResult(result: unknown, asJson: boolean, table: () => Table
   process.stdout.write(`${typeof shown === 'string' ? shown : formatTable(shown)}\n`);
 }
 
+/** A message on one line, and nothing in it that moves the cursor of a terminal. */
+export function oneLine(text: string): string {
+  return text.trim().replaceAll(/\p{Cc}+/gu, ' ');
+}
+
 /** Says what happens, beside the result: on stderr. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { accessFile, isSystemError } from './file-error.js';
-import { writeTarget, type WriteTarget } from './write-target.js';
+import { draftPath, writeTarget, type WriteTarget } from './write-target.js';
 
 /** The bytes of a file, whole or piece by piece. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
@@ -38,8 +37,7 @@ async function writeInto(path: string, content: FileContent): Promise<void> {
 async function replaceFile({ path, known }: WriteTarget, content: FileContent): Promise<void> {
   const folder = dirname(path);
   await makeFolder(folder);
-  // Not derived from the name, which may be as long as names can be.
-  const draft = join(folder, `.weightspring-${randomUUID()}.tmp`);
+  const draft = draftPath(folder);
   const file = await open(draft, 'wx');
   try {
     try {

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, readlink, realpath, stat } from 'node:fs/promises';
+import { access, open, readlink, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { accessFile, fileProblem, isSystemError, nullIfAbsent } from './file-error.js';
 
@@ -65,12 +66,20 @@ export function checkWritableFolder(path: string): Promise<void> {
   });
 }
 
-/** Whether the folder, or the nearest one above it that exists, may be written into. */
+/** A name for what is not finished: not derived from another, which may be as long as names can be. */
+export function draftPath(folder: string): string {
+  return join(folder, `.weightspring-${randomUUID()}.tmp`);
+}
+
+/** Makes a file in the folder, or in the nearest one above it that exists, and removes it. */
 async function checkFolder(folder: string): Promise<void> {
   const path = resolve(folder);
   const known = await stat(path).catch(nullIfAbsent);
   if (known === null && dirname(path) !== path) return checkFolder(dirname(path));
-  await access(path, constants.W_OK | constants.X_OK);
+  // Permissions alone do not tell of file systems that take no files.
+  const draft = draftPath(path);
+  await (await open(draft, 'wx')).close();
+  await rm(draft);
 }
 
 /** The path without links as far as it exists. */

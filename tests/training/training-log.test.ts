@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -33,6 +33,15 @@ async function write(...records: readonly TrainingRecord[]): Promise<void> {
 }
 
 describe('training log', () => {
+  it.skipIf(process.platform !== 'linux')('says that the disk is full', async () => {
+    // The device answers every write as a full disk does.
+    await symlink('/dev/full', join(dir, LOG_FILE));
+    await expect(write(record(1))).rejects.toMatchObject({
+      code: 'storage-failed',
+      message: expect.stringMatching(/log\.jsonl': its disk is full/) as string,
+    });
+  });
+
   it('comes back in order of steps', async () => {
     await write(record(1), record(2), record(3));
     expect(await readTrainingLog(dir)).toEqual([record(1), record(2), record(3)]);
