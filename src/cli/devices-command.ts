@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { PROVIDERS, type Provider } from '../devices/device.js';
+import { jsonOption } from './options.js';
 import { printResult } from './output.js';
 
 /** What a probe found of one provider. */
@@ -15,7 +16,7 @@ export function addDevicesCommand(program: Command): void {
   program
     .command('devices')
     .description('run a tiny graph on every provider of onnxruntime and say which work')
-    .option('--json', 'report as JSON')
+    .addOption(jsonOption())
     .action(devicesCommand);
 }
 

@@ -15,25 +15,36 @@ import { thesisZoo } from '../experiments/wdbc/thesis-zoo.js';
 import { wdbcChecks } from '../experiments/wdbc/wdbc-checks.js';
 import { wdbcFiles } from '../experiments/wdbc/wdbc-page.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
-import { DEFAULT_MODELS_DIR } from '../package-info.js';
+import { checkWritableFolder } from '../files/write-target.js';
 import { listFlows, readFlowConfig } from '../sampling/flow-store.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import { deviceOption } from './device.js';
 import { engineOption, openEngine, type EngineName } from './engine.js';
-import { integerParser, seedParser } from './options.js';
+import {
+  dataDirOption,
+  integerParser,
+  jsonOption,
+  modelsDirOption,
+  parsePath,
+  seedParser,
+} from './options.js';
 import { printResult, say } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 import { interruptSignal } from './signals.js';
 
 interface ExperimentFlags {
   readonly runDir: string;
-  readonly out: string;
+  readonly out?: string;
   readonly scale: Scale;
   readonly seed: number;
   readonly engine: EngineName;
   readonly device: DeviceChoice;
   readonly dataDir?: string;
+  readonly json?: true;
 }
+
+/** Where a run keeps its page and figures. */
+const RESULTS_FOLDER = 'results';
 
 /** What the command line may change of a budget. */
 const BUDGET_FLAGS = {
@@ -61,7 +72,7 @@ export function addExperimentCommand(program: Command): void {
   experimentCommand(experiment, 'likelihood', ['runs'])
     .description('bits per dimension of unseen, untrained and sampled WDBC networks under flows')
     .option('--flow <name...>', 'flows over WDBC networks; default: all')
-    .option('--models-dir <folder>', 'folder of the flows', DEFAULT_MODELS_DIR)
+    .addOption(modelsDirOption())
     .action(likelihoodCommand);
   experimentCommand(experiment, 'wdbc', Object.keys(BUDGET_FLAGS) as BudgetFlag[])
     .description('three flows over WDBC networks in four settings, and loss barriers')
@@ -72,8 +83,17 @@ export function addExperimentCommand(program: Command): void {
 function experimentCommand(parent: Command, name: string, budget: readonly BudgetFlag[]): Command {
   const command = parent
     .command(name)
-    .option('--run-dir <folder>', 'what the run remembers', join('runs', `experiment-${name}`))
-    .option('--out <folder>', 'folder for the page and its figures', join('docs', 'results'))
+    .option(
+      '--run-dir <folder>',
+      'what the run remembers',
+      parsePath,
+      join('runs', `experiment-${name}`),
+    )
+    .option(
+      '--out <folder>',
+      `folder for the page and its figures; default: '${RESULTS_FOLDER}' in the run's`,
+      parsePath,
+    )
     .addOption(
       new Option('--scale <name>', 'the experiment in full, or a smoke test of seconds')
         .choices(SCALES)
@@ -82,7 +102,9 @@ function experimentCommand(parent: Command, name: string, budget: readonly Budge
     .option('--seed <integer>', 'of everything random', seedParser, 1)
     .addOption(engineOption())
     .addOption(deviceOption())
-    .option('--data-dir <folder>', 'where the data sets are');
+    .addOption(dataDirOption())
+    .addOption(jsonOption())
+    .hook('preAction', (action) => checkWritableFolder(resultsFolder(action.opts())));
   for (const flag of budget) {
     command.option(`--${flag} <integer>`, BUDGET_FLAGS[flag], integerParser(1, 1_000_000));
   }
@@ -97,7 +119,7 @@ async function gaussianCommand(flags: ExperimentFlags & BudgetFlags): Promise<vo
     ),
   );
   const command = commandLine('gaussian', flags);
-  await report(flags.out, gaussianFiles({ results, budget, command }), gaussianChecks(results));
+  await report(flags, gaussianFiles({ results, budget, command }), gaussianChecks(results));
 }
 
 async function barriersCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> {
@@ -109,7 +131,7 @@ async function barriersCommand(flags: ExperimentFlags & BudgetFlags): Promise<vo
     return measureBarriers(run, zoo, task, { pairs, seed: flags.seed });
   });
   const files = barrierFiles(barriers, commandLine('barriers', flags));
-  await report(flags.out, files, barrierChecks(barriers));
+  await report(flags, files, barrierChecks(barriers));
 }
 
 async function likelihoodCommand(
@@ -117,12 +139,12 @@ async function likelihoodCommand(
 ): Promise<void> {
   const { modelsDir, seed } = flags;
   const budget = { ...LIKELIHOOD_BUDGETS[flags.scale], ...chosenBudget(flags) };
-  const task = await wdbcTask(flags);
   const folders = flags.flow?.map((name) => join(modelsDir, name));
   const configs = await Promise.all(
     (folders ?? [...(await listFlows(modelsDir)).values()]).map(readFlowConfig),
   );
   const flows = configs.filter(({ task: own }) => own === 'wdbc');
+  const task = await wdbcTask(flags);
   const configuration = {
     experiment: 'likelihood',
     budget,
@@ -142,7 +164,7 @@ async function likelihoodCommand(
   );
   const chosen = flags.flow === undefined ? '' : ` --flow ${flags.flow.join(' ')}`;
   const command = commandLine('likelihood', flags) + chosen;
-  await report(flags.out, likelihoodFiles({ results, budget, command }), likelihoodChecks(results));
+  await report(flags, likelihoodFiles({ results, budget, command }), likelihoodChecks(results));
 }
 
 async function wdbcCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> {
@@ -155,7 +177,7 @@ async function wdbcCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> 
     ),
   );
   const command = commandLine('wdbc', flags);
-  await report(flags.out, wdbcFiles({ results, budget, command }), wdbcChecks(results));
+  await report(flags, wdbcFiles({ results, budget, command }), wdbcChecks(results));
 }
 
 /** Read before the engine announces itself: missing data are the whole message then. */
@@ -208,8 +230,22 @@ function commandLine(name: string, flags: ExperimentFlags & BudgetFlags): string
   return ['weightspring experiment', name, ...scale, `--seed ${flags.seed}`, ...chosen].join(' ');
 }
 
-async function report(folder: string, files: ResultFiles, checks: readonly Check[]): Promise<void> {
-  for (const [name, content] of files) await writeFileAtomic(join(folder, name), content);
-  say(`wrote ${[...files.keys()].map((name) => join(folder, name)).join(', ')}`);
-  printResult(checks, false, () => formatChecks(checks));
+/** Never the committed results unless they are asked for: a smoke test would replace them. */
+function resultsFolder({ out, runDir }: ExperimentFlags): string {
+  return out ?? join(runDir, RESULTS_FOLDER);
+}
+
+async function report(
+  flags: ExperimentFlags,
+  contents: ResultFiles,
+  checks: readonly Check[],
+): Promise<void> {
+  const files: string[] = [];
+  for (const [name, content] of contents) {
+    const path = join(resultsFolder(flags), name);
+    await writeFileAtomic(path, content);
+    files.push(path);
+  }
+  say(`wrote ${files.join(', ')}`);
+  printResult({ files, checks }, flags.json === true, () => formatChecks(checks));
 }

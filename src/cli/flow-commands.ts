@@ -6,9 +6,10 @@ import { ensure } from '../errors.js';
 import type { EvaluationReport } from '../evaluation/evaluate.js';
 import { reportTable } from '../evaluation/report.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
+import { readBytesIfPresent } from '../files/read-file.js';
+import { checkWritableFolder } from '../files/write-target.js';
 import { SOLVERS, type Solver } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
-import { DEFAULT_MODELS_DIR } from '../package-info.js';
 import { lineChart } from '../plots/index.js';
 import {
   NETWORK_FORMATS,
@@ -27,9 +28,13 @@ import { evaluateJob, openEvaluation } from './evaluate-job.js';
 import {
   activationOption,
   chosenArchitecture,
+  dataDirOption,
   integerParser,
+  jsonOption,
   layersOption,
+  modelsDirOption,
   parseArchitectureList,
+  parsePath,
   parseStochasticity,
   seedParser,
 } from './options.js';
@@ -54,7 +59,12 @@ const MAX_COUNT = 100_000;
 /** Solver steps that a card compares. */
 const CARD_STEPS = [1, 2, 4, 8, 16, 32, 64];
 
-/** `weightspring sample|evaluate|flows`. */
+const STEPS_CHART = 'steps.svg';
+/** What a card consists of. */
+const CARD_FILES = [FLOW_FILES.card, FLOW_FILES.figures, STEPS_CHART] as const;
+type CardFile = (typeof CARD_FILES)[number];
+
+/** `weightspring sample|evaluate|card|flows`. */
 export function addFlowCommands(program: Command): void {
   const withFlow = (command: Command): Command =>
     command
@@ -82,15 +92,19 @@ export function addFlowCommands(program: Command): void {
         parseStochasticity,
       )
       .addOption(deviceOption())
-      .option('--models-dir <folder>', 'folder of the flows', DEFAULT_MODELS_DIR)
-      .option('--json', 'report as JSON');
+      .addOption(modelsDirOption())
+      .addOption(jsonOption());
   withFlow(program.command('sample'))
     .description('write freshly generated networks')
     .option('--count <integer>', 'networks', integerParser(1, MAX_COUNT), 1)
     .addOption(
       new Option('--format <name>', 'file format').choices(NETWORK_FORMATS).default('onnx'),
     )
-    .requiredOption('--out <path>', 'file to write; with --count N: -0, -1, … before its extension')
+    .requiredOption(
+      '--out <path>',
+      'file to write; with --count N: -0, -1, … before its extension',
+      parsePath,
+    )
     .action(sampleCommand);
   withFlow(program.command('evaluate'))
     .description("measure generated networks on the flow's data set")
@@ -100,11 +114,11 @@ export function addFlowCommands(program: Command): void {
       'also train this many networks of an architecture outside the zoo',
       integerParser(1, 1000),
     )
-    .option('--data-dir <folder>', 'where the data sets are')
+    .addOption(dataDirOption())
     .action(evaluateCommand);
   program
     .command('card')
-    .description('measure a flow and write its model card')
+    .description('measure a flow and write its model card, figures and chart into its folder')
     .requiredOption('--flow <name>', 'flow to measure')
     .addOption(
       new Option('--architectures <list>', 'what to measure: 30,16,16,2;30,14,2')
@@ -120,15 +134,18 @@ export function addFlowCommands(program: Command): void {
     )
     .option('--seed <integer>', 'of the noise', seedParser, 1)
     .option('--command <text...>', 'commands that trained the flow, for the record', [])
+    .option('--out <folder>', "folder to write to; default: the flow's own", parsePath)
+    .option('--overwrite', 'replace a card that is there')
     .addOption(deviceOption())
-    .option('--models-dir <folder>', 'folder of the flows', DEFAULT_MODELS_DIR)
-    .option('--data-dir <folder>', 'where the data sets are')
+    .addOption(modelsDirOption())
+    .addOption(dataDirOption())
+    .addOption(jsonOption())
     .action(cardCommand);
   program
     .command('flows')
     .description('the flows at hand')
-    .option('--models-dir <folder>', 'folder of the flows', DEFAULT_MODELS_DIR)
-    .option('--json', 'report as JSON')
+    .addOption(modelsDirOption())
+    .addOption(jsonOption())
     .action(flowsCommand);
 }
 
@@ -189,8 +206,14 @@ async function cardCommand(flags: {
   command: readonly string[];
   architectures: ReturnType<typeof parseArchitectureList>;
   device: DeviceChoice;
+  out?: string;
+  overwrite?: true;
   dataDir?: string;
+  json?: true;
 }): Promise<void> {
+  const folder = flags.out ?? join(flags.modelsDir, flags.flow);
+  await checkWritableFolder(folder);
+  if (flags.overwrite !== true) await checkNoCard(folder);
   const sampler = await openSampler(flags);
   try {
     const { flow, modelsDir, seed, samples: count } = flags;
@@ -209,24 +232,37 @@ async function cardCommand(flags: {
     const probe = flags.architectures[0]?.layers ?? [];
     const bySteps: EvaluationReport[] = [];
     for (const steps of CARD_STEPS) bySteps.push(await measure(probe, steps));
-    const folder = join(modelsDir, flow);
-    const config = await readFlowConfig(folder);
-    await writeFileAtomic(
-      join(folder, FLOW_FILES.card),
-      modelCard({ config, reports, bySteps, commands: flags.command }),
+    const config = await readFlowConfig(join(modelsDir, flow));
+    const figures = reports.map((report) => toFigure(report, config.solver));
+    const contents: Readonly<Record<CardFile, string>> = {
+      [FLOW_FILES.card]: modelCard({ config, reports, bySteps, commands: flags.command }),
+      [FLOW_FILES.figures]: `${JSON.stringify(figures, null, 2)}\n`,
+      [STEPS_CHART]: stepsChart(flow, bySteps),
+    };
+    for (const name of CARD_FILES) await writeFileAtomic(join(folder, name), contents[name]);
+    const files = CARD_FILES.map((name) => join(folder, name));
+    say(`wrote ${files.join(', ')}`);
+    printResult(
+      { flow, sha256: config.sha256, files, figures, reports, bySteps },
+      flags.json === true,
+      () => files.join('\n'),
     );
-    await writeFileAtomic(
-      join(folder, FLOW_FILES.figures),
-      `${JSON.stringify(
-        reports.map((report) => toFigure(report, config.solver)),
-        null,
-        2,
-      )}\n`,
-    );
-    await writeFileAtomic(join(folder, 'steps.svg'), stepsChart(flow, bySteps));
-    say(`wrote ${join(folder, FLOW_FILES.card)}`);
   } finally {
     await sampler.close();
+  }
+}
+
+/** A card is measured for minutes, and may be a committed one: it is replaced only when asked for. */
+async function checkNoCard(folder: string): Promise<void> {
+  for (const name of CARD_FILES) {
+    const path = join(folder, name);
+    const known = await readBytesIfPresent(path, { what: 'a model card' });
+    ensure(
+      known === null,
+      'invalid-argument',
+      () => `'${path}' is there: pass --overwrite to replace it, or --out for another folder`,
+      '--overwrite',
+    );
   }
 }
 

@@ -8,10 +8,15 @@ import { LIKELIHOOD_DEFAULTS, type LikelihoodOptions } from '../likelihood/likel
 import { likelihoodTable } from '../likelihood/likelihood-table.js';
 import { PROBE_DISTRIBUTIONS, TRACES } from '../likelihood/probes.js';
 import { readNetwork } from '../likelihood/read-network.js';
-import { DEFAULT_MODELS_DIR } from '../package-info.js';
 import { readFlow } from '../sampling/flow-store.js';
 import { deviceOption, openProvider } from './device.js';
-import { integerParser, parsePositive, seedParser } from './options.js';
+import {
+  integerParser,
+  jsonOption,
+  modelsDirOption,
+  parsePositive,
+  seedParser,
+} from './options.js';
 import { printResult } from './output.js';
 import { createProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
@@ -72,8 +77,8 @@ export function addLikelihoodCommand(program: Command): void {
     )
     .option('--seed <integer>', 'of the probes', seedParser, defaults.seed)
     .addOption(deviceOption())
-    .option('--models-dir <folder>', 'folder of the flows', DEFAULT_MODELS_DIR)
-    .option('--json', 'report as JSON')
+    .addOption(modelsDirOption())
+    .addOption(jsonOption())
     .action(likelihoodCommand);
 }
 

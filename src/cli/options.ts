@@ -8,6 +8,7 @@ import {
 import { parseDecimal } from '../decimal.js';
 import { WeightspringError } from '../errors.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
+import { DEFAULT_MODELS_DIR } from '../package-info.js';
 import { MAX_SEED } from '../random.js';
 import { TASKS } from '../zoo/datasets/dataset.js';
 
@@ -75,6 +76,16 @@ export const layersOption = (): Option =>
 
 export const activationOption = (): Option =>
   new Option('--activation <name>', 'activation between the layers').choices(ACTIVATIONS);
+
+export const dataDirOption = (): Option =>
+  new Option('--data-dir <folder>', 'where the data sets are').argParser(parsePath);
+
+export const modelsDirOption = (): Option =>
+  new Option('--models-dir <folder>', 'folder of the flows')
+    .argParser(parsePath)
+    .default(DEFAULT_MODELS_DIR);
+
+export const jsonOption = (): Option => new Option('--json', 'report as JSON');
 
 export const taskOption = (): Option =>
   new Option('--task <name>', 'data set').choices(TASKS).default('wdbc');

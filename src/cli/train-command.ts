@@ -5,6 +5,7 @@ import { WeightspringError } from '../errors.js';
 import { buildReference } from '../evaluation/build-reference.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { claimFolder } from '../files/claim-folder.js';
+import { checkWritableFolder } from '../files/write-target.js';
 import { COUPLINGS, type CouplingKind } from '../flow/coupling.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../flow/geometry.js';
 import { FLOW_LOSSES, type FlowLoss } from '../flow/objective.js';
@@ -38,7 +39,15 @@ import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
 import { deviceOption } from './device.js';
 import { engineOption, openEngine, recomputeOption, type EngineName } from './engine.js';
-import { integerParser, parsePositive, parseStochasticity, seedParser } from './options.js';
+import {
+  dataDirOption,
+  integerParser,
+  parsePath,
+  jsonOption,
+  parsePositive,
+  parseStochasticity,
+  seedParser,
+} from './options.js';
 import { printResult, say } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 import { interruptSignal } from './signals.js';
@@ -83,10 +92,10 @@ export function addTrainCommand(program: Command): void {
   program
     .command('train')
     .description('train a flow on a zoo; the same command continues a run that was stopped')
-    .requiredOption('--zoo <file>', 'zoo file')
+    .requiredOption('--zoo <file>', 'zoo file', parsePath)
     .requiredOption('--name <name>', 'name of the flow')
-    .requiredOption('--out <folder>', 'flow folder to write')
-    .requiredOption('--run-dir <folder>', 'checkpoints and log of the run')
+    .requiredOption('--out <folder>', 'flow folder to write', parsePath)
+    .requiredOption('--run-dir <folder>', 'checkpoints and log of the run', parsePath)
     .option('--description <text>', 'one sentence for the list of flows')
     .addOption(choice('--velocity <kind>', VELOCITY_KINDS, VELOCITY_KINDS[0]))
     .option('--width <integer>', sized('features of a neuron, of the trunk', 'width'), size)
@@ -133,8 +142,8 @@ export function addTrainCommand(program: Command): void {
     .addOption(engineOption())
     .addOption(recomputeOption())
     .addOption(deviceOption())
-    .option('--data-dir <folder>', 'where the data sets are')
-    .option('--json', 'report as JSON')
+    .addOption(dataDirOption())
+    .addOption(jsonOption())
     .action(trainCommand);
 }
 
@@ -143,6 +152,7 @@ function choice(flags: string, choices: readonly string[], initial: string): Opt
 }
 
 async function trainCommand(flags: TrainFlags): Promise<void> {
+  await checkWritableFolder(flags.out);
   const zoo = await readZoo(flags.zoo);
   const config = trainingConfig(flags, zoo);
   await claimFolder(flags.runDir, {

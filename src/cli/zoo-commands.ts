@@ -3,6 +3,7 @@ import { alignPopulation } from '../alignment/align-population.js';
 import { meanLossBarrier, randomPairs } from '../alignment/barrier.js';
 import { architectureKey, formatLayers, type Activation } from '../architecture/architecture.js';
 import type { DeviceChoice } from '../devices/device.js';
+import { checkWritableFile } from '../files/write-target.js';
 import { Random } from '../random.js';
 import type { Task } from '../zoo/datasets/dataset.js';
 import { evaluateNetworks } from '../zoo/evaluate-networks.js';
@@ -17,8 +18,11 @@ import { engineOption, openEngine, type EngineName } from './engine.js';
 import {
   activationOption,
   chosenArchitecture,
+  dataDirOption,
   integerParser,
+  jsonOption,
   parseArchitectureList,
+  parsePath,
   seedParser,
   taskOption,
 } from './options.js';
@@ -51,7 +55,7 @@ export function addZooCommands(program: Command): void {
     .command('train')
     .description('train many networks on a data set and keep them with snapshots in one file')
     .addOption(taskOption())
-    .requiredOption('--out <file>', 'zoo file to write')
+    .requiredOption('--out <file>', 'zoo file to write', parsePath)
     .option('--mixed', "many architectures around the task's usual one")
     .addOption(
       new Option('--thesis', 'as many snapshots as the zoos of the thesis').conflicts('mixed'),
@@ -68,28 +72,28 @@ export function addZooCommands(program: Command): void {
     .option('--split-seed <integer>', 'of the split into train, validation, test', seedParser, 0)
     .addOption(engineOption())
     .addOption(deviceOption())
-    .option('--data-dir <folder>', 'where the data sets are')
-    .option('--json', 'report as JSON')
+    .addOption(dataDirOption())
+    .addOption(jsonOption())
     .action(trainCommand);
   zoo
     .command('align')
     .description('bring the networks of each architecture to a common order of neurons')
-    .argument('<zoo>', 'zoo file')
-    .requiredOption('--out <file>', 'zoo file to write')
+    .argument('<zoo>', 'zoo file', parsePath)
+    .requiredOption('--out <file>', 'zoo file to write', parsePath)
     .option(
       '--pairs <count>',
       'random pairs whose loss barrier is measured',
       integerParser(1, 1e5),
       50,
     )
-    .option('--data-dir <folder>', 'where the data sets are')
-    .option('--json', 'report as JSON')
+    .addOption(dataDirOption())
+    .addOption(jsonOption())
     .action(alignCommand);
   zoo
     .command('info')
     .description('what a zoo file holds')
-    .argument('<zoo>', 'zoo file')
-    .option('--json', 'report as JSON')
+    .argument('<zoo>', 'zoo file', parsePath)
+    .addOption(jsonOption())
     .action(async (path: string, flags: { json?: true }) => {
       reportZoo(await readZoo(path), flags.json === true);
     });
@@ -108,6 +112,7 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
             ignoreEpochs: Math.min(recipe.training.snapshots.ignoreEpochs, flags.epochs - 1),
           },
         };
+  await checkWritableFile(flags.out);
   // Before the engine announces itself: missing data are the whole message then.
   const task = await loadTask(flags.task, {
     split: { seed: flags.splitSeed },
@@ -161,6 +166,7 @@ async function alignCommand(
   path: string,
   flags: { out: string; pairs: number; dataDir?: string; json?: true },
 ): Promise<void> {
+  await checkWritableFile(flags.out);
   const zoo = await readZoo(path);
   const task = await loadTask(zoo.header.task, {
     split: zoo.header.split,

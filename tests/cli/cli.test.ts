@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeModel } from '../../src/onnx/parse.js';
+import { PACKAGE_ROOT } from '../../src/package-info.js';
 import { isCompiled, weightspring, weightspringOk } from '../support/compiled.js';
 
 /** Every number that the report promises, as paths. */
@@ -127,6 +128,44 @@ describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
     const { stdout } = await weightspringOk(likelihood);
     expect(stdout).toMatch(/bits per dimension/);
     expect(stdout.trim().split('\n')).toHaveLength(4);
+  });
+
+  it("writes a card into the flow's folder, and over another one only when told to", async () => {
+    const card = [
+      ...['card', '--flow', 'tiny', '--models-dir', modelsDir, '--architectures', '2,8,2'],
+      ...['--samples', '2', '--fresh', '2'],
+    ];
+    const names = ['README.md', 'figures.json', 'steps.svg'];
+    const path = join(modelsDir, 'tiny', 'README.md');
+    await writeFile(path, 'a card that was measured for hours');
+    const refused = await weightspring(card);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(/tiny\/README\.md' is there: pass --overwrite .*or --out/);
+    const elsewhere = await weightspringOk([...card, '--out', at('card')]);
+    expect(elsewhere.stdout.trim().split('\n')).toEqual(names.map((name) => at(`card/${name}`)));
+    expect(await readFile(path, 'utf8')).toBe('a card that was measured for hours');
+    expect(await json(...card, '--overwrite')).toMatchObject({
+      flow: 'tiny',
+      files: names.map((name) => join(modelsDir, 'tiny', name)),
+      figures: [{ layers: [2, 8, 2], samples: 2 }],
+    });
+    expect(await readFile(path, 'utf8')).toContain('# tiny');
+  });
+
+  it('writes the results of an experiment into its run folder', async () => {
+    const committed = join(PACKAGE_ROOT, 'docs/results/gaussian.md');
+    const before = await readFile(committed);
+    const experiment = [
+      ...['experiment', 'gaussian', '--scale', 'smoke', '--run-dir', at('gaussian')],
+      ...['--updates', '2', '--width', '8', '--blocks', '1', '--samples', '8'],
+    ];
+    const report = (await json(...experiment)) as { files: string[]; checks: unknown[] };
+    expect(report.files).toContain(at('gaussian/results/gaussian.md'));
+    expect(report.checks.length).toBeGreaterThan(0);
+    for (const file of report.files) expect((await readFile(file)).length).toBeGreaterThan(0);
+    expect(await readFile(committed)).toEqual(before);
+    const { files } = (await json(...experiment, '--out', at('page'))) as { files: string[] };
+    expect(files).toEqual(report.files.map((file) => join(at('page'), basename(file))));
   });
 
   it('reports an evaluation as one JSON object on stdout and nothing else', async () => {
