@@ -5,7 +5,7 @@ import {
   type Activation,
   type Architecture,
 } from '../architecture/architecture.js';
-import { parseDecimal } from '../decimal.js';
+import { parseDecimal } from '../files/parse-decimal.js';
 import { WeightspringError } from '../errors.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
 import { DEFAULT_MODELS_DIR } from '../package-info.js';
@@ -62,7 +62,11 @@ export function parsePath(text: string): string {
 export function parseStochasticity(text: string): Stochasticity {
   const parts = text.split(':').map(parseDecimal);
   const [strength = NaN, from = 0, to = 1, ...rest] = parts;
-  const isSound = parts.every((part) => part >= 0) && from <= to && to <= 1 && rest.length === 0;
+  const isSound =
+    parts.every((part) => part >= 0 && part < Infinity) &&
+    from <= to &&
+    to <= 1 &&
+    rest.length === 0;
   if (isSound && parts.length !== 2) return { strength, from, to };
   throw new InvalidArgumentError(`expected 0.5 or 0.5:0:0.8, got '${text}'`);
 }

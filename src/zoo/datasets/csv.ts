@@ -1,4 +1,4 @@
-import { parseDecimal } from '../../decimal.js';
+import { parseDecimal } from '../../files/parse-decimal.js';
 import { corrupt, type DataFile } from './data-files.js';
 
 /** The numbers of a table whose last column is a class index. */
