@@ -168,8 +168,11 @@ async function sampleCommand(
       await writeFileAtomic(path, bytes);
       files.push({ path, sha256 });
     }
-    printResult({ ...job, device: sampler.device.provider, files }, flags.json === true, () =>
-      files.map(({ path }) => path).join('\n'),
+    printResult(
+      { ...job, device: sampler.device.provider, files },
+      flags.json === true,
+      () => files.map(({ path }) => path).join('\n'),
+      flags.out,
     );
   } finally {
     await sampler.close();

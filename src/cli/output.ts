@@ -1,14 +1,32 @@
+import { fstatSync, statSync } from 'node:fs';
 import process from 'node:process';
 import { formatTable, type Table } from '../files/table.js';
 
-/** Prints a result on stdout: one JSON object and nothing else, or a table. */
-export function printResult(result: unknown, asJson: boolean, table: () => Table | string): void {
+/**
+ * Prints a result on stdout: one JSON object and nothing else, or a table.
+ *
+ * @param out - the file that the command wrote; where that is stdout itself, as `/dev/stdout` is,
+ * the result goes to stderr, so that the file stays what it is
+ */
+export function printResult(
+  result: unknown,
+  asJson: boolean,
+  table: () => Table | string,
+  out?: string,
+): void {
+  const stream = out !== undefined && isStdout(out) ? process.stderr : process.stdout;
   if (asJson) {
-    process.stdout.write(`${JSON.stringify(result)}\n`);
+    stream.write(`${JSON.stringify(result)}\n`);
     return;
   }
   const shown = table();
-  process.stdout.write(`${typeof shown === 'string' ? shown : formatTable(shown)}\n`);
+  stream.write(`${typeof shown === 'string' ? shown : formatTable(shown)}\n`);
+}
+
+function isStdout(path: string): boolean {
+  const file = statSync(path, { throwIfNoEntry: false });
+  const { dev, ino } = fstatSync(1);
+  return file?.dev === dev && file.ino === ino;
 }
 
 /** A message on one line, and nothing in it that moves the cursor of a terminal. */

@@ -138,7 +138,7 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
   progress.done();
   await writeZoo(zoo, flags.out);
   say(`wrote ${flags.out}`);
-  reportZoo(zoo, flags.json === true);
+  reportZoo(zoo, flags.json === true, flags.out);
 }
 
 function recipeChoice({ mixed, thesis }: ZooTrainFlags): RecipeChoice {
@@ -202,10 +202,15 @@ async function alignCommand(
   });
   await writeZoo(result, flags.out);
   say(`wrote ${flags.out}`);
-  printResult({ method: 'weight-matching', record }, flags.json === true, () => ({
-    columns: [{ header: 'loss barrier (test cross-entropy)' }, { header: 'nats' }],
-    rows: Object.entries(record),
-  }));
+  printResult(
+    { method: 'weight-matching', record },
+    flags.json === true,
+    () => ({
+      columns: [{ header: 'loss barrier (test cross-entropy)' }, { header: 'nats' }],
+      rows: Object.entries(record),
+    }),
+    flags.out,
+  );
 }
 
 /** Mean loss barrier of random pairs on the test part. */
@@ -227,7 +232,8 @@ function meanBarrier(
   );
 }
 
-function reportZoo(zoo: Zoo, asJson: boolean): void {
+/** @param out - the file that it was written to, if it was */
+function reportZoo(zoo: Zoo, asJson: boolean, out?: string): void {
   const rows = zoo.architectures.map((arch, index) => {
     const finals = zoo.finalsOf(index);
     const test = finals.map((final) => final.test);
@@ -243,18 +249,29 @@ function reportZoo(zoo: Zoo, asJson: boolean): void {
       ece: mean((metrics) => metrics.ece),
     };
   });
-  printResult({ ...zoo.header, architectures: rows }, asJson, (): Table => ({
-    columns: ['architecture', 'runs', 'networks', 'accuracy', 'worst', 'cross-entropy', 'ECE'].map(
-      (header) => ({ header }),
-    ),
-    rows: rows.map((row) => [
-      architectureKey(row.architecture),
-      row.runs,
-      row.networks,
-      row.accuracy,
-      row.worst,
-      row.crossEntropy,
-      row.ece,
-    ]),
-  }));
+  printResult(
+    { ...zoo.header, architectures: rows },
+    asJson,
+    (): Table => ({
+      columns: [
+        'architecture',
+        'runs',
+        'networks',
+        'accuracy',
+        'worst',
+        'cross-entropy',
+        'ECE',
+      ].map((header) => ({ header })),
+      rows: rows.map((row) => [
+        architectureKey(row.architecture),
+        row.runs,
+        row.networks,
+        row.accuracy,
+        row.worst,
+        row.crossEntropy,
+        row.ece,
+      ]),
+    }),
+    out,
+  );
 }

@@ -1,10 +1,12 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeModel } from '../../src/onnx/parse.js';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
-import { isCompiled, weightspring, weightspringOk } from '../support/compiled.js';
+import { isCompiled, MAIN, weightspring, weightspringOk } from '../support/compiled.js';
 
 /** Every number that the report promises, as paths. */
 const REPORTED = [
@@ -100,6 +102,19 @@ describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
       decodeModel(await readFile(at(name))).initializers;
     expect(await weightsOf('net-1.onnx')).not.toEqual(await weightsOf('net-0.onnx'));
     expect(await weightsOf('other.onnx')).not.toEqual(await weightsOf('one.onnx'));
+  });
+
+  it.skipIf(process.platform !== 'linux')('writes into stdout and reports beside it', async () => {
+    const job = ['sample', '--flow', 'tiny', '--layers', '2,8,2', '--models-dir', modelsDir];
+    await weightspringOk([...job, '--out', at('file.onnx')]);
+    // What /dev/stdout links to, and where nothing can be renamed to. A pipe of the shell: those
+    // that Node makes are sockets.
+    const line = '"$@" --json --out /proc/self/fd/1 | cat > "$0"';
+    const { stderr } = await promisify(execFile)('sh', [
+      ...['-c', line, at('piped.onnx'), process.execPath, MAIN, ...job],
+    ]);
+    expect(await readFile(at('piped.onnx'))).toEqual(await readFile(at('file.onnx')));
+    expect(JSON.parse(stderr)).toMatchObject({ files: [{ path: '/proc/self/fd/1' }] });
   });
 
   it('tells the likelihood of networks in either format, the same for the same weights', async () => {

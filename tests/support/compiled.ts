@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
 
-const MAIN = join(PACKAGE_ROOT, 'dist/src/cli/main.js');
+/** The command line. */
+export const MAIN = join(PACKAGE_ROOT, 'dist/src/cli/main.js');
 
 /** The module that a sampler process runs: a child process cannot run TypeScript. */
 export const COMPILED_WORKER = join(PACKAGE_ROOT, 'dist/src/sampling/worker.js');
