@@ -52,8 +52,9 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a safetensors file of float32 tensors, trusting nothing: every range must lie inside the
- * file, fit its shape, and overlap no other.
+ * Reads a safetensors file of float32 tensors, trusting nothing: every range must fit its shape, and
+ * the ranges must cover the data exactly, as the reference reader asks too. Bytes that no tensor
+ * covers could be anything, another file included.
  *
  * @throws WeightspringError `data-corrupt`
  */
@@ -76,12 +77,21 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
     copy.set(body.subarray(begin, end));
     tensors.set(name, { shape, data: new Float32Array(copy.buffer) });
   }
-  ranges.sort(([a], [b]) => a - b);
-  ranges.forEach(([begin], index) => {
-    const before = ranges[index - 1];
-    if (before !== undefined && begin < before[1]) throw corrupt('two tensors share bytes');
-  });
+  checkCover(ranges, body.length);
   return { tensors, metadata };
+}
+
+/** Checks that the ranges follow each other without overlap or gap, from the first byte to the last. */
+function checkCover(ranges: readonly (readonly [number, number])[], bytes: number): void {
+  // An empty range may stand where another one begins.
+  const ordered = [...ranges].sort(([a, aEnd], [b, bEnd]) => a - b || aEnd - bEnd);
+  let covered = 0;
+  for (const [begin, end] of ordered) {
+    if (begin < covered) throw corrupt('two tensors share bytes');
+    if (begin > covered) throw corrupt(`no tensor covers its bytes ${covered}…${begin}`);
+    covered = end;
+  }
+  if (covered < bytes) throw corrupt(`no tensor covers its last ${bytes - covered} bytes`);
 }
 
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.js';
 import { thrownBy } from '../support/error-code.js';
+import { runPython } from '../support/python.js';
 
 const TENSORS = [
   { name: 'w', shape: [2, 3], data: Float32Array.of(1, -2, 3.5, NaN, Infinity, -0) },
@@ -114,12 +115,66 @@ describe('safetensors', () => {
     ['a range beyond the file', file({ a: entry([4], [4, 20]) })],
     ['a range of three numbers', file({ a: entry([1], [0, 4, 8]) })],
     ['a range that does not fit the shape', file({ a: entry([3], [0, 8]) })],
+    ['bytes behind the last tensor', file({ a: entry([2], [0, 8]) })],
+    ['bytes before the first tensor', file({ a: entry([2], [8, 16]) })],
+    ['bytes between two tensors', file({ a: entry([1], [0, 4]), b: entry([1], [12, 16]) })],
+    ['data without a tensor', file({})],
+    ['an empty tensor in another', file({ a: entry([4], [0, 16]), b: entry([0], [8, 8]) })],
     ['two tensors in the same bytes', file({ a: entry([2], [0, 8]), b: entry([2], [4, 12]) })],
     ['the same, in the other order', file({ b: entry([2], [4, 12]), a: entry([2], [0, 8]) })],
     ['metadata that are not an object', file({ __metadata__: 'x' })],
     ['metadata that are not text', file({ __metadata__: { a: 1 } })],
   ])('refuses %s', (_, bytes) => {
     expect(thrownBy(() => decodeSafetensors(bytes)).code).toBe('data-corrupt');
+  });
+
+  it('refuses a file with one byte more', () => {
+    const longer = Uint8Array.of(...encodeSafetensors(TENSORS, METADATA), 0);
+    expect(thrownBy(() => decodeSafetensors(longer)).message).toMatch(/covers its last 1 bytes/);
+  });
+
+  it('judges what covers the data as the reference reader does', (context) => {
+    const cases = {
+      whole: file({ a: entry([4], [0, 16]) }),
+      'in two': file({ b: entry([3], [4, 16]), a: entry([1], [0, 4]) }),
+      'with empty ones': file({
+        z: entry([0], [4, 4]),
+        b: entry([3], [4, 16]),
+        a: entry([1], [0, 4]),
+        e: entry([2, 0], [16, 16]),
+      }),
+      nothing: file({}, 0),
+      'no tensor': file({}),
+      'a rest': file({ a: entry([2], [0, 8]) }),
+      'a start': file({ a: entry([2], [8, 16]) }),
+      'a hole': file({ a: entry([1], [0, 4]), b: entry([1], [12, 16]) }),
+      'an overlap': file({ a: entry([3], [0, 12]), b: entry([2], [8, 16]) }),
+      'an empty one inside': file({ a: entry([4], [0, 16]), b: entry([0], [8, 8]) }),
+    };
+    const script = [
+      'import base64, json, sys, safetensors',
+      'def accepts(text):',
+      '  try: safetensors.deserialize(base64.b64decode(text)); return True',
+      '  except safetensors.SafetensorError: return False',
+      'print(json.dumps({k: accepts(v) for k, v in json.load(sys.stdin).items()}))',
+    ].join('\n');
+    const encoded = Object.entries(cases).map(([name, bytes]) => [
+      name,
+      Buffer.from(bytes).toString('base64'),
+    ]);
+    const input = JSON.stringify(Object.fromEntries(encoded));
+    const answer = runPython(script, { packages: ['safetensors'], input });
+    if (answer.skipped) return context.skip(answer.reason);
+    const accepts = (bytes: Uint8Array): boolean => {
+      try {
+        decodeSafetensors(bytes);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const ours = Object.entries(cases).map(([name, bytes]) => [name, accepts(bytes)]);
+    expect(Object.fromEntries(ours)).toEqual(JSON.parse(answer.stdout));
   });
 
   it('refuses a file that was cut off anywhere', () => {
