@@ -2,9 +2,10 @@ import pkg from 'onnx-proto';
 import type { onnx as Proto } from 'onnx-proto';
 import { WeightspringError } from '../errors.js';
 import type { Dim } from './dim.js';
-import { ELEMENT_TYPES, elementTypeOf } from './element-type.js';
+import { elementTypeOf } from './element-type.js';
 import type { AttributeValue, GraphNode, Initializer, OnnxModel, ValueInfo } from './graph.js';
 import { invalidUnless } from './model-invalid.js';
+import { readTensorData } from './tensor-data.js';
 
 const { onnx } = pkg;
 const AttributeType = onnx.AttributeProto.AttributeType;
@@ -13,7 +14,7 @@ const AttributeType = onnx.AttributeProto.AttributeType;
  * Reads the bytes of an `.onnx` file, which need not be trusted.
  *
  * Accepts what our graphs consist of: the default operator sets, dense initialisers inside the
- * file as raw data, tensors of the four element types. It checks form only; `verifyModel` judges
+ * file, raw or in the field of their type, tensors of the four element types. It checks form only; `verifyModel` judges
  * the graph.
  *
  * @throws WeightspringError `model-invalid`, also for truncated or malformed files and for
@@ -115,15 +116,12 @@ function readInitializer(tensor: Proto.ITensorProto): Initializer {
   const type = elementTypeOf(tensor.dataType ?? 0, what);
   const shape = (tensor.dims ?? []).map(Number);
   const size = shape.reduce((product, dim) => product * dim, 1);
-  const raw = tensor.rawData ?? new Uint8Array();
+  const typed = `${what} ${type} [${shape.join(', ')}]`;
   invalidUnless(
-    shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0) &&
-      raw.length === size * ELEMENT_TYPES[type].bytes,
-    () =>
-      `${what} ${type} [${shape.join(', ')}]: expected ${size * ELEMENT_TYPES[type].bytes} bytes of raw data, got ${raw.length}`,
+    shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0),
+    () => `${typed}: expected sizes of 0 or more`,
   );
-  // A copy: the file's bytes are not aligned to the elements.
-  return { name, type, shape, data: ELEMENT_TYPES[type].view(new Uint8Array(raw).buffer) };
+  return { name, type, shape, data: readTensorData(tensor, type, size, typed) };
 }
 
 function readValueInfo(info: Proto.IValueInfoProto): ValueInfo {

@@ -17,7 +17,7 @@ function tampered(
   return ModelProto.encode(proto).finish();
 }
 
-const withWeight = (change: (weight: Proto.ITensorProto) => void): Uint8Array =>
+const withWeight = (change: (weight: Proto.ITensorProto) => unknown): Uint8Array =>
   tampered((_, graph) => {
     change(graph.initializer![0]!);
   });
@@ -27,12 +27,47 @@ const withNode = (change: (node: Proto.INodeProto) => void): Uint8Array =>
     change(graph.node![0]!);
   });
 
+const inFloatData =
+  (floatData: number[]) =>
+  (weight: Proto.ITensorProto): unknown =>
+    Object.assign(weight, { rawData: null, floatData });
+
+const inInt32Data =
+  (dataType: number, value: number) =>
+  (weight: Proto.ITensorProto): unknown =>
+    Object.assign(weight, { dataType, rawData: null, int32Data: [value, 0, 0, 0, 0, 0] });
+
 describe('decodeModel', () => {
   it('does not hold on to the bytes that it was given', () => {
     const bytes = encodeModel(smallModel());
     const model = decodeModel(bytes);
     bytes.fill(0);
     expect(model).toEqual(smallModel());
+  });
+
+  it('reads elements in the field of their type, as other exporters write them', () => {
+    const bytes = tampered((_, graph) => {
+      for (const tensor of graph.initializer!) {
+        const { buffer, byteOffset, byteLength } = new Uint8Array(tensor.rawData!);
+        tensor.rawData = null;
+        if (tensor.dataType === TensorProto.DataType.FLOAT) {
+          tensor.floatData = [...new Float32Array(buffer, byteOffset, byteLength / 4)];
+        } else {
+          tensor.int64Data = Array.from(new BigInt64Array(buffer, byteOffset), Number);
+        }
+      }
+    });
+    expect(decodeModel(bytes)).toEqual(smallModel());
+  });
+
+  it.each([
+    ['float16', TensorProto.DataType.FLOAT16, Uint16Array.of(0, 0x3c00, 0xbc00, 0x7bff, 1, 0xffff)],
+    ['bool', TensorProto.DataType.BOOL, Uint8Array.of(0, 1, 1, 0, 1, 0)],
+  ] as const)('reads %s from int32Data', (type, dataType, data) => {
+    const bytes = withWeight((w) =>
+      Object.assign(w, { dataType, rawData: null, int32Data: [...data] }),
+    );
+    expect(decodeModel(bytes).initializers[0]).toEqual({ name: 'w', type, shape: [3, 2], data });
   });
 
   const refused: readonly (readonly [message: string, bytes: Uint8Array])[] = [
@@ -50,7 +85,15 @@ describe('decodeModel', () => {
     ],
     ['24 bytes of raw data, got 23', withWeight((w) => (w.rawData = w.rawData!.subarray(1)))],
     ['24 bytes of raw data, got 0', withWeight((w) => (w.rawData = null))],
-    ['raw data', withWeight((w) => (w.dims = [-3, -2]))],
+    ['sizes of 0 or more', withWeight((w) => (w.dims = [-3, -2]))],
+    ['raw data and floatData', withWeight((w) => (w.floatData = [1, -2, 3, 4, -5, 6]))],
+    ['6 elements in floatData, got 5', withWeight(inFloatData([1, -2, 3, 4, -5]))],
+    [
+      'in floatData, got some in int32Data',
+      withWeight((w) => Object.assign(w, { rawData: null, int32Data: [1, 2, 3, 4, 5, 6] })),
+    ],
+    ['65536 is no float16', withWeight(inInt32Data(TensorProto.DataType.FLOAT16, 65536))],
+    ['2 is no bool', withWeight(inInt32Data(TensorProto.DataType.BOOL, 2))],
     ['data type 11', withWeight((w) => (w.dataType = TensorProto.DataType.DOUBLE))],
     ['domain, got "com.example"', withNode((node) => (node.domain = 'com.example'))],
     [
