@@ -3,6 +3,7 @@ import { VERSION } from '../src/index.js';
 import {
   flowListSchema,
   flowSchema,
+  listedFlowSchema,
   liveSchema,
   networkRecordSchema,
   networkRequestSchema,
@@ -16,6 +17,7 @@ const schemas = {
   NetworkRecord: networkRecordSchema,
   Networks: networksSchema,
   Flow: flowSchema,
+  ListedFlow: listedFlowSchema,
   FlowList: flowListSchema,
   Live: liveSchema,
   Ready: readySchema,

@@ -1,6 +1,7 @@
 import {
   architecture,
   checkCost,
+  checkInputScaling,
   checkJob,
   completeSampling,
   drawSeed,
@@ -37,7 +38,9 @@ export function planJob(
     count: request.count,
     ...completeSampling(flow, request),
     format: request.format,
+    inputScaling: request.inputScaling,
   };
+  checkInputScaling(job);
   checkJob(flow, job);
   checkCost(job, limits);
   return job;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   ACTIVATIONS,
   DEVICE_CHOICES,
+  INPUT_SCALINGS,
   MAX_SEED,
   NETWORK_FORMATS,
   PROVIDERS,
@@ -10,6 +11,9 @@ import {
   type FlowSummary,
   type PoolHealth,
 } from '../src/index.js';
+
+/** Two numbers per feature, which may be hundreds, are told of one flow at a time. */
+export type ListedFlow = Omit<FlowSummary, 'inputMean' | 'inputScale'>;
 
 /** The most networks that one request may ask for. */
 export const MAX_COUNT = 256;
@@ -75,7 +79,19 @@ export const networkRequestSchema = z.strictObject({
   format: z
     .enum(NETWORK_FORMATS)
     .default('onnx')
-    .describe('onnx is a complete classifier; safetensors and npz hold its weights only.'),
+    .describe(
+      'onnx is a complete classifier; safetensors and npz hold its weights only, under the names ' +
+        'of torch.nn.Sequential(Linear, activation, Linear, …), which gives the logits.',
+    ),
+  inputScaling: z
+    .enum(INPUT_SCALINGS)
+    .default('folded')
+    .describe(
+      'What the network of the file takes. folded: raw features; the standardisation of the flow ' +
+        'is folded into 0.weight and 0.bias, or part of the graph (onnx). separate: features that ' +
+        'you standardise, (x − inputMean) / inputScale as in GET /v1/flows/{name} and in the ' +
+        'metadata of the file; for safetensors and npz only.',
+    ),
 });
 export type NetworkRequest = z.output<typeof networkRequestSchema>;
 
@@ -86,7 +102,13 @@ export const networkRecordSchema = z.object({
   fileName: z.string(),
   mediaType: z.string(),
   sizeBytes: z.int(),
-  metadata: z.record(z.string(), z.string()).describe("The file's own metadata."),
+  metadata: z
+    .record(z.string(), z.string())
+    .describe(
+      "The file's own metadata. inputScaling says where the standardisation is: graph (onnx), " +
+        'folded or separate; inputMean and inputScale are lists in JSON, in the order of ' +
+        'featureNames.',
+    ),
 });
 export type NetworkRecord = z.output<typeof networkRecordSchema>;
 
@@ -100,12 +122,13 @@ export const networksSchema = z.object({
   timeGrid,
   stochasticity,
   format: z.enum(NETWORK_FORMATS),
+  inputScaling: z.enum(INPUT_SCALINGS),
   networks: z.array(networkRecordSchema),
 });
 export type Networks = z.output<typeof networksSchema>;
 
-/** A flow, as `GET /v1/flows/{name}` tells it. */
-export const flowSchema: z.ZodType<FlowSummary> = z.object({
+/** A flow, as `GET /v1/flows` tells it. */
+export const listedFlowSchema = z.object({
   name: z.string(),
   description: z.string(),
   task: z.string(),
@@ -141,6 +164,14 @@ export const flowSchema: z.ZodType<FlowSummary> = z.object({
     }),
   ),
   sha256,
+}) satisfies z.ZodType<ListedFlow>;
+
+/** A flow, as `GET /v1/flows/{name}` tells it. */
+export const flowSchema: z.ZodType<FlowSummary> = listedFlowSchema.extend({
+  inputMean: z
+    .array(z.number())
+    .describe('Per feature: networks work on (x − inputMean) / inputScale of raw features x.'),
+  inputScale: z.array(z.number()),
 });
 
 const deviceSchema = z.object({
@@ -149,7 +180,7 @@ const deviceSchema = z.object({
   fallbackReason: z.string().optional().describe('Why it is not the one that was wanted.'),
 });
 
-export const flowListSchema = z.object({ flows: z.array(flowSchema), device: deviceSchema });
+export const flowListSchema = z.object({ flows: z.array(listedFlowSchema), device: deviceSchema });
 
 export const liveSchema = z.object({ live: z.boolean() });
 

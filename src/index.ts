@@ -25,9 +25,11 @@ export type { Stochasticity } from './flow/stochasticity.js';
 export { drawSeed, MAX_SEED } from './random.js';
 export {
   DEFAULT_MEMORY_BYTES,
+  INPUT_SCALINGS,
   NETWORK_FORMATS,
   type FlowSummary,
   type GeneratedNetwork,
+  type InputScaling,
   type NetworkArchive,
   type NetworkFormat,
   type NetworkSource,
@@ -35,6 +37,7 @@ export {
   type SampleJob,
 } from './sampling/contracts.js';
 export { jobName, networkFileName } from './sampling/file-name.js';
+export { checkInputScaling } from './sampling/input-scaling.js';
 export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
 export { completeSampling, type SamplingOptions } from './sampling/sampling-options.js';
 export { SamplerPool, type SamplerPoolOptions } from './sampling/pool.js';

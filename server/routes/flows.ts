@@ -1,7 +1,8 @@
 import { Router } from 'express';
-import type { NetworkSource } from '../../src/index.js';
+import type { FlowSummary, NetworkSource } from '../../src/index.js';
 import { findFlow } from '../find-flow.js';
 import { allowOnly } from '../methods.js';
+import type { ListedFlow } from '../schemas.js';
 
 /** What the service can sample from, and within which bounds. */
 export function flowRoutes(source: Pick<NetworkSource, 'flows' | 'device'>): Router {
@@ -9,7 +10,7 @@ export function flowRoutes(source: Pick<NetworkSource, 'flows' | 'device'>): Rou
   router
     .route('/v1/flows')
     .get((_req, res) => {
-      res.json({ flows: source.flows(), device: source.device() });
+      res.json({ flows: source.flows().map(listed), device: source.device() });
     })
     .all(allowOnly('GET', 'HEAD'));
   router
@@ -19,4 +20,10 @@ export function flowRoutes(source: Pick<NetworkSource, 'flows' | 'device'>): Rou
     })
     .all(allowOnly('GET', 'HEAD'));
   return router;
+}
+
+function listed(flow: FlowSummary): ListedFlow {
+  // JSON leaves out what is undefined.
+  const summary = { ...flow, inputMean: undefined, inputScale: undefined };
+  return summary;
 }

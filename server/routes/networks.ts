@@ -105,9 +105,18 @@ function toArtefact(job: SampleJob, network: GeneratedNetwork): Artefact {
 }
 
 function describe(job: SampleJob, artefacts: readonly Artefact[]): Networks {
-  const { flow, architecture, seed, steps, solver, timeGrid, stochasticity, format } = job;
+  const { flow, architecture, seed, steps, solver, timeGrid, stochasticity, format, inputScaling } =
+    job;
   const sampling = { steps, solver, timeGrid, stochasticity };
-  return { flow, architecture, seed, ...sampling, format, networks: artefacts.map(toRecord) };
+  return {
+    flow,
+    architecture,
+    seed,
+    ...sampling,
+    format,
+    inputScaling,
+    networks: artefacts.map(toRecord),
+  };
 }
 
 function toRecord(artefact: Artefact): NetworkRecord {

@@ -2,7 +2,7 @@ import { evaluateSamples, type EvaluationReport } from '../evaluation/evaluate.j
 import { trainFresh } from '../evaluation/fresh.js';
 import { readReference } from '../evaluation/read-reference.js';
 import { findArchitecture, type FlowReference } from '../evaluation/reference.js';
-import type { SampleJob } from '../sampling/contracts.js';
+import type { DrawJob } from '../sampling/contracts.js';
 import { checkCost } from '../sampling/job-check.js';
 import type { Sampler } from '../sampling/sampler.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
@@ -38,10 +38,10 @@ export async function openEvaluation(
  */
 export async function evaluateJob(
   { sampler, reference, task }: EvaluationContext,
-  job: Omit<SampleJob, 'format'>,
+  job: DrawJob,
   fresh?: number,
 ): Promise<EvaluationReport> {
-  checkCost({ ...job, format: 'onnx' }, COMMAND_LIMITS);
+  checkCost(job, COMMAND_LIMITS);
   const { architecture, steps, seed } = job;
   const drawn = await sampler.sampleWeights(job);
   const isKnown = findArchitecture(reference, architecture) !== undefined;

@@ -12,13 +12,16 @@ import { SOLVERS, type Solver } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
 import { lineChart } from '../plots/index.js';
 import {
+  INPUT_SCALINGS,
   NETWORK_FORMATS,
+  type DrawJob,
   type FlowSummary,
+  type InputScaling,
   type NetworkFormat,
-  type SampleJob,
 } from '../sampling/contracts.js';
 import type { FlowFigure } from '../sampling/flow-figures.js';
 import { FLOW_FILES, readFlowConfig } from '../sampling/flow-store.js';
+import { checkInputScaling } from '../sampling/input-scaling.js';
 import { checkCost } from '../sampling/job-check.js';
 import type { Sampler } from '../sampling/sampler.js';
 import { completeSampling, type ChosenSampling } from '../sampling/sampling-options.js';
@@ -100,6 +103,15 @@ export function addFlowCommands(program: Command): void {
     .addOption(
       new Option('--format <name>', 'file format').choices(NETWORK_FORMATS).default('onnx'),
     )
+    .addOption(
+      new Option(
+        '--input-scaling <kind>',
+        'what the network takes: folded is raw features; separate, for safetensors and npz, is ' +
+          'features standardised by the mean and scale in the metadata',
+      )
+        .choices(INPUT_SCALINGS)
+        .default('folded'),
+    )
     .requiredOption(
       '--out <path>',
       'file to write; with --count N: -0, -1, … before its extension',
@@ -150,21 +162,23 @@ export function addFlowCommands(program: Command): void {
 }
 
 async function sampleCommand(
-  flags: SampleFlags & { count: number; format: NetworkFormat; out: string },
+  flags: SampleFlags & {
+    count: number;
+    format: NetworkFormat;
+    inputScaling: InputScaling;
+    out: string;
+  },
 ): Promise<void> {
+  const { count, format, inputScaling, out } = flags;
+  checkInputScaling({ format, inputScaling });
   const sampler = await openSampler(flags);
   try {
-    const job = {
-      ...flowJob(sampler, flags),
-      firstIndex: 0,
-      count: flags.count,
-      format: flags.format,
-    };
+    const job = { ...flowJob(sampler, flags), firstIndex: 0, count, format, inputScaling };
     checkCost(job, COMMAND_LIMITS);
     const networks = await sampler.sample(job);
     const files: { path: string; sha256: string }[] = [];
     for (const { index, bytes, sha256 } of networks) {
-      const path = flags.count === 1 ? flags.out : numbered(flags.out, index);
+      const path = count === 1 ? out : numbered(out, index);
       await writeFileAtomic(path, bytes);
       files.push({ path, sha256 });
     }
@@ -341,7 +355,7 @@ async function flowsCommand(flags: FlowFlags): Promise<void> {
 function flowJob(
   sampler: Sampler,
   { flow: name, layers, activation, seed, ...chosen }: JobFlags,
-): Omit<SampleJob, 'firstIndex' | 'count' | 'format'> {
+): Omit<DrawJob, 'firstIndex' | 'count'> {
   const flow: FlowSummary | undefined = sampler.flows().find((own) => own.name === name);
   ensure(
     flow !== undefined,

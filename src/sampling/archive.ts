@@ -15,7 +15,8 @@ export function packNetworks(
   job: SampleJob,
   networks: readonly GeneratedNetwork[],
 ): NetworkArchive {
-  const { flow, architecture, seed, steps, solver, timeGrid, stochasticity, format } = job;
+  const { flow, architecture, seed, steps, solver, timeGrid, stochasticity, format, inputScaling } =
+    job;
   const manifest = {
     flow,
     architecture,
@@ -25,6 +26,7 @@ export function packNetworks(
     timeGrid,
     stochasticity,
     format,
+    inputScaling,
     networks: networks.map(({ index, sha256, bytes, metadata }) => ({
       index,
       file: networkFileName(job, index),

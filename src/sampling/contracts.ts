@@ -10,6 +10,13 @@ import type { SamplingOptions } from './sampling-options.js';
 export const NETWORK_FORMATS = ['onnx', 'safetensors', 'npz'] as const;
 export type NetworkFormat = (typeof NETWORK_FORMATS)[number];
 
+/**
+ * What the network of a file takes: `folded` is raw features, `separate` features that its user has
+ * standardised, `(x − mean) / scale`.
+ */
+export const INPUT_SCALINGS = ['folded', 'separate'] as const;
+export type InputScaling = (typeof INPUT_SCALINGS)[number];
+
 /** One run of the sampler: `count` networks of one architecture from one seed. */
 export interface SampleJob extends SamplingOptions {
   /** Name of a flow in the models directory. */
@@ -21,7 +28,12 @@ export interface SampleJob extends SamplingOptions {
   readonly firstIndex: number;
   readonly count: number;
   readonly format: NetworkFormat;
+  /** Always `folded` for ONNX, whose graph standardises the features. */
+  readonly inputScaling: InputScaling;
 }
+
+/** The part of a job that decides the weights: the rest is how they become files. */
+export type DrawJob = Omit<SampleJob, 'format' | 'inputScaling'>;
 
 /** Architectures that a flow serves. */
 export interface FlowBounds {
@@ -59,6 +71,9 @@ export interface FlowSummary {
   readonly outputs: number;
   readonly activations: readonly Activation[];
   readonly featureNames: readonly string[];
+  /** Per feature: its networks work on `(x − inputMean) / inputScale`. */
+  readonly inputMean: readonly number[];
+  readonly inputScale: readonly number[];
   readonly classNames: readonly string[];
   readonly bounds: FlowBounds;
   readonly steps: { readonly default: number; readonly max: number };

@@ -15,6 +15,7 @@ import type { FlowSummary } from './contracts.js';
 import { parseFlowConfig, type FlowConfig } from './flow-config.js';
 import { parseFlowFigures, type FlowFigure } from './flow-figures.js';
 import { velocityModel, type FlowParameters } from './flow-graphs.js';
+import { storedStandardisation } from './input-scaling.js';
 
 /** The files of a stored flow. */
 export const FLOW_FILES = {
@@ -202,6 +203,7 @@ export async function listFlows(modelsDir: string): Promise<ReadonlyMap<string, 
 
 /** What callers may know of a flow. */
 function summarise({ config, parameters, figures }: StoredFlow): FlowSummary {
+  const { mean, scale } = storedStandardisation(config.standardisation);
   return {
     name: config.name,
     description: config.description,
@@ -213,6 +215,8 @@ function summarise({ config, parameters, figures }: StoredFlow): FlowSummary {
     outputs: config.velocity.outputs,
     activations: config.activations,
     featureNames: config.featureNames,
+    inputMean: mean,
+    inputScale: scale,
     classNames: config.classNames,
     bounds: config.bounds,
     steps: config.steps,

@@ -7,7 +7,7 @@ import {
 import { ensure } from '../errors.js';
 import { evaluationsOf } from '../flow/solvers/solver.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
-import type { FlowSummary, SampleJob } from './contracts.js';
+import type { DrawJob, FlowSummary } from './contracts.js';
 
 /** Coordinates have unit variance: more noise than this drowns every network. */
 const MAX_STRENGTH = 10;
@@ -25,7 +25,7 @@ export interface JobLimits {
  *
  * @throws WeightspringError `unsupported-architecture` or `invalid-argument`, naming the field
  */
-export function checkJob(flow: FlowSummary, job: SampleJob): void {
+export function checkJob(flow: FlowSummary, job: DrawJob): void {
   checkEnds(flow, job.architecture);
   checkHiddenLayers(flow, job.architecture);
   const { activation } = job.architecture;
@@ -65,7 +65,7 @@ function checkStochasticity({ strength, from, to }: Stochasticity): void {
  *
  * @throws WeightspringError `too-large`, naming the field whose reduction helps
  */
-export function checkCost(job: SampleJob, limits: JobLimits): void {
+export function checkCost(job: DrawJob, limits: JobLimits): void {
   const weights = parameterCount(job.architecture);
   const { count } = job;
   const evaluations = evaluationsOf(job.solver, job.steps);

@@ -1,4 +1,4 @@
-import { zipSync } from 'fflate';
+import { strToU8, zipSync } from 'fflate';
 import type { NamedTensor } from '../files/safetensors.js';
 import { ARCHIVE_DATE } from './archive.js';
 
@@ -7,17 +7,38 @@ const NPY_MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0];
 /** Data start at a multiple of this, as the format asks. */
 const NPY_ALIGNMENT = 64;
 
-/** Named float32 arrays as NumPy's `.npz`: a zip of `.npy` files; the same input, the same bytes. */
-export function encodeNpz(tensors: readonly NamedTensor[]): Uint8Array {
+/** Name of the array that holds the metadata. */
+const METADATA = 'metadata';
+
+/**
+ * Named float32 arrays as NumPy's `.npz`: a zip of `.npy` files; the same input, the same bytes.
+ *
+ * The format has no place for metadata: they are one more array, the bytes of a JSON object.
+ */
+export function encodeNpz(
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const json = strToU8(JSON.stringify(metadata));
+  const arrays = [...tensors, { name: METADATA, shape: [json.length], data: json }];
   return zipSync(
-    Object.fromEntries(tensors.map((tensor) => [`${tensor.name}.npy`, encodeNpy(tensor)])),
-    { level: 0, mtime: ARCHIVE_DATE },
+    Object.fromEntries(arrays.map((array) => [`${array.name}.npy`, encodeNpy(array)])),
+    {
+      level: 0,
+      mtime: ARCHIVE_DATE,
+    },
   );
 }
 
-function encodeNpy({ shape, data }: NamedTensor): Uint8Array {
+interface NpyArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Uint8Array;
+}
+
+function encodeNpy({ shape, data }: NpyArray): Uint8Array {
   const dims = shape.length === 1 ? `${String(shape[0])},` : shape.join(', ');
-  const description = `{'descr': '<f4', 'fortran_order': False, 'shape': (${dims}), }`;
+  const type = data instanceof Float32Array ? '<f4' : '|u1';
+  const description = `{'descr': '${type}', 'fortran_order': False, 'shape': (${dims}), }`;
   const before = NPY_MAGIC.length + 2;
   const length = Math.ceil((before + description.length + 1) / NPY_ALIGNMENT) * NPY_ALIGNMENT;
   const header = `${description.padEnd(length - before - 1)}\n`;

@@ -2,20 +2,18 @@ import { availableParallelism } from 'node:os';
 import type { Device } from '../devices/device.js';
 import { openDevice } from '../devices/open-device.js';
 import { ensure, WeightspringError } from '../errors.js';
-import { encodeSafetensors } from '../files/safetensors.js';
 import { timesOf } from '../flow/solvers/time-grid.js';
 import { noiseScale } from '../flow/stochasticity.js';
 import { WeightSpace } from '../flow/weight-space.js';
-import { encodeModel } from '../onnx/serialize.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import { Random } from '../random.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { batchKey } from './batch-key.js';
-import { buildClassifier } from './classifier.js';
 import {
   DEFAULT_MEMORY_BYTES,
   type BatchedJob,
   type BatchOutcome,
+  type DrawJob,
   type FlowSummary,
   type GeneratedNetwork,
   type NetworkSampler,
@@ -23,14 +21,14 @@ import {
   type SamplerOptions,
 } from './contracts.js';
 import { drawTogether, type BatchMember, type Draw, type Drawn } from './draw-together.js';
+import { encodeNetwork } from './encode-network.js';
 import { coordinatesOf } from './flow-config.js';
 import { FlowSessions } from './flow-sessions.js';
 import { listFlows, openFlow, sha256, type OpenedFlow } from './flow-store.js';
+import { checkInputScaling, storedStandardisation } from './input-scaling.js';
 import { integrate, type IntegrationSessions } from './integrate.js';
 import { checkJob } from './job-check.js';
-import { encodeNpz } from './npz.js';
 import { completeSampling } from './sampling-options.js';
-import { sequentialTensors } from './sequential-tensors.js';
 
 /** Weights of one generated network, before they become a file. */
 export interface SampledWeights {
@@ -87,13 +85,14 @@ export class Sampler implements NetworkSampler {
     job: SampleJob,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly GeneratedNetwork[]> {
+    checkInputScaling(job);
     const drawn = await this.sampleWeights(job, options);
     return this.#encode(job, drawn);
   }
 
   /** The weights of a job's networks; {@link sample} makes files of them. */
   async sampleWeights(
-    job: Omit<SampleJob, 'format'>,
+    job: DrawJob,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly SampledWeights[]> {
     this.#check(job);
@@ -111,11 +110,12 @@ export class Sampler implements NetworkSampler {
     ensure(
       batch.every(({ job }) => batchKey(job) === key),
       'internal',
-      () => 'expected jobs that differ in seed, networks and format only',
+      () => 'expected jobs that differ in seed, networks and files only',
     );
     const sound: number[] = [];
     for (const [position, { job }] of batch.entries()) {
       try {
+        checkInputScaling(job);
         this.#check(job);
         sound.push(position);
       } catch (error) {
@@ -143,9 +143,9 @@ export class Sampler implements NetworkSampler {
    * @throws WeightspringError `not-found` for an unknown flow, `too-large` for a network that does
    *   not fit into memory, and as {@link checkJob}
    */
-  #check(job: Omit<SampleJob, 'format'>): void {
+  #check(job: DrawJob): void {
     const flow = this.#flow(job.flow);
-    checkJob(flow.summary, { ...job, format: 'onnx' });
+    checkJob(flow.summary, job);
     createVelocityNetwork(flow.config.velocity).served.ensureServes(job.architecture.layers);
     this.sessions.tile(flow, job);
   }
@@ -162,10 +162,7 @@ export class Sampler implements NetworkSampler {
   }
 
   /** Draws networks for several jobs that share the settings of `job`. */
-  #draw(
-    job: Omit<SampleJob, 'format'>,
-    members: readonly BatchMember[],
-  ): AsyncGenerator<Drawn, void> {
+  #draw(job: DrawJob, members: readonly BatchMember[]): AsyncGenerator<Drawn, void> {
     const flow = this.#flow(job.flow);
     const space = new WeightSpace(job.architecture, coordinatesOf(flow.config));
     return drawTogether(members, this.sessions.tile(flow, job), (draws, isCancelled) =>
@@ -186,6 +183,9 @@ export class Sampler implements NetworkSampler {
 
   #encode(job: SampleJob, drawn: readonly SampledWeights[]): readonly GeneratedNetwork[] {
     const { config } = this.#flow(job.flow);
+    const standardisation = storedStandardisation(config.standardisation);
+    const inputMean = JSON.stringify(standardisation.mean);
+    const inputScale = JSON.stringify(standardisation.scale);
     return drawn.map(({ index, weights }) => {
       const metadata = {
         producer: PACKAGE_NAME,
@@ -201,9 +201,12 @@ export class Sampler implements NetworkSampler {
         provider: this.device.provider,
         architecture: JSON.stringify(job.architecture),
         featureNames: JSON.stringify(config.featureNames),
+        inputScaling: job.format === 'onnx' ? 'graph' : job.inputScaling,
+        inputMean,
+        inputScale,
         classNames: JSON.stringify(config.classNames),
       };
-      const bytes = encodeNetwork(job, weights, config.standardisation, metadata);
+      const bytes = encodeNetwork(job, { weights, standardisation, metadata });
       return { index, bytes, sha256: sha256(bytes), metadata };
     });
   }
@@ -222,7 +225,7 @@ export class Sampler implements NetworkSampler {
 }
 
 /** A network of the architecture with most runs; none where the flow knows of no zoo. */
-function commonestJob(flow: FlowSummary): readonly Omit<SampleJob, 'format'>[] {
+function commonestJob(flow: FlowSummary): readonly DrawJob[] {
   const byRuns = [...flow.architectures].sort((a, b) => b.runs - a.runs);
   return byRuns.slice(0, 1).map(({ layers, activation }) => ({
     flow: flow.name,
@@ -239,7 +242,7 @@ function commonestJob(flow: FlowSummary): readonly Omit<SampleJob, 'format'>[] {
 async function drawTile(
   sessions: IntegrationSessions,
   space: WeightSpace,
-  { steps, timeGrid, stochasticity }: Omit<SampleJob, 'format'>,
+  { steps, timeGrid, stochasticity }: DrawJob,
   draws: readonly Draw[],
   isCancelled: () => boolean,
 ): Promise<readonly Float32Array[]> {
@@ -259,20 +262,4 @@ function numbered(
   weights: readonly Float32Array[],
 ): readonly SampledWeights[] {
   return weights.map((own, k) => ({ index: firstIndex + k, weights: own }));
-}
-
-function encodeNetwork(
-  { architecture, format }: SampleJob,
-  weights: Float32Array,
-  standardisation: { readonly mean: readonly number[]; readonly scale: readonly number[] },
-  metadata: Readonly<Record<string, string>>,
-): Uint8Array {
-  switch (format) {
-    case 'onnx':
-      return encodeModel(buildClassifier({ architecture, weights, standardisation, metadata }));
-    case 'safetensors':
-      return encodeSafetensors(sequentialTensors(architecture, weights), metadata);
-    case 'npz':
-      return encodeNpz(sequentialTensors(architecture, weights));
-  }
 }

@@ -70,6 +70,7 @@ describe('a sampler with little memory', () => {
     count: 11,
     steps: 3,
     format: 'npz',
+    inputScaling: 'folded',
     solver: 'euler',
     timeGrid: 'uniform',
     stochasticity: { strength: 0, from: 0, to: 1 },

@@ -18,6 +18,7 @@ function job(count: number, steps: number, solver: Solver = 'euler'): SampleJob 
     timeGrid: 'uniform',
     stochasticity: DETERMINISTIC,
     format: 'onnx',
+    inputScaling: 'folded',
   };
 }
 

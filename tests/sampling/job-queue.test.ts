@@ -15,6 +15,7 @@ const JOB: SampleJob = {
   timeGrid: 'uniform',
   stochasticity: DETERMINISTIC,
   format: 'onnx',
+  inputScaling: 'folded',
 };
 
 describe('JobQueue.takeBatch', () => {

@@ -10,14 +10,17 @@ const tensors = sequentialTensors(
   Float32Array.from({ length: 13 }, (_, i) => i + 0.5),
 );
 
+const METADATA = { producer: 'weightspring', note: 'ü — ✓' };
+
 describe('encodeNpz', () => {
-  it('holds one aligned .npy file per tensor', () => {
-    const files = unzipSync(encodeNpz(tensors));
+  it('holds one aligned .npy file per tensor, and one for the metadata', () => {
+    const files = unzipSync(encodeNpz(tensors, METADATA));
     expect(Object.keys(files)).toEqual([
       '0.weight.npy',
       '0.bias.npy',
       '2.weight.npy',
       '2.bias.npy',
+      'metadata.npy',
     ]);
     const file = files['0.weight.npy']!;
     expect([...file.subarray(0, 8)]).toEqual([0x93, ...Buffer.from('NUMPY'), 1, 0]);
@@ -31,22 +34,26 @@ describe('encodeNpz', () => {
   });
 
   it('gives equal bytes for equal tensors', () => {
-    expect(encodeNpz(tensors)).toEqual(encodeNpz(tensors));
+    expect(encodeNpz(tensors, METADATA)).toEqual(encodeNpz(tensors, METADATA));
   });
 
   it('is read by NumPy', (context) => {
     const script = [
       'import base64, io, json, sys, numpy as np',
       'arrays = np.load(io.BytesIO(base64.b64decode(sys.stdin.read())), allow_pickle=False)',
-      'print(json.dumps({n: [str(a.dtype), list(a.shape), a.ravel().tolist()] for n, a in arrays.items()}))',
+      'arrays = dict(arrays)',
+      'metadata = json.loads(arrays.pop("metadata").tobytes())',
+      'tensors = {n: [str(a.dtype), list(a.shape), a.ravel().tolist()] for n, a in arrays.items()}',
+      'print(json.dumps([tensors, metadata]))',
     ].join('\n');
-    const input = Buffer.from(encodeNpz(tensors)).toString('base64');
+    const input = Buffer.from(encodeNpz(tensors, METADATA)).toString('base64');
     const answer = runPython(script, { packages: ['numpy'], input });
     if (answer.skipped) return context.skip(answer.reason);
-    expect(JSON.parse(answer.stdout)).toEqual(
+    expect(JSON.parse(answer.stdout)).toEqual([
       Object.fromEntries(
         tensors.map(({ name, shape, data }) => [name, ['float32', shape, [...data]]]),
       ),
-    );
+      METADATA,
+    ]);
   });
 });

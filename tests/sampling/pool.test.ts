@@ -21,7 +21,16 @@ function job(flow: string, seed = 1, steps = 60_000): SampleJob {
     timeGrid: 'uniform',
     stochasticity: DETERMINISTIC,
   } as const;
-  return { flow, architecture: layers, seed, firstIndex: 0, count: 1, ...sampling, format: 'onnx' };
+  return {
+    flow,
+    architecture: layers,
+    seed,
+    firstIndex: 0,
+    count: 1,
+    ...sampling,
+    format: 'onnx',
+    inputScaling: 'folded',
+  };
 }
 
 describe('SamplerPool', () => {

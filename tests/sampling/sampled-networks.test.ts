@@ -111,7 +111,12 @@ describe.each(FLOW_GEOMETRIES)('networks sampled from a %s flow', (geometry) => 
   });
 
   it('compute as ONNX classifiers what their weights say (relative 1e-5)', async () => {
-    const [network] = await sampler.sample({ ...JOB, count: 1, format: 'onnx' });
+    const [network] = await sampler.sample({
+      ...JOB,
+      count: 1,
+      format: 'onnx',
+      inputScaling: 'folded',
+    });
     const [drawn] = await sampler.sampleWeights({ ...JOB, count: 1 });
     const raw = new Random(5).normals(2 * 10);
     const { mean, scale } = flow.config.standardisation;

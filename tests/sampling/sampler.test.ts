@@ -23,6 +23,7 @@ const BASE: SampleJob = {
   timeGrid: 'uniform',
   stochasticity: { strength: 0, from: 0, to: 1 },
   format: 'safetensors',
+  inputScaling: 'folded',
 };
 
 let flow: ToyFlow;

@@ -3,11 +3,11 @@ import { architecture } from '../../src/architecture/architecture.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
 import { decodeModel } from '../../src/onnx/parse.js';
-import type { SampleJob } from '../../src/sampling/contracts.js';
+import type { DrawJob } from '../../src/sampling/contracts.js';
 import { Sampler } from '../../src/sampling/sampler.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 
-const BASE: Omit<SampleJob, 'format'> = {
+const BASE: DrawJob = {
   flow: TOY_FLOW,
   architecture: architecture([2, 8, 6, 2]),
   seed: 7,
@@ -33,7 +33,7 @@ describe.each(FLOW_GEOMETRIES)('noise along the path of the %s flow', (geometry)
     await flow.remove();
   });
 
-  async function bits(changes: Partial<SampleJob> = {}): Promise<readonly string[]> {
+  async function bits(changes: Partial<DrawJob> = {}): Promise<readonly string[]> {
     return (await sampler.sampleWeights({ ...BASE, ...changes })).map(({ weights }) =>
       Buffer.from(weights.buffer).toString('hex'),
     );
@@ -100,7 +100,12 @@ describe('jobs with a choice of sampling', () => {
     const jobs = [BASE, { ...BASE, ...chosen }, { ...BASE, solver: 'rk4' } as const];
     const digests: string[] = [];
     for (const job of jobs) {
-      const [network] = await sampler.sample({ ...job, count: 1, format: 'onnx' });
+      const [network] = await sampler.sample({
+        ...job,
+        count: 1,
+        format: 'onnx',
+        inputScaling: 'folded',
+      });
       const { metadata } = decodeModel(network!.bytes);
       expect(metadata).toEqual(network!.metadata);
       expect(metadata).toMatchObject({

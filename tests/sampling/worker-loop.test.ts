@@ -24,6 +24,7 @@ const JOB: SampleJob = {
   timeGrid: 'uniform',
   stochasticity: { strength: 0, from: 0, to: 1 },
   format: 'onnx',
+  inputScaling: 'folded',
 };
 
 const DEVICE: Device = { provider: 'cpu', requested: 'auto', fallbackReason: 'no GPU' };

@@ -142,6 +142,13 @@ describe('bad input to POST /v1/networks', () => {
     ['seed 2^53 + 1', '{"flow":"wdbc","seed":9007199254740993}', 422, 'architecture'],
     ['seed as text', withFields({ seed: '7' }), 422, 'seed'],
     ['an unknown format', withFields({ format: 'pickle' }), 422, 'format'],
+    ['an unknown scaling', withFields({ inputScaling: 'none' }), 422, 'inputScaling'],
+    [
+      'an ONNX classifier of standardised features',
+      withFields({ inputScaling: 'separate' }),
+      422,
+      'inputScaling',
+    ],
     ['an unknown field', withFields({ sead: 7 }), 422, 'sead'],
     [
       'an unknown nested field',

@@ -23,6 +23,8 @@ export const FLOW: FlowSummary = {
   outputs: 2,
   activations: ['relu', 'tanh'],
   featureNames: Array.from({ length: 30 }, (_, index) => `feature ${index}`),
+  inputMean: Array.from({ length: 30 }, (_, index) => index / 2),
+  inputScale: Array.from({ length: 30 }, (_, index) => index + 1),
   classNames: ['malignant', 'benign'],
   bounds: {
     hiddenLayers: { min: 1, max: 3 },

@@ -46,6 +46,7 @@ describe('POST /v1/networks', () => {
         steps: 16,
         ...EULER,
         format: 'onnx',
+        inputScaling: 'folded',
       },
     ]);
   });
@@ -81,6 +82,29 @@ describe('POST /v1/networks', () => {
     expect(source.jobs).toHaveLength(2);
     for (const job of source.jobs) expect(job).toMatchObject({ ...sampling, steps: 3 });
   });
+
+  it.each([
+    [{ format: 'npz' }, 'folded'],
+    [{ format: 'npz', inputScaling: 'folded' }, 'folded'],
+    [{ format: 'safetensors', inputScaling: 'separate' }, 'separate'],
+    [{ format: 'onnx', inputScaling: 'folded' }, 'folded'],
+  ])(
+    'makes weights for raw features unless told otherwise, and says so: %j',
+    async (chosen, is) => {
+      const { app, source } = testApp();
+      const ask = { ...GOOD, ...chosen, count: 2 };
+      const told = await request(app).post('/v1/networks').accept('application/json').send(ask);
+      expect(told.body).toMatchObject({ inputScaling: is });
+      const zip = await request(app)
+        .post('/v1/networks')
+        .responseType('blob')
+        .send(ask)
+        .expect(200);
+      const manifest: unknown = JSON.parse(strFromU8(unzipSync(bytesOf(zip))['manifest.json']!));
+      expect(manifest).toMatchObject({ inputScaling: is });
+      expect(source.jobs.map(({ inputScaling }) => inputScaling)).toEqual([is, is]);
+    },
+  );
 
   it('draws a seed where none is given, and a new one each time', async () => {
     const { app, source } = testApp();
@@ -122,6 +146,7 @@ describe('POST /v1/networks', () => {
       steps: 16,
       ...EULER,
       format: 'onnx',
+      inputScaling: 'folded',
     });
     expect(networks.map(({ fileName }) => fileName)).toEqual([
       'wdbc-30-16-16-2-seed7-0.onnx',

@@ -131,6 +131,7 @@ describe('startServer', () => {
       timeGrid: 'uniform',
       stochasticity: { strength: 0, from: 0, to: 1 },
       format: 'onnx',
+      inputScaling: 'folded',
     } as const;
     const hanging = [1, 2].map(() => pool.sample({ ...job, flow: 'hang' }));
     const outcomes = Promise.allSettled(hanging);

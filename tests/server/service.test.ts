@@ -5,15 +5,19 @@ import { flowSchema } from '../../server/schemas.js';
 import { FLOW } from './fake-source.js';
 import { GOOD, testApp } from './test-app.js';
 
+/** What a flow tells of its standardisation. */
+const NORMALS = ['inputMean', 'inputScale'];
+
 describe('flows', () => {
   it('are listed and told, with the bounds that are served', async () => {
     const { app, source } = testApp();
+    const { inputMean, inputScale, ...listed } = FLOW;
     expect((await request(app).get('/v1/flows').expect(200)).body).toEqual({
-      flows: [FLOW],
+      flows: [listed],
       device: source.where,
     });
     const body: unknown = (await request(app).get('/v1/flows/wdbc').expect(200)).body;
-    expect(body).toEqual(FLOW);
+    expect(body).toEqual({ ...listed, inputMean, inputScale });
     expect(flowSchema.parse(body)).toEqual(FLOW);
   });
 });
@@ -81,8 +85,13 @@ describe('/openapi.json', () => {
     expect(schemas.NetworkRequest).toMatchObject({
       required: ['flow', 'architecture'],
       additionalProperties: false,
-      properties: { count: { type: 'integer', minimum: 1, maximum: 256, default: 1 } },
+      properties: {
+        count: { type: 'integer', minimum: 1, maximum: 256, default: 1 },
+        inputScaling: { enum: ['folded', 'separate'], default: 'folded' },
+      },
     });
+    expect(schemas.Networks).toHaveProperty('properties.inputScaling');
+    expect(schemas.Flow).toMatchObject({ required: expect.arrayContaining(NORMALS) as unknown });
     const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)];
     expect(references.length).toBeGreaterThan(5);
     for (const [, name = ''] of references) expect(schemas).toHaveProperty(name);
