@@ -1,3 +1,4 @@
+import { checkSameData, checkSameStandardisation } from '../evaluation/check-same-data.js';
 import { evaluateSamples, type EvaluationReport } from '../evaluation/evaluate.js';
 import { trainFresh } from '../evaluation/fresh.js';
 import { readReference } from '../evaluation/read-reference.js';
@@ -16,7 +17,11 @@ export interface EvaluationContext {
   readonly task: PreparedTask;
 }
 
-/** Reads the flow's reference and its data set with the zoo's split. */
+/**
+ * Reads the flow's reference and its data set with the zoo's split.
+ *
+ * @throws WeightspringError where they are not what the flow was trained on
+ */
 export async function openEvaluation(
   sampler: Sampler,
   modelsDir: string,
@@ -28,6 +33,12 @@ export async function openEvaluation(
     split: reference.split,
     ...(dataDir === undefined ? {} : { dataDir }),
   });
+  checkSameData(reference, task);
+  const summary = sampler.flows().find(({ name }) => name === flow);
+  if (summary !== undefined) {
+    const { inputMean: mean, inputScale: scale } = summary;
+    checkSameStandardisation({ mean, scale }, task);
+  }
   return { sampler, reference, task };
 }
 

@@ -1,6 +1,7 @@
 import { ensure } from '../errors.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import type { SplitOptions } from '../zoo/split.js';
+import type { Standardisation } from '../zoo/standardisation.js';
 
 /** Which rows a population was trained and measured on. */
 export interface DataIdentity {
@@ -32,4 +33,34 @@ export function checkSameData(expected: DataIdentity, task: PreparedTask): void 
       `${JSON.stringify(splitOptions)}: rows that networks learnt from would be in the test part`,
     'split',
   );
+}
+
+/** In deviations of a feature: beyond float32 rounding, and below what changes a decision. */
+const STANDARDISATION_TOLERANCE = 1e-5;
+
+/**
+ * Refuses a flow whose classifiers standardise otherwise than the features that its weights are
+ * measured on: figures would be those of other networks than it gives away.
+ *
+ * @param standardisation - of the flow's classifiers
+ * @throws WeightspringError `data-corrupt`
+ */
+export function checkSameStandardisation(
+  { mean, scale }: Standardisation,
+  { standardisation: fitted, featureNames }: Pick<PreparedTask, 'standardisation' | 'featureNames'>,
+): void {
+  featureNames.forEach((name, i) => {
+    const deviation = fitted.scale[i] as number;
+    const misfit =
+      Math.abs((mean[i] ?? NaN) - (fitted.mean[i] as number)) +
+      Math.abs((scale[i] ?? NaN) - deviation);
+    ensure(
+      misfit <= STANDARDISATION_TOLERANCE * deviation,
+      'data-corrupt',
+      () =>
+        `expected the flow to standardise '${name}' as its data do, by mean ${fitted.mean[i]} and ` +
+        `scale ${deviation}, got ${mean[i]} and ${scale[i]}: the standardisation in its ` +
+        'config.json is damaged',
+    );
+  });
 }
