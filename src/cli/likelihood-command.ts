@@ -8,7 +8,9 @@ import { LIKELIHOOD_DEFAULTS, type LikelihoodOptions } from '../likelihood/likel
 import { likelihoodTable } from '../likelihood/likelihood-table.js';
 import { PROBE_DISTRIBUTIONS, TRACES } from '../likelihood/probes.js';
 import { readNetwork } from '../likelihood/read-network.js';
+import { INPUT_SCALINGS, type InputScaling } from '../sampling/contracts.js';
 import { readFlow } from '../sampling/flow-store.js';
+import { storedStandardisation } from '../sampling/input-scaling.js';
 import { deviceOption, openProvider } from './device.js';
 import {
   integerParser,
@@ -25,6 +27,7 @@ type LikelihoodFlags = Omit<LikelihoodOptions, 'rows'> & {
   readonly flow: string;
   readonly network: readonly string[];
   readonly activation?: Activation;
+  readonly inputScaling?: InputScaling;
   readonly device: DeviceChoice;
   readonly modelsDir: string;
   readonly json?: true;
@@ -43,6 +46,13 @@ export function addLikelihoodCommand(program: Command): void {
         '--activation <name>',
         "of .safetensors files that do not name it; default: the flow's first",
       ).choices(ACTIVATIONS),
+    )
+    .addOption(
+      new Option(
+        '--input-scaling <kind>',
+        'of .safetensors files that do not name it: folded where they take raw features, separate ' +
+          "where features standardised as the flow's",
+      ).choices(INPUT_SCALINGS),
     )
     .addOption(
       new Option('--trace <kind>', 'exact costs one trajectory for each weight')
@@ -83,10 +93,23 @@ export function addLikelihoodCommand(program: Command): void {
 }
 
 async function likelihoodCommand(flags: LikelihoodFlags): Promise<void> {
-  const { flow: name, network: paths, activation, device, modelsDir, json, ...options } = flags;
+  const {
+    flow: name,
+    network: paths,
+    activation,
+    inputScaling,
+    device,
+    modelsDir,
+    json,
+    ...options
+  } = flags;
   const stored = await readFlow(join(modelsDir, name));
-  const ownActivation = activation ?? stored.config.activations[0] ?? 'relu';
-  const networks = await Promise.all(paths.map((path) => readNetwork(path, ownActivation)));
+  const reading = {
+    activation: activation ?? stored.config.activations[0] ?? 'relu',
+    inputScaling,
+    standardisation: storedStandardisation(stored.config.standardisation),
+  };
+  const networks = await Promise.all(paths.map((path) => readNetwork(path, reading)));
   // Loads onnxruntime, which reading damaged files need not wait for.
   const { logLikelihood } = await import('../likelihood/log-likelihood.js');
   const { likelihoodFlow } = await import('../likelihood/likelihood-flow.js');

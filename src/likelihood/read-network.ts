@@ -10,20 +10,35 @@ import { ensure, WeightspringError } from '../errors.js';
 import { readBytes } from '../files/read-file.js';
 import { decodeSafetensors, type SafetensorsFile } from '../files/safetensors.js';
 import { decodeModel } from '../onnx/parse.js';
+import type { InputScaling } from '../sampling/contracts.js';
 import { readClassifier } from '../sampling/read-classifier.js';
+import type { ClassifierOptions } from '../sampling/classifier.js';
 import { flatWeights } from '../sampling/sequential-tensors.js';
+import type { Standardisation } from '../zoo/standardisation.js';
+import { declaredInputs, networkForFlow, type StoredNetwork } from './network-inputs.js';
 import type { Network } from './prepared-network.js';
+
+export interface ReadNetworkOptions {
+  /** Of a safetensors file whose metadata name none. */
+  readonly activation: Activation;
+  /** Of a safetensors file whose metadata do not tell; without it such a file is refused. */
+  readonly inputScaling?: InputScaling | undefined;
+  /** What the flow's networks take, `(x − mean) / scale`: what the network is read for. */
+  readonly standardisation: Standardisation;
+}
 
 /**
  * Reads the network of a file: an ONNX classifier that this product wrote, or a safetensors file
  * with the tensors of `torch.nn.Sequential(Linear, σ, Linear, …)`, `0.weight [out, in]`, `0.bias`,
  * `2.weight`, …
  *
- * @param activation - of a safetensors file whose metadata name none
+ * Its weights are those that compute, from features standardised as the flow's are, what the file
+ * computes from raw ones: a file for raw features, or for another standardisation, is converted.
+ *
  * @throws WeightspringError `not-found`, `invalid-argument` for another kind of file,
  *   `model-invalid`, `data-corrupt` or `shape-mismatch` for what is in it
  */
-export async function readNetwork(path: string, activation: Activation): Promise<Network> {
+export async function readNetwork(path: string, options: ReadNetworkOptions): Promise<Network> {
   const extension = extname(path);
   ensure(
     extension === '.onnx' || extension === '.safetensors',
@@ -33,23 +48,36 @@ export async function readNetwork(path: string, activation: Activation): Promise
   );
   const bytes = await readBytes(path, { what: 'a network' });
   try {
-    return extension === '.onnx'
-      ? readClassifier(decodeModel(bytes))
-      : sequentialNetwork(decodeSafetensors(bytes), activation);
+    const network =
+      extension === '.onnx'
+        ? classifierNetwork(readClassifier(decodeModel(bytes)))
+        : sequentialNetwork(decodeSafetensors(bytes), options);
+    return networkForFlow(network, options.standardisation);
   } catch (error) {
     if (!(error instanceof WeightspringError)) throw error;
     throw new WeightspringError(error.code, `${path}: ${error.message}`, { cause: error });
   }
 }
 
+/** The layers of a classifier take what its graph standardises. */
+function classifierNetwork({
+  architecture,
+  weights,
+  standardisation: { mean, scale },
+}: ClassifierOptions): StoredNetwork {
+  return { architecture, weights, takes: { mean: Array.from(mean), scale: Array.from(scale) } };
+}
+
 /**
  * The network of the tensors of a `torch.nn.Sequential`; the widths follow from their shapes.
  *
- * @throws WeightspringError `shape-mismatch` for other names, or shapes that do not fit together
+ * @throws WeightspringError `shape-mismatch` for other names, or shapes that do not fit together,
+ *   `invalid-argument` where nothing tells what the network takes
  */
-export function sequentialNetwork(file: SafetensorsFile, activation: Activation): Network {
+function sequentialNetwork(file: SafetensorsFile, options: ReadNetworkOptions): StoredNetwork {
+  const { activation, inputScaling, standardisation } = options;
   const arch = architecture(layersOf(file), declaredActivation(file) ?? activation);
-  const { tensors } = file;
+  const { tensors, metadata } = file;
   const layers = arch.layers.length - 1;
   ensure(tensors.size === 2 * layers, 'shape-mismatch', () => unexpected(file, arch));
   const weights = flatWeights(arch, (name, size) => {
@@ -57,7 +85,17 @@ export function sequentialNetwork(file: SafetensorsFile, activation: Activation)
     ensure(data?.length === size, 'shape-mismatch', () => unexpected(file, arch));
     return data;
   });
-  return { architecture: arch, weights };
+  const chosen = inputScaling === 'separate' ? standardisation : 'raw';
+  const takes = declaredInputs(metadata, arch) ?? (inputScaling === undefined ? null : chosen);
+  ensure(
+    takes !== null,
+    'invalid-argument',
+    () =>
+      'its metadata do not tell whether it takes raw features (folded) or standardised ones ' +
+      '(separate, as in files of release 0.1): say which with --input-scaling',
+    'inputScaling',
+  );
+  return { architecture: arch, weights, takes };
 }
 
 /** Widths by the weights `0.weight`, `2.weight`, … that are there. */
@@ -94,7 +132,7 @@ function unexpected({ tensors }: SafetensorsFile, arch: Architecture): string {
   );
 }
 
-/** As `sample --format safetensors` writes it. */
+/** As `sample` writes it into a safetensors file. */
 function declaredActivation({ metadata }: SafetensorsFile): Activation | undefined {
   try {
     const declared = JSON.parse(metadata.architecture ?? '{}') as { readonly activation?: unknown };

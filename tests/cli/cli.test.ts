@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -121,7 +121,7 @@ describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
     const job = ['sample', '--flow', 'tiny', '--layers', '2,8,2', '--models-dir', modelsDir];
     await weightspringOk([...job, '--seed', '4', '--out', at('likely.onnx')]);
     await weightspringOk([
-      ...[...job, '--seed', '4', '--format', 'safetensors'],
+      ...[...job, '--seed', '4', '--format', 'safetensors', '--input-scaling', 'separate'],
       ...['--out', at('likely.safetensors')],
     ]);
     const likelihood = [
@@ -183,6 +183,33 @@ describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
     expect(files).toEqual(report.files.map((file) => join(at('page'), basename(file))));
   });
 
+  it('tells the likelihood of weights for raw features too (1e-2 nats)', async () => {
+    const job = ['sample', '--flow', 'tiny', '--layers', '2,8,2', '--models-dir', modelsDir];
+    const files = [at('raw.onnx'), at('raw.safetensors')];
+    for (const out of files) await weightspringOk([...job, '--seed', '4', '--out', out]);
+    const report = (await json(
+      ...['likelihood', '--flow', 'tiny', '--models-dir', modelsDir, '--steps', '4'],
+      ...['--trace', 'exact', '--network', ...files],
+    )) as { networks: { logDensity: number }[] };
+    const [onnx, raw] = report.networks;
+    // Weights come back up to rounding; as they stand in the file they are another network.
+    expect(Math.abs(raw!.logDensity - onnx!.logDensity)).toBeLessThan(1e-2);
+  });
+
+  it('refuses to measure networks that the flow would not give away', async () => {
+    await cp(join(modelsDir, 'tiny'), at('other/tiny'), { recursive: true });
+    const path = at('other/tiny/config.json');
+    const config = JSON.parse(await readFile(path, 'utf8')) as { standardisation: object };
+    const standardisation = { ...config.standardisation, mean: [0.5, 0.5] };
+    await writeFile(path, JSON.stringify({ ...config, standardisation }));
+    const { status, stderr } = await weightspring([
+      ...['evaluate', '--flow', 'tiny', '--layers', '2,8,2', '--samples', '2'],
+      ...['--models-dir', at('other')],
+    ]);
+    expect(stderr).toMatch(/^weightspring: expected the flow to standardise 'x' [^\n]+\n$/);
+    expect(status).toBe(2);
+  });
+
   it('reports an evaluation as one JSON object on stdout and nothing else', async () => {
     const report = await json(
       ...['evaluate', '--flow', 'tiny', '--layers', '2,8,2', '--samples', '4', '--seed', '3'],
@@ -229,6 +256,11 @@ describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
       'a seed beyond 2^53',
       'sample --flow tiny --layers 2,8,2 --seed 9007199254740993 --out net.onnx',
       /--seed/,
+    ],
+    [
+      'an ONNX classifier of standardised features',
+      'sample --flow tiny --layers 2,8,2 --input-scaling separate --out net.onnx',
+      /ONNX classifier takes raw features/,
     ],
     [
       'a count of a billion',
