@@ -11,6 +11,7 @@ import { checkWritableFolder } from '../files/write-target.js';
 import { SOLVERS, type Solver } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
 import { lineChart } from '../plots/index.js';
+import { packNetworks } from '../sampling/archive.js';
 import {
   INPUT_SCALINGS,
   NETWORK_FORMATS,
@@ -43,6 +44,7 @@ import {
 } from './options.js';
 import { COMMAND_LIMITS } from './limits.js';
 import { printResult, say } from './output.js';
+import { sampleOutput } from './sample-output.js';
 
 interface FlowFlags {
   readonly modelsDir: string;
@@ -101,7 +103,10 @@ export function addFlowCommands(program: Command): void {
     .description('write freshly generated networks')
     .option('--count <integer>', 'networks', integerParser(1, MAX_COUNT), 1)
     .addOption(
-      new Option('--format <name>', 'file format').choices(NETWORK_FORMATS).default('onnx'),
+      new Option(
+        '--format <name>',
+        'file format; default: the one that --out ends in, else onnx',
+      ).choices(NETWORK_FORMATS),
     )
     .addOption(
       new Option(
@@ -114,7 +119,7 @@ export function addFlowCommands(program: Command): void {
     )
     .requiredOption(
       '--out <path>',
-      'file to write; with --count N: -0, -1, … before its extension',
+      'file to write; with --count N: -0, -1, … before its extension, or one archive as .zip',
       parsePath,
     )
     .action(sampleCommand);
@@ -164,29 +169,33 @@ export function addFlowCommands(program: Command): void {
 async function sampleCommand(
   flags: SampleFlags & {
     count: number;
-    format: NetworkFormat;
+    format?: NetworkFormat;
     inputScaling: InputScaling;
     out: string;
   },
 ): Promise<void> {
-  const { count, format, inputScaling, out } = flags;
+  const { count, inputScaling, out } = flags;
+  const { format, isArchive } = sampleOutput(out, flags.format);
   checkInputScaling({ format, inputScaling });
   const sampler = await openSampler(flags);
   try {
     const job = { ...flowJob(sampler, flags), firstIndex: 0, count, format, inputScaling };
     checkCost(job, COMMAND_LIMITS);
     const networks = await sampler.sample(job);
-    const files: { path: string; sha256: string }[] = [];
-    for (const { index, bytes, sha256 } of networks) {
-      const path = count === 1 ? out : numbered(out, index);
-      await writeFileAtomic(path, bytes);
-      files.push({ path, sha256 });
-    }
+    const contents = isArchive
+      ? [{ path: out, ...packNetworks(job, networks) }]
+      : networks.map(({ index, bytes, sha256 }) => ({
+          path: count === 1 ? out : numbered(out, index),
+          bytes,
+          sha256,
+        }));
+    for (const { path, bytes } of contents) await writeFileAtomic(path, bytes);
+    const files = contents.map(({ path, sha256 }) => ({ path, sha256 }));
     printResult(
       { ...job, device: sampler.device.provider, files },
       flags.json === true,
       () => files.map(({ path }) => path).join('\n'),
-      flags.out,
+      out,
     );
   } finally {
     await sampler.close();

@@ -4,8 +4,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { architecture } from '../../src/architecture/architecture.js';
+import { decodeSafetensors } from '../../src/files/safetensors.js';
 import { decodeModel } from '../../src/onnx/parse.js';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
+import { packNetworks } from '../../src/sampling/archive.js';
+import type { SampleJob } from '../../src/sampling/contracts.js';
+import { Sampler } from '../../src/sampling/sampler.js';
+import { completeSampling } from '../../src/sampling/sampling-options.js';
 import { isCompiled, MAIN, weightspring, weightspringOk } from '../support/compiled.js';
 
 /** Every number that the report promises, as paths. */
@@ -121,7 +127,7 @@ describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
     const job = ['sample', '--flow', 'tiny', '--layers', '2,8,2', '--models-dir', modelsDir];
     await weightspringOk([...job, '--seed', '4', '--out', at('likely.onnx')]);
     await weightspringOk([
-      ...[...job, '--seed', '4', '--format', 'safetensors', '--input-scaling', 'separate'],
+      ...[...job, '--seed', '4', '--input-scaling', 'separate'],
       ...['--out', at('likely.safetensors')],
     ]);
     const likelihood = [
@@ -210,6 +216,35 @@ describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
     expect(status).toBe(2);
   });
 
+  it('writes the format that a file is named after, and archives as the service does', async () => {
+    const job = ['sample', '--flow', 'tiny', '--layers', '2,8,2', '--models-dir', modelsDir];
+    await weightspringOk([...job, '--out', at('named.safetensors')]);
+    expect(decodeSafetensors(await readFile(at('named.safetensors'))).metadata).toMatchObject({
+      inputScaling: 'folded',
+    });
+    const told = await json(...job, '--count', '2', '--format', 'npz', '--out', at('two.zip'));
+    expect(told).toMatchObject({ format: 'npz', inputScaling: 'folded' });
+    const sampler = await Sampler.open({ modelsDir });
+    try {
+      const [flow] = sampler.flows();
+      const archived: SampleJob = {
+        flow: 'tiny',
+        architecture: architecture([2, 8, 2]),
+        seed: 1,
+        firstIndex: 0,
+        count: 2,
+        ...completeSampling(flow!, {}),
+        format: 'npz',
+        inputScaling: 'folded',
+      };
+      const { bytes, sha256 } = packNetworks(archived, await sampler.sample(archived));
+      expect(Buffer.compare(await readFile(at('two.zip')), bytes)).toBe(0);
+      expect(told).toMatchObject({ files: [{ path: at('two.zip'), sha256 }] });
+    } finally {
+      await sampler.close();
+    }
+  });
+
   it('reports an evaluation as one JSON object on stdout and nothing else', async () => {
     const report = await json(
       ...['evaluate', '--flow', 'tiny', '--layers', '2,8,2', '--samples', '4', '--seed', '3'],
@@ -256,6 +291,11 @@ describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
       'a seed beyond 2^53',
       'sample --flow tiny --layers 2,8,2 --seed 9007199254740993 --out net.onnx',
       /--seed/,
+    ],
+    [
+      'a name that belies its format',
+      'sample --flow tiny --layers 2,8,2 --format npz --out net.onnx',
+      /--out.*ends in \.npz.*net\.onnx/,
     ],
     [
       'an ONNX classifier of standardised features',
