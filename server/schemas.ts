@@ -38,7 +38,9 @@ const architectureSchema = z.strictObject({
     .array(width)
     .min(2)
     .describe('Layer widths from input to output; GET /v1/flows tells which a flow serves.'),
-  activation: activation.optional().describe("Default: the first of the flow's activations."),
+  activation: activation
+    .optional()
+    .describe("gelu is the exact one, x·Φ(x). Default: the first of the flow's activations."),
 });
 
 /** Body of `POST /v1/networks`. */

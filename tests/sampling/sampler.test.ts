@@ -109,6 +109,7 @@ describe('the networks of a seed', () => {
       { seed: 2, count: 70, format: 'npz' },
       { seed: 1, firstIndex: 5, format: 'onnx' },
       { seed: 3, count: 3 },
+      { seed: 1, inputScaling: 'separate' },
     ];
     const jobs = changes.map((change) => ({
       ...BASE,
@@ -157,6 +158,9 @@ describe('Sampler.sample', () => {
       architecture: '{"layers":[2,8,2],"activation":"relu"}',
       featureNames: '["x","y"]',
       classNames: '["first spiral","second spiral"]',
+      inputScaling: 'graph',
+      inputMean: '[0.100000001,-0.200000003]',
+      inputScale: '[0.5,0.600000024]',
     });
     const { metadata } = decodeModel(network!.bytes);
     expect(metadata).toEqual(network?.metadata);
@@ -183,6 +187,12 @@ describe('Sampler.sample', () => {
       'architecture.activation',
     ],
     ['too many steps', { steps: 65 }, 'invalid-argument', 'steps'],
+    [
+      'an ONNX classifier of standardised features',
+      { format: 'onnx', inputScaling: 'separate' },
+      'invalid-argument',
+      'inputScaling',
+    ],
   ] as const)('refuses %s', async (_name, changes, code, field) => {
     await expect(sampler.sample({ ...BASE, ...changes })).rejects.toMatchObject({ code, field });
   });

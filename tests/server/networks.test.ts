@@ -102,6 +102,9 @@ describe('POST /v1/networks', () => {
         .expect(200);
       const manifest: unknown = JSON.parse(strFromU8(unzipSync(bytesOf(zip))['manifest.json']!));
       expect(manifest).toMatchObject({ inputScaling: is });
+      // Files that compute different functions of the same features do not share a name.
+      const name = zip.headers['content-disposition'] as string;
+      expect(name.includes('-separate')).toBe(is === 'separate');
       expect(source.jobs.map(({ inputScaling }) => inputScaling)).toEqual([is, is]);
     },
   );
