@@ -2,7 +2,6 @@ import { performance } from 'node:perf_hooks';
 import type { Architecture } from '../src/architecture/architecture.js';
 import { architecture } from '../src/architecture/architecture.js';
 import { WeightspringError } from '../src/errors.js';
-import { measureNetwork } from '../src/evaluation/measure-network.js';
 import { mean } from '../src/evaluation/population-metrics.js';
 import { readReference } from '../src/evaluation/read-reference.js';
 import type { FlowSummary } from '../src/sampling/contracts.js';
@@ -10,7 +9,8 @@ import { Sampler } from '../src/sampling/sampler.js';
 import { completeSampling } from '../src/sampling/sampling-options.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { trainBaseNetworks } from '../src/zoo/base-trainer.js';
-import { loadTask, type PreparedTask } from '../src/zoo/prepared-task.js';
+import { evaluateNetworks } from '../src/zoo/evaluate-networks.js';
+import { loadTask, taskMetrics, type PreparedTask } from '../src/zoo/prepared-task.js';
 import { zooRecipe } from '../src/zoo/recipes.js';
 import type { Figures } from './flatten.js';
 import { medianTimesMs } from './statistics.js';
@@ -178,5 +178,9 @@ function meanAccuracy(
   networks: readonly Float32Array[],
   task: PreparedTask,
 ): number {
-  return mean(networks.map((weights) => measureNetwork(arch, weights, task).test.accuracy));
+  return mean(
+    evaluateNetworks(arch, networks, task.features).map(
+      (logits) => taskMetrics(task, logits).test.accuracy,
+    ),
+  );
 }

@@ -2,6 +2,7 @@ import type { Architecture } from '../architecture/architecture.js';
 import { mlpPermutationSpec } from '../architecture/permutation-spec.js';
 import { permuteNeurons } from '../architecture/permute.js';
 import { ensure } from '../errors.js';
+import { PacedWork, type Watcher } from '../pace.js';
 import { canonicalForm, NEURON_SYMMETRY } from './canonical-form.js';
 import { WeightMatcher, type WeightMatchingOptions } from './weight-matching.js';
 
@@ -28,14 +29,16 @@ export interface AlignedPopulation {
  * Brings every network of a population to one reference by {@link WeightMatcher}.
  *
  * @param networks - flat weights, all of `arch`
- * @throws WeightspringError `invalid-argument` for a reference that does not exist, and as
- * `matchWeights` and, where canonical forms are compared, `canonicalForm`
+ * @param watcher - hears of every network
+ * @throws WeightspringError `invalid-argument` for a reference that does not exist, `cancelled`, and
+ * as `matchWeights` and, where canonical forms are compared, `canonicalForm`
  */
-export function alignPopulation(
+export async function alignPopulation(
   networks: readonly ArrayLike<number>[],
   arch: Architecture,
   options: PopulationAlignmentOptions = {},
-): AlignedPopulation {
+  watcher: Watcher = {},
+): Promise<AlignedPopulation> {
   const { reference = 0, compare = defaultComparison(arch), ...matching } = options;
   const compared = (network: ArrayLike<number>): ArrayLike<number> =>
     compare === 'canonical' ? canonicalForm(network, arch).weights : network;
@@ -44,15 +47,16 @@ export function alignPopulation(
   );
   const { spec = mlpPermutationSpec(arch) } = matching;
   const matcher = new WeightMatcher(arch, matching);
-  const permutations = networks.map(
-    (network) => matcher.match(target, compared(network)).permutations,
-  );
-  return {
-    networks: networks.map((network, index) =>
-      permuteNeurons(network, arch, spec, permutations[index] ?? []),
-    ),
-    permutations,
-  };
+  const aligned: Float32Array[] = [];
+  const permutations: (readonly Int32Array[])[] = [];
+  const work = new PacedWork(networks.length, watcher);
+  for (const network of networks) {
+    const match = matcher.match(target, compared(network));
+    permutations.push(match.permutations);
+    aligned.push(permuteNeurons(network, arch, spec, match.permutations));
+    await work.advance();
+  }
+  return { networks: aligned, permutations };
 }
 
 function defaultComparison({ activation }: Architecture): 'weights' | 'canonical' {

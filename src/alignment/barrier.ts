@@ -1,4 +1,5 @@
 import { ensure } from '../errors.js';
+import { PacedWork, type Watcher } from '../pace.js';
 import type { Random } from '../random.js';
 
 /** Indices of two networks of a population. */
@@ -16,7 +17,7 @@ export function lossBarrier(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
   loss: (weights: Float64Array) => number,
-): number {
+): Promise<number> {
   return meanLossBarrier([a, b], [[0, 1]], loss);
 }
 
@@ -24,13 +25,16 @@ export function lossBarrier(
  * The mean {@link lossBarrier} over pairs of a population; the loss of a network that occurs in
  * several pairs is evaluated once.
  *
- * @throws WeightspringError `invalid-argument` when there is no pair or one names no network
+ * @param watcher - hears of every pair
+ * @throws WeightspringError `invalid-argument` when there is no pair or one names no network,
+ * `cancelled`
  */
-export function meanLossBarrier(
+export async function meanLossBarrier(
   networks: readonly ArrayLike<number>[],
   pairs: readonly NetworkPair[],
   loss: (weights: Float64Array) => number,
-): number {
+  watcher: Watcher = {},
+): Promise<number> {
   ensure(pairs.length > 0, 'invalid-argument', () => 'expected at least one pair of networks');
   const losses = new Map<number, number>();
   const lossOf = (index: number): number => {
@@ -40,10 +44,12 @@ export function meanLossBarrier(
     losses.set(index, value);
     return value;
   };
+  const work = new PacedWork(pairs.length, watcher);
   let total = 0;
   for (const [a, b] of pairs) {
     const middle = midpoint(networkAt(networks, a), networkAt(networks, b));
     total += loss(middle) - (lossOf(a) + lossOf(b)) / 2;
+    await work.advance();
   }
   return total / pairs.length;
 }

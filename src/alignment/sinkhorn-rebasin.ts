@@ -9,6 +9,7 @@ import { ensure } from '../errors.js';
 import { assertFinite } from '../geometry/assert-finite.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../ops/reference-ops.js';
 import { replay, type Expression } from '../ops/trace.js';
+import { createPace, type Pace } from '../pace.js';
 import { Random } from '../random.js';
 import { solveAssignment } from './linear-assignment.js';
 import {
@@ -39,6 +40,16 @@ export interface SinkhornRebasinOptions extends SinkhornOptions {
   readonly stepSize?: number;
   /** Draws λ of `random-point`. Default: seed 0. */
   readonly random?: Random;
+}
+
+export interface SinkhornMatchOptions {
+  /**
+   * Permutations to improve on; without them P starts half-way between all of them, and the result
+   * is at least as good as the identity.
+   */
+  readonly start?: GroupPermutations;
+  /** Taken before every gradient step. Default: one that nobody stops. */
+  readonly pace?: Pace;
 }
 
 export interface SinkhornMatch {
@@ -73,7 +84,7 @@ interface Descent {
  * const objective = { kind: 'midpoint', loss: crossEntropyLoss(arch, x, labels) } as const;
  * const rebasin = new SinkhornRebasin(arch, { objective });
  * const start = matchWeights(reference, network, arch).permutations;
- * const { permutations } = rebasin.match(reference, network, start);
+ * const { permutations } = await rebasin.match(reference, network, { start });
  */
 export class SinkhornRebasin {
   readonly #arch: Architecture;
@@ -102,16 +113,14 @@ export class SinkhornRebasin {
   /**
    * @param reference - flat weights θ_a
    * @param network - flat weights θ_b of the same architecture
-   * @param start - permutations to improve on; without them P starts half-way between all of them,
-   * and the result is at least as good as the identity
    * @throws WeightspringError `shape-mismatch` when lengths do not fit, `invalid-argument` when
-   * weights are not finite or `start` is no permutation
+   * weights are not finite or `start` is no permutation, and what `pace` throws
    */
-  match(
+  async match(
     reference: ArrayLike<number>,
     network: ArrayLike<number>,
-    start?: GroupPermutations,
-  ): SinkhornMatch {
+    { start, pace = createPace() }: SinkhornMatchOptions = {},
+  ): Promise<SinkhornMatch> {
     const networks: Bindings = new Map();
     bindEach(networks, this.#recorded.reference, this.#tensorsOf(reference));
     bindEach(networks, this.#recorded.network, this.#tensorsOf(network));
@@ -121,6 +130,7 @@ export class SinkhornRebasin {
     let best = this.#judge(networks, latest);
     const descents = this.#spec.groups.map(({ size }, g) => this.#begin(size, start?.[g]));
     for (let step = 0; step < this.#steps; step++) {
+      await pace();
       this.#step(networks, descents);
       const rounded = descents.map(({ logits }) => solveAssignment(logits, { maximize: true }));
       if (samePermutations(rounded, latest)) continue;

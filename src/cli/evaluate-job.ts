@@ -3,12 +3,15 @@ import { evaluateSamples, type EvaluationReport } from '../evaluation/evaluate.j
 import { trainFresh } from '../evaluation/fresh.js';
 import { readReference } from '../evaluation/read-reference.js';
 import { findArchitecture, type FlowReference } from '../evaluation/reference.js';
+import type { Watcher } from '../pace.js';
 import type { DrawJob } from '../sampling/contracts.js';
 import { checkCost } from '../sampling/job-check.js';
 import type { Sampler } from '../sampling/sampler.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import { openEngine } from './engine.js';
 import { COMMAND_LIMITS } from './limits.js';
+import { partOf, type ReportProgress } from './progress.js';
+import { sampleInPieces } from './sample-in-pieces.js';
 
 /** What every evaluation of one flow shares. */
 export interface EvaluationContext {
@@ -42,35 +45,62 @@ export async function openEvaluation(
   return { sampler, reference, task };
 }
 
+export interface EvaluateJobOptions {
+  /** Networks to train of an architecture outside the zoo, to compare with. Default: none. */
+  readonly fresh?: number | undefined;
+  readonly signal: AbortSignal;
+  readonly report: ReportProgress;
+}
+
 /**
  * Samples a job's networks and measures them.
  *
- * @param fresh - networks to train of an architecture outside the zoo, to compare with; default none
+ * @throws WeightspringError `cancelled`
  */
 export async function evaluateJob(
   { sampler, reference, task }: EvaluationContext,
   job: DrawJob,
-  fresh?: number,
+  { fresh, signal, report }: EvaluateJobOptions,
 ): Promise<EvaluationReport> {
   checkCost(job, COMMAND_LIMITS);
   const { architecture, steps, seed } = job;
-  const drawn = await sampler.sampleWeights(job);
   const isKnown = findArchitecture(reference, architecture) !== undefined;
-  return evaluateSamples({
-    reference,
-    architecture,
-    networks: drawn.map(({ weights }) => weights),
-    task,
-    steps,
-    seed,
-    fresh:
-      isKnown || fresh === undefined
-        ? undefined
-        : await trainFresh(
-            architecture,
-            fresh,
-            task,
-            await openEngine('ort', sampler.device.provider),
-          ),
-  });
+  const trains = isKnown ? undefined : fresh;
+  const stages = trains === undefined ? 2 : 3;
+  const watcher = (stage: number, note: string): Watcher => {
+    const part = partOf(report, stage, stages);
+    return {
+      signal,
+      onProgress: (done, total) => {
+        part(done, total, note);
+      },
+    };
+  };
+  const networks = await sampleInPieces(
+    job,
+    (piece) => sampler.sampleWeights(piece, { signal }),
+    watcher(0, 'sampling'),
+  );
+  const trained =
+    trains === undefined
+      ? undefined
+      : await trainFresh(
+          architecture,
+          trains,
+          task,
+          await openEngine('ort', sampler.device.provider),
+          watcher(1, 'training others'),
+        );
+  return evaluateSamples(
+    {
+      reference,
+      architecture,
+      networks: networks.map(({ weights }) => weights),
+      task,
+      steps,
+      seed,
+      fresh: trained,
+    },
+    watcher(stages - 1, 'measuring'),
+  );
 }

@@ -15,6 +15,7 @@ import { thesisZoo } from '../experiments/wdbc/thesis-zoo.js';
 import { wdbcChecks } from '../experiments/wdbc/wdbc-checks.js';
 import { wdbcFiles } from '../experiments/wdbc/wdbc-page.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
+import { lockFolder } from '../files/lock-folder.js';
 import { checkWritableFolder } from '../files/write-target.js';
 import { listFlows, readFlowConfig } from '../sampling/flow-store.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
@@ -211,15 +212,17 @@ async function withRun<T>(
       shown.progress.update(done, note);
     },
   };
-  const run = await ExperimentRun.open(
-    flags.runDir,
-    { ...configuration, seed: flags.seed, engine: flags.engine },
-    host,
-  );
+  const lock = await lockFolder(flags.runDir);
   try {
+    const run = await ExperimentRun.open(
+      flags.runDir,
+      { ...configuration, seed: flags.seed, engine: flags.engine },
+      host,
+    );
     return await use(run);
   } finally {
     shown?.progress.done();
+    lock.release();
   }
 }
 

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { WeightspringError, type ErrorCode } from '../errors.js';
 import { fileError, isSystemError } from '../files/file-error.js';
 import { oneLine } from './output.js';
+import { interruptExitCode } from './signals.js';
 
 /** How a command that failed ends. */
 export interface Failure {
@@ -34,9 +35,14 @@ export function failureOf(thrown: unknown): Failure {
   if (isClosedStdout(thrown)) return { exitCode: CLOSED_PIPE, message: null };
   const error = fromSystem(thrown);
   if (error instanceof WeightspringError && error.code !== 'internal') {
-    return { exitCode: OWN_FAULTS.includes(error.code) ? 1 : 2, message: oneLine(error.message) };
+    return { exitCode: exitCodeOf(error.code), message: oneLine(error.message) };
   }
   return { exitCode: 1, message: unexpected(error) };
+}
+
+function exitCodeOf(code: ErrorCode): number {
+  const interrupted = code === 'cancelled' ? interruptExitCode() : null;
+  return interrupted ?? (OWN_FAULTS.includes(code) ? 1 : 2);
 }
 
 function isClosedStdout(error: unknown): boolean {

@@ -17,8 +17,10 @@ import {
   NETWORK_FORMATS,
   type DrawJob,
   type FlowSummary,
+  type GeneratedNetwork,
   type InputScaling,
   type NetworkFormat,
+  type SampleJob,
 } from '../sampling/contracts.js';
 import type { FlowFigure } from '../sampling/flow-figures.js';
 import { FLOW_FILES, readFlowConfig } from '../sampling/flow-store.js';
@@ -44,7 +46,10 @@ import {
 } from './options.js';
 import { COMMAND_LIMITS } from './limits.js';
 import { printResult, say } from './output.js';
+import { partOf, withProgress, type ReportProgress } from './progress.js';
+import { sampleInPieces } from './sample-in-pieces.js';
 import { sampleOutput } from './sample-output.js';
+import { interruptSignal } from './signals.js';
 
 interface FlowFlags {
   readonly modelsDir: string;
@@ -181,16 +186,31 @@ async function sampleCommand(
   try {
     const job = { ...flowJob(sampler, flags), firstIndex: 0, count, format, inputScaling };
     checkCost(job, COMMAND_LIMITS);
-    const networks = await sampler.sample(job);
-    const contents = isArchive
-      ? [{ path: out, ...packNetworks(job, networks) }]
-      : networks.map(({ index, bytes, sha256 }) => ({
-          path: count === 1 ? out : numbered(out, index),
-          bytes,
-          sha256,
-        }));
-    for (const { path, bytes } of contents) await writeFileAtomic(path, bytes);
-    const files = contents.map(({ path, sha256 }) => ({ path, sha256 }));
+    const signal = interruptSignal();
+    const save = async (
+      path: string,
+      { bytes, sha256 }: { readonly bytes: Uint8Array; readonly sha256: string },
+    ): Promise<{ path: string; sha256: string }> => {
+      await writeFileAtomic(path, bytes);
+      return { path, sha256 };
+    };
+    const packed: GeneratedNetwork[] = [];
+    const draw = async (piece: SampleJob): Promise<{ path: string; sha256: string }[]> => {
+      const networks = await sampler.sample(piece, { signal });
+      if (isArchive) {
+        packed.push(...networks);
+        return [];
+      }
+      const saved: { path: string; sha256: string }[] = [];
+      for (const network of networks) {
+        saved.push(await save(count === 1 ? out : numbered(out, network.index), network));
+      }
+      return saved;
+    };
+    const written = await withProgress('sample', (onProgress) =>
+      sampleInPieces(job, draw, { signal, onProgress }),
+    );
+    const files = isArchive ? [await save(out, packNetworks(job, packed))] : written;
     printResult(
       { ...job, device: sampler.device.provider, files },
       flags.json === true,
@@ -215,7 +235,10 @@ async function evaluateCommand(
   try {
     const job = { ...flowJob(sampler, flags), firstIndex: 0, count: flags.samples };
     const context = await openEvaluation(sampler, flags.modelsDir, flags.flow, flags.dataDir);
-    const report = await evaluateJob(context, job, flags.fresh);
+    const signal = interruptSignal();
+    const report = await withProgress('evaluate', (progress) =>
+      evaluateJob(context, job, { fresh: flags.fresh, signal, report: progress }),
+    );
     if (report.note !== null) say(report.note);
     printResult(report, flags.json === true, () => reportTable(report));
   } finally {
@@ -244,20 +267,37 @@ async function cardCommand(flags: {
   try {
     const { flow, modelsDir, seed, samples: count } = flags;
     const context = await openEvaluation(sampler, modelsDir, flow, flags.dataDir);
-    const measure = (layers: readonly number[], steps?: number): Promise<EvaluationReport> => {
+    const signal = interruptSignal();
+    const measure = (
+      progress: ReportProgress,
+      layers: readonly number[],
+      steps?: number,
+    ): Promise<EvaluationReport> => {
       const job = flowJob(sampler, {
         flow,
         layers,
         seed,
         ...(steps === undefined ? {} : { steps }),
       });
-      return evaluateJob(context, { ...job, firstIndex: 0, count }, flags.fresh);
+      return evaluateJob(
+        context,
+        { ...job, firstIndex: 0, count },
+        { fresh: flags.fresh, signal, report: progress },
+      );
     };
     const reports: EvaluationReport[] = [];
-    for (const { layers } of flags.architectures) reports.push(await measure(layers));
-    const probe = flags.architectures[0]?.layers ?? [];
     const bySteps: EvaluationReport[] = [];
-    for (const steps of CARD_STEPS) bySteps.push(await measure(probe, steps));
+    await withProgress('card', async (progress) => {
+      const parts = flags.architectures.length + CARD_STEPS.length;
+      for (const [index, { layers }] of flags.architectures.entries()) {
+        reports.push(await measure(partOf(progress, index, parts), layers));
+      }
+      const probe = flags.architectures[0]?.layers ?? [];
+      for (const [index, steps] of CARD_STEPS.entries()) {
+        const part = partOf(progress, flags.architectures.length + index, parts);
+        bySteps.push(await measure(part, probe, steps));
+      }
+    });
     const config = await readFlowConfig(join(modelsDir, flow));
     const figures = reports.map((report) => toFigure(report, config.solver));
     const contents: Readonly<Record<CardFile, string>> = {

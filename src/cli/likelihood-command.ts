@@ -20,7 +20,7 @@ import {
   seedParser,
 } from './options.js';
 import { printResult } from './output.js';
-import { createProgress } from './progress.js';
+import { withProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
 
 type LikelihoodFlags = Omit<LikelihoodOptions, 'rows'> & {
@@ -113,16 +113,11 @@ async function likelihoodCommand(flags: LikelihoodFlags): Promise<void> {
   // Loads onnxruntime, which reading damaged files need not wait for.
   const { logLikelihood } = await import('../likelihood/log-likelihood.js');
   const { likelihoodFlow } = await import('../likelihood/likelihood-flow.js');
-  let progress: ReturnType<typeof createProgress> | undefined;
-  const likelihoods = await logLikelihood(likelihoodFlow(stored), networks, options, {
-    provider: await openProvider(device),
-    signal: interruptSignal(),
-    onProgress: (done, total) => {
-      progress ??= createProgress({ label: 'trajectories', total });
-      progress.update(done);
-    },
-  });
-  progress?.done();
+  const provider = await openProvider(device);
+  const signal = interruptSignal();
+  const likelihoods = await withProgress('trajectories', (onProgress) =>
+    logLikelihood(likelihoodFlow(stored), networks, options, { provider, signal, onProgress }),
+  );
   const results = likelihoods.map((likelihood, index) => {
     const { architecture } = networks[index] as (typeof networks)[number];
     return { name: paths[index] as string, architecture, ...likelihood };

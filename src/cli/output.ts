@@ -1,6 +1,7 @@
 import { fstatSync, statSync } from 'node:fs';
 import process from 'node:process';
 import { formatTable, type Table } from '../files/table.js';
+import { writeBeside } from './progress.js';
 
 /**
  * Prints a result on stdout: one JSON object and nothing else, or a table.
@@ -36,5 +37,5 @@ export function oneLine(text: string): string {
 
 /** Says what happens, beside the result: on stderr. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  writeBeside(line);
 }

@@ -27,12 +27,20 @@ export interface Progress {
   done(): void;
 }
 
+/** Reports that `done` of `total` units of work are done. */
+export type ReportProgress = (done: number, total: number, note?: string) => void;
+
 /** A terminal line is drawn at most this often; more would only cost time. */
 const REDRAW_MS = 100;
 /** Where lines stay, as in a log file, a line at each tenth of the work or after this long. */
 const LOG_INTERVAL_MS = 60_000;
 const LOG_SHARE = 0.1;
 const BAR_WIDTH = 24;
+/** Units of a part of a larger piece of work: percent. */
+const PART_UNITS = 100;
+
+/** Streams that end in a bar. */
+const drawn = new Set<ProgressStream>();
 
 /**
  * A progress bar with the estimated time left: redrawn in place on a terminal, sparse plain lines
@@ -73,12 +81,59 @@ export function createProgress(options: ProgressOptions): Progress {
       stream.write(
         terminal ? redraw(`${bar(share(done, total))} ${line}`, stream.columns) : `${line}\n`,
       );
+      if (terminal) drawn.add(stream);
     },
     done() {
       const line = `${status(`in ${formatDuration(now() - startMs)}`)}\n`;
       stream.write(terminal ? `${CLEAR_LINE}${line}` : line);
+      drawn.delete(stream);
     },
   };
+}
+
+/**
+ * Runs a piece of work with its progress on display, from the first report to the end of the work,
+ * however it ends.
+ *
+ * @param work - gets what it reports with
+ * @param options - of the display; the total comes with the reports
+ */
+export async function withProgress<T>(
+  label: string,
+  work: (report: ReportProgress) => Promise<T>,
+  options: Omit<ProgressOptions, 'label' | 'total' | 'done'> = {},
+): Promise<T> {
+  let progress: Progress | undefined;
+  try {
+    return await work((done, total, note) => {
+      // What is done at its first report was too short to be watched.
+      if (progress === undefined && done >= total) return;
+      // A run that resumes begins elsewhere than at its first unit.
+      progress ??= createProgress({ ...options, label, total, done: Math.max(done - 1, 0) });
+      progress.update(done, note);
+    });
+  } finally {
+    progress?.done();
+  }
+}
+
+/** The share of a larger piece of work that is the `index`-th of `count` equal parts. */
+export function partOf(report: ReportProgress, index: number, count: number): ReportProgress {
+  return (done, total, note) => {
+    report(
+      PART_UNITS * index + Math.floor(PART_UNITS * share(done, total)),
+      PART_UNITS * count,
+      note,
+    );
+  };
+}
+
+/**
+ * A line beside the display of progress: a bar that stands on the terminal makes room, and is drawn
+ * again at the next report.
+ */
+export function writeBeside(line: string, stream: ProgressStream = process.stderr): void {
+  stream.write(drawn.has(stream) ? `${CLEAR_LINE}${line}\n` : `${line}\n`);
 }
 
 /** `850 ms`, `12 s`, `3 min 05 s`, `2 h 07 min`. */

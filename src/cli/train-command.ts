@@ -3,8 +3,10 @@ import { Option, type Command } from 'commander';
 import type { DeviceChoice } from '../devices/device.js';
 import { WeightspringError } from '../errors.js';
 import { buildReference } from '../evaluation/build-reference.js';
+import { checkSameData } from '../evaluation/check-same-data.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { claimFolder } from '../files/claim-folder.js';
+import { lockFolder } from '../files/lock-folder.js';
 import { checkWritableFolder } from '../files/write-target.js';
 import { COUPLINGS, type CouplingKind } from '../flow/coupling.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../flow/geometry.js';
@@ -34,7 +36,7 @@ import {
   type VelocityKind,
   type VelocitySizes,
 } from '../velocity/choose-velocity-config.js';
-import { loadTask } from '../zoo/prepared-task.js';
+import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
 import { deviceOption } from './device.js';
@@ -49,7 +51,7 @@ import {
   seedParser,
 } from './options.js';
 import { printResult, say } from './output.js';
-import { createProgress, type Progress } from './progress.js';
+import { withProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
 
 interface TrainFlags extends VelocityChoices {
@@ -152,47 +154,65 @@ function choice(flags: string, choices: readonly string[], initial: string): Opt
 }
 
 async function trainCommand(flags: TrainFlags): Promise<void> {
-  await checkWritableFolder(flags.out);
-  const zoo = await readZoo(flags.zoo);
-  const config = trainingConfig(flags, zoo);
-  await claimFolder(flags.runDir, {
-    config,
-    data: zoo.header.data.sha256,
-    zooSeed: zoo.header.seed,
-  });
-  const engine = await openEngine(flags.engine, flags.device, flags.recomputeSegments);
-  const log = await TrainingLog.open(flags.runDir);
-  let progress: Progress | undefined;
   const signal = interruptSignal(() => {
     say('stopping after this step; the same command continues');
   });
+  await checkWritableFolder(flags.out);
+  const zoo = await readZoo(flags.zoo);
+  const config = trainingConfig(flags, zoo);
+  const task = await zooTask(zoo, flags.dataDir);
+  const lock = await lockFolder(flags.runDir);
+  try {
+    await claimFolder(flags.runDir, {
+      config,
+      data: zoo.header.data.sha256,
+      zooSeed: zoo.header.seed,
+    });
+    const { trained, engine } = await trainOn(zoo, config, flags, signal);
+    await storeFlow(flags, { zoo, task, config, trained, engine, signal });
+  } finally {
+    lock.release();
+  }
+}
+
+/** The data set of a zoo. Read first: nobody should train for hours to learn that it is missing. */
+async function zooTask({ header }: Zoo, dataDir: string | undefined): Promise<PreparedTask> {
+  const task = await loadTask(header.task, {
+    split: header.split,
+    ...(dataDir === undefined ? {} : { dataDir }),
+  });
+  checkSameData({ sha256: header.data.sha256, split: header.split }, task);
+  return task;
+}
+
+/** Trains, or goes on training. @throws WeightspringError `cancelled` when it was stopped */
+async function trainOn(
+  zoo: Zoo,
+  config: FlowTrainingConfig,
+  flags: TrainFlags,
+  signal: AbortSignal,
+): Promise<{ readonly trained: TrainedFlow; readonly engine: string }> {
+  const engine = await openEngine(flags.engine, flags.device, flags.recomputeSegments);
+  const log = await TrainingLog.open(flags.runDir);
+  const population = zoo.architectures.map((architecture, index) => ({
+    architecture,
+    networks: zoo.networksOf(index).map(({ weights }) => weights),
+  }));
   let trained: TrainedFlow;
   try {
-    trained = await trainFlow(
-      zoo.architectures.map((architecture, index) => ({
-        architecture,
-        networks: zoo.networksOf(index).map(({ weights }) => weights),
-      })),
-      config,
-      {
+    trained = await withProgress('train', (report) =>
+      trainFlow(population, config, {
         engine,
         runDir: flags.runDir,
         checkpointEvery: flags.checkpointEvery,
         signal,
         onStep: (record) => {
           log.write(record);
-          // Made at the first step, which in a continued run is not step 1.
-          progress ??= createProgress({
-            label: 'train',
-            total: config.steps,
-            done: record.step - 1,
-          });
-          progress.update(record.step, `loss ${record.loss.toFixed(4)}`);
+          report(record.step, config.steps, `loss ${record.loss.toFixed(4)}`);
         },
-      },
+      }),
     );
   } finally {
-    progress?.done();
     await log.close();
   }
   if (trained.step < config.steps) {
@@ -201,7 +221,7 @@ async function trainCommand(flags: TrainFlags): Promise<void> {
       `stopped at step ${trained.step} of ${config.steps}; the same command continues`,
     );
   }
-  await storeFlow(flags, zoo, config, trained, engine.name);
+  return { trained, engine: engine.name };
 }
 
 /** A description with the defaults of all kinds of velocity networks that have this size. */
@@ -237,15 +257,26 @@ function trainingConfig(flags: TrainFlags, zoo: Zoo): FlowTrainingConfig {
   };
 }
 
+interface FinishedRun {
+  readonly zoo: Zoo;
+  readonly task: PreparedTask;
+  readonly config: FlowTrainingConfig;
+  readonly trained: TrainedFlow;
+  readonly engine: string;
+  readonly signal: AbortSignal;
+}
+
+/** Writes the folder of the flow, once all that goes into it is there. */
 async function storeFlow(
   flags: TrainFlags,
-  zoo: Zoo,
-  config: FlowTrainingConfig,
-  trained: TrainedFlow,
-  engine: string,
+  { zoo, task, config, trained, engine, signal }: FinishedRun,
 ): Promise<void> {
   const { header, architectures } = zoo;
+  const reference = await withProgress('measure the zoo', (onProgress) =>
+    buildReference(zoo, task, { signal, onProgress }),
+  );
   const records = await readTrainingLog(flags.runDir);
+  await writeFileAtomic(join(flags.out, FLOW_FILES.reference), `${JSON.stringify(reference)}\n`);
   const stored = await storeTrainedFlow(flags.out, {
     name: flags.name,
     description:
@@ -266,14 +297,6 @@ async function storeFlow(
       records.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
     ),
   });
-  const task = await loadTask(header.task, {
-    split: header.split,
-    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
-  });
-  await writeFileAtomic(
-    join(flags.out, FLOW_FILES.reference),
-    `${JSON.stringify(buildReference(zoo, task))}\n`,
-  );
   await writeFileAtomic(join(flags.out, 'loss.svg'), lossCurve(records, flags.name));
   say(`wrote ${flags.out}`);
   printResult(

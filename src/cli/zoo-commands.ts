@@ -4,6 +4,7 @@ import { meanLossBarrier, randomPairs } from '../alignment/barrier.js';
 import { architectureKey, formatLayers, type Activation } from '../architecture/architecture.js';
 import type { DeviceChoice } from '../devices/device.js';
 import { checkWritableFile } from '../files/write-target.js';
+import type { Watcher } from '../pace.js';
 import { Random } from '../random.js';
 import type { Task } from '../zoo/datasets/dataset.js';
 import { evaluateNetworks } from '../zoo/evaluate-networks.js';
@@ -27,7 +28,7 @@ import {
   taskOption,
 } from './options.js';
 import { printResult, say } from './output.js';
-import { createProgress } from './progress.js';
+import { partOf, withProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
 import type { Table } from '../files/table.js';
 
@@ -119,23 +120,21 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
   });
   const engine = await openEngine(flags.engine, flags.device);
-  const progress = createProgress({ label: 'zoo', total: 1000 });
-  const zoo = await trainZooOn(
-    task,
-    {
-      architectures: chosenArchitectures(flags, recipe.architectures),
-      training,
-      seed: flags.seed,
-    },
-    {
-      engine,
-      signal: interruptSignal(),
-      onProgress: ({ done, total, architecture }) => {
-        progress.update(Math.floor((1000 * done) / total), architectureKey(architecture));
+  const signal = interruptSignal();
+  const architectures = chosenArchitectures(flags, recipe.architectures);
+  const zoo = await withProgress('zoo', (report) =>
+    trainZooOn(
+      task,
+      { architectures, training, seed: flags.seed },
+      {
+        engine,
+        signal,
+        onProgress: ({ done, total, architecture }) => {
+          report(Math.floor((1000 * done) / total), 1000, architectureKey(architecture));
+        },
       },
-    },
+    ),
   );
-  progress.done();
   await writeZoo(zoo, flags.out);
   say(`wrote ${flags.out}`);
   reportZoo(zoo, flags.json === true, flags.out);
@@ -174,28 +173,47 @@ async function alignCommand(
   });
   const record: Record<string, number> = {};
   const aligned = new Map<ZooNetwork, Float32Array>();
-  const progress = createProgress({ label: 'align', total: zoo.architectures.length });
-  zoo.architectures.forEach((arch, index) => {
-    const networks = zoo.networksOf(index);
-    const finals = zoo.finalNetworksOf(index);
-    const result = alignPopulation(
-      networks.map(({ weights }) => weights),
-      arch,
-      { reference: finals[0]?.weights ?? 0 },
-    );
-    networks.forEach((network, position) => {
-      aligned.set(network, result.networks[position] as Float32Array);
-    });
-    if (finals.length > 1) {
-      const barrier = (weights: (network: ZooNetwork) => Float32Array): number =>
-        meanBarrier(finals.map(weights), arch, task, flags.pairs);
-      const key = formatLayers(arch.layers);
-      record[`${key} barrier before`] = barrier(({ weights }) => weights);
-      record[`${key} barrier after`] = barrier((network) => aligned.get(network) as Float32Array);
+  const signal = interruptSignal();
+  await withProgress('align', async (report) => {
+    for (const [index, arch] of zoo.architectures.entries()) {
+      const key = architectureKey(arch);
+      const part = partOf(report, index, zoo.architectures.length);
+      const step = (name: string, position: number): Watcher => {
+        const own = partOf(part, position, 3);
+        return {
+          signal,
+          onProgress: (done, total) => {
+            own(done, total, `${key} ${name}`);
+          },
+        };
+      };
+      const networks = zoo.networksOf(index);
+      const finals = zoo.finalNetworksOf(index);
+      const result = await alignPopulation(
+        networks.map(({ weights }) => weights),
+        arch,
+        { reference: finals[0]?.weights ?? 0 },
+        step('networks', 0),
+      );
+      networks.forEach((network, position) => {
+        aligned.set(network, result.networks[position] as Float32Array);
+      });
+      if (finals.length <= 1) continue;
+      const barrier = (
+        weights: (network: ZooNetwork) => Float32Array,
+        watcher: Watcher,
+      ): Promise<number> => meanBarrier(finals.map(weights), arch, task, flags.pairs, watcher);
+      const layers = formatLayers(arch.layers);
+      record[`${layers} barrier before`] = await barrier(
+        ({ weights }) => weights,
+        step('barriers before', 1),
+      );
+      record[`${layers} barrier after`] = await barrier(
+        (network) => aligned.get(network) as Float32Array,
+        step('barriers after', 2),
+      );
     }
-    progress.update(index + 1);
   });
-  progress.done();
   const result = zoo.withWeights((network) => aligned.get(network) as Float32Array, {
     method: 'weight-matching',
     record,
@@ -219,7 +237,8 @@ function meanBarrier(
   arch: Parameters<typeof evaluateNetworks>[0],
   task: PreparedTask,
   pairs: number,
-): number {
+  watcher: Watcher,
+): Promise<number> {
   const { features, labels } = partData(task, 'test');
   const loss = (weights: ArrayLike<number>): number => {
     const [logits] = evaluateNetworks(arch, [Float32Array.from(weights)], features);
@@ -229,6 +248,7 @@ function meanBarrier(
     networks,
     randomPairs(networks.length, pairs, new Random(0, 'barrier')),
     loss,
+    watcher,
   );
 }
 

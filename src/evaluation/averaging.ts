@@ -1,3 +1,4 @@
+import { createPace, type Pace } from '../pace.js';
 import { accuracy, meanProbabilities, predictions } from '../zoo/metrics.js';
 import { mean } from './population-metrics.js';
 
@@ -20,17 +21,24 @@ export function averagedAccuracy(members: readonly Float64Array[], labels: Uint8
  * {@link averagedAccuracy} against the number of networks k: 1, 2, 4, … and all of them; for each k
  * the mean over the ⌊n / k⌋ disjoint groups of k in their order, so that few networks are not judged
  * by the luck of one group.
+ *
+ * @param pace - taken after every group; default: one that nobody stops
  */
-export function averagingCurve(
+export async function averagingCurve(
   members: readonly Float64Array[],
   labels: Uint8Array,
-): readonly AveragingPoint[] {
+  pace: Pace = createPace(),
+): Promise<readonly AveragingPoint[]> {
   const sizes: number[] = [];
   for (let k = 1; k < members.length; k *= 2) sizes.push(k);
-  return [...sizes, members.length].map((k) => {
-    const groups = Array.from({ length: Math.floor(members.length / k) }, (_, g) =>
-      members.slice(g * k, (g + 1) * k),
-    );
-    return { samples: k, accuracy: mean(groups.map((group) => averagedAccuracy(group, labels))) };
-  });
+  const curve: AveragingPoint[] = [];
+  for (const k of [...sizes, members.length]) {
+    const accuracies: number[] = [];
+    for (let start = 0; start + k <= members.length; start += k) {
+      accuracies.push(averagedAccuracy(members.slice(start, start + k), labels));
+      await pace();
+    }
+    curve.push({ samples: k, accuracy: mean(accuracies) });
+  }
+  return curve;
 }

@@ -1,10 +1,11 @@
 import { alignPopulation } from '../alignment/align-population.js';
 import type { Architecture } from '../architecture/architecture.js';
+import type { PacedWork } from '../pace.js';
 import { Random } from '../random.js';
 import type { ErrorSet } from '../zoo/error-set.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import { measureNetwork } from './measure-network.js';
-import { largestErrorIoU, novelAndAccurate, type NoveltyBar } from './novelty.js';
+import { largestErrorIoU, novelAndAccurate, type Judged, type NoveltyBar } from './novelty.js';
 import { mean } from './population-metrics.js';
 
 /** What one gets without a generative model, by averaging the weights of trained networks. */
@@ -35,23 +36,28 @@ export interface BaselineOptions {
  * mean of their weights: interpolation at the midpoint for two, a model soup for more.
  *
  * @param networks - flat weights of trained networks
+ * @param work - advances by a unit for every draw
  * @returns null where there are fewer networks than `members`
+ * @throws WeightspringError `cancelled`
  * @see Wortsman et al. 2022, "Model soups"
  */
-export function averagingBaseline(
+export async function averagingBaseline(
   arch: Architecture,
   networks: readonly Float32Array[],
   task: PreparedTask,
   { members, draws, seed, zooErrors, bar }: BaselineOptions,
-): Baseline | null {
+  work: PacedWork,
+): Promise<Baseline | null> {
   if (networks.length < members) return null;
-  const judged = Array.from({ length: draws }, (_, draw) => {
+  const judged: Judged[] = [];
+  for (let draw = 0; draw < draws; draw++) {
     const order = new Random(seed, 'average of', members, draw).permutation(networks.length);
     const chosen = Array.from(order.subarray(0, members), (i) => networks[i] as Float32Array);
-    const { networks: aligned } = alignPopulation(chosen, arch);
-    const { test, errors } = measureNetwork(arch, meanWeights(aligned), task);
-    return { accuracy: test.accuracy, errorIoU: largestErrorIoU(errors, zooErrors) };
-  });
+    const { networks: aligned } = await alignPopulation(chosen, arch);
+    const { test, errors } = await measureNetwork(arch, meanWeights(aligned), task, work.pace);
+    judged.push({ accuracy: test.accuracy, errorIoU: largestErrorIoU(errors, zooErrors) });
+    await work.advance();
+  }
   return {
     members,
     draws,

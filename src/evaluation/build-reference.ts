@@ -1,4 +1,5 @@
 import { ensure } from '../errors.js';
+import { PacedWork, type Watcher } from '../pace.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import type { FinalRecord, Zoo } from '../zoo/zoo.js';
 import { averagingBaseline, type Baseline } from './baselines.js';
@@ -13,38 +14,54 @@ export const INTERPOLATIONS = { members: 2, draws: 64 } as const;
 /** Averages of sixteen aligned networks that are drawn per architecture. */
 export const SOUPS = { members: 16, draws: 8 } as const;
 
+const BASELINES = [INTERPOLATIONS, SOUPS];
+type BaselineSize = (typeof BASELINES)[number];
+
 /**
  * Measures a zoo once for all evaluations of flows over it.
  *
  * @param task - the data set and split that the zoo was trained with
+ * @param watcher - hears of every average of networks that is measured
  * @throws WeightspringError `data-corrupt` for another data set, `invalid-argument` for another
- * split or an architecture without final networks
+ * split or an architecture without final networks, `cancelled`
  */
-export function buildReference(zoo: Zoo, task: PreparedTask): FlowReference {
+export async function buildReference(
+  zoo: Zoo,
+  task: PreparedTask,
+  watcher: Watcher = {},
+): Promise<FlowReference> {
   const { header } = zoo;
   checkSameData({ sha256: header.data.sha256, split: header.split }, task);
   const finals = zoo.architectures.map((_, index) => zoo.finalsOf(index));
   // Copies may come from any network of the zoo, so overlaps are taken over all architectures.
   const overlaps = overlapsByFinal(finals.flat());
+  const draws = finals.flatMap((records) => BASELINES.map((size) => drawsOf(size, records.length)));
+  const work = new PacedWork(
+    draws.reduce((sum, count) => sum + count, 0),
+    watcher,
+  );
+  const architectures: ReferenceArchitecture[] = [];
+  for (const [index, records] of finals.entries()) {
+    architectures.push(await referenceArchitecture(zoo, index, records, overlaps, task, work));
+  }
   return {
     formatVersion: 1,
     task: header.task,
     sha256: header.data.sha256,
     rows: header.data.rows,
     split: header.split,
-    architectures: finals.map((records, index) =>
-      referenceArchitecture(zoo, index, records, overlaps, task),
-    ),
+    architectures,
   };
 }
 
-function referenceArchitecture(
+async function referenceArchitecture(
   zoo: Zoo,
   index: number,
   records: readonly FinalRecord[],
   overlaps: ReadonlyMap<FinalRecord, number>,
   task: PreparedTask,
-): ReferenceArchitecture {
+  work: PacedWork,
+): Promise<ReferenceArchitecture> {
   const arch = zoo.architectures[index];
   ensure(
     arch !== undefined && records.length > 0,
@@ -57,13 +74,15 @@ function referenceArchitecture(
   // Without a second network nothing is known to be too near: every overlap is allowed.
   const bar = { accuracy: metrics.accuracy.mean, errorIoU: independent ?? 1 };
   const networks = zoo.finalNetworksOf(index).map(({ weights }) => weights);
-  const baseline = (size: { members: number; draws: number }): Baseline | null =>
-    averagingBaseline(arch, networks, task, {
-      ...size,
-      seed: zoo.header.seed,
-      zooErrors: zoo.finals.map(({ errors }) => errors),
-      bar,
-    });
+  const zooErrors = zoo.finals.map(({ errors }) => errors);
+  const baseline = (size: BaselineSize): Promise<Baseline | null> =>
+    averagingBaseline(
+      arch,
+      networks,
+      task,
+      { ...size, seed: zoo.header.seed, zooErrors, bar },
+      work,
+    );
   const judged = records.map(({ test }, i) => ({
     accuracy: test.accuracy,
     errorIoU: errorIoUs[i] ?? 0,
@@ -76,8 +95,13 @@ function referenceArchitecture(
     errorSets: records.map(({ errors }) => encodeErrorSet(errors)),
     independentMaxErrorIoU: independent,
     independentNovelAndAccurate: independent === null ? null : novelAndAccurate(judged, bar),
-    baselines: { interpolation: baseline(INTERPOLATIONS), soup: baseline(SOUPS) },
+    baselines: { interpolation: await baseline(INTERPOLATIONS), soup: await baseline(SOUPS) },
   };
+}
+
+/** Averages that are drawn from so many networks. */
+function drawsOf({ members, draws }: BaselineSize, networks: number): number {
+  return networks < members ? 0 : draws;
 }
 
 /** Each final network's largest overlap with another one; empty where there is no other. */

@@ -1,5 +1,6 @@
 import { depth, formatLayers, widthAt, type Architecture } from '../architecture/architecture.js';
 import { ensure } from '../errors.js';
+import { PacedWork, type Watcher } from '../pace.js';
 import type { Task } from '../zoo/datasets/dataset.js';
 import { meanPairwiseDivergence, probabilities } from '../zoo/metrics.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
@@ -7,7 +8,7 @@ import type { SplitOptions } from '../zoo/split.js';
 import { averagedAccuracy, averagingCurve, type AveragingPoint } from './averaging.js';
 import type { Baseline } from './baselines.js';
 import { checkSameData } from './check-same-data.js';
-import { measureNetwork, testLabels } from './measure-network.js';
+import { measureNetwork, testLabels, type MeasuredNetwork } from './measure-network.js';
 import { largestErrorIoU, novelAndAccurate } from './novelty.js';
 import {
   mean,
@@ -96,17 +97,26 @@ const NO_BASELINE: OrNull<Baseline> = {
 /**
  * Measures generated networks of one architecture against the zoo that their flow learnt from.
  *
+ * @param watcher - hears of every network
  * @throws WeightspringError `data-corrupt` when the data set is not the reference's,
  * `invalid-argument` for another split, no networks or an architecture that does not fit the task,
- * `shape-mismatch` for networks that do not fit the architecture
+ * `shape-mismatch` for networks that do not fit the architecture, `cancelled`
  */
-export function evaluateSamples(options: EvaluationOptions): EvaluationReport {
+export async function evaluateSamples(
+  options: EvaluationOptions,
+  watcher: Watcher = {},
+): Promise<EvaluationReport> {
   const { reference, architecture, networks, task, steps, seed, fresh } = options;
   checkSameData(reference, task);
   checkFit(architecture, task);
   ensure(networks.length > 0, 'invalid-argument', () => 'expected at least one sample', 'samples');
 
-  const measured = networks.map((weights) => measureNetwork(architecture, weights, task));
+  const work = new PacedWork(networks.length, watcher);
+  const measured: MeasuredNetwork[] = [];
+  for (const weights of networks) {
+    measured.push(await measureNetwork(architecture, weights, task, work.pace));
+    await work.advance();
+  }
   const rows = task.split.test.length;
   const probs = measured.map(({ testLogits }) => probabilities(testLogits, rows));
   const labels = testLabels(task);
@@ -132,9 +142,9 @@ export function evaluateSamples(options: EvaluationOptions): EvaluationReport {
     },
     averaged: {
       accuracy: averagedAccuracy(probs, labels),
-      curve: averagingCurve(probs, labels),
+      curve: await averagingCurve(probs, labels, work.pace),
     },
-    diversity: meanPairwiseDivergence(probs, rows),
+    diversity: await meanPairwiseDivergence(probs, rows, work.pace),
     novelty: {
       maxErrorIoU: mean(judged.map(({ errorIoU }) => errorIoU)),
       independentMaxErrorIoU: independent,

@@ -1,4 +1,5 @@
 import type { Architecture } from '../architecture/architecture.js';
+import type { Watcher } from '../pace.js';
 import type { Engine } from '../training/engine.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import { zooRecipe } from '../zoo/recipes.js';
@@ -14,11 +15,18 @@ export async function trainFresh(
   runs: number,
   task: PreparedTask,
   engine: Engine,
+  { signal, onProgress }: Watcher = {},
 ): Promise<TrainedMetrics> {
   const zoo = await trainZooOn(
     task,
     { architectures: [{ architecture, runs }], training: zooRecipe(task.task).training, seed: 1 },
-    { engine },
+    {
+      engine,
+      signal,
+      onProgress: ({ done, total }) => {
+        onProgress?.(done, total);
+      },
+    },
   );
   return { runs, ...populationMetrics(zoo.finals.map(({ test }) => test)) };
 }

@@ -1,6 +1,7 @@
 import type { Architecture } from '../architecture/architecture.js';
+import { createPace, type Pace } from '../pace.js';
 import { errorSet, type ErrorSet } from '../zoo/error-set.js';
-import { evaluateNetworks } from '../zoo/evaluate-networks.js';
+import { evaluateInPieces } from '../zoo/evaluate-networks.js';
 import { classificationMetrics, predictions, type ClassificationMetrics } from '../zoo/metrics.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 
@@ -17,14 +18,16 @@ export interface MeasuredNetwork {
  * Measures a network. One at a time, so that only the logits of the test part stay in memory.
  *
  * @param weights - flat
+ * @param pace - taken between blocks of rows; default: one that nobody stops
  * @throws WeightspringError `shape-mismatch` when they do not fit the architecture
  */
-export function measureNetwork(
+export async function measureNetwork(
   arch: Architecture,
   weights: Float32Array,
   task: PreparedTask,
-): MeasuredNetwork {
-  const [logits = new Float64Array()] = evaluateNetworks(arch, [weights], task.features);
+  pace: Pace = createPace(),
+): Promise<MeasuredNetwork> {
+  const logits = await evaluateInPieces(arch, weights, task.features, pace);
   const classes = task.classNames.length;
   const testLogits = new Float64Array(task.split.test.length * classes);
   task.split.test.forEach((row, index) => {

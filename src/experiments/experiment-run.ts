@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../files/atomic-write.js';
 import { claimFolder } from '../files/claim-folder.js';
 import { accessFile } from '../files/file-error.js';
 import { readTextIfPresent } from '../files/read-file.js';
+import type { Watcher } from '../pace.js';
 import type { Engine } from '../training/engine.js';
 
 /** What an experiment needs from outside. */
@@ -54,6 +55,16 @@ export class ExperimentRun {
   /** A path inside the folder. */
   path(...parts: readonly string[]): string {
     return join(this.folder, ...parts);
+  }
+
+  /** For a computation that takes a stage of the run. */
+  watcher(stage: string): Watcher {
+    return {
+      signal: this.signal,
+      onProgress: (done, total) => {
+        this.progress(stage, done, total);
+      },
+    };
   }
 
   progress(stage: string, done: number, total: number, note?: string): void {

@@ -8,6 +8,7 @@ import { timesOf } from '../flow/solvers/time-grid.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { MemoryPlan, RUNTIME_OVER_PLAN } from '../onnx/memory-plan.js';
 import { encodeModel } from '../onnx/serialize.js';
+import type { Watcher } from '../pace.js';
 import { pointDims } from '../velocity/point-shapes.js';
 import { RecordedDivergence } from './divergence.js';
 import type { LikelihoodFlow } from './likelihood-flow.js';
@@ -26,15 +27,12 @@ import { likelihoodStepModel } from './step-model.js';
 
 export type { Network };
 
-/** Where a likelihood is computed, and who listens. */
-export interface LikelihoodHost {
+/** Where a likelihood is computed, and who listens: to every trajectory, one for each network and probe. */
+export interface LikelihoodHost extends Watcher {
   /** Default 'cpu'. */
   readonly provider?: Provider;
   /** Threads of one operation. Default 0: one per physical core. */
   readonly threads?: number;
-  readonly signal?: AbortSignal | undefined;
-  /** Called with the trajectories done and their number: one for each network and probe. */
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**

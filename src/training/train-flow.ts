@@ -8,6 +8,7 @@ import type { Prediction } from '../flow/prediction.js';
 import type { PopulationGroup } from '../flow/tensor-scales.js';
 import type { TimeDistribution } from '../flow/time-distribution.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
+import { createPace } from '../pace.js';
 import { Random } from '../random.js';
 import { createVelocityNetwork, type VelocityConfig } from '../velocity/create-velocity-network.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -159,8 +160,11 @@ class FlowRun {
 
   async train(): Promise<TrainedFlow> {
     const { signal, checkpointEvery = 500 } = this.options;
+    // Engines may answer without leaving the microtask queue; signals need a turn of the loop.
+    const pace = createPace();
     while (this.#step < this.config.steps && signal?.aborted !== true) {
       await this.#update();
+      await pace();
       if (this.#step % checkpointEvery === 0) await this.#save();
     }
     await this.#save();

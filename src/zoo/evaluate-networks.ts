@@ -1,5 +1,6 @@
 import { forward } from '../architecture/forward.js';
 import { depth, widthAt, type Architecture } from '../architecture/architecture.js';
+import type { Pace } from '../pace.js';
 
 /** Rows that go through all networks before the next ones: bounds the memory of activations. */
 const ROWS_AT_ONCE = 2048;
@@ -17,15 +18,46 @@ export function evaluateNetworks(
   networks: readonly Float32Array[],
   features: Float32Array,
 ): readonly Float64Array[] {
+  const { logits, blocks } = plan(arch, networks, features);
+  for (const evaluate of blocks) evaluate();
+  return logits;
+}
+
+/**
+ * {@link evaluateNetworks} of one network on many rows, with pauses.
+ *
+ * @throws WeightspringError as {@link evaluateNetworks}, and what `pace` throws
+ */
+export async function evaluateInPieces(
+  arch: Architecture,
+  weights: Float32Array,
+  features: Float32Array,
+  pace: Pace,
+): Promise<Float64Array> {
+  const { logits, blocks } = plan(arch, [weights], features);
+  for (const evaluate of blocks) {
+    evaluate();
+    await pace();
+  }
+  return logits[0] as Float64Array;
+}
+
+/** Where the logits go, and the work that puts them there: one call for each block of rows. */
+function plan(
+  arch: Architecture,
+  networks: readonly Float32Array[],
+  features: Float32Array,
+): { readonly logits: readonly Float64Array[]; readonly blocks: readonly (() => void)[] } {
   const width = widthAt(arch, 0);
   const classes = widthAt(arch, depth(arch));
   const rows = features.length / width;
   const logits = networks.map(() => new Float64Array(Math.floor(rows) * classes));
-  for (let start = 0; start < rows; start += ROWS_AT_ONCE) {
+  const blocks = Array.from({ length: Math.ceil(rows / ROWS_AT_ONCE) }, (_, index) => () => {
+    const start = index * ROWS_AT_ONCE;
     const block = features.subarray(start * width, (start + ROWS_AT_ONCE) * width);
-    networks.forEach((weights, index) => {
-      logits[index]?.set(forward(arch, weights, block), start * classes);
+    networks.forEach((weights, network) => {
+      logits[network]?.set(forward(arch, weights, block), start * classes);
     });
-  }
-  return logits;
+  });
+  return { logits, blocks };
 }

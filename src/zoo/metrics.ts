@@ -1,4 +1,5 @@
 import { ensure } from '../errors.js';
+import { createPace, type Pace } from '../pace.js';
 
 /** Numbers `[rows, classes]`, row-major; the number of rows follows from the labels. */
 export type ClassScores = Float32Array | Float64Array;
@@ -147,16 +148,25 @@ export function jensenShannonDivergence(p: ClassScores, q: ClassScores, rows: nu
   return Math.max(total, 0) / rows;
 }
 
-/** Mean of {@link jensenShannonDivergence} over all pairs: functional diversity; 0 for one network. */
-export function meanPairwiseDivergence(members: readonly ClassScores[], rows: number): number {
+/**
+ * Mean of {@link jensenShannonDivergence} over all pairs: functional diversity; 0 for one network.
+ *
+ * @param pace - taken after every pair; default: one that nobody stops
+ */
+export async function meanPairwiseDivergence(
+  members: readonly ClassScores[],
+  rows: number,
+  pace: Pace = createPace(),
+): Promise<number> {
   let total = 0;
   let pairs = 0;
-  members.forEach((p, index) => {
+  for (const [index, p] of members.entries()) {
     for (const q of members.slice(index + 1)) {
       total += jensenShannonDivergence(p, q, rows);
       pairs++;
+      await pace();
     }
-  });
+  }
   return pairs === 0 ? 0 : total / pairs;
 }
 

@@ -6,12 +6,13 @@ import {
   type Architecture,
 } from '../architecture/architecture.js';
 import { ensure, WeightspringError } from '../errors.js';
+import { createPace } from '../pace.js';
 import { VERSION } from '../package-info.js';
 import type { Engine } from '../training/engine.js';
 import { trainBaseNetworks, type BaseTraining } from './base-trainer.js';
 import type { DataDirOptions } from './datasets/data-files.js';
 import type { Task } from './datasets/dataset.js';
-import { evaluateNetworks } from './evaluate-networks.js';
+import { evaluateInPieces } from './evaluate-networks.js';
 import { loadTask, taskMetrics, type PreparedTask } from './prepared-task.js';
 import type { SplitOptions } from './split.js';
 import { Zoo, type FinalRecord, type ZooArchitecture, type ZooNetwork } from './zoo.js';
@@ -38,7 +39,7 @@ export interface ZooProgress {
 export interface ZooTrainingOptions {
   readonly engine: Engine;
   readonly onProgress?: ((progress: ZooProgress) => void) | undefined;
-  /** Checked before every update. */
+  /** Checked before every update, and between blocks of rows while networks are measured. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -77,10 +78,12 @@ export async function trainZooOn(
     width: task.featureNames.length,
     classes: task.classNames.length,
   };
+  const pace = createPace(signal);
   let doneNetworks = 0;
   const totalNetworks = architectures.reduce((sum, { runs }) => sum + runs, 0);
   for (const [index, { architecture, runs }] of architectures.entries()) {
     for (const together of groups(runs, networksAtOnce(architecture, training.batchSize))) {
+      let trained: readonly Float32Array[] = [];
       await trainBaseNetworks(architecture, together, data, training, {
         engine,
         seed,
@@ -102,21 +105,14 @@ export async function trainZooOn(
               weights: weights[m] as Float32Array,
             });
           });
-          if (!isFinal) return;
-          together.forEach((run, m) => {
-            const [logits] = evaluateNetworks(
-              architecture,
-              [weights[m] as Float32Array],
-              task.features,
-            );
-            finals.push({
-              architecture: index,
-              run,
-              ...taskMetrics(task, logits as Float64Array),
-            });
-          });
+          if (isFinal) trained = weights;
         },
       });
+      for (const [m, run] of together.entries()) {
+        const weights = trained[m] as Float32Array;
+        const logits = await evaluateInPieces(architecture, weights, task.features, pace);
+        finals.push({ architecture: index, run, ...taskMetrics(task, logits) });
+      }
       doneNetworks += together.length;
     }
   }

@@ -7,15 +7,15 @@ import { Random } from '../../src/random.js';
 const doubleWell = (weights: ArrayLike<number>): number => (weights[0]! ** 2 - 1) ** 2;
 
 describe('lossBarrier', () => {
-  it('is the height of the midpoint over the mean of the ends', () => {
-    expect(lossBarrier([1], [-1], doubleWell)).toBe(1);
-    expect(lossBarrier([1], [1], doubleWell)).toBe(0);
+  it('is the height of the midpoint over the mean of the ends', async () => {
+    expect(await lossBarrier([1], [-1], doubleWell)).toBe(1);
+    expect(await lossBarrier([1], [1], doubleWell)).toBe(0);
     // L(0.5) − (L(1) + L(0))/2 = 0.5625 − 0.5
-    expect(lossBarrier([1], [0], doubleWell)).toBeCloseTo(0.0625, 12);
-    expect(() => lossBarrier([1], [1, 2], doubleWell)).toThrow('1 and 2 weights');
+    expect(await lossBarrier([1], [0], doubleWell)).toBeCloseTo(0.0625, 12);
+    await expect(lossBarrier([1], [1, 2], doubleWell)).rejects.toThrow('1 and 2 weights');
   });
 
-  it('averages over pairs and evaluates each network once', () => {
+  it('averages over pairs and evaluates each network once', async () => {
     let evaluations = 0;
     const counted = (weights: ArrayLike<number>): number => {
       evaluations++;
@@ -26,10 +26,10 @@ describe('lossBarrier', () => {
       [0, 2],
       [1, 2],
     ] as const;
-    expect(meanLossBarrier([[1], [-1], [1]], pairs, counted)).toBeCloseTo(2 / 3, 12);
+    expect(await meanLossBarrier([[1], [-1], [1]], pairs, counted)).toBeCloseTo(2 / 3, 12);
     expect(evaluations).toBe(6);
-    expect(() => meanLossBarrier([[1]], [], doubleWell)).toThrow('at least one pair');
-    expect(() => meanLossBarrier([[1]], [[0, 1]], doubleWell)).toThrow('got 1');
+    await expect(meanLossBarrier([[1]], [], doubleWell)).rejects.toThrow('at least one pair');
+    await expect(meanLossBarrier([[1]], [[0, 1]], doubleWell)).rejects.toThrow('got 1');
   });
 
   it('draws pairs of two different networks, all of them', () => {

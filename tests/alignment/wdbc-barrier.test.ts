@@ -49,19 +49,28 @@ describe.skipIf(!hasData('uci/wdbc.csv'))('loss barriers of networks trained on 
     const loss = (weights: ArrayLike<number>): number =>
       crossEntropy(forward(arch, weights, test.x), test.labels);
     const pairs = networks.flatMap((_, b) => Array.from({ length: b }, (__, a) => [a, b] as const));
-    const before = meanLossBarrier(networks, pairs, loss);
+    const before = await meanLossBarrier(networks, pairs, loss);
     expect(before).toBeGreaterThan(0.03);
 
-    const pairwise = (match: (a: Float32Array, b: Float32Array) => GroupPermutations): number =>
-      pairs.reduce((sum, [a, b]) => {
+    const pairwise = async (
+      match: (a: Float32Array, b: Float32Array) => GroupPermutations,
+    ): Promise<number> => {
+      let sum = 0;
+      for (const [a, b] of pairs) {
         const [reference, network] = [networks[a]!, networks[b]!];
         const moved = permuteNeurons(network, arch, spec, match(reference, network));
-        return sum + lossBarrier(reference, moved, loss);
-      }, 0) / pairs.length;
+        sum += await lossBarrier(reference, moved, loss);
+      }
+      return sum / pairs.length;
+    };
     const train = rowsOf(task, task.split.train);
-    const byWeights = pairwise((a, b) => matchWeights(a, b, arch).permutations);
-    const byActivations = pairwise((a, b) => matchActivations(a, b, arch, train.x));
-    const toReference = meanLossBarrier(alignPopulation(networks, arch).networks, pairs, loss);
+    const byWeights = await pairwise((a, b) => matchWeights(a, b, arch).permutations);
+    const byActivations = await pairwise((a, b) => matchActivations(a, b, arch, train.x));
+    const toReference = await meanLossBarrier(
+      (await alignPopulation(networks, arch)).networks,
+      pairs,
+      loss,
+    );
     expect(byWeights).toBeLessThan(before / 3);
     expect(byActivations).toBeLessThan(before / 3);
     expect(toReference).toBeLessThan(before / 3);

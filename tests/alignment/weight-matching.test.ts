@@ -131,7 +131,7 @@ describe('matchWeights', () => {
 });
 
 describe('alignPopulation', () => {
-  it('brings permuted copies to the chosen reference', () => {
+  it('brings permuted copies to the chosen reference', async () => {
     const arch = architecture([5, 6, 4, 2]);
     const spec = mlpPermutationSpec(arch);
     const random = new Random(25);
@@ -144,18 +144,18 @@ describe('alignPopulation', () => {
         spec.groups.map(({ size }) => random.permutation(size)),
       ),
     );
-    const byIndex = alignPopulation(copies, arch, { reference: 2 });
+    const byIndex = await alignPopulation(copies, arch, { reference: 2 });
     expect(byIndex.networks).toEqual(copies.map(() => copies[2]));
     expect(byIndex.permutations[2]).toEqual(identityPermutations(spec));
-    expect(alignPopulation(copies, arch, { reference: original }).networks).toEqual(
+    expect((await alignPopulation(copies, arch, { reference: original })).networks).toEqual(
       copies.map(() => original),
     );
-    expect(alignPopulation(copies, arch).networks[3]).toEqual(copies[0]);
-    expect(alignPopulation([], arch, { reference: original }).networks).toEqual([]);
-    expect(() => alignPopulation(copies, arch, { reference: 4 })).toThrow('4 networks');
+    expect((await alignPopulation(copies, arch)).networks[3]).toEqual(copies[0]);
+    expect((await alignPopulation([], arch, { reference: original })).networks).toEqual([]);
+    await expect(alignPopulation(copies, arch, { reference: 4 })).rejects.toThrow('4 networks');
   });
 
-  it('sees through rescaled relu neurons, whose canonical forms it compares', () => {
+  it('sees through rescaled relu neurons, whose canonical forms it compares', async () => {
     const arch = architecture([5, 8, 6, 2]);
     const spec = mlpPermutationSpec(arch);
     const random = new Random(26);
@@ -169,15 +169,17 @@ describe('alignPopulation', () => {
       for (let k = 0; k < 6; k++) scrambled[48 + j * 6 + k]! /= c;
     }
     const undone = shuffle.map(invertPermutation);
-    const byForm = alignPopulation([original, scrambled], arch);
+    const byForm = await alignPopulation([original, scrambled], arch);
     expect(byForm.permutations[1]).toEqual(undone);
     expect(byForm.networks[1]).toEqual(permuteNeurons(scrambled, arch, spec, undone));
     expect(byForm.networks[0]).toEqual(original);
-    const byWeights = alignPopulation([original, scrambled], arch, { compare: 'weights' });
+    const byWeights = await alignPopulation([original, scrambled], arch, { compare: 'weights' });
     expect(byWeights.permutations[1]).not.toEqual(undone);
     // Other activations have no such form: theirs are compared as they are.
     const tanh = architecture([5, 8, 6, 2], 'tanh');
-    expect(alignPopulation([original, scrambled], tanh)).toEqual(byWeights);
-    expect(() => alignPopulation([original], tanh, { compare: 'canonical' })).toThrow('got tanh');
+    expect(await alignPopulation([original, scrambled], tanh)).toEqual(byWeights);
+    await expect(alignPopulation([original], tanh, { compare: 'canonical' })).rejects.toThrow(
+      'got tanh',
+    );
   });
 });

@@ -11,12 +11,12 @@ it('averages probabilities, not votes', () => {
   expect(averagedAccuracy([wrong], labels)).toBe(0);
 });
 
-it('averages over the disjoint groups of each size, and all of them', () => {
-  expect(averagingCurve([wrong, wrong, right, wrong, wrong], labels)).toEqual([
+it('averages over the disjoint groups of each size, and all of them', async () => {
+  expect(await averagingCurve([wrong, wrong, right, wrong, wrong], labels)).toEqual([
     { samples: 1, accuracy: 1 / 5 },
     { samples: 2, accuracy: 1 / 2 },
     { samples: 4, accuracy: 1 },
     { samples: 5, accuracy: 0 },
   ]);
-  expect(averagingCurve([right], labels)).toEqual([{ samples: 1, accuracy: 1 }]);
+  expect(await averagingCurve([right], labels)).toEqual([{ samples: 1, accuracy: 1 }]);
 });

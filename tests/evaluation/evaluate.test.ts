@@ -20,7 +20,7 @@ const zoo = makeZoo([
   [small, members],
   [deep, randomNetworks(deep, 3, 2)],
 ]);
-const reference = buildReference(zoo, task);
+const reference = await buildReference(zoo, task);
 
 function evaluate(options: Partial<EvaluationOptions> = {}) {
   return evaluateSamples({
@@ -35,8 +35,8 @@ function evaluate(options: Partial<EvaluationOptions> = {}) {
 }
 
 describe('evaluateSamples', () => {
-  it('gives the zoo its own figures when it samples the zoo itself', () => {
-    const { samples, zoo: own, novelty } = evaluate();
+  it('gives the zoo its own figures when it samples the zoo itself', async () => {
+    const { samples, zoo: own, novelty } = await evaluate();
     expect(samples.accuracy).toEqual(own.accuracy);
     expect(samples.crossEntropy.mean).toBeCloseTo(own.crossEntropy.mean ?? NaN, 12);
     expect(samples.ece.mean).toBeCloseTo(own.ece.mean ?? NaN, 12);
@@ -44,14 +44,14 @@ describe('evaluateSamples', () => {
     expect(novelty.independentMaxErrorIoU).toBe(reference.architectures[0]?.independentMaxErrorIoU);
   });
 
-  it('knows copies of the zoo whatever the order of their neurons', () => {
+  it('knows copies of the zoo whatever the order of their neurons', async () => {
     const copies = members.map((weights, k) => shuffled(small, weights, k));
-    expect(evaluate({ networks: copies }).novelty.maxErrorIoU).toBe(1);
+    expect((await evaluate({ networks: copies })).novelty.maxErrorIoU).toBe(1);
   });
 
-  it('measures hand-made networks: one says always 0, the other always 1', () => {
+  it('measures hand-made networks: one says always 0, the other always 1', async () => {
     const networks = [constantNetwork(small, 0), constantNetwork(small, 1)];
-    const { samples, averaged, diversity, split } = evaluate({ networks });
+    const { samples, averaged, diversity, split } = await evaluate({ networks });
     expect(split).toEqual({
       part: 'test',
       rows: task.split.test.length,
@@ -72,15 +72,15 @@ describe('evaluateSamples', () => {
     expect(diversity).toBeCloseTo(Math.LN2 - entropy, 12);
   });
 
-  it('has nothing to note about a fully known architecture', () => {
-    const report = evaluate();
+  it('has nothing to note about a fully known architecture', async () => {
+    const report = await evaluate();
     expect(report.note).toBeNull();
     expect(report.baselines.soup).toEqual(reference.architectures[0]?.baselines.soup);
     expect(report.zoo).not.toHaveProperty('errorSets');
   });
 
-  it('notes a baseline that the zoo is too small for', () => {
-    const report = evaluate({ architecture: deep, networks: randomNetworks(deep, 2, 7) });
+  it('notes a baseline that the zoo is too small for', async () => {
+    const report = await evaluate({ architecture: deep, networks: randomNetworks(deep, 2, 7) });
     expect(report.note).toMatch(/too few.*soup/);
     expect(report.note).not.toMatch(/interpolation/);
     expect(report.baselines.soup.accuracy).toBeNull();
@@ -90,39 +90,39 @@ describe('evaluateSamples', () => {
     const unseen = architecture([2, 6, 2]);
     const networks = randomNetworks(unseen, 2, 3);
 
-    it('gives null and says why', () => {
-      const report = evaluate({ architecture: unseen, networks });
+    it('gives null and says why', async () => {
+      const report = await evaluate({ architecture: unseen, networks });
       expect(report.zoo.accuracy.mean).toBeNull();
       expect(report.baselines.interpolation.accuracy).toBeNull();
       expect(report.novelty.novelAndAccurate).toBeNull();
       expect(report.note).toMatch(/no network of this architecture.*null/);
     });
 
-    it('takes freshly trained networks instead', () => {
+    it('takes freshly trained networks instead', async () => {
       const fresh = {
         runs: 5,
         accuracy: { mean: 0.6, std: 0.1, min: 0.4 },
         crossEntropy: { mean: 0.5 },
         ece: { mean: 0.05 },
       };
-      const report = evaluate({ architecture: unseen, networks, fresh });
+      const report = await evaluate({ architecture: unseen, networks, fresh });
       expect(report.zoo).toEqual(fresh);
       expect(report.novelty.novelAndAccurate).not.toBeNull();
       expect(report.note).toMatch(/freshly trained/);
     });
 
-    it('takes the independent overlap from the whole zoo, weighted by runs', () => {
+    it('takes the independent overlap from the whole zoo, weighted by runs', async () => {
       const [a, b] = reference.architectures;
       const expected = (16 * a!.independentMaxErrorIoU! + 3 * b!.independentMaxErrorIoU!) / 19;
-      const { novelty } = evaluate({ architecture: unseen, networks });
+      const { novelty } = await evaluate({ architecture: unseen, networks });
       expect(novelty.independentMaxErrorIoU).toBeCloseTo(expected, 12);
     });
   });
 
-  it('refuses data on which figures would not be comparable', () => {
+  it('refuses data on which figures would not be comparable', async () => {
     const other = prepareTask(spirals({ rowsPerClass: 50, seed: 1 }));
-    expect(() => evaluate({ task: other })).toThrow(/not be comparable/);
-    expect(() => evaluate({ task: other })).toThrow(
+    await expect(evaluate({ task: other })).rejects.toThrow(/not be comparable/);
+    await expect(evaluate({ task: other })).rejects.toThrow(
       expect.objectContaining({ code: 'data-corrupt' }),
     );
   });
@@ -131,15 +131,15 @@ describe('evaluateSamples', () => {
     ['no samples', { networks: [] }, 'samples'],
     ['a wrong input width', { architecture: architecture([3, 4, 2]) }, 'architecture.layers'],
     ['a wrong output width', { architecture: architecture([2, 4, 3]) }, 'architecture.layers'],
-  ])('refuses %s', (_, options, field) => {
-    expect(() => evaluate(options)).toThrow(
+  ])('refuses %s', async (_, options, field) => {
+    await expect(evaluate(options)).rejects.toThrow(
       expect.objectContaining({ code: 'invalid-argument', field }),
     );
   });
 });
 
-it('tabulates one row per kind of network, one cell per column', () => {
-  const report = evaluate();
+it('tabulates one row per kind of network, one cell per column', async () => {
+  const report = await evaluate();
   const { columns, rows } = reportTable(report);
   expect(rows.map(([name]) => name)).toEqual([
     'trained',

@@ -92,9 +92,9 @@ describe('model averaging and diversity', () => {
     expect(half).toBeCloseTo(byHand, 12);
   });
 
-  it('averages it over the pairs', () => {
-    expect(meanPairwiseDivergence([certain], 2)).toBe(0);
-    expect(meanPairwiseDivergence([certain, certain, opposite], 2)).toBeCloseTo(
+  it('averages it over the pairs', async () => {
+    expect(await meanPairwiseDivergence([certain], 2)).toBe(0);
+    expect(await meanPairwiseDivergence([certain, certain, opposite], 2)).toBeCloseTo(
       (2 / 3) * Math.LN2,
       12,
     );

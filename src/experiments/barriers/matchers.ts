@@ -7,6 +7,7 @@ import { WeightMatcher } from '../../alignment/weight-matching.js';
 import type { Architecture } from '../../architecture/architecture.js';
 import { mlpPermutationSpec } from '../../architecture/permutation-spec.js';
 import { identityPermutations, type GroupPermutations } from '../../architecture/permute.js';
+import type { Pace } from '../../pace.js';
 import { Random } from '../../random.js';
 import type { PartData } from '../../zoo/prepared-task.js';
 
@@ -15,7 +16,7 @@ export type Matcher = (
   reference: Float32Array,
   network: Float32Array,
   pair: number,
-) => GroupPermutations;
+) => GroupPermutations | Promise<GroupPermutations>;
 
 /** Ways of alignment that are compared, in the order of the table. */
 export const MATCHERS = [
@@ -32,8 +33,15 @@ export type MatcherName = (typeof MATCHERS)[number];
 /**
  * A matcher by name. Those that look at data see the training part; Sinkhorn re-basin starts
  * half-way between all permutations.
+ *
+ * @param pace - taken within matchings that take long
  */
-export function createMatcher(name: MatcherName, arch: Architecture, train: PartData): Matcher {
+export function createMatcher(
+  name: MatcherName,
+  arch: Architecture,
+  train: PartData,
+  pace: Pace,
+): Matcher {
   switch (name) {
     case 'none': {
       const identity = identityPermutations(mlpPermutationSpec(arch));
@@ -53,22 +61,26 @@ export function createMatcher(name: MatcherName, arch: Architecture, train: Part
     case 'activations':
       return (reference, network) => matchActivations(reference, network, arch, train.features);
     case 'sinkhorn-l2':
-      return sinkhornMatcher(arch, { kind: 'l2' });
+      return sinkhornMatcher(arch, { kind: 'l2' }, pace);
     case 'sinkhorn-midpoint':
     case 'sinkhorn-random-point':
-      return sinkhornMatcher(arch, {
-        kind: name === 'sinkhorn-midpoint' ? 'midpoint' : 'random-point',
-        loss: crossEntropyLoss(arch, train.features, train.labels),
-      });
+      return sinkhornMatcher(
+        arch,
+        {
+          kind: name === 'sinkhorn-midpoint' ? 'midpoint' : 'random-point',
+          loss: crossEntropyLoss(arch, train.features, train.labels),
+        },
+        pace,
+      );
   }
 }
 
-function sinkhornMatcher(arch: Architecture, objective: RebasinObjective): Matcher {
+function sinkhornMatcher(arch: Architecture, objective: RebasinObjective, pace: Pace): Matcher {
   const random = new Random(0);
   const rebasin = new SinkhornRebasin(arch, { objective, random });
-  return (reference, network, pair) => {
+  return async (reference, network, pair) => {
     // A pair's draws must not depend on which pairs a resumed run has still to do.
     random.state = new Random(pair, 'random-point').state;
-    return rebasin.match(reference, network).permutations;
+    return (await rebasin.match(reference, network, { pace })).permutations;
   };
 }

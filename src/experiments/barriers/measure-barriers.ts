@@ -2,6 +2,7 @@ import { lossBarrier, randomPairs } from '../../alignment/barrier.js';
 import { mlpPermutationSpec } from '../../architecture/permutation-spec.js';
 import { permuteNeurons } from '../../architecture/permute.js';
 import { WeightspringError } from '../../errors.js';
+import { createPace } from '../../pace.js';
 import { Random } from '../../random.js';
 import { evaluateNetworks } from '../../zoo/evaluate-networks.js';
 import { crossEntropy } from '../../zoo/metrics.js';
@@ -52,17 +53,17 @@ export async function measureBarriers(
     };
   const measured: [MatcherName, readonly PairBarrier[]][] = [];
   for (const name of MATCHERS) {
-    const match = createMatcher(name, arch, train);
-    const results = await run.each(`barriers/${name}`, pairs, (pair) => {
+    const match = createMatcher(name, arch, train, createPace(run.signal));
+    const results = await run.each(`barriers/${name}`, pairs, async (pair) => {
       const [a, b] = chosen[pair] as (typeof chosen)[number];
       const [reference, network] = [networks[a] as Float32Array, networks[b] as Float32Array];
       const started = performance.now();
-      const permutations = match(reference, network, pair);
+      const permutations = await match(reference, network, pair);
       const durationMs = performance.now() - started;
       const moved = permuteNeurons(network, arch, spec, permutations);
       return {
-        train: lossBarrier(reference, moved, lossOn(train)),
-        test: lossBarrier(reference, moved, lossOn(test)),
+        train: await lossBarrier(reference, moved, lossOn(train)),
+        test: await lossBarrier(reference, moved, lossOn(test)),
         durationMs,
       };
     });

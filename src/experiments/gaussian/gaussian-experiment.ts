@@ -2,6 +2,7 @@ import { PREDICTIONS, type Prediction } from '../../flow/prediction.js';
 import { SOLVERS, type Solver } from '../../flow/solvers/solver.js';
 import { DETERMINISTIC } from '../../flow/stochasticity.js';
 import { likelihoodFlow } from '../../likelihood/likelihood-flow.js';
+import { createPace, type Pace } from '../../pace.js';
 import { readFlow } from '../../sampling/flow-store.js';
 import { Sampler } from '../../sampling/sampler.js';
 import type { ExperimentRun } from '../experiment-run.js';
@@ -67,16 +68,15 @@ export async function gaussianExperiment(
 ): Promise<GaussianResults> {
   const ways = SOLVERS.flatMap((solver) => budget.steps.map((steps) => ({ solver, steps })));
   const exact = await run.each('exact', ways.length, (index) =>
-    exactRow(ways[index] as Way, budget, seed),
+    exactRow(ways[index] as Way, budget, seed, createPace(run.signal)),
   );
   const judged = {
     points: budget.densityPoints,
     likelihood: { probes: budget.densityProbes },
     seed,
-    signal: run.signal,
   };
   const density = await run.once('density/exact', () =>
-    likelihoodGap(exactLikelihoodFlow(), judged),
+    likelihoodGap(exactLikelihoodFlow(), { ...judged, ...run.watcher('density/exact') }),
   );
   const trainings: GaussianTraining[] = [];
   for (const prediction of PREDICTIONS) {
@@ -91,14 +91,18 @@ export async function gaussianExperiment(
       const training = trainings[index] as GaussianTraining;
       const rows = await run.each(`samples/${prediction}`, ways.length, (way) =>
         flowRow(
-          (options) => sampleFlow(sampler, gaussianFlowName(prediction), budget.samples, options),
+          (options) =>
+            sampleFlow(sampler, gaussianFlowName(prediction), budget.samples, options, run.signal),
           ways[way] as Way,
           seed,
         ),
       );
       const own = await run.once(`density/${prediction}`, async () => {
         const stored = await readFlow(run.path(FLOWS_FOLDER, gaussianFlowName(prediction)));
-        return likelihoodGap(likelihoodFlow(stored), judged);
+        return likelihoodGap(likelihoodFlow(stored), {
+          ...judged,
+          ...run.watcher(`density/${prediction}`),
+        });
       });
       flows.push({ prediction, training, rows, density: own });
     }
@@ -122,9 +126,10 @@ async function exactRow(
   way: Way,
   { exactNumbers }: GaussianBudget,
   seed: number,
+  pace: Pace,
 ): Promise<ExactRow> {
   const draw = (options: DrawOptions): Promise<Moments> =>
-    Promise.resolve(sampleExact({ ...options, mean: TARGET_MEAN, count: exactNumbers }));
+    sampleExact({ ...options, mean: TARGET_MEAN, count: exactNumbers }, pace);
   const noises = await drawWithNoises(draw, way, seed);
   return { ...way, noises, closedForm: sampleVariance(way.solver, way.steps, 0) };
 }
@@ -165,17 +170,21 @@ async function sampleFlow(
   flow: string,
   count: number,
   { solver, steps, strength, seed }: DrawOptions,
+  signal: AbortSignal | undefined,
 ): Promise<Moments> {
-  const drawn = await sampler.sampleWeights({
-    flow,
-    architecture: GAUSSIAN_ARCHITECTURE,
-    seed,
-    firstIndex: 0,
-    count,
-    solver,
-    steps,
-    timeGrid: 'uniform',
-    stochasticity: { ...DETERMINISTIC, strength },
-  });
+  const drawn = await sampler.sampleWeights(
+    {
+      flow,
+      architecture: GAUSSIAN_ARCHITECTURE,
+      seed,
+      firstIndex: 0,
+      count,
+      solver,
+      steps,
+      timeGrid: 'uniform',
+      stochasticity: { ...DETERMINISTIC, strength },
+    },
+    signal === undefined ? {} : { signal },
+  );
   return momentsOf(drawn.map(({ weights }) => weights));
 }

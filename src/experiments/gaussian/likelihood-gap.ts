@@ -3,6 +3,7 @@ import { mean, spread } from '../../evaluation/population-metrics.js';
 import type { LikelihoodFlow } from '../../likelihood/likelihood-flow.js';
 import type { LikelihoodOptions } from '../../likelihood/likelihood-options.js';
 import { logLikelihood } from '../../likelihood/log-likelihood.js';
+import type { Watcher } from '../../pace.js';
 import { Random } from '../../random.js';
 import { oneArchitecture } from '../../velocity/served-architectures.js';
 import { exactField } from './exact-flow.js';
@@ -26,18 +27,17 @@ export interface LikelihoodGap {
   readonly largest: number;
 }
 
-export interface LikelihoodGapOptions {
+export interface LikelihoodGapOptions extends Watcher {
   readonly points: number;
   readonly seed: number;
   /** Default: those of `logLikelihood`. */
   readonly likelihood?: Partial<LikelihoodOptions>;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** How far the density of a flow is from the N(1, 1) that it was trained on. */
 export async function likelihoodGap(
   flow: LikelihoodFlow,
-  { points, seed, likelihood = {}, signal }: LikelihoodGapOptions,
+  { points, seed, likelihood = {}, ...watcher }: LikelihoodGapOptions,
 ): Promise<LikelihoodGap> {
   const random = new Random(seed, 'points to judge');
   const dimension = parameterCount(GAUSSIAN_ARCHITECTURE);
@@ -49,7 +49,7 @@ export async function likelihoodGap(
       weights: deviation.map((value) => value + TARGET_MEAN),
     })),
     { ...likelihood, seed },
-    { signal },
+    watcher,
   );
   const exact = deviations.map(logDensityOf);
   const gaps = results.map(({ logDensity }, index) => (exact[index] as number) - logDensity);

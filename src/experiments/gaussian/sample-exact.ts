@@ -4,6 +4,7 @@ import { noiseScale, perturb } from '../../flow/stochasticity.js';
 import { euclidean } from '../../geometry/euclidean.js';
 import { product } from '../../geometry/product.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../ops/reference-ops.js';
+import { createPace, type Pace } from '../../pace.js';
 import { Random } from '../../random.js';
 import { exactField } from './exact-flow.js';
 import { momentsOf, type Moments } from './moments.js';
@@ -24,8 +25,13 @@ export interface ExactSamplingOptions {
  * Moments of numbers sampled with the exact velocity field by the solvers that serve, in float64.
  * The noise that they start from is standardised, so that without stochasticity the variance is
  * that of the closed form up to rounding.
+ *
+ * @param pace - taken before every step; default: one that nobody stops
  */
-export function sampleExact(options: ExactSamplingOptions): Moments {
+export async function sampleExact(
+  options: ExactSamplingOptions,
+  pace: Pace = createPace(),
+): Promise<Moments> {
   const { solver, steps, strength, mean, count, seed } = options;
   const ops = new ReferenceOps();
   const path = product([euclidean]);
@@ -36,6 +42,7 @@ export function sampleExact(options: ExactSamplingOptions): Moments {
   const shape = [1, count];
   let point: readonly ReferenceTensor[] = [tensor(standardNormals(random, count), shape)];
   for (let k = 0; k < steps; k++) {
+    await pace();
     const [now, next] = [times[k] as number, times[k + 1] as number];
     const dt = next - now;
     const scale = noiseScale({ strength, from: 0, to: 1 }, now, dt);

@@ -62,7 +62,14 @@ export async function likelihoodExperiment(
         results.push({ flow, geometry, sha256, groups: null });
         continue;
       }
-      const networks = await networkGroups({ sampler, flow, architecture, heldOut, seed });
+      const networks = await networkGroups({
+        sampler,
+        flow,
+        architecture,
+        heldOut,
+        seed,
+        signal: run.signal,
+      });
       const groups: [NetworkGroup, readonly NetworkLikelihood[]][] = [];
       for (const group of NETWORK_GROUPS) {
         const stage = `likelihoods/${flow}/${group}`;
@@ -71,12 +78,7 @@ export async function likelihoodExperiment(
             likelihoodFlow(stored),
             networks[group].map((weights) => ({ architecture, weights })),
             { solver: 'heun', probes: budget.probes, steps: budget.steps, seed },
-            {
-              signal: run.signal,
-              onProgress: (done, total) => {
-                run.progress(stage, done, total);
-              },
-            },
+            run.watcher(stage),
           ),
         );
         groups.push([group, likelihoods]);

@@ -28,6 +28,7 @@ export interface NetworkGroupsOptions {
   /** Of that architecture first, trained with another seed than the flow's own zoo. */
   readonly heldOut: Zoo;
   readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -40,38 +41,42 @@ export async function networkGroups({
   architecture,
   heldOut,
   seed,
+  signal,
 }: NetworkGroupsOptions): Promise<Readonly<Record<NetworkGroup, readonly Float32Array[]>>> {
   const finals = heldOut.finalNetworksOf(0);
   const summary = sampler.flows().find(({ name }) => name === flow);
   if (summary === undefined) throw new WeightspringError('not-found', `no flow '${flow}'`);
-  const drawn = await sampler.sampleWeights({
-    flow,
-    architecture,
-    seed,
-    firstIndex: 0,
-    count: finals.length + 1,
-    ...completeSampling(summary, {}),
-  });
+  const drawn = await sampler.sampleWeights(
+    {
+      flow,
+      architecture,
+      seed,
+      firstIndex: 0,
+      count: finals.length + 1,
+      ...completeSampling(summary, {}),
+    },
+    signal === undefined ? {} : { signal },
+  );
   const [reference, ...samples] = drawn.map(({ weights }) => weights);
-  const aligned = (networks: readonly Float32Array[]): readonly Float32Array[] =>
+  const aligned = async (networks: readonly Float32Array[]): Promise<readonly Float32Array[]> =>
     reference === undefined
       ? networks
-      : alignPopulation(networks, architecture, { reference }).networks;
+      : (await alignPopulation(networks, architecture, { reference }, { signal })).networks;
   const weights = finals.map((network) => network.weights);
   return {
-    samples: aligned(samples),
-    snapshots: aligned(
+    samples: await aligned(samples),
+    snapshots: await aligned(
       finals.map(({ run }) => {
         const own = heldOut.networksOf(0).filter((network) => network.run === run);
         const chosen = own[new Random(seed, 'snapshot', run).integer(own.length)];
         return (chosen as (typeof own)[number]).weights;
       }),
     ),
-    finals: aligned(weights),
-    shuffled: aligned(
+    finals: await aligned(weights),
+    shuffled: await aligned(
       weights.map((network, k) => shuffled(network, architecture, new Random(seed, 'shuffle', k))),
     ),
-    initial: aligned(
+    initial: await aligned(
       weights.map((_, k) => initialise(architecture, new Random(seed, 'initial', k))),
     ),
   };

@@ -7,6 +7,7 @@ import type { FlowReference } from '../../evaluation/reference.js';
 import { SOLVERS, type Solver } from '../../flow/solvers/solver.js';
 import { DETERMINISTIC } from '../../flow/stochasticity.js';
 import type { Sampler } from '../../sampling/sampler.js';
+import { PacedWork, type Watcher } from '../../pace.js';
 import type { PreparedTask } from '../../zoo/prepared-task.js';
 import type { ExperimentRun } from '../experiment-run.js';
 import type { WdbcBudget } from './budget.js';
@@ -60,14 +61,11 @@ export function measureVariant(
       run.signal === undefined ? {} : { signal: run.signal },
     );
     const networks = drawn.map(({ weights }) => weights);
-    const { samples, averaged, novelty } = evaluateSamples({
-      reference,
-      architecture,
-      networks,
-      task,
-      steps,
-      seed,
-    });
+    const { signal } = run;
+    const { samples, averaged, novelty } = await evaluateSamples(
+      { reference, architecture, networks, task, steps, seed },
+      { signal },
+    );
     const { accuracy, crossEntropy, ece } = samples;
     return {
       solver,
@@ -78,21 +76,25 @@ export function measureVariant(
       averagedAccuracy: averaged.accuracy,
       maxErrorIoU: novelty.maxErrorIoU,
       novelAndAccurate: novelty.novelAndAccurate,
-      fixedNormCrossEntropy: fixedNormCrossEntropy(architecture, networks, task),
+      fixedNormCrossEntropy: await fixedNormCrossEntropy(architecture, networks, task, { signal }),
     };
   });
 }
 
 /** Mean test cross-entropy of networks whose last layer is brought to norm √C. */
-export function fixedNormCrossEntropy(
+export async function fixedNormCrossEntropy(
   arch: Architecture,
   networks: readonly Float32Array[],
   task: PreparedTask,
-): number {
-  return mean(
-    networks.map((network) => {
-      const { weights } = canonicalForm(network, arch);
-      return measureNetwork(arch, weights, task).test.crossEntropy;
-    }),
-  );
+  watcher: Watcher,
+): Promise<number> {
+  const work = new PacedWork(networks.length, watcher);
+  const losses: number[] = [];
+  for (const network of networks) {
+    const { weights } = canonicalForm(network, arch);
+    const { test } = await measureNetwork(arch, weights, task, work.pace);
+    losses.push(test.crossEntropy);
+    await work.advance();
+  }
+  return mean(losses);
 }

@@ -3,6 +3,7 @@ import { alignPopulation } from '../../alignment/align-population.js';
 import { WeightspringError } from '../../errors.js';
 import { accessFile, nullIfAbsent } from '../../files/file-error.js';
 import type { PopulationGroup } from '../../flow/tensor-scales.js';
+import type { Watcher } from '../../pace.js';
 import type { PreparedTask } from '../../zoo/prepared-task.js';
 import { zooRecipe } from '../../zoo/recipes.js';
 import { trainZooOn } from '../../zoo/train-zoo.js';
@@ -48,7 +49,11 @@ export async function thesisZoo(
 }
 
 /** All snapshots of the zoo's first architecture, as they were trained or aligned to one final network. */
-export function populationOf(zoo: Zoo, isAligned: boolean): PopulationGroup {
+export async function populationOf(
+  zoo: Zoo,
+  isAligned: boolean,
+  watcher: Watcher = {},
+): Promise<PopulationGroup> {
   const [architecture] = zoo.architectures;
   const [reference] = zoo.finalNetworksOf(0);
   if (architecture === undefined || reference === undefined) {
@@ -58,7 +63,8 @@ export function populationOf(zoo: Zoo, isAligned: boolean): PopulationGroup {
   return {
     architecture,
     networks: isAligned
-      ? alignPopulation(networks, architecture, { reference: reference.weights }).networks
+      ? (await alignPopulation(networks, architecture, { reference: reference.weights }, watcher))
+          .networks
       : networks,
   };
 }

@@ -2,7 +2,10 @@ import { buildReference } from '../../evaluation/build-reference.js';
 import { measureNetwork } from '../../evaluation/measure-network.js';
 import { populationMetrics, type PopulationMetrics } from '../../evaluation/population-metrics.js';
 import type { FlowReference, ReferenceArchitecture } from '../../evaluation/reference.js';
+import type { PopulationGroup } from '../../flow/tensor-scales.js';
+import { PacedWork } from '../../pace.js';
 import { Sampler } from '../../sampling/sampler.js';
+import type { ClassificationMetrics } from '../../zoo/metrics.js';
 import type { PreparedTask } from '../../zoo/prepared-task.js';
 import { measureBarriers, type BarriersByMatcher } from '../barriers/measure-barriers.js';
 import type { ExperimentRun } from '../experiment-run.js';
@@ -54,33 +57,40 @@ export async function wdbcExperiment(
   { task, budget, seed, variants = VARIANTS }: WdbcOptions,
 ): Promise<WdbcResults> {
   const zoo = await thesisZoo(run, task, { ...budget, seed });
-  const reference = await run.once<FlowReference>('reference', () => buildReference(zoo, task));
+  const reference = await run.once<FlowReference>('reference', () =>
+    buildReference(zoo, task, run.watcher('reference')),
+  );
   const [trained] = reference.architectures as readonly [ReferenceArchitecture];
-  const asTrained = populationOf(zoo, false);
+  const asTrained = await populationOf(zoo, false);
   const { architecture } = asTrained;
-  const figures = await run.once<ZooFigures>('zoo-figures', () => ({
+  const figures = await run.once<ZooFigures>('zoo-figures', async () => ({
     trained,
-    fixedNormCrossEntropy: fixedNormCrossEntropy(
+    fixedNormCrossEntropy: await fixedNormCrossEntropy(
       architecture,
       zoo.finalNetworksOf(0).map(({ weights }) => weights),
       task,
+      run.watcher('zoo-figures'),
     ),
     networks: asTrained.networks.length,
   }));
 
-  const snapshots = await run.once<PopulationMetrics>('snapshots', () =>
-    populationMetrics(
-      asTrained.networks.map((weights) => measureNetwork(architecture, weights, task).test),
-    ),
-  );
+  const snapshots = await run.once<PopulationMetrics>('snapshots', async () => {
+    const work = new PacedWork(asTrained.networks.length, run.watcher('snapshots'));
+    const metrics: ClassificationMetrics[] = [];
+    for (const weights of asTrained.networks) {
+      metrics.push((await measureNetwork(architecture, weights, task, work.pace)).test);
+      await work.advance();
+    }
+    return populationMetrics(metrics);
+  });
 
   const trainings: VariantTraining[] = [];
-  let aligned: ReturnType<typeof populationOf> | undefined;
+  let aligned: PopulationGroup | undefined;
   for (const variant of variants) {
     trainings.push(
-      await run.once(`trained/${variant.name}`, () => {
+      await run.once(`trained/${variant.name}`, async () => {
         const population = SETTING_DETAILS[variant.setting].isAligned
-          ? (aligned ??= populationOf(zoo, true))
+          ? (aligned ??= await populationOf(zoo, true, run.watcher('align')))
           : asTrained;
         return trainVariant(run, variant, zoo, population, budget, seed);
       }),

@@ -4,11 +4,13 @@ import { initialise } from '../../../src/architecture/initialise.js';
 import { mlpPermutationSpec } from '../../../src/architecture/permutation-spec.js';
 import { permuteNeurons } from '../../../src/architecture/permute.js';
 import { createMatcher, MATCHERS } from '../../../src/experiments/barriers/matchers.js';
+import { createPace } from '../../../src/pace.js';
 import { Random } from '../../../src/random.js';
 
 const arch = architecture([3, 4, 2]);
 const spec = mlpPermutationSpec(arch);
 const random = new Random(5, 'matchers');
+const pace = createPace();
 const rows = 20;
 const train = {
   features: random.normals(rows * 3),
@@ -23,20 +25,20 @@ describe('createMatcher', () => {
     (name) => !['none', 'sinkhorn-midpoint', 'sinkhorn-random-point'].includes(name),
   );
 
-  it.each(finders)('finds by %s the order that a network was shuffled from', (name) => {
-    const permutations = createMatcher(name, arch, train)(reference, shuffled, 0);
+  it.each(finders)('finds by %s the order that a network was shuffled from', async (name) => {
+    const permutations = await createMatcher(name, arch, train, pace)(reference, shuffled, 0);
     expect(permuteNeurons(shuffled, arch, spec, permutations)).toEqual(reference);
   });
 
-  it('leaves a network as it is without alignment', () => {
-    const permutations = createMatcher('none', arch, train)(reference, shuffled, 0);
+  it('leaves a network as it is without alignment', async () => {
+    const permutations = await createMatcher('none', arch, train, pace)(reference, shuffled, 0);
     expect(permuteNeurons(shuffled, arch, spec, permutations)).toEqual(shuffled);
   });
 
-  it('draws for a pair the same random points whatever pairs were matched before it', () => {
-    const fresh = createMatcher('sinkhorn-random-point', arch, train);
-    const used = createMatcher('sinkhorn-random-point', arch, train);
-    used(reference, shuffled, 0);
-    expect(used(reference, other, 1)).toEqual(fresh(reference, other, 1));
+  it('draws for a pair the same random points whatever pairs were matched before it', async () => {
+    const fresh = createMatcher('sinkhorn-random-point', arch, train, pace);
+    const used = createMatcher('sinkhorn-random-point', arch, train, pace);
+    await used(reference, shuffled, 0);
+    expect(await used(reference, other, 1)).toEqual(await fresh(reference, other, 1));
   });
 });

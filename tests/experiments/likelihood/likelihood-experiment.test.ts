@@ -31,7 +31,7 @@ describe.skipIf(!hasData('uci/wdbc.csv'))('likelihoodExperiment', { timeout: 240
     const host = { ...untrainable, openEngine: () => Promise.resolve(new OrtEngine()) };
     const training = await ExperimentRun.open(join(folder, 'training'), {}, host);
     const zoo = await thesisZoo(training, task, { ...WDBC_BUDGETS.smoke, seed: 1 });
-    const population = populationOf(zoo, false);
+    const population = await populationOf(zoo, false);
     for (const variant of TRAINED) {
       await trainVariant(training, variant, zoo, population, WDBC_BUDGETS.smoke, 1);
     }

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { WeightspringError } from '../errors.js';
+import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.js';
+
+/** A folder that no other process may use. */
+export interface FolderLock {
+  /** Lets others have the folder; also happens when the process ends. */
+  release(): void;
+}
+
+interface Holder extends ProcessIdentity {
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** Holds the numbered locks `1`, `2`, …, each a folder with the file that names its holder. */
+const LOCKS = 'lock';
+const HOLDER = 'holder.json';
+
+/**
+ * Takes a folder for this process alone, until it is released or the process ends, in whatever way:
+ * a lock whose process is gone counts for nothing.
+ *
+ * Only the lock of the highest number counts. It stays when it is released, so that no number comes
+ * twice, and taking the folder means making the next number: of several processes that find the
+ * same lock stale one succeeds.
+ *
+ * @param folder - made where it is missing
+ * @throws WeightspringError `invalid-argument` while another process, or another call, has it
+ */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const locks = join(folder, LOCKS);
+  const holder: Holder = { ...(await ownIdentity()), since: new Date().toISOString() };
+  for (;;) {
+    await mkdir(locks, { recursive: true });
+    const number = (await highest(locks)) + 1;
+    const before = await readHolder(join(locks, String(number - 1)));
+    if (before !== null && (await isRunning(before))) throw inUse(folder, before);
+    const lock = join(locks, String(number));
+    if (!(await makeLock(locks, lock, holder))) continue;
+    if ((await highest(locks)) === number) {
+      await clearBefore(locks, number);
+      return heldLock(lock);
+    }
+    // The number was an old one, which later holders had cleared away.
+    await rm(lock, { recursive: true, force: true });
+  }
+}
+
+/** Makes a lock with its content in one step; false where it exists already. */
+async function makeLock(locks: string, lock: string, holder: Holder): Promise<boolean> {
+  const prepared = join(locks, randomUUID());
+  await mkdir(prepared);
+  try {
+    await writeFile(join(prepared, HOLDER), `${JSON.stringify(holder)}\n`);
+    // A folder, since a file would replace what is there, and not every disk has hard links.
+    await rename(prepared, lock);
+    return true;
+  } catch (error) {
+    await rm(prepared, { recursive: true, force: true });
+    // Which error it is differs between systems.
+    const isTaken = await stat(lock).then(
+      () => true,
+      () => false,
+    );
+    if (isTaken) return false;
+    throw error;
+  }
+}
+
+function heldLock(lock: string): FolderLock {
+  const release = (): void => {
+    process.off('exit', release);
+    try {
+      writeFileSync(join(lock, HOLDER), 'null\n');
+    } catch {
+      // Without the folder there is nothing to release, and otherwise the end of the process does.
+    }
+  };
+  process.on('exit', release);
+  return { release };
+}
+
+/** The largest number of a lock; 0 without any. */
+async function highest(locks: string): Promise<number> {
+  return Math.max(0, ...(await numbers(locks)));
+}
+
+async function numbers(locks: string): Promise<readonly number[]> {
+  return (await readdir(locks)).filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+async function clearBefore(locks: string, number: number): Promise<void> {
+  for (const old of await numbers(locks)) {
+    if (old < number) await rm(join(locks, String(old)), { recursive: true, force: true });
+  }
+}
+
+/** Null for a lock that is not there, was released, or was cut off when the machine stopped. */
+async function readHolder(lock: string): Promise<Holder | null> {
+  try {
+    return JSON.parse(await readFile(join(lock, HOLDER), 'utf8')) as Holder | null;
+  } catch {
+    return null;
+  }
+}
+
+function inUse(folder: string, { pid, host, since }: Holder): WeightspringError {
+  return new WeightspringError(
+    'invalid-argument',
+    `${folder} is in use by process ${pid} on ${host} since ${since}: wait for it or stop it; if ` +
+      `it is gone, delete ${join(folder, LOCKS)}`,
+  );
+}
