@@ -179,6 +179,7 @@ async function sampleCommand(
     out: string;
   },
 ): Promise<void> {
+  const signal = interruptSignal();
   const { count, inputScaling, out } = flags;
   const { format, isArchive } = sampleOutput(out, flags.format);
   checkInputScaling({ format, inputScaling });
@@ -186,7 +187,6 @@ async function sampleCommand(
   try {
     const job = { ...flowJob(sampler, flags), firstIndex: 0, count, format, inputScaling };
     checkCost(job, COMMAND_LIMITS);
-    const signal = interruptSignal();
     const save = async (
       path: string,
       { bytes, sha256 }: { readonly bytes: Uint8Array; readonly sha256: string },
@@ -231,11 +231,11 @@ function numbered(path: string, index: number): string {
 async function evaluateCommand(
   flags: SampleFlags & { samples: number; fresh?: number; dataDir?: string },
 ): Promise<void> {
+  const signal = interruptSignal();
   const sampler = await openSampler(flags);
   try {
     const job = { ...flowJob(sampler, flags), firstIndex: 0, count: flags.samples };
     const context = await openEvaluation(sampler, flags.modelsDir, flags.flow, flags.dataDir);
-    const signal = interruptSignal();
     const report = await withProgress('evaluate', (progress) =>
       evaluateJob(context, job, { fresh: flags.fresh, signal, report: progress }),
     );
@@ -260,6 +260,7 @@ async function cardCommand(flags: {
   dataDir?: string;
   json?: true;
 }): Promise<void> {
+  const signal = interruptSignal();
   const folder = flags.out ?? join(flags.modelsDir, flags.flow);
   await checkWritableFolder(folder);
   if (flags.overwrite !== true) await checkNoCard(folder);
@@ -267,7 +268,6 @@ async function cardCommand(flags: {
   try {
     const { flow, modelsDir, seed, samples: count } = flags;
     const context = await openEvaluation(sampler, modelsDir, flow, flags.dataDir);
-    const signal = interruptSignal();
     const measure = (
       progress: ReportProgress,
       layers: readonly number[],

@@ -93,6 +93,7 @@ export function addLikelihoodCommand(program: Command): void {
 }
 
 async function likelihoodCommand(flags: LikelihoodFlags): Promise<void> {
+  const signal = interruptSignal();
   const {
     flow: name,
     network: paths,
@@ -114,7 +115,6 @@ async function likelihoodCommand(flags: LikelihoodFlags): Promise<void> {
   const { logLikelihood } = await import('../likelihood/log-likelihood.js');
   const { likelihoodFlow } = await import('../likelihood/likelihood-flow.js');
   const provider = await openProvider(device);
-  const signal = interruptSignal();
   const likelihoods = await withProgress('trajectories', (onProgress) =>
     logLikelihood(likelihoodFlow(stored), networks, options, { provider, signal, onProgress }),
   );

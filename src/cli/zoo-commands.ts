@@ -101,6 +101,7 @@ export function addZooCommands(program: Command): void {
 }
 
 async function trainCommand(flags: ZooTrainFlags): Promise<void> {
+  const signal = interruptSignal();
   const recipe = zooRecipe(flags.task, recipeChoice(flags));
   const training =
     flags.epochs === undefined
@@ -120,7 +121,6 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
   });
   const engine = await openEngine(flags.engine, flags.device);
-  const signal = interruptSignal();
   const architectures = chosenArchitectures(flags, recipe.architectures);
   const zoo = await withProgress('zoo', (report) =>
     trainZooOn(
@@ -165,6 +165,7 @@ async function alignCommand(
   path: string,
   flags: { out: string; pairs: number; dataDir?: string; json?: true },
 ): Promise<void> {
+  const signal = interruptSignal();
   await checkWritableFile(flags.out);
   const zoo = await readZoo(path);
   const task = await loadTask(zoo.header.task, {
@@ -173,7 +174,6 @@ async function alignCommand(
   });
   const record: Record<string, number> = {};
   const aligned = new Map<ZooNetwork, Float32Array>();
-  const signal = interruptSignal();
   await withProgress('align', async (report) => {
     for (const [index, arch] of zoo.architectures.entries()) {
       const key = architectureKey(arch);

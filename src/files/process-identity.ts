@@ -38,7 +38,8 @@ function exists(pid: number): boolean {
   }
 }
 
-async function startOf(pid: number): Promise<string | null> {
+/** When a process began, as the system tells it; null where it does not. */
+export async function startOf(pid: number): Promise<string | null> {
   try {
     return process.platform === 'linux' ? await linuxStart(pid) : await postedStart(pid);
   } catch {
@@ -46,14 +47,16 @@ async function startOf(pid: number): Promise<string | null> {
   }
 }
 
-/** The id of the boot, and clock ticks since then. */
+/** The id of the boot, and clock ticks since then; empty for one that ended and was not buried yet. */
 async function linuxStart(pid: number): Promise<string> {
   const [boot, stat] = await Promise.all([
     readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     readFile(`/proc/${pid}/stat`, 'utf8'),
   ]);
-  // The second field is the name in parentheses, which may hold any character; the start is the 22nd.
+  // The second field is the name in parentheses, which may hold any character; then come the state
+  // and, as the 22nd, the start.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z' || fields[0] === 'X') return '';
   return `${boot.trim()} ${fields[19] ?? ''}`;
 }
 

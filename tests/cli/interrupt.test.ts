@@ -1,0 +1,197 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PACKAGE_ROOT } from '../../src/package-info.js';
+import { isCompiled, weightspring, weightspringOk } from '../support/compiled.js';
+
+const MAIN = join(PACKAGE_ROOT, 'dist/src/cli/main.js');
+const SIGNALS = pathToFileURL(join(PACKAGE_ROOT, 'dist/src/cli/signals.js')).href;
+const children: ChildProcess[] = [];
+
+interface Running {
+  readonly child: ChildProcess;
+  /** Resolves once stderr matches; rejects when the process ends before. */
+  until(text: RegExp): Promise<void>;
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+}
+
+function start(args: readonly string[]): Running {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  children.push(child);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = once(child, 'close').then(([code]) => ({
+    code: code as number | null,
+    stdout,
+    stderr,
+  }));
+  const until = (text: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (text.test(stderr)) resolve();
+      };
+      child.stderr.on('data', look);
+      look();
+      void ended.then(() => {
+        reject(new Error(`ended before ${String(text)}:\n${stderr}`));
+      });
+    });
+  return { child, until, ended };
+}
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+describe.skipIf(!isCompiled())('a command that is interrupted', { timeout: 180_000 }, () => {
+  let folder: string;
+  const at = (name: string): string => join(folder, name);
+  const train = (name: string, steps: number, zoo = 'wide.zoo'): string[] => [
+    ...['train', '--zoo', at(zoo), '--name', name, '--out', at(`models/${name}`)],
+    ...['--run-dir', at(`run-${name}`), '--width', '8', '--blocks', '1', '--heads', '1'],
+    ...['--edge-width', '2', '--batch', '1', '--steps', String(steps), '--device', 'cpu'],
+  ];
+
+  /** Wide networks, so that it takes seconds to measure their averages. */
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'weightspring-interrupt-'));
+    await weightspringOk([
+      ...['zoo', 'train', '--task', 'spirals', '--architectures', '2,40,40,2:16'],
+      ...['--epochs', '1', '--device', 'cpu', '--out', at('wide.zoo')],
+    ]);
+    await weightspringOk([
+      ...['zoo', 'train', '--task', 'spirals', '--architectures', '2,8,2:2'],
+      ...['--epochs', '1', '--device', 'cpu', '--out', at('small.zoo')],
+    ]);
+    await weightspringOk(train('tiny', 1, 'small.zoo'));
+  }, 180_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('stops while it measures the zoo, on %s, and goes on later', async (signal, code) => {
+    const name = signal.toLowerCase();
+    const { child, until, ended } = start([MAIN, ...train(name, 1)]);
+    await until(/measure the zoo +\d+ %/);
+    child.kill(signal);
+    const { code: actual, stdout, stderr } = await ended;
+    expect(actual).toBe(code);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/stopping.*the same command continues/);
+    expect(stderr).not.toMatch(/ at .*\.js:\d+/);
+    // Neither a part of the flow nor the lock is left.
+    expect(existsSync(at(`models/${name}`))).toBe(false);
+    const { stderr: second } = await weightspringOk(train(name, 1));
+    expect(second).not.toMatch(/^train /m);
+    expect((await readdir(at(`models/${name}`))).sort()).toEqual([
+      ...['config.json', 'flow.onnx', 'loss.svg', 'reference.json'],
+    ]);
+  });
+
+  it('stops between two updates with a checkpoint, from which it goes on', async () => {
+    const { child, until, ended } = start([MAIN, ...train('steps', 1_000_000)]);
+    await until(/training engine/);
+    await expect.poll(() => existsSync(at('run-steps/log.jsonl'))).toBe(true);
+    child.kill('SIGINT');
+    const { code, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/stopped at step \d+ of 1000000; the same command continues/);
+    expect(existsSync(at('run-steps/checkpoint.safetensors'))).toBe(true);
+  });
+
+  it('has its run folder for itself, until it is gone in whatever way', async () => {
+    const args = train('alone', 1_000_000);
+    const first = start([MAIN, ...args]);
+    await first.until(/training engine/);
+    const second = await weightspring(args);
+    expect(second.status).toBe(2);
+    expect(second.stderr).toMatch(
+      new RegExp(`^weightspring: .*run-alone is in use by process ${first.child.pid} on `),
+    );
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const third = start([MAIN, ...args]);
+    await third.until(/training engine/);
+    third.child.kill('SIGINT');
+    expect((await third.ended).code).toBe(130);
+  });
+
+  it.each([
+    ['zoo align', () => ['zoo', 'align', at('wide.zoo'), '--pairs', '100000'], 'aligned.zoo'],
+    [
+      'zoo train',
+      () => ['zoo', 'train', '--task', 'spirals', '--epochs', '5000', '--device', 'cpu'],
+      'long.zoo',
+    ],
+  ])('stops %s, and leaves no file', async (_name, args, out) => {
+    const { child, until, ended } = start([MAIN, ...args(), '--json', '--out', at(out)]);
+    await until(/training engine|align +\d+ %/);
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    expect(stdout).toBe('');
+    expect(existsSync(at(out))).toBe(false);
+  });
+
+  it.each([
+    ['evaluate', '--samples', []],
+    ['sample', '--count', ['--out', 'many.onnx']],
+  ])('stops %s', async (command, count, more) => {
+    const { child, until, ended } = start([
+      ...[MAIN, command, '--flow', 'tiny', '--models-dir', at('models'), '--device', 'cpu'],
+      ...['--layers', '2,8,2', '--steps', '1', count, '20000', '--json'],
+      ...more.map((word) => (word.startsWith('-') ? word : at(word))),
+    ]);
+    await until(/%/);
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await ended;
+    expect(stderr).toMatch(/weightspring: (stopped|cancelled)/);
+    expect(code).toBe(130);
+    expect(stdout).toBe('');
+  });
+});
+
+describe.skipIf(!isCompiled())('interruptSignal', { timeout: 60_000 }, () => {
+  /** A process that does not stop by itself. */
+  const deaf = `
+    const { interruptSignal } = await import('${SIGNALS}');
+    interruptSignal(() => process.stderr.write('first\\n'));
+    process.on('exit', () => process.stderr.write('exit\\n'));
+    setInterval(() => {}, 1000);
+    process.stderr.write('ready\\n');
+  `;
+  const startDeaf = (): Running => start(['--input-type=module', '--eval', deaf]);
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends the process at the second %s', async (signal, code) => {
+    const { child, until, ended } = startDeaf();
+    await until(/ready/);
+    child.kill(signal);
+    await until(/first/);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(child.exitCode).toBeNull();
+    child.kill(signal);
+    expect(await ended).toMatchObject({ code, stderr: 'ready\nfirst\nexit\n' });
+  });
+
+  it('takes what npm hands on beside the terminal for the same Ctrl-C', async () => {
+    const { child, until, ended } = startDeaf();
+    await until(/ready/);
+    child.kill('SIGINT');
+    await until(/first/);
+    child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+  });
+});
