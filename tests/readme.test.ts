@@ -1,0 +1,86 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readConfiguration } from '../server/configuration.js';
+import { startServer, type RunningServer } from '../server/server.js';
+import { decodeModel } from '../src/onnx/parse.js';
+import { DEFAULT_MODELS_DIR, PACKAGE_ROOT } from '../src/package-info.js';
+import { SamplerPool } from '../src/sampling/pool.js';
+import { COMPILED_WORKER, isCompiled } from './support/compiled.js';
+
+const README = readFileSync(join(PACKAGE_ROOT, 'README.md'), 'utf8');
+
+function hasCurl(): boolean {
+  if (spawnSync('curl', ['--version']).status === 0) return true;
+  console.warn('skipped: no curl');
+  return false;
+}
+
+describe.skipIf(!isCompiled() || !hasCurl())('the request of the README', () => {
+  const command = /^curl .*-o .*$/m.exec(README)?.[0] ?? '';
+  let server: RunningServer;
+  let root: string;
+  let folder: string;
+
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'weightspring-readme-'));
+    server = await startServer(readConfiguration({ port: '0' }, {}), {
+      log: () => undefined,
+      openSource: () =>
+        SamplerPool.start({
+          modelsDir: DEFAULT_MODELS_DIR,
+          workers: 1,
+          workerPath: COMPILED_WORKER,
+        }),
+    });
+  });
+  beforeEach(async () => {
+    folder = await mkdtemp(join(root, 'request-'));
+  });
+  afterAll(async () => {
+    await server.close();
+    await rm(root, { recursive: true, force: true });
+  });
+
+  /** What the command prints, run in a folder of its own. */
+  function run(line: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const child = spawn('sh', ['-c', line], { cwd: folder });
+      let printed = '';
+      child.stdout.on('data', (text: Buffer) => (printed += text.toString()));
+      child.stderr.on('data', (text: Buffer) => (printed += text.toString()));
+      child.once('error', reject);
+      child.once('close', () => {
+        resolve(printed);
+      });
+    });
+  }
+
+  const against = (address: string, layers = '[30,16,16,2]'): string => {
+    expect(command).toContain('localhost:8080');
+    expect(command).toContain('[30,16,16,2]');
+    return command.replace('localhost:8080', address).replace('[30,16,16,2]', layers);
+  };
+
+  it('leaves a network and prints nothing', async () => {
+    expect(await run(against(server.url))).toBe('');
+    expect(await readdir(folder)).toEqual(['network.onnx']);
+    const { initializers } = decodeModel(readFileSync(join(folder, 'network.onnx')));
+    expect(initializers.length).toBeGreaterThan(0);
+  });
+
+  it('prints why it is refused, and leaves nothing that could be taken for a network', async () => {
+    const printed = await run(against(server.url, '[30,16,16,3]'));
+    expect(printed).toMatch(/"status":4\d\d/);
+    expect(printed).toMatch(/2 outputs, got 3/);
+    expect(existsSync(join(folder, 'network.onnx'))).toBe(false);
+  });
+
+  it('says so where no service is', async () => {
+    expect(await run(against('localhost:1'))).toMatch(/connect/i);
+    expect(existsSync(join(folder, 'network.onnx'))).toBe(false);
+  });
+});
