@@ -16,7 +16,7 @@ const children: ChildProcess[] = [];
 interface Running {
   readonly child: ChildProcess;
   /** Resolves once stderr matches; rejects when the process ends before. */
-  until(text: RegExp): Promise<void>;
+  readonly until: (text: RegExp) => Promise<void>;
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createProgress, formatDuration, type ProgressOptions } from '../../src/cli/progress.js';
+import {
+  createProgress,
+  formatDuration,
+  partOf,
+  withProgress,
+  writeBeside,
+  type ProgressOptions,
+} from '../../src/cli/progress.js';
 
 /** A stream and a clock under the test's control. */
 function setUp(options: { isTTY?: boolean; columns?: number } & Partial<ProgressOptions> = {}) {
@@ -88,6 +95,70 @@ describe('progress of a resumed run', () => {
     clock.ms = 10_000;
     progress.update(60);
     expect(written).toEqual(['training  60 %  60/100  40 s left\n']);
+  });
+});
+
+describe('withProgress', () => {
+  function stream(isTTY = false) {
+    const written: string[] = [];
+    return { isTTY, columns: 80, written, write: (text: string) => written.push(text) };
+  }
+
+  it('ends the display with the work, also where that fails', async () => {
+    const out = stream(true);
+    const work = withProgress(
+      'zoo',
+      (report) => {
+        report(1, 4, 'half');
+        return Promise.reject(new Error('no'));
+      },
+      { stream: out },
+    );
+    await expect(work).rejects.toThrow('no');
+    expect(out.written.at(-1)).toMatch(/zoo +25 % {2}1\/4 .*half\n$/);
+  });
+
+  it('shows nothing of what is done at its first report', async () => {
+    const out = stream();
+    const result = await withProgress(
+      'sample',
+      (report) => {
+        report(3, 3);
+        return Promise.resolve(5);
+      },
+      { stream: out },
+    );
+    expect(result).toBe(5);
+    expect(out.written).toEqual([]);
+  });
+
+  it('gives a part its share of the whole', () => {
+    const told: (string | number | undefined)[][] = [];
+    const part = partOf((...report) => told.push(report), 1, 4);
+    part(5, 10, 'note');
+    part(10, 10);
+    expect(told).toEqual([
+      [150, 400, 'note'],
+      [200, 400, undefined],
+    ]);
+  });
+});
+
+describe('a line beside a bar', () => {
+  it('takes the place of the bar, and only of a bar', () => {
+    const { progress, written } = setUp({ isTTY: true });
+    const stream = { write: (text: string) => written.push(text) };
+    writeBeside('before', stream);
+    const own = { isTTY: true, columns: 80, write: stream.write };
+    const drawn = createProgress({ label: 'zoo', total: 2, stream: own });
+    drawn.update(1);
+    writeBeside('beside', own);
+    drawn.done();
+    writeBeside('after', own);
+    progress.done();
+    expect(written).toContain('before\n');
+    expect(written).toContain('\r\u001b[2Kbeside\n');
+    expect(written).toContain('after\n');
   });
 });
 

@@ -43,7 +43,7 @@ async function start(then = 'wait'): Promise<{ child: ChildProcess; said: string
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );
   children.push(child);
-  const [said] = (await once(child.stdout!.setEncoding('utf8'), 'data')) as [string];
+  const [said] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
   return { child, said };
 }
 
