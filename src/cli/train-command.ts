@@ -67,9 +67,10 @@ interface TrainFlags extends VelocityChoices {
   readonly coupling: CouplingKind;
   readonly times: TimeDistribution;
   readonly schedule: 'one-cycle' | 'cosine' | 'constant';
-  readonly batch: number;
-  readonly steps: number;
-  readonly learningRate: number;
+  readonly batch?: number;
+  readonly steps?: number;
+  readonly learningRate?: number;
+  readonly quick?: true;
   readonly seed: number;
   readonly checkpointEvery: number;
   readonly samplingSteps: number;
@@ -83,6 +84,9 @@ interface TrainFlags extends VelocityChoices {
   readonly dataDir?: string;
   readonly json?: true;
 }
+
+/** What `--quick` takes in place of the defaults: chosen for the spirals, on their validation part. */
+const QUICK = { width: 48, blocks: 2, batch: 8, steps: 1600, learningRate: 1e-2 } as const;
 
 /** Points of the smoothed loss curve. */
 const CURVE_POINTS = 400;
@@ -122,9 +126,13 @@ export function addTrainCommand(program: Command): void {
     .addOption(choice('--coupling <kind>', COUPLINGS, defaults.coupling))
     .addOption(choice('--times <kind>', TIME_DISTRIBUTIONS, defaults.times))
     .addOption(choice('--schedule <kind>', ['one-cycle', 'cosine', 'constant'], 'one-cycle'))
-    .option('--batch <integer>', 'networks in a batch', size, defaults.batchSize)
-    .option('--steps <integer>', 'updates', integerParser(1, 1e9), defaults.steps)
-    .option('--learning-rate <number>', 'peak', parsePositive, defaults.learningRate)
+    .option('--batch <integer>', `networks in a batch (default: ${defaults.batchSize})`, size)
+    .option('--steps <integer>', `updates (default: ${defaults.steps})`, integerParser(1, 1e9))
+    .option('--learning-rate <number>', `peak (default: ${defaults.learningRate})`, parsePositive)
+    .option(
+      '--quick',
+      `for small networks and a minute's time: ${quickFlags()} unless said otherwise`,
+    )
     .option('--seed <integer>', 'of parameters and batches', seedParser, defaults.seed)
     .option('--checkpoint-every <integer>', 'updates between checkpoints', size, 250)
     .option(
@@ -233,6 +241,13 @@ function sized(description: string, size: keyof VelocitySizes): string {
   return `${description} (default: ${defaults.join(', ')})`;
 }
 
+/** `--quick`, spelt out. */
+function quickFlags(): string {
+  return Object.entries(QUICK)
+    .map(([name, value]) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${value}`)
+    .join(' ');
+}
+
 /** The choices that were made; the others have a default. */
 function chosen(flags: VelocityChoices): VelocityChoices {
   return Object.fromEntries(
@@ -240,7 +255,10 @@ function chosen(flags: VelocityChoices): VelocityChoices {
   );
 }
 
-function trainingConfig(flags: TrainFlags, zoo: Zoo): FlowTrainingConfig {
+function trainingConfig(given: TrainFlags, zoo: Zoo): FlowTrainingConfig {
+  const { batchSize, steps, learningRate } = FLOW_TRAINING_DEFAULTS;
+  const defaults = { batch: batchSize, steps, learningRate };
+  const flags = { ...defaults, ...(given.quick === true ? QUICK : {}), ...given };
   return {
     ...FLOW_TRAINING_DEFAULTS,
     velocity: chooseVelocityConfig(flags.velocity, zoo.architectures, chosen(flags)),

@@ -51,6 +51,13 @@ const SMALL: BaseTraining = {
   snapshots: { ignoreEpochs: 50, perRun: 10 },
 };
 
+/**
+ * Many neurons and decay, so that networks whose weights are only nearly right still classify: with
+ * noise of a fifth of every tensor's root mean square, validation accuracies of 2-16-2 without decay
+ * fall from .985 to .84, of 2-96-2 with decay from .999 to .961.
+ */
+const SPIRALS: BaseTraining = { ...SMALL, optimizer: { kind: 'adam', weightDecay: 0.2 } };
+
 /** The thesis's settings for MNIST networks, with 20 snapshots instead of one every 10 steps. */
 const IMAGES: BaseTraining = {
   optimizer: { kind: 'sgd', momentum: 0.9, weightDecay: 1e-5 },
@@ -82,7 +89,7 @@ const RECIPES: Readonly<Record<Task, TaskRecipe>> = {
     thesis: { ignoreEpochs: 5, everySteps: 10 },
   },
   'fashion-mnist': { inputs: 784, outputs: 10, hidden: [10], runs: 50, training: IMAGES },
-  spirals: { inputs: 2, outputs: 2, hidden: [16, 16], runs: 40, training: SMALL },
+  spirals: { inputs: 2, outputs: 2, hidden: [96], runs: 40, training: SPIRALS },
 };
 
 /**
