@@ -163,8 +163,9 @@ function bar(part: number): string {
 }
 
 /** One line only: a line that wraps could not be redrawn in place. */
-function redraw(line: string, columns = 80): string {
-  return CLEAR_LINE + line.slice(0, Math.max(columns - 1, 0));
+function redraw(line: string, columns = 0): string {
+  // A terminal that was not told its size says 0.
+  return CLEAR_LINE + line.slice(0, (columns === 0 ? 80 : columns) - 1);
 }
 
 const CLEAR_LINE = '\r\u001b[2K';

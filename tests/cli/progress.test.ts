@@ -74,6 +74,12 @@ describe('progress on a terminal', () => {
     expect(written[0]!.replace('\r\u001b[2K', '').length).toBeLessThan(30);
   });
 
+  it('shows a bar also on a terminal that does not know its width', () => {
+    const { progress, written } = setUp({ isTTY: true, columns: 0 });
+    progress.update(50);
+    expect(written[0]).toContain('training  50 %');
+  });
+
   it('ends with a line of its own', () => {
     const { progress, written, clock } = setUp({ isTTY: true });
     progress.update(100);
