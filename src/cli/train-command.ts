@@ -53,8 +53,10 @@ import {
 import { printResult, say } from './output.js';
 import { withProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
+import { quickFlags, TRAIN_DEFAULTS, withTrainDefaults } from './train-defaults.js';
 
-interface TrainFlags extends VelocityChoices {
+/** As they were given. */
+interface GivenFlags extends VelocityChoices {
   readonly zoo: string;
   readonly name: string;
   readonly out: string;
@@ -67,13 +69,13 @@ interface TrainFlags extends VelocityChoices {
   readonly coupling: CouplingKind;
   readonly times: TimeDistribution;
   readonly schedule: 'one-cycle' | 'cosine' | 'constant';
+  readonly quick?: true;
   readonly batch?: number;
   readonly steps?: number;
   readonly learningRate?: number;
-  readonly quick?: true;
   readonly seed: number;
   readonly checkpointEvery: number;
-  readonly samplingSteps: number;
+  readonly samplingSteps?: number;
   readonly samplingSolver: Solver;
   readonly samplingTimeGrid: TimeGrid;
   readonly samplingStochasticity?: Stochasticity;
@@ -85,8 +87,7 @@ interface TrainFlags extends VelocityChoices {
   readonly json?: true;
 }
 
-/** What `--quick` takes in place of the defaults: chosen for the spirals, on their validation part. */
-const QUICK = { width: 48, blocks: 2, batch: 8, steps: 1600, learningRate: 1e-2 } as const;
+type TrainFlags = GivenFlags & Record<keyof typeof TRAIN_DEFAULTS, number>;
 
 /** Points of the smoothed loss curve. */
 const CURVE_POINTS = 400;
@@ -126,9 +127,17 @@ export function addTrainCommand(program: Command): void {
     .addOption(choice('--coupling <kind>', COUPLINGS, defaults.coupling))
     .addOption(choice('--times <kind>', TIME_DISTRIBUTIONS, defaults.times))
     .addOption(choice('--schedule <kind>', ['one-cycle', 'cosine', 'constant'], 'one-cycle'))
-    .option('--batch <integer>', `networks in a batch (default: ${defaults.batchSize})`, size)
-    .option('--steps <integer>', `updates (default: ${defaults.steps})`, integerParser(1, 1e9))
-    .option('--learning-rate <number>', `peak (default: ${defaults.learningRate})`, parsePositive)
+    .option('--batch <integer>', `networks in a batch (default: ${TRAIN_DEFAULTS.batch})`, size)
+    .option(
+      '--steps <integer>',
+      `updates (default: ${TRAIN_DEFAULTS.steps})`,
+      integerParser(1, 1e9),
+    )
+    .option(
+      '--learning-rate <number>',
+      `peak (default: ${TRAIN_DEFAULTS.learningRate})`,
+      parsePositive,
+    )
     .option(
       '--quick',
       `for small networks and a minute's time: ${quickFlags()} unless said otherwise`,
@@ -137,9 +146,8 @@ export function addTrainCommand(program: Command): void {
     .option('--checkpoint-every <integer>', 'updates between checkpoints', size, 250)
     .option(
       '--sampling-steps <integer>',
-      'steps of a request that names none',
+      `steps of a request that names none (default: ${TRAIN_DEFAULTS.samplingSteps})`,
       integerParser(1, 256),
-      8,
     )
     .addOption(choice('--sampling-solver <name>', SOLVERS, 'euler'))
     .addOption(choice('--sampling-time-grid <name>', TIME_GRIDS, 'uniform'))
@@ -161,7 +169,8 @@ function choice(flags: string, choices: readonly string[], initial: string): Opt
   return new Option(flags).choices(choices).default(initial);
 }
 
-async function trainCommand(flags: TrainFlags): Promise<void> {
+async function trainCommand(given: GivenFlags): Promise<void> {
+  const flags: TrainFlags = withTrainDefaults(given);
   const signal = interruptSignal(() => {
     say('stopping after this step; the same command continues');
   });
@@ -241,13 +250,6 @@ function sized(description: string, size: keyof VelocitySizes): string {
   return `${description} (default: ${defaults.join(', ')})`;
 }
 
-/** `--quick`, spelt out. */
-function quickFlags(): string {
-  return Object.entries(QUICK)
-    .map(([name, value]) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${value}`)
-    .join(' ');
-}
-
 /** The choices that were made; the others have a default. */
 function chosen(flags: VelocityChoices): VelocityChoices {
   return Object.fromEntries(
@@ -255,10 +257,7 @@ function chosen(flags: VelocityChoices): VelocityChoices {
   );
 }
 
-function trainingConfig(given: TrainFlags, zoo: Zoo): FlowTrainingConfig {
-  const { batchSize, steps, learningRate } = FLOW_TRAINING_DEFAULTS;
-  const defaults = { batch: batchSize, steps, learningRate };
-  const flags = { ...defaults, ...(given.quick === true ? QUICK : {}), ...given };
+function trainingConfig(flags: TrainFlags, zoo: Zoo): FlowTrainingConfig {
   return {
     ...FLOW_TRAINING_DEFAULTS,
     velocity: chooseVelocityConfig(flags.velocity, zoo.architectures, chosen(flags)),
