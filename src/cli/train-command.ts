@@ -177,7 +177,6 @@ async function trainCommand(given: GivenFlags): Promise<void> {
   await checkWritableFolder(flags.out);
   const zoo = await readZoo(flags.zoo);
   const config = trainingConfig(flags, zoo);
-  const task = await zooTask(zoo, flags.dataDir);
   const lock = await lockFolder(flags.runDir);
   try {
     await claimFolder(flags.runDir, {
@@ -185,6 +184,7 @@ async function trainCommand(given: GivenFlags): Promise<void> {
       data: zoo.header.data.sha256,
       zooSeed: zoo.header.seed,
     });
+    const task = await zooTask(zoo, flags.dataDir);
     const { trained, engine } = await trainOn(zoo, config, flags, signal);
     await storeFlow(flags, { zoo, task, config, trained, engine, signal });
   } finally {

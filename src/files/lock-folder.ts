@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import process from 'node:process';
 import { WeightspringError } from '../errors.js';
+import { accessFile } from './file-error.js';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.js';
 
 /** A folder that no other process may use. */
@@ -36,7 +37,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const locks = join(folder, LOCKS);
   const holder: Holder = { ...(await ownIdentity()), since: new Date().toISOString() };
   for (;;) {
-    await mkdir(locks, { recursive: true });
+    await accessFile({ action: 'write', path: folder }, () => mkdir(locks, { recursive: true }));
     const number = (await highest(locks)) + 1;
     const before = await readHolder(join(locks, String(number - 1)));
     if (before !== null && (await isRunning(before))) throw inUse(folder, before);
