@@ -26,12 +26,14 @@ export interface AppDependencies {
   readonly maxBodyBytes: number;
   /** Answer nothing on another device than the one that was asked for. Default false. */
   readonly requireDevice?: boolean;
+  /** Whether the service is about to close: it is not ready, and takes requests. Default never. */
+  readonly isLeaving?: () => boolean;
   readonly log: Log;
 }
 
 /** The HTTP service without its socket. */
 export function createApp(dependencies: AppDependencies): Express {
-  const { source, log, requireDevice = false } = dependencies;
+  const { source, log, requireDevice = false, isLeaving = () => false } = dependencies;
   const deviceFault = (): string | undefined =>
     requireDevice ? deviceShortfall(source.device()) : undefined;
   const openApi = openApiDocument();
@@ -44,7 +46,9 @@ export function createApp(dependencies: AppDependencies): Express {
     res.set('X-Content-Type-Options', 'nosniff');
     next();
   });
-  app.use(healthRoutes(source, deviceFault));
+  app.use(
+    healthRoutes(source, () => (isLeaving() ? 'the service is about to shut down' : deviceFault())),
+  );
   app.use(metricsRoutes(metrics));
   app.use(flowRoutes(source));
   app.use(networkRoutes({ ...dependencies, deviceFault, metrics }));

@@ -82,7 +82,13 @@ const table = {
     [0, 1_000],
   ),
   jobTimeoutMs: integer('longest run of one request, in ms', 120_000, [100, 86_400_000]),
-  drainMs: integer('how long a shutdown waits for requests, in ms', 10_000, [0, 600_000]),
+  lameDuckMs: integer(
+    'how long the service says before a shutdown that it is not ready, and still takes requests, in ms',
+    0,
+    [0, 600_000],
+  ),
+  // With the time to write the last answers within the 10 s that `docker stop` grants.
+  drainMs: integer('how long a shutdown waits for requests, in ms', 7_000, [0, 600_000]),
   maxCost: integer('most that count × weights × steps may be', 1e8, [1, 1e15]),
   maxResponseBytes: integer('most bytes of generated weights in one answer', 32 * MIB, [
     1,

@@ -16,12 +16,18 @@ import type { Configuration } from './configuration.js';
 import { logPoolEvent } from './log-pool-event.js';
 import { logToStderr, type Log } from './log.js';
 import { poolOptions } from './pool-options.js';
+import { onStopSignal } from './stop-signals.js';
 
 /** A service that listens. */
 export interface RunningServer {
   readonly url: string;
   /** Answers what it has accepted, then ends; later calls join in. */
   close(): Promise<void>;
+  /**
+   * What the first SIGTERM does: for `lameDuckMs` the service answers that it is not ready, so that
+   * load balancers turn away from it, and still takes requests; then it closes.
+   */
+  leave(): Promise<void>;
 }
 
 export interface ServerDependencies {
@@ -34,12 +40,12 @@ export interface ServerDependencies {
 /** How long a client may take to send a request. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How long the last answers may take to reach their clients at shutdown. */
-const FLUSH_MS = 2_000;
+export const FLUSH_MS = 2_000;
 const FLUSH_CHECK_MS = 20;
 
 /**
- * Starts the service: it listens once a sampler process has loaded the flows. SIGTERM and SIGINT
- * close it, a second one ends it at once.
+ * Starts the service: it listens once a sampler process has loaded the flows. At SIGTERM or SIGINT
+ * it leaves; a second one ends it at once.
  *
  * @throws WeightspringError `invalid-argument` when the address cannot be used, or the reason why
  *   the flows cannot be loaded
@@ -49,13 +55,15 @@ export async function startServer(
   { log = logToStderr, openSource = openPool }: ServerDependencies = {},
 ): Promise<RunningServer> {
   const source = await openSource(configuration, log);
-  const { maxBodyBytes, maxCost, maxResponseBytes, keepBytes, keepMs } = configuration;
+  const { maxBodyBytes, maxCost, maxResponseBytes, keepBytes, keepMs, lameDuckMs } = configuration;
+  let isLeaving = false;
   const app = createApp({
     source,
     artefacts: new ArtefactStore({ maxBytes: keepBytes, maxAgeMs: keepMs }),
     limits: { maxCost, maxBytes: maxResponseBytes },
     maxBodyBytes,
     requireDevice: configuration.requireDevice,
+    isLeaving: () => isLeaving,
     log,
   });
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app);
@@ -76,15 +84,19 @@ export async function startServer(
   const shutDown = async (): Promise<void> => {
     log('info', 'closing');
     await stop(server, source);
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    ignoreSignals();
     log('info', 'closed');
   };
-  const onSignal = (): void => {
-    // The default action of a second signal is to end the process.
-    for (const signal of SIGNALS) process.off(signal, onSignal);
-    void close();
+  const leave = async (): Promise<void> => {
+    if (lameDuckMs > 0 && closed === undefined) {
+      isLeaving = true;
+      log('info', 'leaving', { lameDuckMs });
+      // Unreferenced: a service that was closed meanwhile has nothing to wait for.
+      await delay(lameDuckMs, undefined, { ref: false });
+    }
+    await close();
   };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const ignoreSignals = onStopSignal(() => void leave());
   const flows = source.flows().map(({ name }) => name);
   const { provider, fallbackReason } = source.device();
   log('info', 'listening', {
@@ -96,10 +108,8 @@ export async function startServer(
   });
   const shortfall = deviceShortfall(source.device());
   if (shortfall !== undefined) log('warn', 'device-unavailable', { reason: shortfall });
-  return { url, close };
+  return { url, close, leave };
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function openPool(configuration: Configuration, log: Log): Promise<NetworkSource> {
   return SamplerPool.start({

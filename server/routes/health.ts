@@ -7,11 +7,11 @@ import type { liveSchema, readySchema } from '../schemas.js';
 /**
  * Health as in the Open Inference Protocol.
  *
- * @param deviceFault - why the device does not do, if it does not
+ * @param ownFault - why the service is not ready although its pool takes jobs, if so
  */
 export function healthRoutes(
   source: Pick<NetworkSource, 'health' | 'device'>,
-  deviceFault: () => string | undefined,
+  ownFault: () => string | undefined,
 ): Router {
   const router = Router();
   router
@@ -24,7 +24,7 @@ export function healthRoutes(
     .route('/v2/health/ready')
     .get((_req, res) => {
       const pool = source.health();
-      const reason = poolFault(pool) ?? deviceFault();
+      const reason = poolFault(pool) ?? ownFault();
       const ready = reason === undefined;
       res.status(ready ? 200 : 503).json({
         ready,

@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander';
 import { readConfiguration, SETTINGS } from '../../server/configuration.js';
 import { startServer } from '../../server/server.js';
+import { exitBySignal, onStopSignal } from '../../server/stop-signals.js';
+import { whenOrphaned } from './orphan.js';
 import { say } from './output.js';
 
 /** `weightspring serve`. */
@@ -15,7 +17,16 @@ export function addServeCommand(program: Command): void {
     );
   }
   command.action(async (flags: Record<string, string>) => {
-    const { url } = await startServer(readConfiguration(flags));
-    say(`weightspring serves on ${url}`);
+    // While the flows load there is nothing to finish.
+    let leave = (): void => exitBySignal('SIGTERM');
+    const stop = (): void => {
+      leave();
+    };
+    whenOrphaned(stop);
+    const ignoreSignals = onStopSignal(stop);
+    const server = await startServer(readConfiguration(flags));
+    leave = () => void server.leave();
+    ignoreSignals();
+    say(`weightspring serves on ${server.url}`);
   });
 }

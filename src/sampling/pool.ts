@@ -28,7 +28,7 @@ export interface SamplerPoolOptions extends SamplerOptions {
   readonly batchWindowMs?: number;
   /** A job that runs longer ends its process; default 120,000. */
   readonly jobTimeoutMs?: number;
-  /** How long {@link SamplerPool.close} waits for accepted jobs; default 10,000. */
+  /** How long {@link SamplerPool.close} waits for accepted jobs; default 7,000. */
   readonly drainMs?: number;
   /** Wait before a process that ended is replaced; it doubles at each repetition; default 100. */
   readonly respawnDelayMs?: number;
@@ -76,7 +76,7 @@ export class SamplerPool implements NetworkSource {
     this.#workers = options.workers ?? Math.min(2, availableParallelism());
     const { threads = Math.max(1, Math.floor(availableParallelism() / this.#workers)) } = options;
     this.#queueLimit = options.queueLimit ?? 64;
-    this.#drainMs = options.drainMs ?? 10_000;
+    this.#drainMs = options.drainMs ?? 7_000;
     this.#batchWindowMs = options.batchWindowMs ?? 2;
     this.#fleet = new WorkerFleet({
       size: this.#workers,

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readConfiguration } from '../../server/configuration.js';
 import type { LogFields, LogLevel } from '../../server/log.js';
-import { startServer, type RunningServer } from '../../server/server.js';
+import { FLUSH_MS, startServer, type RunningServer } from '../../server/server.js';
 import { SamplerPool } from '../../src/sampling/pool.js';
 import { FakeSource } from './fake-source.js';
 import { GOOD } from './test-app.js';
@@ -70,6 +70,41 @@ describe('startServer', () => {
     });
     await server.close();
     expect(process.listenerCount('SIGTERM')).toBe(0);
+  });
+
+  it('is not ready for a while before it closes, and still takes requests then', async () => {
+    const source = new FakeSource();
+    const server = await startServer(readConfiguration({ port: '0', lameDuckMs: '600000' }, {}), {
+      log: silent,
+      openSource: () => Promise.resolve(source),
+    });
+    running.push(server);
+    const ready = (): Promise<Response> => fetch(`${server.url}/v2/health/ready`);
+    expect((await ready()).status).toBe(200);
+    process.emit('SIGTERM');
+    const refused = await ready();
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({
+      ready: false,
+      reason: 'the service is about to shut down',
+    });
+    expect((await fetch(`${server.url}/v2/health/live`)).status).toBe(200);
+    expect((await post(server.url)).status).toBe(200);
+    expect(source.state.closing).toBe(false);
+  });
+
+  it('closes by itself when that time is over', async () => {
+    const server = await startServer(readConfiguration({ port: '0', lameDuckMs: '50' }, {}), {
+      log: silent,
+      openSource: () => Promise.resolve(new FakeSource()),
+    });
+    running.push(server);
+    await server.leave();
+    await expect(fetch(server.url)).rejects.toThrow();
+  });
+
+  it('shuts down by default within the 10 s that containers are given', () => {
+    expect(configuration.lameDuckMs + configuration.drainMs + FLUSH_MS).toBeLessThan(10_000);
   });
 
   it('warns of a required device that is missing, and answers nothing on another', async () => {

@@ -1,0 +1,38 @@
+import { constants } from 'node:os';
+import process from 'node:process';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+type StopSignal = (typeof SIGNALS)[number];
+
+/**
+ * A signal may arrive twice: a terminal sends Ctrl-C to its whole process group, and npm passes on
+ * to its child what it gets itself. Both come within milliseconds; no second key press does.
+ */
+const ECHO_MS = 300;
+
+/**
+ * Calls `stop` at the first SIGINT or SIGTERM. Any that comes more than 300 ms later ends the
+ * process at once.
+ *
+ * @returns a function that takes the listeners away
+ */
+export function onStopSignal(stop: () => void): () => void {
+  let stoppedMs: number | undefined;
+  const listener = (signal: StopSignal): void => {
+    if (stoppedMs === undefined) {
+      stoppedMs = performance.now();
+      stop();
+    } else if (performance.now() - stoppedMs > ECHO_MS) {
+      exitBySignal(signal);
+    }
+  };
+  for (const signal of SIGNALS) process.on(signal, listener);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, listener);
+  };
+}
+
+/** Ends the process with the status that shells give a signal: as process 1, in a container, it has no default action for signals. */
+export function exitBySignal(signal: StopSignal): never {
+  process.exit(128 + constants.signals[signal]);
+}

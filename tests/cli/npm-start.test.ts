@@ -1,0 +1,70 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PACKAGE_ROOT } from '../../src/package-info.js';
+import { writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
+
+/** Generous: a machine may be busy, and the service loads onnxruntime. */
+const STARTED = { timeout: 60_000, interval: 50 };
+
+describe.skipIf(process.platform === 'win32')('npm start', { timeout: 120_000 }, () => {
+  let toy: ToyFlow;
+  let npm: ChildProcess | undefined;
+  let log = '';
+
+  beforeAll(async () => {
+    toy = await writeToyFlow();
+  });
+  afterEach(() => {
+    if (npm?.pid === undefined) return;
+    try {
+      // Its whole group, so that a failed test leaves no service behind.
+      process.kill(-npm.pid, 'SIGKILL');
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ESRCH' });
+    }
+  });
+  afterAll(() => toy.remove());
+
+  /** Serves in a process group of its own, as from a terminal. */
+  async function start(shell: string): Promise<{ npm: number; url: string }> {
+    log = '';
+    npm = spawn('npm', ['start', `--script-shell=${shell}`], {
+      cwd: PACKAGE_ROOT,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        WEIGHTSPRING_PORT: '0',
+        WEIGHTSPRING_WORKERS: '1',
+        WEIGHTSPRING_MODELS_DIR: toy.modelsDir,
+      },
+    });
+    for (const stream of [npm.stdout!, npm.stderr!]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (log += text));
+    }
+    await vi.waitFor(() => {
+      expect(log).toMatch(/weightspring serves on/);
+    }, STARTED);
+    return { npm: npm.pid!, url: /serves on (\S+)/.exec(log)![1]! };
+  }
+
+  async function expectGracefulEnd(url: string): Promise<void> {
+    await vi.waitFor(() => {
+      expect(log).toContain('"event":"closed"');
+    }, STARTED);
+    await expect(fetch(`${url}/v2/health/live`)).rejects.toThrow();
+  }
+
+  // `sh` stands between npm and the service; bash becomes the service.
+  it.each(['sh', 'bash'])('ends in order at SIGTERM to npm, with %s', async (shell) => {
+    const { npm: pid, url } = await start(shell);
+    process.kill(pid, 'SIGTERM');
+    await expectGracefulEnd(url);
+  });
+
+  it.each(['sh', 'bash'])('ends in order at Ctrl-C in a terminal, with %s', async (shell) => {
+    const { npm: pid, url } = await start(shell);
+    process.kill(-pid, 'SIGINT');
+    await expectGracefulEnd(url);
+  });
+});
