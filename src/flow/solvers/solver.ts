@@ -11,19 +11,26 @@ interface SolverMethod {
   readonly step: SolverStep;
   /** Of the velocity network, a step. */
   readonly evaluations: number;
-  /** Whether a step evaluates the field at its end, which t = 1 forbids. */
-  readonly reachesEnd: boolean;
+  /** Whether a step evaluates the field at its end, where an endpoint prediction is singular at t = 1. */
+  readonly evaluatesEnd: boolean;
+  /**
+   * Whether a step that ends at t = 1 lands on the end point that the network predicted last. A step
+   * along a velocity other than that at its start does not: half a step back, the same end point
+   * takes twice the velocity.
+   */
+  readonly landsOnPrediction: boolean;
 }
 
 export const SOLVER_METHODS: Readonly<Record<Solver, SolverMethod>> = {
-  euler: { step: eulerStep, evaluations: 1, reachesEnd: false },
-  heun: { step: heunStep, evaluations: 2, reachesEnd: true },
-  rk4: { step: rk4Step, evaluations: 4, reachesEnd: true },
+  euler: { step: eulerStep, evaluations: 1, evaluatesEnd: false, landsOnPrediction: true },
+  heun: { step: heunStep, evaluations: 2, evaluatesEnd: true, landsOnPrediction: false },
+  rk4: { step: rk4Step, evaluations: 4, evaluatesEnd: true, landsOnPrediction: false },
 };
 
-/** The solver of the last step, which ends at t = 1: one that does not evaluate the field there. */
+/** The solver of the last step, which ends at t = 1: one that can be evaluated there, and lands. */
 export function lastStepSolver(solver: Solver): Solver {
-  return SOLVER_METHODS[solver].reachesEnd ? 'euler' : solver;
+  const { evaluatesEnd, landsOnPrediction } = SOLVER_METHODS[solver];
+  return !evaluatesEnd && landsOnPrediction ? solver : 'euler';
 }
 
 /** Evaluations of the velocity network in `steps` steps. */

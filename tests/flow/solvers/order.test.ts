@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { eulerStep } from '../../../src/flow/solvers/euler.js';
 import { heunStep } from '../../../src/flow/solvers/heun.js';
 import { rk4Step } from '../../../src/flow/solvers/rk4.js';
 import { addPoints, alongPath, type SolverStep } from '../../../src/flow/solvers/solver-step.js';
+import { SOLVER_METHODS, SOLVERS, type Solver } from '../../../src/flow/solvers/solver.js';
 import { ReferenceOps, tensor } from '../../../src/ops/reference-ops.js';
 import { gap, type Point } from '../points.js';
 import { DECAY, everyRow, ODE_CASES, ROTATION, solve, type OdeCase } from './fields.js';
@@ -40,11 +40,17 @@ function orderOf(
   return { order: Math.log(coarse! / fine!) / Math.log(counts[1] / counts[0]), error: fine! };
 }
 
-const SOLVERS = [
-  ['Euler', 1, eulerStep, [80, 320]],
-  ['Heun', 2, heunStep, [40, 160]],
-  ['RK4', 4, rk4Step, [20, 80]],
-] as const;
+/** The order of every solver, and the numbers of steps between which it shows. */
+const ORDERS: Readonly<Record<Solver, readonly [number, readonly [number, number]]>> = {
+  euler: [1, [80, 320]],
+  heun: [2, [40, 160]],
+  rk4: [4, [20, 80]],
+};
+
+const CASES = SOLVERS.map((name) => {
+  const [order, counts] = ORDERS[name];
+  return [name, order, SOLVER_METHODS[name].step, counts] as const;
+});
 
 describe.each(ODE_CASES)('on $name', (ode) => {
   const exact = solve(rk4Step, ode, 320);
@@ -53,26 +59,26 @@ describe.each(ODE_CASES)('on $name', (ode) => {
     expect(gap(solve(heunStep, ode, 320), exact)).toBeLessThan(1e-4);
   });
 
-  it.each(SOLVERS)('%s has order %d (± 0.25)', (_name, order, step, counts) => {
+  it.each(CASES)('%s has order %d (± 0.25)', (_name, order, step, counts) => {
     const found = orderOf(step, ode, exact, counts);
     expect(Math.abs(found.order - order)).toBeLessThan(0.25);
     expect(found.error).toBeLessThan(0.02);
   });
 
-  it.each(SOLVERS)('%s stays on the manifold (1e-13 after 50 steps)', (_name, _order, step) => {
+  it.each(CASES)('%s stays on the manifold (1e-13 after 50 steps)', (_name, _order, step) => {
     const end = solve(step, ode, 50);
     expect(gap(ode.path.projectPoint(ops, end), end)).toBeLessThan(1e-13);
   });
 });
 
 describe.each([DECAY, ROTATION])('on the closed form of $name', (ode) => {
-  it.each(SOLVERS)('%s has order %d (± 0.15)', (_name, order, step, counts) => {
+  it.each(CASES)('%s has order %d (± 0.15)', (_name, order, step, counts) => {
     const found = orderOf(step, ode, ode.end, counts);
     expect(Math.abs(found.order - order)).toBeLessThan(0.15);
   });
 });
 
-it.each(SOLVERS)('%s takes a step of its own for every row (1e-12)', (_name, _order, step) => {
+it.each(CASES)('%s takes a step of its own for every row (1e-12)', (_name, _order, step) => {
   const [ode] = ODE_CASES;
   const { path, field, start } = ode!;
   const at = (dt: readonly number[]): Point =>

@@ -24,18 +24,21 @@ function counting(): { ode: OdeCase; counted: { evaluations: number; latest: num
 
 describe('the table of solvers', () => {
   it.each(SOLVERS)(
-    'tells the evaluations of a step of %s, and whether it reaches the end',
+    'tells the evaluations of a step of %s, and whether one is at its end',
     (solver) => {
-      const { step, evaluations, reachesEnd } = SOLVER_METHODS[solver];
+      const { step, evaluations, evaluatesEnd } = SOLVER_METHODS[solver];
       const { ode, counted } = counting();
       solve(step, ode, 1);
       expect(counted.evaluations).toBe(evaluations);
-      expect(counted.latest === 1).toBe(reachesEnd);
+      expect(counted.latest === 1).toBe(evaluatesEnd);
     },
   );
 
-  it.each(SOLVERS)('ends %s with a step that does not reach the end', (solver) => {
-    expect(SOLVER_METHODS[lastStepSolver(solver)].reachesEnd).toBe(false);
+  it.each(SOLVERS)('ends %s with a step that is not evaluated at its end, and lands', (solver) => {
+    expect(SOLVER_METHODS[lastStepSolver(solver)]).toMatchObject({
+      evaluatesEnd: false,
+      landsOnPrediction: true,
+    });
   });
 
   it.each([
