@@ -9,6 +9,7 @@ import {
   type GaussianResults,
 } from '../../../src/experiments/gaussian/gaussian-experiment.js';
 import { gaussianChecks, gaussianFiles } from '../../../src/experiments/gaussian/gaussian-page.js';
+import { SOLVERS } from '../../../src/flow/solvers/solver.js';
 import { OrtEngine } from '../../../src/training/ort-engine.js';
 
 const budget = GAUSSIAN_BUDGETS.smoke;
@@ -30,7 +31,7 @@ describe('gaussianExperiment', { timeout: 120_000 }, () => {
     results.flows[0]!.rows.find((row) => row.solver === solver && row.steps === steps)!;
 
   it('has a row for every solver and number of steps, of the exact field and two flows', () => {
-    const rows = 3 * budget.steps.length;
+    const rows = SOLVERS.length * budget.steps.length;
     expect(results.exact).toHaveLength(rows);
     expect(results.flows.map((flow) => [flow.prediction, flow.rows.length])).toEqual([
       ['endpoint', rows],
