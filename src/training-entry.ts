@@ -1,20 +1,48 @@
-/** The training entry, `weightspring/training`: zoos, flows, and what measures them. */
+/**
+ * The training entry, `weightspring/training`: zoos and flows, what measures them, and what samples
+ * inside the calling process.
+ */
+export { alignPopulation } from './alignment/align-population.js';
+export { meanLossBarrier, randomPairs } from './alignment/barrier.js';
+export { modelCard, type CardOptions } from './cli/card.js';
+export { openDevice } from './devices/open-device.js';
+export { providerFault } from './devices/probe.js';
 export { buildReference } from './evaluation/build-reference.js';
-export { evaluateSamples, type EvaluationReport } from './evaluation/evaluate.js';
+export {
+  evaluateSamples,
+  type EvaluationOptions,
+  type EvaluationReport,
+} from './evaluation/evaluate.js';
+export { trainFresh } from './evaluation/fresh.js';
+export { readReference } from './evaluation/read-reference.js';
+export { findArchitecture, type FlowReference } from './evaluation/reference.js';
 export { likelihoodFlow, type LikelihoodFlow } from './likelihood/likelihood-flow.js';
-export type { LikelihoodOptions } from './likelihood/likelihood-options.js';
-export { logLikelihood, type Network } from './likelihood/log-likelihood.js';
+export { LIKELIHOOD_DEFAULTS, type LikelihoodOptions } from './likelihood/likelihood-options.js';
+export { logLikelihood, type LikelihoodHost, type Network } from './likelihood/log-likelihood.js';
 export type { NetworkLikelihood } from './likelihood/network-likelihood.js';
+export { readNetwork } from './likelihood/read-network.js';
+export type { SamplerOptions } from './sampling/contracts.js';
+export type { FlowConfig } from './sampling/flow-config.js';
+export {
+  FLOW_FILES,
+  listFlows,
+  readFlow,
+  readFlowConfig,
+  writeFlow,
+  type StoredFlow,
+} from './sampling/flow-store.js';
 export { Sampler } from './sampling/sampler.js';
-export { readFlow, writeFlow } from './sampling/flow-store.js';
+export { storeTrainedFlow, type FinishedTraining } from './sampling/store-trained-flow.js';
 export type { Engine } from './training/engine.js';
-export { OrtEngine } from './training/ort-engine.js';
+export { OrtEngine, type OrtEngineOptions } from './training/ort-engine.js';
 export {
   FLOW_TRAINING_DEFAULTS,
   trainFlow,
   type FlowTrainingConfig,
+  type FlowTrainingOptions,
   type TrainedFlow,
 } from './training/train-flow.js';
+export { readTrainingLog, TrainingLog, type TrainingRecord } from './training/training-log.js';
 export {
   chooseVelocityConfig,
   VELOCITY_KINDS,
@@ -22,7 +50,17 @@ export {
   type VelocityChoices,
 } from './velocity/choose-velocity-config.js';
 export { NEURON_TRANSFORMER_DEFAULTS } from './velocity/neuron-transformer.js';
-export { loadTask } from './zoo/prepared-task.js';
-export { zooRecipe } from './zoo/recipes.js';
-export { trainZoo } from './zoo/train-zoo.js';
+export { TASKS, type Task } from './zoo/datasets/dataset.js';
+export { evaluateNetworks } from './zoo/evaluate-networks.js';
+export { crossEntropy } from './zoo/metrics.js';
+export { loadTask, partData, type PreparedTask } from './zoo/prepared-task.js';
+export { zooRecipe, type ZooRecipe } from './zoo/recipes.js';
+export {
+  trainZoo,
+  trainZooOn,
+  type ZooOptions,
+  type ZooProgress,
+  type ZooTrainingOptions,
+} from './zoo/train-zoo.js';
+export { Zoo, type ZooAlignment, type ZooArchitecture, type ZooHeader } from './zoo/zoo.js';
 export { readZoo, writeZoo } from './zoo/zoo-file.js';

@@ -1,5 +1,5 @@
-import pkg from 'onnx-proto';
-import type { onnx as Proto } from 'onnx-proto';
+import pkg from '#onnx-proto';
+import type { onnx as Proto } from '#onnx-proto';
 import { WeightspringError } from '../errors.js';
 import type { Dim } from './dim.js';
 import { elementTypeOf } from './element-type.js';

@@ -1,5 +1,5 @@
-import pkg from 'onnx-proto';
-import type { onnx as Proto } from 'onnx-proto';
+import pkg from '#onnx-proto';
+import type { onnx as Proto } from '#onnx-proto';
 import type { Dim } from './dim.js';
 import { ELEMENT_TYPES } from './element-type.js';
 import type { AttributeValue, GraphNode, Initializer, OnnxModel, ValueInfo } from './graph.js';

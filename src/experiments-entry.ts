@@ -1,0 +1,35 @@
+/**
+ * The entry `weightspring/experiments`: the experiments of the thesis, each with its budgets, its
+ * run, the files of its page and the checks on its figures.
+ */
+export { barrierChecks, barrierFiles } from './experiments/barriers/barriers-page.js';
+export {
+  measureBarriers,
+  type BarrierOptions,
+  type BarriersByMatcher,
+} from './experiments/barriers/measure-barriers.js';
+export { ExperimentRun, type ExperimentHost } from './experiments/experiment-run.js';
+export { GAUSSIAN_BUDGETS, type GaussianBudget } from './experiments/gaussian/budget.js';
+export {
+  gaussianExperiment,
+  type GaussianResults,
+} from './experiments/gaussian/gaussian-experiment.js';
+export { gaussianChecks, gaussianFiles } from './experiments/gaussian/gaussian-page.js';
+export { LIKELIHOOD_BUDGETS, type LikelihoodBudget } from './experiments/likelihood/budget.js';
+export {
+  likelihoodExperiment,
+  type LikelihoodExperimentOptions,
+  type LikelihoodResults,
+} from './experiments/likelihood/likelihood-experiment.js';
+export { likelihoodChecks, likelihoodFiles } from './experiments/likelihood/likelihood-page.js';
+export { formatChecks, type Check, type ResultFiles } from './experiments/results-page.js';
+export { SCALES, type Scale } from './experiments/scale.js';
+export { WDBC_BUDGETS, type WdbcBudget } from './experiments/wdbc/budget.js';
+export { thesisZoo, type ThesisZooOptions } from './experiments/wdbc/thesis-zoo.js';
+export { wdbcChecks } from './experiments/wdbc/wdbc-checks.js';
+export {
+  wdbcExperiment,
+  type WdbcOptions,
+  type WdbcResults,
+} from './experiments/wdbc/wdbc-experiment.js';
+export { wdbcFiles } from './experiments/wdbc/wdbc-page.js';
