@@ -83,7 +83,19 @@ export default tseslint.config(
   },
   {
     files: ['tests/**/*.ts'],
-    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      'no-restricted-properties': [
+        'error',
+        ...['skipIf', 'runIf'].map((property) => ({
+          property,
+          message: 'A skipped test says why: needs(reason) of tests/support/needs.ts.',
+        })),
+      ],
+    },
   },
-  { files: ['eslint.config.js', 'tests/**/*.js'], ...tseslint.configs.disableTypeChecked },
+  {
+    files: ['eslint.config.js', 'scripts/**/*.js', 'tests/**/*.js'],
+    ...tseslint.configs.disableTypeChecked,
+  },
 );

@@ -6,7 +6,7 @@ export { alignPopulation } from './alignment/align-population.js';
 export { meanLossBarrier, randomPairs } from './alignment/barrier.js';
 export { modelCard, type CardOptions } from './cli/card.js';
 export { openDevice } from './devices/open-device.js';
-export { providerFault } from './devices/probe.js';
+export { providerError } from './devices/probe.js';
 export { buildReference } from './evaluation/build-reference.js';
 export {
   evaluateSamples,

@@ -11,7 +11,7 @@ import { startServer, type RunningServer } from '../server/server.js';
 import { SamplerPool } from '../src/sampling/pool.js';
 import { spirals } from '../src/zoo/datasets/spirals.js';
 import { prepareTask } from '../src/zoo/prepared-task.js';
-import { COMPILED_WORKER, isCompiled, weightspringOk } from './support/compiled.js';
+import { COMPILED_WORKER, weightspringOk } from './support/compiled.js';
 
 /** Two balanced classes: what a network that knows nothing gets. */
 const CHANCE = 0.5;
@@ -22,7 +22,7 @@ const MARGIN_OF_ALL = 0.4;
 const SAMPLES = 32;
 const REQUEST = { flow: 'spirals', architecture: { layers: LAYERS }, seed: 7 };
 
-describe.skipIf(!isCompiled())('from a task to a served classifier', { timeout: 180_000 }, () => {
+describe('from a task to a served classifier', { timeout: 180_000 }, () => {
   let folder: string;
   let server: RunningServer;
 

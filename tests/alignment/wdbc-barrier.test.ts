@@ -14,7 +14,7 @@ import { crossEntropy } from '../../src/zoo/metrics.js';
 import { loadTask, type PreparedTask } from '../../src/zoo/prepared-task.js';
 import { zooRecipe } from '../../src/zoo/recipes.js';
 import { trainZooOn } from '../../src/zoo/train-zoo.js';
-import { hasData } from '../support/real-data.js';
+import { missingData, needs } from '../support/needs.js';
 
 const arch = architecture([30, 16, 16, 2]);
 const spec = mlpPermutationSpec(arch);
@@ -41,7 +41,7 @@ async function trainedNetworks(task: PreparedTask): Promise<readonly Float32Arra
   return zoo.networks.filter(({ isFinal }) => isFinal).map(({ weights }) => weights);
 }
 
-describe.skipIf(!hasData('uci/wdbc.csv'))('loss barriers of networks trained on WDBC', () => {
+describe('loss barriers of networks trained on WDBC', needs(missingData('uci/wdbc.csv')), () => {
   it('fall to at most a third by every matching, over all pairs of twelve runs', async () => {
     const task = await loadTask('wdbc');
     const networks = await trainedNetworks(task);

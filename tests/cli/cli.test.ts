@@ -12,7 +12,8 @@ import { packNetworks } from '../../src/sampling/archive.js';
 import type { SampleJob } from '../../src/sampling/contracts.js';
 import { Sampler } from '../../src/sampling/sampler.js';
 import { completeSampling } from '../../src/sampling/sampling-options.js';
-import { isCompiled, MAIN, weightspring, weightspringOk } from '../support/compiled.js';
+import { MAIN, weightspring, weightspringOk } from '../support/compiled.js';
+import { needs, OFF_LINUX } from '../support/needs.js';
 
 /** Every number that the report promises, as paths. */
 const REPORTED = [
@@ -35,7 +36,7 @@ const REPORTED = [
   'seed',
 ];
 
-describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
+describe('weightspring', { timeout: 120_000 }, () => {
   let folder: string;
   let modelsDir: string;
   const at = (name: string): string => join(folder, name);
@@ -110,7 +111,7 @@ describe.skipIf(!isCompiled())('weightspring', { timeout: 120_000 }, () => {
     expect(await weightsOf('other.onnx')).not.toEqual(await weightsOf('one.onnx'));
   });
 
-  it.skipIf(process.platform !== 'linux')('writes into stdout and reports beside it', async () => {
+  it('writes into stdout and reports beside it', needs(OFF_LINUX), async () => {
     const job = ['sample', '--flow', 'tiny', '--layers', '2,8,2', '--models-dir', modelsDir];
     await weightspringOk([...job, '--out', at('file.onnx')]);
     // What /dev/stdout links to, and where nothing can be renamed to. A pipe of the shell: those

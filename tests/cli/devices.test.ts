@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { PROVIDERS } from '../../src/devices/device.js';
-import { isCompiled, weightspring, weightspringOk } from '../support/compiled.js';
+import { weightspring, weightspringOk } from '../support/compiled.js';
 import { missingProviders } from '../support/providers.js';
 
-describe.skipIf(!isCompiled())('--device', { timeout: 60_000 }, () => {
+describe('--device', { timeout: 60_000 }, () => {
   const train = (...args: readonly string[]) =>
     weightspring(['zoo', 'train', '--task', 'spirals', '--out', 'never.zoo', ...args]);
 

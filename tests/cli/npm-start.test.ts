@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
+import { missingProgram, needs } from '../support/needs.js';
 import { writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 
 /** Generous: a machine may be busy, and the service loads onnxruntime. */
 const STARTED = { timeout: 60_000, interval: 50 };
 
-describe.skipIf(process.platform === 'win32')('npm start', { timeout: 120_000 }, () => {
+describe('npm start', { timeout: 120_000 }, () => {
   let toy: ToyFlow;
   let npm: ChildProcess | undefined;
   let log = '';
@@ -56,15 +57,19 @@ describe.skipIf(process.platform === 'win32')('npm start', { timeout: 120_000 },
   }
 
   // `sh` stands between npm and the service; bash becomes the service.
-  it.each(['sh', 'bash'])('ends in order at SIGTERM to npm, with %s', async (shell) => {
-    const { npm: pid, url } = await start(shell);
-    process.kill(pid, 'SIGTERM');
-    await expectGracefulEnd(url);
-  });
+  describe.each(['sh', 'bash'])('with %s', (shell) => {
+    const where = needs(missingProgram(shell));
 
-  it.each(['sh', 'bash'])('ends in order at Ctrl-C in a terminal, with %s', async (shell) => {
-    const { npm: pid, url } = await start(shell);
-    process.kill(-pid, 'SIGINT');
-    await expectGracefulEnd(url);
+    it('ends in order at SIGTERM to npm', where, async () => {
+      const { npm: pid, url } = await start(shell);
+      process.kill(pid, 'SIGTERM');
+      await expectGracefulEnd(url);
+    });
+
+    it('ends in order at Ctrl-C in a terminal', where, async () => {
+      const { npm: pid, url } = await start(shell);
+      process.kill(-pid, 'SIGINT');
+      await expectGracefulEnd(url);
+    });
   });
 });

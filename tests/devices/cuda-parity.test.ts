@@ -11,6 +11,7 @@ import { OrtEngine } from '../../src/training/ort-engine.js';
 import { chooseVelocityConfig, VELOCITY_KINDS } from '../../src/velocity/choose-velocity-config.js';
 import { NeuronTransformer } from '../../src/velocity/neuron-transformer.js';
 import { deviation } from '../ops/finite-differences.js';
+import { needs } from '../support/needs.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow, type ToyFlowOptions } from '../support/toy-flow.js';
 import { randomParameters, TINY } from '../velocity/tiny-network.js';
 
@@ -18,9 +19,8 @@ import { randomParameters, TINY } from '../velocity/tiny-network.js';
 const TOLERANCE = 1e-3;
 
 const fault = await providerError('cuda');
-if (fault !== undefined) console.warn(`skipped: no parity with CUDA, ${fault.message}`);
 
-describe.skipIf(fault !== undefined)('CUDA agrees with the CPU to 1e-3', () => {
+describe('CUDA agrees with the CPU to 1e-3', needs(fault?.message), () => {
   const opened: ToyFlow[] = [];
   const toyFlow = async (options: ToyFlowOptions = {}): Promise<ToyFlow> => {
     const flow = await writeToyFlow(options);

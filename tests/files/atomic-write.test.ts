@@ -17,11 +17,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeFileAtomic } from '../../src/files/atomic-write.js';
+import { needs, OFF_LINUX } from '../support/needs.js';
 import { checkWritableFile, checkWritableFolder } from '../../src/files/write-target.js';
 
 const run = promisify(execFile);
-const onLinux = process.platform === 'linux';
-if (!onLinux) console.warn('skipped: pipes and devices are tested on Linux only');
 
 let folder: string;
 const at = (...names: readonly string[]): string => join(folder, ...names);
@@ -85,7 +84,7 @@ describe('writeFileAtomic', () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
-  it.skipIf(!onLinux)('writes into a pipe, which stays one', async () => {
+  it('writes into a pipe, which stays one', needs(OFF_LINUX), async () => {
     await run('mkfifo', [at('pipe')]);
     const reader = run('cat', [at('pipe')]);
     await writeFileAtomic(at('pipe'), [Buffer.from('one '), Buffer.from('two')]);
@@ -93,7 +92,7 @@ describe('writeFileAtomic', () => {
     expect((await lstat(at('pipe'))).isFIFO()).toBe(true);
   });
 
-  it.skipIf(!onLinux)('writes into a device, through a link too', async () => {
+  it('writes into a device, through a link too', needs(OFF_LINUX), async () => {
     await symlink('/dev/null', at('null'));
     await writeFileAtomic(at('null'), 'away');
     expect(await readlink(at('null'))).toBe('/dev/null');
@@ -101,7 +100,7 @@ describe('writeFileAtomic', () => {
   });
 
   // The device answers every write as a full disk does.
-  it.skipIf(!onLinux)('says on one line that a disk is full', async () => {
+  it('says on one line that a disk is full', needs(OFF_LINUX), async () => {
     await expect(writeFileAtomic('/dev/full', 'x')).rejects.toMatchObject({
       code: 'storage-failed',
       message: expect.stringMatching(

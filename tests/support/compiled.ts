@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
 
@@ -8,13 +7,6 @@ export const MAIN = join(PACKAGE_ROOT, 'dist/src/cli/main.js');
 
 /** The module that a sampler process runs: a child process cannot run TypeScript. */
 export const COMPILED_WORKER = join(PACKAGE_ROOT, 'dist/src/sampling/worker.js');
-
-/** Whether the package is built; prints why the tests that need it are skipped if not. */
-export function isCompiled(): boolean {
-  if (existsSync(MAIN) && existsSync(COMPILED_WORKER)) return true;
-  console.warn(`skipped: no '${MAIN}' (run 'npm run build' first)`);
-  return false;
-}
 
 export interface CommandResult {
   readonly status: number | null;

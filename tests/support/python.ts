@@ -13,8 +13,7 @@ export interface PythonOptions {
 
 /**
  * Runs a Python program as an independent witness. The interpreter is `WEIGHTSPRING_PYTHON`, or
- * `python3`; a test that gets `skipped` skips with the reason,
- * which is printed as well.
+ * `python3`; a test that gets `skipped` skips with the reason.
  */
 export function runPython(script: string, { packages, input = '' }: PythonOptions): PythonAnswer {
   const python = process.env.WEIGHTSPRING_PYTHON ?? 'python3';
@@ -22,7 +21,6 @@ export function runPython(script: string, { packages, input = '' }: PythonOption
   if (probe.status !== 0) {
     const why = probe.error?.message ?? `it lacks one of ${packages.join(', ')}`;
     const reason = `${python} cannot check this (${why}); set WEIGHTSPRING_PYTHON to one that can`;
-    console.warn(`skipped: ${reason}`);
     return { skipped: true, reason };
   }
   const { status, stdout, stderr } = spawnSync(python, ['-c', script], {

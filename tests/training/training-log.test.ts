@@ -8,6 +8,7 @@ import {
   TrainingLog,
   type TrainingRecord,
 } from '../../src/training/training-log.js';
+import { needs, OFF_LINUX } from '../support/needs.js';
 
 const record = (step: number, loss = 1 / step): TrainingRecord => ({
   step,
@@ -33,7 +34,7 @@ async function write(...records: readonly TrainingRecord[]): Promise<void> {
 }
 
 describe('training log', () => {
-  it.skipIf(process.platform !== 'linux')('says that the disk is full', async () => {
+  it('says that the disk is full', needs(OFF_LINUX), async () => {
     // The device answers every write as a full disk does.
     await symlink('/dev/full', join(dir, LOG_FILE));
     await expect(write(record(1))).rejects.toMatchObject({

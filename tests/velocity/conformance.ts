@@ -70,7 +70,8 @@ export function describeVelocityNetwork(
       expect(output.map(({ shape }) => shape)).toEqual(point.map(({ shape }) => shape));
     });
 
-    it.runIf(isEquivariant).each(architectures)(
+    // A network of one architecture promises nothing here.
+    it.each(isEquivariant ? architectures : [])(
       'permutes its answer with the hidden neurons of the point (%i-%i-%i…, 1e-9)',
       (...layers) => {
         const point = randomPoint(layers, geometry);

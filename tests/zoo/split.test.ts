@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/zoo/datasets/load-dataset.js';
 import { splitDataset, type Split } from '../../src/zoo/split.js';
-import { hasData } from '../support/real-data.js';
+import { missingData, needs } from '../support/needs.js';
 
 const sizes = ({ train, validation, test }: Split): number[] => [
   train.length,
@@ -53,7 +53,7 @@ describe('splitDataset', () => {
     expect(() => splitDataset(table, { validationFraction: NaN })).toThrow(/at least 0/);
   });
 
-  it.skipIf(!hasData('uci/wdbc.csv'))('splits WDBC into 341, 57 and 171 rows', async () => {
+  it('splits WDBC into 341, 57 and 171 rows', needs(missingData('uci/wdbc.csv')), async () => {
     expect(sizes(splitDataset(await loadDataset('wdbc')))).toEqual([341, 57, 171]);
   });
 });

@@ -7,7 +7,7 @@ import { loadTask } from '../../src/zoo/prepared-task.js';
 import { zooRecipe } from '../../src/zoo/recipes.js';
 import { trainZoo, type ZooOptions, type ZooProgress } from '../../src/zoo/train-zoo.js';
 import type { Zoo } from '../../src/zoo/zoo.js';
-import { hasData } from '../support/real-data.js';
+import { missingData, needs } from '../support/needs.js';
 
 const options: ZooOptions = {
   task: 'spirals',
@@ -143,7 +143,7 @@ describe('trainZoo, briefly', () => {
     await expect(training).rejects.toThrow(message);
   });
 
-  it.skipIf(!hasData('uci/wdbc.csv'))('reaches the accuracy of its recipe on WDBC', async () => {
+  it('reaches the accuracy of its recipe on WDBC', needs(missingData('uci/wdbc.csv')), async () => {
     const { training, architectures } = zooRecipe('wdbc');
     const few = [{ architecture: architectures[0]!.architecture, runs: 10 }];
     const zoo = await trainZoo({ task: 'wdbc', training, architectures: few }, { engine });

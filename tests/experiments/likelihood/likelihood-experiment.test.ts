@@ -12,50 +12,54 @@ import { FLOWS_FOLDER, trainVariant } from '../../../src/experiments/wdbc/train-
 import { VARIANTS } from '../../../src/experiments/wdbc/variants.js';
 import { OrtEngine } from '../../../src/training/ort-engine.js';
 import { loadTask } from '../../../src/zoo/prepared-task.js';
-import { hasData } from '../../support/real-data.js';
+import { missingData, needs } from '../../support/needs.js';
 import { untrainable } from '../hosts.js';
 
 const budget = LIKELIHOOD_BUDGETS.smoke;
 /** One of each geometry. */
 const TRAINED = VARIANTS.filter(({ setting }) => setting === 'raw');
 
-describe.skipIf(!hasData('uci/wdbc.csv'))('likelihoodExperiment', { timeout: 240_000 }, () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weightspring-likelihood-'));
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+describe(
+  'likelihoodExperiment',
+  { ...needs(missingData('uci/wdbc.csv')), timeout: 240_000 },
+  () => {
+    let folder: string;
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'weightspring-likelihood-'));
+    });
+    afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('judges networks of every group under flows with a density, and remembers them', async () => {
-    const task = await loadTask('wdbc');
-    const host = { ...untrainable, openEngine: () => Promise.resolve(new OrtEngine()) };
-    const training = await ExperimentRun.open(join(folder, 'training'), {}, host);
-    const zoo = await thesisZoo(training, task, { ...WDBC_BUDGETS.smoke, seed: 1 });
-    const population = await populationOf(zoo, false);
-    for (const variant of TRAINED) {
-      await trainVariant(training, variant, zoo, population, WDBC_BUDGETS.smoke, 1);
-    }
-
-    const start = async (own: ExperimentHost) =>
-      likelihoodExperiment(await ExperimentRun.open(join(folder, 'run'), budget, own), {
-        task,
-        modelsDir: training.path(FLOWS_FOLDER),
-        flows: TRAINED.map(({ name }) => name),
-        budget,
-        seed: 1,
-      });
-    const results = await start(host);
-    expect(results.flows.map(({ geometry, groups }) => [geometry, groups !== null])).toEqual([
-      ['euclidean', true],
-      ['normalized', false],
-      ['geometric', true],
-    ]);
-    for (const { groups } of results.flows) {
-      for (const group of groups === null ? [] : NETWORK_GROUPS) {
-        const bits = groups![group].map(({ bitsPerDimension }) => bitsPerDimension);
-        expect(new Set(bits).size, group).toBe(budget.runs);
+    it('judges networks of every group under flows with a density, and remembers them', async () => {
+      const task = await loadTask('wdbc');
+      const host = { ...untrainable, openEngine: () => Promise.resolve(new OrtEngine()) };
+      const training = await ExperimentRun.open(join(folder, 'training'), {}, host);
+      const zoo = await thesisZoo(training, task, { ...WDBC_BUDGETS.smoke, seed: 1 });
+      const population = await populationOf(zoo, false);
+      for (const variant of TRAINED) {
+        await trainVariant(training, variant, zoo, population, WDBC_BUDGETS.smoke, 1);
       }
-    }
-    expect(await start({ ...host, ...untrainable })).toEqual(results);
-  });
-});
+
+      const start = async (own: ExperimentHost) =>
+        likelihoodExperiment(await ExperimentRun.open(join(folder, 'run'), budget, own), {
+          task,
+          modelsDir: training.path(FLOWS_FOLDER),
+          flows: TRAINED.map(({ name }) => name),
+          budget,
+          seed: 1,
+        });
+      const results = await start(host);
+      expect(results.flows.map(({ geometry, groups }) => [geometry, groups !== null])).toEqual([
+        ['euclidean', true],
+        ['normalized', false],
+        ['geometric', true],
+      ]);
+      for (const { groups } of results.flows) {
+        for (const group of groups === null ? [] : NETWORK_GROUPS) {
+          const bits = groups![group].map(({ bitsPerDimension }) => bitsPerDimension);
+          expect(new Set(bits).size, group).toBe(budget.runs);
+        }
+      }
+      expect(await start({ ...host, ...untrainable })).toEqual(results);
+    });
+  },
+);

@@ -6,15 +6,16 @@ import { ExperimentRun, type ExperimentHost } from '../../../src/experiments/exp
 import { WDBC_BUDGETS } from '../../../src/experiments/wdbc/budget.js';
 import { VARIANTS } from '../../../src/experiments/wdbc/variants.js';
 import { wdbcExperiment } from '../../../src/experiments/wdbc/wdbc-experiment.js';
+import { SOLVERS } from '../../../src/flow/solvers/solver.js';
 import { OrtEngine } from '../../../src/training/ort-engine.js';
 import { loadTask } from '../../../src/zoo/prepared-task.js';
-import { hasData } from '../../support/real-data.js';
+import { missingData, needs } from '../../support/needs.js';
 
 /** One of each geometry, as trained, aligned and equivariant. */
 const variants = [VARIANTS[0]!, VARIANTS[5]!, VARIANTS[11]!] as const;
 const budget = { ...WDBC_BUDGETS.smoke, updates: 2, pairs: 1, samples: 2 };
 
-describe.skipIf(!hasData('uci/wdbc.csv'))('wdbcExperiment', { timeout: 240_000 }, () => {
+describe('wdbcExperiment', { ...needs(missingData('uci/wdbc.csv')), timeout: 240_000 }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'weightspring-wdbc-'));
@@ -51,7 +52,7 @@ describe.skipIf(!hasData('uci/wdbc.csv'))('wdbcExperiment', { timeout: 240_000 }
     expect(results.variants.map(({ variant }) => variant)).toEqual(variants);
     for (const { training, samples } of results.variants) {
       expect(training.loss).toBeGreaterThan(0);
-      expect(samples).toHaveLength(3 * budget.steps.length);
+      expect(samples).toHaveLength(SOLVERS.length * budget.steps.length);
       for (const { accuracy, crossEntropy } of samples) {
         expect(accuracy.mean).toBeGreaterThanOrEqual(0);
         expect(crossEntropy.mean).toBeGreaterThan(0);

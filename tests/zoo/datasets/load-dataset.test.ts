@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolveDataDir } from '../../../src/zoo/datasets/data-files.js';
 import { loadDataset, parseTask } from '../../../src/zoo/datasets/load-dataset.js';
-import { hasData } from '../../support/real-data.js';
+import { missingData, needs } from '../../support/needs.js';
 
 let dataDir: string;
 beforeEach(async () => {
@@ -147,7 +147,7 @@ describe('loadDataset', () => {
   });
 });
 
-describe.skipIf(!hasData('uci/wdbc.csv'))('the published tables', () => {
+describe('the published tables', needs(missingData('uci/wdbc.csv')), () => {
   it.each([
     ['wdbc', 569, 30, [212, 357], 'mean radius', 'worst fractal dimension'],
     ['iris', 150, 4, [50, 50, 50], 'sepal length (cm)', 'petal width (cm)'],
@@ -175,7 +175,7 @@ describe.skipIf(!hasData('uci/wdbc.csv'))('the published tables', () => {
   );
 });
 
-describe.skipIf(!hasData('mnist/train-images-idx3-ubyte.gz'))('the published images', () => {
+describe('the published images', needs(missingData('mnist/train-images-idx3-ubyte.gz')), () => {
   it('MNIST has its own test set and pixels from 0 to 255', async () => {
     const mnist = await loadDataset('mnist');
     expect(mnist.labels.length).toBe(70_000);
