@@ -3,6 +3,8 @@
  * inside the calling process.
  */
 export { alignPopulation } from './alignment/align-population.js';
+export { canonicalForm, canonicalSigns } from './alignment/canonical-form.js';
+export { matchWeights } from './alignment/weight-matching.js';
 export { meanLossBarrier, randomPairs } from './alignment/barrier.js';
 export { modelCard, type CardOptions } from './cli/card.js';
 export { openDevice } from './devices/open-device.js';

@@ -33,17 +33,6 @@ export function invertPermutation(permutation: Int32Array): Int32Array {
   return inverse;
 }
 
-/** Permuting by the result is permuting by `first`, then by `second`: `first[second[i]]`. */
-export function composePermutations(first: Int32Array, second: Int32Array): Int32Array {
-  ensure(
-    first.length === second.length,
-    'shape-mismatch',
-    () =>
-      `expected permutations of one length, got ${String(first.length)} and ${String(second.length)}`,
-  );
-  return second.map((i) => first[i] ?? 0);
-}
-
 /**
  * The same function with its hidden neurons in another order.
  *

@@ -8,7 +8,9 @@ import { tensor, type ReferenceTensor } from './reference/tensor.js';
 import { reducedAxes, sizeOf } from './shape-rules.js';
 import type { TensorOps } from './tensor-ops.js';
 
-export { scalarValue, tensor, zeros, type ReferenceTensor } from './reference/tensor.js';
+export { tensor, type ReferenceTensor } from './reference/tensor.js';
+/** @internal tests compare losses by it */
+export { scalarValue } from './reference/tensor.js';
 
 /**
  * Computes in float64 on plain arrays: the oracle that the other interpreters and all gradients

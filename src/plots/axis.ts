@@ -26,18 +26,6 @@ export function numericAxis(values: Iterable<number>, options: AxisOptions = {})
   return log ? logAxis(values, nice, tickCount) : linearAxis(values, nice, tickCount);
 }
 
-/** An axis of equal slots, one per category; category i lies at value i. */
-export function categoryAxis(categories: readonly string[]): Axis {
-  const slots = Math.max(categories.length, 1);
-  return {
-    min: -0.5,
-    max: slots - 0.5,
-    ticks: categories.map((label, value) => ({ value, label })),
-    shows: Number.isFinite,
-    fraction: (value) => (value + 0.5) / slots,
-  };
-}
-
 function linearAxis(values: Iterable<number>, nice: boolean, tickCount: number): Axis {
   let { min, max } = extent(values, Number.isFinite) ?? { min: 0, max: 1 };
   if (min === max) {

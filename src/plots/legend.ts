@@ -1,12 +1,10 @@
 import { element } from './markup.js';
-import { markerShape } from './marker.js';
-import { seriesColour, seriesStroke } from './style.js';
+import { seriesStroke } from './style.js';
 import { label, textWidth, truncate } from './text.js';
 
 export interface LegendEntry {
   readonly name: string;
   readonly index: number;
-  readonly kind: 'line' | 'marker' | 'box';
 }
 
 interface PlacedEntry extends LegendEntry {
@@ -27,9 +25,8 @@ const GAP = 18;
 /** One entry per series, none for a single one: the axis label already names it. */
 export function legendEntries(
   series: readonly { readonly name: string }[],
-  kind: LegendEntry['kind'],
 ): readonly LegendEntry[] {
-  return series.length < 2 ? [] : series.map(({ name }, index) => ({ name, index, kind }));
+  return series.length < 2 ? [] : series.map(({ name }, index) => ({ name, index }));
 }
 
 /** Rows of entries that fit into `width` pixels. */
@@ -60,14 +57,6 @@ export function drawLegend(legend: Legend, left: number, top: number): readonly 
   });
 }
 
-function swatch({ kind, index }: LegendEntry, x: number, y: number): string {
-  const fill = seriesColour(index);
-  switch (kind) {
-    case 'line':
-      return element('line', { x1: x, y1: y, x2: x + SWATCH, y2: y, ...seriesStroke(index) });
-    case 'marker':
-      return markerShape(index, x + SWATCH / 2, y, 4, { fill });
-    case 'box':
-      return element('rect', { x: x + 4, y: y - 6, width: SWATCH - 8, height: 12, rx: 2, fill });
-  }
+function swatch({ index }: LegendEntry, x: number, y: number): string {
+  return element('line', { x1: x, y1: y, x2: x + SWATCH, y2: y, ...seriesStroke(index) });
 }

@@ -49,7 +49,7 @@ export function lineChart(options: LineChartOptions): string {
   return renderChart(options, {
     x,
     y,
-    legend: legendEntries(series, 'line'),
+    legend: legendEntries(series),
     description: describe('Line chart', options, series),
     marks: (area) => [
       ...series.flatMap(({ band = [] }, index) =>

@@ -19,7 +19,11 @@ export function errorSet(predicted: ArrayLike<number>, labels: ArrayLike<number>
   return bits;
 }
 
-/** Number of rows in the set. */
+/**
+ * Number of rows in the set.
+ *
+ * @internal tests check sets by it
+ */
 export function errorCount(set: ErrorSet): number {
   let count = 0;
   for (const byte of set) count += BIT_COUNTS[byte] as number;

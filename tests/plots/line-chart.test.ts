@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lineChart, type LineChartOptions } from '../../src/plots/index.js';
+import { lineChart, type LineChartOptions } from '../../src/plots/line-chart.js';
 import { all, parseXml, pointsOf, texts } from './xml.js';
 
 const labelled = { title: 'Loss', xLabel: 'step', yLabel: 'error' } as const;

@@ -13,7 +13,11 @@ export function crossEntropy<T>(ops: TensorOps<T>, logits: T, targets: T): T {
   return ops.mul(ops.mean(rows), ops.constant(-1));
 }
 
-/** `mean((a − b)²)` over all elements, broadcast. */
+/**
+ * `mean((a − b)²)` over all elements, broadcast.
+ *
+ * @internal the loss of tests of gradients and engines
+ */
 export function meanSquaredError<T>(ops: TensorOps<T>, a: T, b: T): T {
   const difference = ops.sub(a, b);
   return ops.mean(ops.mul(difference, difference));

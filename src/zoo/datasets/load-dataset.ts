@@ -1,26 +1,8 @@
-import { WeightspringError } from '../../errors.js';
 import { resolveDataDir, type DataDirOptions } from './data-files.js';
-import { TASKS, type Dataset, type Task } from './dataset.js';
+import type { Dataset, Task } from './dataset.js';
 import { loadImages } from './images.js';
 import { spirals } from './spirals.js';
 import { loadTabular } from './tabular.js';
-
-/**
- * The task of this name.
- *
- * @throws WeightspringError `invalid-argument` for any other
- */
-export function parseTask(name: string): Task {
-  const task = TASKS.find((known) => known === name);
-  if (task === undefined) {
-    throw new WeightspringError(
-      'invalid-argument',
-      `task must be one of ${TASKS.join(', ')}, got '${name}'`,
-      { field: 'task' },
-    );
-  }
-  return task;
-}
 
 /**
  * Reads a data set from the data folder, or generates it.

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolveDataDir } from '../../../src/zoo/datasets/data-files.js';
-import { loadDataset, parseTask } from '../../../src/zoo/datasets/load-dataset.js';
+import { loadDataset } from '../../../src/zoo/datasets/load-dataset.js';
 import { missingData, needs } from '../../support/needs.js';
 
 let dataDir: string;
@@ -37,13 +37,6 @@ describe('resolveDataDir', () => {
     expect(resolveDataDir()).toBe('/from/environment');
     vi.stubEnv('WEIGHTSPRING_DATA', '');
     expect(resolveDataDir()).toBe(resolve('data'));
-  });
-});
-
-describe('parseTask', () => {
-  it('knows the tasks and names them for any other', () => {
-    expect(parseTask('fashion-mnist')).toBe('fashion-mnist');
-    expect(() => parseTask('cifar')).toThrow(/wdbc, iris, .*spirals, got 'cifar'/);
   });
 });
 
