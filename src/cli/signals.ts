@@ -1,3 +1,4 @@
+import { whenOrphaned } from './orphan.js';
 import process from 'node:process';
 
 /** The signals that stop a command, with the exit codes that shells give to them. */
@@ -32,6 +33,9 @@ export function interruptSignal(onInterrupt: () => void = () => undefined): Abor
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
+  whenOrphaned(() => {
+    if (!controller.signal.aborted) process.emit('SIGTERM', 'SIGTERM');
+  });
   return controller.signal;
 }
 

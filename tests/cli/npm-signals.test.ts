@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
 import { missingProgram, needs } from '../support/needs.js';
@@ -7,7 +9,7 @@ import { writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 /** Generous: a machine may be busy, and the service loads onnxruntime. */
 const STARTED = { timeout: 60_000, interval: 50 };
 
-describe('npm start', { timeout: 120_000 }, () => {
+describe('what npm runs', { timeout: 120_000 }, () => {
   let toy: ToyFlow;
   let npm: ChildProcess | undefined;
   let log = '';
@@ -26,10 +28,10 @@ describe('npm start', { timeout: 120_000 }, () => {
   });
   afterAll(() => toy.remove());
 
-  /** Serves in a process group of its own, as from a terminal. */
-  async function start(shell: string): Promise<{ npm: number; url: string }> {
+  /** Runs npm in a process group of its own, as from a terminal, until its log says something. */
+  async function run(args: readonly string[], saying: RegExp): Promise<ChildProcess> {
     log = '';
-    npm = spawn('npm', ['start', `--script-shell=${shell}`], {
+    npm = spawn('npm', args, {
       cwd: PACKAGE_ROOT,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,9 +46,14 @@ describe('npm start', { timeout: 120_000 }, () => {
       stream.setEncoding('utf8').on('data', (text: string) => (log += text));
     }
     await vi.waitFor(() => {
-      expect(log).toMatch(/weightspring serves on/);
+      expect(log).toMatch(saying);
     }, STARTED);
-    return { npm: npm.pid!, url: /serves on (\S+)/.exec(log)![1]! };
+    return npm;
+  }
+
+  async function start(shell: string): Promise<{ npm: number; url: string }> {
+    const { pid } = await run(['start', `--script-shell=${shell}`], /serves on/);
+    return { npm: pid!, url: /serves on (\S+)/.exec(log)![1]! };
   }
 
   async function expectGracefulEnd(url: string): Promise<void> {
@@ -70,6 +77,21 @@ describe('npm start', { timeout: 120_000 }, () => {
       const { npm: pid, url } = await start(shell);
       process.kill(-pid, 'SIGINT');
       await expectGracefulEnd(url);
+    });
+
+    it('stops training at SIGTERM to npm', where, async () => {
+      const train = ['zoo', 'train', '--task', 'spirals', '--architectures', '2,16,2:64'];
+      const child = await run(
+        [
+          ...['run', `--script-shell=${shell}`, 'weightspring', '--', ...train],
+          ...['--epochs', '100000', '--out', join(toy.modelsDir, 'never.zoo')],
+        ],
+        /training engine/,
+      );
+      // Whoever still writes holds the pipe open, whether npm is gone or not.
+      const ended = once(child, 'close');
+      process.kill(child.pid!, 'SIGTERM');
+      await ended;
     });
   });
 });
