@@ -22,7 +22,7 @@ export { likelihoodFlow, type LikelihoodFlow } from './likelihood/likelihood-flo
 export { LIKELIHOOD_DEFAULTS, type LikelihoodOptions } from './likelihood/likelihood-options.js';
 export { logLikelihood, type LikelihoodHost, type Network } from './likelihood/log-likelihood.js';
 export type { NetworkLikelihood } from './likelihood/network-likelihood.js';
-export { readNetwork } from './likelihood/read-network.js';
+export { readNetwork, type ReadNetworkOptions } from './likelihood/read-network.js';
 export type { SamplerOptions } from './sampling/contracts.js';
 export type { FlowConfig } from './sampling/flow-config.js';
 export {
@@ -33,6 +33,7 @@ export {
   writeFlow,
   type StoredFlow,
 } from './sampling/flow-store.js';
+export { storedStandardisation } from './sampling/input-scaling.js';
 export { Sampler } from './sampling/sampler.js';
 export { storeTrainedFlow, type FinishedTraining } from './sampling/store-trained-flow.js';
 export type { Engine } from './training/engine.js';

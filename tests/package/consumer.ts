@@ -28,6 +28,7 @@ import {
   readReference,
   readZoo,
   Sampler,
+  storedStandardisation,
   storeTrainedFlow,
   trainFlow,
   trainZooOn,
@@ -117,7 +118,7 @@ async function wholeWay(): Promise<Readonly<Record<string, unknown>>> {
     count: 2,
     ...completeSampling(flow, { steps: 2 }),
   };
-  const [file] = await sampler.sample({ ...job, format: 'onnx' });
+  const [file] = await sampler.sample({ ...job, format: 'onnx', inputScaling: 'folded' });
   if (file === undefined) throw new Error('no network');
   const drawn = await sampler.sampleWeights(job);
   await sampler.close();
@@ -136,7 +137,12 @@ async function wholeWay(): Promise<Readonly<Record<string, unknown>>> {
   await writeFile(path, file.bytes);
   const [likelihood] = await logLikelihood(
     likelihoodFlow(await readFlow(flowFolder)),
-    [await readNetwork(path, 'relu')],
+    [
+      await readNetwork(path, {
+        activation: 'relu',
+        standardisation: storedStandardisation(stored.standardisation),
+      }),
+    ],
     { steps: 2, probes: 1 },
   );
 
