@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   deviceShortfall,
+  onStopSignal,
   SamplerPool,
   VERSION,
   WeightspringError,
@@ -16,7 +17,6 @@ import type { Configuration } from './configuration.js';
 import { logPoolEvent } from './log-pool-event.js';
 import { logToStderr, type Log } from './log.js';
 import { poolOptions } from './pool-options.js';
-import { onStopSignal } from './stop-signals.js';
 
 /** A service that listens. */
 export interface RunningServer {

@@ -42,3 +42,4 @@ export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
 export { completeSampling, type SamplingOptions } from './sampling/sampling-options.js';
 export { SamplerPool, type SamplerPoolOptions } from './sampling/pool.js';
 export type { PoolEvent } from './sampling/worker-fleet.js';
+export { onStopSignal } from './stop-signals.js';

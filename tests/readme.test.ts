@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,17 +9,12 @@ import { startServer, type RunningServer } from '../server/server.js';
 import { decodeModel } from '../src/onnx/parse.js';
 import { DEFAULT_MODELS_DIR, PACKAGE_ROOT } from '../src/package-info.js';
 import { SamplerPool } from '../src/sampling/pool.js';
-import { COMPILED_WORKER, isCompiled } from './support/compiled.js';
+import { COMPILED_WORKER } from './support/compiled.js';
+import { missingProgram, needs } from './support/needs.js';
 
 const README = readFileSync(join(PACKAGE_ROOT, 'README.md'), 'utf8');
 
-function hasCurl(): boolean {
-  if (spawnSync('curl', ['--version']).status === 0) return true;
-  console.warn('skipped: no curl');
-  return false;
-}
-
-describe.skipIf(!isCompiled() || !hasCurl())('the request of the README', () => {
+describe('the request of the README', needs(missingProgram('curl')), () => {
   const command = /^curl .*-o .*$/m.exec(README)?.[0] ?? '';
   let server: RunningServer;
   let root: string;

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { readConfiguration, SETTINGS } from '../../server/configuration.js';
 import { startServer } from '../../server/server.js';
-import { exitBySignal, onStopSignal } from '../../server/stop-signals.js';
+import { exitBySignal, onStopSignal, type StopSignal } from '../stop-signals.js';
 import { whenOrphaned } from './orphan.js';
 import { say } from './output.js';
 
@@ -18,11 +18,13 @@ export function addServeCommand(program: Command): void {
   }
   command.action(async (flags: Record<string, string>) => {
     // While the flows load there is nothing to finish.
-    let leave = (): void => exitBySignal('SIGTERM');
-    const stop = (): void => {
-      leave();
+    let leave = (signal: StopSignal): void => exitBySignal(signal);
+    const stop = (signal: StopSignal): void => {
+      leave(signal);
     };
-    whenOrphaned(stop);
+    whenOrphaned(() => {
+      stop('SIGTERM');
+    });
     const ignoreSignals = onStopSignal(stop);
     const server = await startServer(readConfiguration(flags));
     leave = () => void server.leave();

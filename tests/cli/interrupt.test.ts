@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
-import { isCompiled, weightspring, weightspringOk } from '../support/compiled.js';
+import { weightspring, weightspringOk } from '../support/compiled.js';
 
 const MAIN = join(PACKAGE_ROOT, 'dist/src/cli/main.js');
 const SIGNALS = pathToFileURL(join(PACKAGE_ROOT, 'dist/src/cli/signals.js')).href;
@@ -49,7 +49,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-describe.skipIf(!isCompiled())('a command that is interrupted', { timeout: 180_000 }, () => {
+describe('a command that is interrupted', { timeout: 180_000 }, () => {
   let folder: string;
   const at = (name: string): string => join(folder, name);
   const train = (name: string, steps: number, zoo = 'wide.zoo'): string[] => [
@@ -158,7 +158,7 @@ describe.skipIf(!isCompiled())('a command that is interrupted', { timeout: 180_0
   });
 });
 
-describe.skipIf(!isCompiled())('interruptSignal', { timeout: 60_000 }, () => {
+describe('interruptSignal', { timeout: 60_000 }, () => {
   /** A process that does not stop by itself. */
   const deaf = `
     const { interruptSignal } = await import('${SIGNALS}');

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockFolder } from '../../src/files/lock-folder.js';
 import { isRunning, ownIdentity, startOf } from '../../src/files/process-identity.js';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
-import { isCompiled } from '../support/compiled.js';
+import { needs, OFF_LINUX } from '../support/needs.js';
 
 const COMPILED = pathToFileURL(join(PACKAGE_ROOT, 'dist/src/files/lock-folder.js')).href;
 /** Takes the lock, says how that went, and then does as its last argument says. */
@@ -116,7 +116,7 @@ describe('lockFolder', () => {
   });
 });
 
-describe.skipIf(process.platform !== 'linux')('isRunning on Linux', () => {
+describe('isRunning on Linux', needs(OFF_LINUX), () => {
   it('does not take for running what ended and was not buried', async () => {
     // The shell becomes `sleep`, which never asks what became of its child.
     const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
@@ -131,7 +131,7 @@ describe.skipIf(process.platform !== 'linux')('isRunning on Linux', () => {
   });
 });
 
-describe.skipIf(!isCompiled())('lockFolder between processes', { timeout: 60_000 }, () => {
+describe('lockFolder between processes', { timeout: 60_000 }, () => {
   it('refuses the folder of another process until that is killed', async () => {
     const { child, said } = await start();
     expect(said).toBe('has it\n');

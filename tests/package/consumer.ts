@@ -64,7 +64,7 @@ async function wholeWay(): Promise<Readonly<Record<string, unknown>>> {
     { engine },
   );
   const networks = raw.networksOf(0);
-  const { networks: aligned } = alignPopulation(
+  const { networks: aligned } = await alignPopulation(
     networks.map(({ weights }) => weights),
     arch,
   );
@@ -122,7 +122,7 @@ async function wholeWay(): Promise<Readonly<Record<string, unknown>>> {
   if (file === undefined) throw new Error('no network');
   const drawn = await sampler.sampleWeights(job);
   await sampler.close();
-  const report = evaluateSamples({
+  const report = await evaluateSamples({
     reference: await readReference(modelsDir, 'spirals'),
     architecture: arch,
     networks: drawn.map(({ weights }) => weights),

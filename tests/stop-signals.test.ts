@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { onStopSignal } from '../../server/stop-signals.js';
+import { onStopSignal } from '../src/stop-signals.js';
 
 describe('onStopSignal', () => {
   let remove: () => void = () => undefined;

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import process from 'node:process';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-type StopSignal = (typeof SIGNALS)[number];
+export type StopSignal = (typeof SIGNALS)[number];
 
 /**
  * A signal may arrive twice: a terminal sends Ctrl-C to its whole process group, and npm passes on
@@ -16,12 +16,12 @@ const ECHO_MS = 300;
  *
  * @returns a function that takes the listeners away
  */
-export function onStopSignal(stop: () => void): () => void {
+export function onStopSignal(stop: (signal: StopSignal) => void): () => void {
   let stoppedMs: number | undefined;
   const listener = (signal: StopSignal): void => {
     if (stoppedMs === undefined) {
       stoppedMs = performance.now();
-      stop();
+      stop(signal);
     } else if (performance.now() - stoppedMs > ECHO_MS) {
       exitBySignal(signal);
     }
@@ -32,7 +32,12 @@ export function onStopSignal(stop: () => void): () => void {
   };
 }
 
-/** Ends the process with the status that shells give a signal: as process 1, in a container, it has no default action for signals. */
+/** The status that shells give to a process that a signal ended. */
+export function exitCodeOf(signal: StopSignal): number {
+  return 128 + constants.signals[signal];
+}
+
+/** Ends the process: as process 1, in a container, it has no default action for signals. */
 export function exitBySignal(signal: StopSignal): never {
-  process.exit(128 + constants.signals[signal]);
+  process.exit(exitCodeOf(signal));
 }
