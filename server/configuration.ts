@@ -75,7 +75,11 @@ const table = {
     DEVICE_CHOICES,
   ),
   requireDevice: onOff('do not become ready where the device cannot be used, not even on the CPU'),
-  queueLimit: integer('requests that may wait', 64, [0, 100_000]),
+  queueLimit: integer(
+    'requests that may wait, beside those that a free process takes at once',
+    64,
+    [0, 100_000],
+  ),
   batchWindowMs: integer(
     'how long a request waits for others of its architecture while a process is busy, in ms',
     2,

@@ -19,7 +19,7 @@ import type { JobResult, JobResults, OpenedSampler, Packaging } from './worker-p
 export interface SamplerPoolOptions extends SamplerOptions {
   /** Child processes; default min(2, cores). By default they share the cores as threads. */
   readonly workers?: number;
-  /** Jobs that may wait beside those that run; default 64. */
+  /** Jobs that may wait beside those that run or that a free process takes at once; default 64. */
   readonly queueLimit?: number;
   /**
    * How long a job waits for others that can run with it, while a process is free and another one
@@ -152,16 +152,19 @@ export class SamplerPool implements NetworkSource {
     signal: AbortSignal | undefined,
   ): Promise<JobResults[P]> {
     if (signal?.aborted === true) throw cancelledByCaller();
-    this.#ensureRoom();
+    this.#ensureOpen();
     const result = new Promise<JobResult>((resolve, reject) => {
       const pending = this.#queue.push({ id: this.#nextId++, job, packaging, resolve, reject });
       const onAbort = (): void => {
         this.#cancel(pending, cancelledByCaller());
       };
       signal?.addEventListener('abort', onAbort, { once: true });
+      this.#dispatch();
+      // A full queue holds nobody back for company.
+      if (this.#isOverfull) this.#dispatch({ atOnce: true });
+      if (this.#isOverfull) this.#refuse(pending);
     });
     this.#accepted.add(result);
-    this.#dispatch();
     try {
       // The worker answers in the packaging that the message asked for.
       return (await result) as JobResults[P];
@@ -170,27 +173,41 @@ export class SamplerPool implements NetworkSource {
     }
   }
 
-  #ensureRoom(): void {
-    if (this.#closed !== undefined) {
-      throw new WeightspringError('overloaded', 'the service is shutting down; ask again later', {
-        retryAfterSeconds: 5,
-      });
-    }
-    if (this.#queue.length < this.#queueLimit) return;
-    const waitMs = (this.#queue.length * this.#meanJobMs) / this.#workers;
-    throw new WeightspringError(
-      'overloaded',
-      `${this.#queue.length} requests wait already, the most that may; ask again later`,
-      { retryAfterSeconds: Math.min(Math.max(Math.ceil(waitMs / 1000), 1), 60) },
+  #ensureOpen(): void {
+    if (this.#closed === undefined) return;
+    throw new WeightspringError('overloaded', 'the service is shutting down; ask again later', {
+      retryAfterSeconds: 5,
+    });
+  }
+
+  /** Whether more jobs wait than may: those that free processes take are gone already. */
+  get #isOverfull(): boolean {
+    return this.#queue.length > this.#queueLimit;
+  }
+
+  /** Sends away the job that came last. */
+  #refuse(pending: PendingJob): void {
+    this.#queue.remove(pending);
+    const waiting = this.#queue.length;
+    const waitMs = (waiting * this.#meanJobMs) / this.#workers;
+    pending.reject(
+      new WeightspringError(
+        'overloaded',
+        `all processes are busy and ${waiting} requests wait already, the most that may; ` +
+          'ask again later',
+        { retryAfterSeconds: Math.min(Math.max(Math.ceil(waitMs / 1000), 1), 60) },
+      ),
     );
   }
 
-  #dispatch(): void {
+  /** @param atOnce - start what can start, whether or not others could join it; default false */
+  #dispatch({ atOnce = false } = {}): void {
     this.#idle = this.#idle.filter(({ alive }) => alive);
     for (;;) {
       const [worker] = this.#idle;
       const { first } = this.#queue;
-      if (worker === undefined || first === undefined || this.#awaitsOthers(first)) return;
+      if (worker === undefined || first === undefined) return;
+      if (!atOnce && this.#awaitsOthers(first)) return;
       const batch = this.#queue.takeBatch(this.#idle.length);
       this.#idle.shift();
       void this.#run(batch, worker);

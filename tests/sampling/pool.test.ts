@@ -123,6 +123,31 @@ describe('SamplerPool', () => {
     expect(await Promise.all(accepted)).toHaveLength(3);
   });
 
+  it('runs with a queue of 0 what a free process can take, and refuses the rest', async () => {
+    // The window would hold back the second job for company: nobody may wait here.
+    const pool = await start({ queueLimit: 0, workers: 2, batchWindowMs: 60_000 });
+    await until(() => pool.health().alive === 2);
+    const accepted = [1, 2].map((seed) => pool.sample(job('slow', seed, 100)));
+    expect(pool.health()).toMatchObject({ busy: 2, queued: 0 });
+    await expect(pool.sample(job('slow', 3, 100))).rejects.toMatchObject({ code: 'overloaded' });
+    expect(await Promise.all(accepted)).toHaveLength(2);
+    expect(await pool.sample(job('echo'))).toHaveLength(1);
+  });
+
+  it('does not refuse a job that fills the queue while a process is free', async () => {
+    const pool = await start({ queueLimit: 1, workers: 2, batchWindowMs: 60_000 });
+    await until(() => pool.health().alive === 2);
+    const client = new AbortController();
+    const busy = pool.sample(job('slow'), client.signal);
+    const waiting = pool.sample(job('echo', 2));
+    expect(pool.health().queued).toBe(1);
+    const networks = await Promise.all([waiting, pool.sample(job('echo', 3))]);
+    // Together, since both waited when the free process took them.
+    expect(networks.map(([network]) => network?.metadata.batch)).toEqual(['1', '1']);
+    client.abort();
+    await expect(busy).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
   it('drops a cancelled job from the queue', async () => {
     const pool = await start();
     const running = pool.sample(job('slow', 1, 50));
