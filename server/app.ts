@@ -11,6 +11,7 @@ import { allowOnly } from './methods.js';
 import { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { PROBLEMS, sendProblem, toProblem } from './problems.js';
+import type { ReloadFlows } from './reload-flows.js';
 import { assignRequestId, requestId } from './request-id.js';
 import { logRequests } from './request-log.js';
 import { flowRoutes } from './routes/flows.js';
@@ -28,12 +29,13 @@ export interface AppDependencies {
   readonly requireDevice?: boolean;
   /** Whether the service is about to close: it is not ready, and takes requests. Default never. */
   readonly isLeaving?: () => boolean;
+  readonly reload: ReloadFlows;
   readonly log: Log;
 }
 
 /** The HTTP service without its socket. */
 export function createApp(dependencies: AppDependencies): Express {
-  const { source, log, requireDevice = false, isLeaving = () => false } = dependencies;
+  const { source, log, reload, requireDevice = false, isLeaving = () => false } = dependencies;
   const deviceFault = (): string | undefined =>
     requireDevice ? deviceShortfall(source.device()) : undefined;
   const openApi = openApiDocument();
@@ -50,7 +52,7 @@ export function createApp(dependencies: AppDependencies): Express {
     healthRoutes(source, () => (isLeaving() ? 'the service is about to shut down' : deviceFault())),
   );
   app.use(metricsRoutes(metrics));
-  app.use(flowRoutes(source));
+  app.use(flowRoutes(source, reload));
   app.use(networkRoutes({ ...dependencies, deviceFault, metrics }));
   app
     .route('/openapi.json')

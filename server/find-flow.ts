@@ -1,16 +1,23 @@
-import { WeightspringError, type FlowSummary } from '../src/index.js';
+import { WeightspringError, type FlowSummary, type NetworkSource } from '../src/index.js';
+
+/** Flows as {@link findFlow} looks for them. */
+export type FlowList = Pick<NetworkSource, 'flows' | 'refused'>;
 
 /**
  * @param field - the request field that named the flow, if one did
- * @throws WeightspringError `not-found`
+ * @throws WeightspringError `not-found`, with the reason where the flow is refused
  */
-export function findFlow(flows: readonly FlowSummary[], name: string, field?: string): FlowSummary {
-  const flow = flows.find((candidate) => candidate.name === name);
+export function findFlow(source: FlowList, name: string, field?: string): FlowSummary {
+  const flow = source.flows().find((candidate) => candidate.name === name);
   if (flow !== undefined) return flow;
-  const names = flows.map((candidate) => candidate.name).join(', ');
+  const refused = source.refused().find((candidate) => candidate.name === name);
+  const names = source.flows().map((candidate) => candidate.name);
   throw new WeightspringError(
     'not-found',
-    `there is no flow ${JSON.stringify(name.slice(0, 100))}; the service has ${names || 'none'}`,
+    refused === undefined
+      ? `there is no flow ${JSON.stringify(name.slice(0, 100))}; the service has ` +
+          (names.join(', ') || 'none')
+      : `flow ${name} is not served: ${refused.reason}`,
     field === undefined ? {} : { field },
   );
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { VERSION } from '../src/index.js';
 import {
+  flowChangesSchema,
   flowListSchema,
   flowSchema,
   listedFlowSchema,
@@ -19,6 +20,7 @@ const schemas = {
   Flow: flowSchema,
   ListedFlow: listedFlowSchema,
   FlowList: flowListSchema,
+  FlowChanges: flowChangesSchema,
   Live: liveSchema,
   Ready: readySchema,
   Problem: problemSchema,
@@ -40,6 +42,12 @@ export function openApiDocument(): Readonly<Record<string, unknown>> {
       '/v1/networks': { post: generateNetworks },
       '/v1/networks/{id}': { get: getNetwork },
       '/v1/flows': { get: operation('listFlows', 'The flows', { 200: json('FlowList') }) },
+      '/v1/flows/reload': {
+        post: operation('reloadFlows', 'Read the models folder again', {
+          200: json('FlowChanges'),
+          503: problem(),
+        }),
+      },
       '/v1/flows/{name}': {
         get: {
           ...operation('getFlow', 'One flow', { 200: json('Flow'), 404: problem() }),

@@ -6,11 +6,10 @@ import {
   completeSampling,
   drawSeed,
   WeightspringError,
-  type FlowSummary,
   type JobLimits,
   type SampleJob,
 } from '../src/index.js';
-import { findFlow } from './find-flow.js';
+import { findFlow, type FlowList } from './find-flow.js';
 import type { NetworkRequest } from './schemas.js';
 
 /**
@@ -19,12 +18,8 @@ import type { NetworkRequest } from './schemas.js';
  * @throws WeightspringError `not-found`, `unsupported-architecture`, `invalid-argument` or
  *   `too-large`, naming the field
  */
-export function planJob(
-  request: NetworkRequest,
-  flows: readonly FlowSummary[],
-  limits: JobLimits,
-): SampleJob {
-  const flow = findFlow(flows, request.flow, 'flow');
+export function planJob(request: NetworkRequest, source: FlowList, limits: JobLimits): SampleJob {
+  const flow = findFlow(source, request.flow, 'flow');
   const [defaultActivation] = flow.activations;
   const activation = request.architecture.activation ?? defaultActivation;
   if (activation === undefined) {
@@ -32,6 +27,7 @@ export function planJob(
   }
   const job = {
     flow: flow.name,
+    configSha256: flow.configSha256,
     architecture: architecture(request.architecture.layers, activation),
     seed: request.seed ?? drawSeed(),
     firstIndex: 0,

@@ -49,6 +49,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   internal: { status: 500, title: 'Internal error' },
   cancelled: { status: 503, title: 'Cancelled' },
   overloaded: { status: 503, title: 'Too many requests wait' },
+  'flow-changed': { status: 503, title: 'The flow was replaced on disk' },
+  'reload-failed': { status: 503, title: 'The flows cannot be read' },
   'provider-unavailable': { status: 503, title: 'The inference provider is not available' },
   'out-of-memory': { status: 503, title: 'Out of memory' },
 };

@@ -8,8 +8,10 @@ import {
   PROVIDERS,
   SOLVERS,
   TIME_GRIDS,
+  type FlowChanges,
   type FlowSummary,
   type PoolHealth,
+  type RefusedFlow,
 } from '../src/index.js';
 
 /** Two numbers per feature, which may be hundreds, are told of one flow at a time. */
@@ -165,7 +167,8 @@ export const listedFlowSchema = z.object({
       trainedAccuracy: z.number().nullable(),
     }),
   ),
-  sha256,
+  sha256: sha256.describe('SHA-256 of flow.onnx.'),
+  configSha256: sha256.describe('SHA-256 of config.json: equal for flows that answer equally.'),
 }) satisfies z.ZodType<ListedFlow>;
 
 /** A flow, as `GET /v1/flows/{name}` tells it. */
@@ -176,13 +179,31 @@ export const flowSchema: z.ZodType<FlowSummary> = listedFlowSchema.extend({
   inputScale: z.array(z.number()),
 });
 
+const refusedSchema: z.ZodType<readonly RefusedFlow[]> = z
+  .array(z.object({ name: z.string(), reason: z.string() }))
+  .describe('Folders beside the flows that cannot be served, and why.');
+
 const deviceSchema = z.object({
   provider: z.enum(PROVIDERS).describe('Where networks are computed.'),
   requested: z.enum(DEVICE_CHOICES),
   fallbackReason: z.string().optional().describe('Why it is not the one that was wanted.'),
 });
 
-export const flowListSchema = z.object({ flows: z.array(listedFlowSchema), device: deviceSchema });
+export const flowListSchema = z.object({
+  flows: z.array(listedFlowSchema),
+  refused: refusedSchema,
+  device: deviceSchema,
+});
+
+const names = z.array(z.string());
+
+/** Answer to `POST /v1/flows/reload`. */
+export const flowChangesSchema: z.ZodType<FlowChanges> = z.object({
+  added: names,
+  replaced: names,
+  removed: names,
+  refused: refusedSchema,
+});
 
 export const liveSchema = z.object({ live: z.boolean() });
 
@@ -198,6 +219,8 @@ export const readySchema = z.object({
   reason: z.string().optional().describe('Why it is not ready.'),
   device: deviceSchema,
   pool: poolSchema,
+  flows: z.int().describe('Flows that are served.'),
+  refused: refusedSchema,
 });
 
 /** RFC 9457 problem details. */

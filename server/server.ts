@@ -17,6 +17,8 @@ import type { Configuration } from './configuration.js';
 import { logPoolEvent } from './log-pool-event.js';
 import { logToStderr, type Log } from './log.js';
 import { poolOptions } from './pool-options.js';
+import { logRefused, reloadFlows } from './reload-flows.js';
+import { NO_FLOWS } from './routes/health.js';
 
 /** A service that listens. */
 export interface RunningServer {
@@ -45,7 +47,7 @@ const FLUSH_CHECK_MS = 20;
 
 /**
  * Starts the service: it listens once a sampler process has loaded the flows. At SIGTERM or SIGINT
- * it leaves; a second one ends it at once.
+ * it leaves; a second one ends it at once. SIGHUP reloads the flows.
  *
  * @throws WeightspringError `invalid-argument` when the address cannot be used, or the reason why
  *   the flows cannot be loaded
@@ -57,8 +59,10 @@ export async function startServer(
   const source = await openSource(configuration, log);
   const { maxBodyBytes, maxCost, maxResponseBytes, keepBytes, keepMs, lameDuckMs } = configuration;
   let isLeaving = false;
+  const reload = reloadFlows(source, log);
   const app = createApp({
     source,
+    reload,
     artefacts: new ArtefactStore({ maxBytes: keepBytes, maxAgeMs: keepMs }),
     limits: { maxCost, maxBytes: maxResponseBytes },
     maxBodyBytes,
@@ -85,6 +89,7 @@ export async function startServer(
     log('info', 'closing');
     await stop(server, source);
     ignoreSignals();
+    process.off('SIGHUP', onHangUp);
     log('info', 'closed');
   };
   const leave = async (): Promise<void> => {
@@ -97,6 +102,11 @@ export async function startServer(
     await close();
   };
   const ignoreSignals = onStopSignal(() => void leave());
+  const onHangUp = (): void => {
+    // Logged; there is nobody else to tell.
+    reload().catch(() => undefined);
+  };
+  process.on('SIGHUP', onHangUp);
   const flows = source.flows().map(({ name }) => name);
   const { provider, fallbackReason } = source.device();
   log('info', 'listening', {
@@ -106,6 +116,8 @@ export async function startServer(
     device: provider,
     deviceFallback: fallbackReason,
   });
+  if (flows.length === 0) log('warn', 'no-flows', { reason: NO_FLOWS });
+  logRefused(source.refused(), log);
   const shortfall = deviceShortfall(source.device());
   if (shortfall !== undefined) log('warn', 'device-unavailable', { reason: shortfall });
   return { url, close, leave };

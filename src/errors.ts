@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'diverged'
   | 'cancelled'
   | 'overloaded'
+  | 'flow-changed'
+  | 'reload-failed'
   | 'provider-unavailable'
   | 'out-of-memory'
   | 'storage-failed'
@@ -20,7 +22,7 @@ export type ErrorCode =
 export interface WeightspringErrorOptions extends ErrorOptions {
   /** The request field or command-line option at fault, as the user wrote it: `architecture.layers[1]`. */
   readonly field?: string;
-  /** For `overloaded`: when to try again. */
+  /** Where waiting helps: when to try again. */
   readonly retryAfterSeconds?: number;
 }
 

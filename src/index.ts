@@ -27,6 +27,7 @@ export {
   DEFAULT_MEMORY_BYTES,
   INPUT_SCALINGS,
   NETWORK_FORMATS,
+  type FlowChanges,
   type FlowSummary,
   type GeneratedNetwork,
   type InputScaling,
@@ -34,6 +35,7 @@ export {
   type NetworkFormat,
   type NetworkSource,
   type PoolHealth,
+  type RefusedFlow,
   type SampleJob,
 } from './sampling/contracts.js';
 export { jobName, networkFileName } from './sampling/file-name.js';

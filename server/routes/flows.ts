@@ -1,22 +1,33 @@
 import { Router } from 'express';
 import type { FlowSummary, NetworkSource } from '../../src/index.js';
 import { findFlow } from '../find-flow.js';
+import type { ReloadFlows } from '../reload-flows.js';
 import { allowOnly } from '../methods.js';
 import type { ListedFlow } from '../schemas.js';
 
 /** What the service can sample from, and within which bounds. */
-export function flowRoutes(source: Pick<NetworkSource, 'flows' | 'device'>): Router {
+export function flowRoutes(
+  source: Pick<NetworkSource, 'flows' | 'refused' | 'device'>,
+  reload: ReloadFlows,
+): Router {
   const router = Router();
   router
     .route('/v1/flows')
     .get((_req, res) => {
-      res.json({ flows: source.flows().map(listed), device: source.device() });
+      const flows = source.flows().map(listed);
+      res.json({ flows, refused: source.refused(), device: source.device() });
     })
     .all(allowOnly('GET', 'HEAD'));
   router
+    .route('/v1/flows/reload')
+    .post(async (_req, res) => {
+      res.json(await reload());
+    })
+    .all(allowOnly('POST'));
+  router
     .route('/v1/flows/:name')
     .get((req, res) => {
-      res.json(findFlow(source.flows(), req.params.name));
+      res.json(findFlow(source, req.params.name));
     })
     .all(allowOnly('GET', 'HEAD'));
   return router;

@@ -4,13 +4,18 @@ import type { NetworkSource, PoolHealth } from '../../src/index.js';
 import { allowOnly } from '../methods.js';
 import type { liveSchema, readySchema } from '../schemas.js';
 
+/** Why a service with an empty models folder is not ready; it becomes so without a restart. */
+export const NO_FLOWS =
+  'there is no flow to sample from: put one into the models folder and reload the flows ' +
+  '(SIGHUP or POST /v1/flows/reload)';
+
 /**
  * Health as in the Open Inference Protocol.
  *
  * @param ownFault - why the service is not ready although its pool takes jobs, if so
  */
 export function healthRoutes(
-  source: Pick<NetworkSource, 'health' | 'device'>,
+  source: Pick<NetworkSource, 'health' | 'device' | 'flows' | 'refused'>,
   ownFault: () => string | undefined,
 ): Router {
   const router = Router();
@@ -24,13 +29,16 @@ export function healthRoutes(
     .route('/v2/health/ready')
     .get((_req, res) => {
       const pool = source.health();
-      const reason = poolFault(pool) ?? ownFault();
+      const flows = source.flows().length;
+      const reason = poolFault(pool) ?? ownFault() ?? (flows === 0 ? NO_FLOWS : undefined);
       const ready = reason === undefined;
       res.status(ready ? 200 : 503).json({
         ready,
         ...(ready ? {} : { reason }),
         device: source.device(),
         pool,
+        flows,
+        refused: source.refused(),
       } satisfies z.output<typeof readySchema>);
     })
     .all(allowOnly('GET', 'HEAD'));

@@ -60,7 +60,7 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
 async function generate(req: Request, res: Response, options: NetworkRoutesOptions): Promise<void> {
   const { source, artefacts, limits, maxBodyBytes, deviceFault, metrics } = options;
   const request = validate(networkRequestSchema, await readJson(req, maxBodyBytes));
-  const job = planJob(request, source.flows(), limits);
+  const job = planJob(request, source, limits);
   const mediaType = negotiate(req, [...fileTypes({ mediaType: packaging(job) }), JSON_TYPE]);
   const fault = deviceFault();
   if (fault !== undefined) throw new WeightspringError('provider-unavailable', fault);

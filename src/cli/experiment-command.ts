@@ -17,7 +17,9 @@ import { wdbcFiles } from '../experiments/wdbc/wdbc-page.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { lockFolder } from '../files/lock-folder.js';
 import { checkWritableFolder } from '../files/write-target.js';
-import { listFlows, readFlowConfig } from '../sampling/flow-store.js';
+import type { FlowConfig } from '../sampling/flow-config.js';
+import { openFlows } from '../sampling/flow-folder.js';
+import { readFlowConfig } from '../sampling/flow-store.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import { deviceOption } from './device.js';
 import { engineOption, openEngine, type EngineName } from './engine.js';
@@ -26,10 +28,11 @@ import {
   integerParser,
   jsonOption,
   modelsDirOption,
+  parseFlowNames,
   parsePath,
   seedParser,
 } from './options.js';
-import { printResult, say } from './output.js';
+import { printResult, say, sayRefused } from './output.js';
 import { createProgress, type Progress } from './progress.js';
 import { interruptSignal } from './signals.js';
 
@@ -72,7 +75,7 @@ export function addExperimentCommand(program: Command): void {
     .action(barriersCommand);
   experimentCommand(experiment, 'likelihood', ['runs'])
     .description('bits per dimension of unseen, untrained and sampled WDBC networks under flows')
-    .option('--flow <name...>', 'flows over WDBC networks; default: all')
+    .option('--flow <name...>', 'flows over WDBC networks; default: all', parseFlowNames)
     .addOption(modelsDirOption())
     .action(likelihoodCommand);
   experimentCommand(experiment, 'wdbc', Object.keys(BUDGET_FLAGS) as BudgetFlag[])
@@ -140,10 +143,7 @@ async function likelihoodCommand(
 ): Promise<void> {
   const { modelsDir, seed } = flags;
   const budget = { ...LIKELIHOOD_BUDGETS[flags.scale], ...chosenBudget(flags) };
-  const folders = flags.flow?.map((name) => join(modelsDir, name));
-  const configs = await Promise.all(
-    (folders ?? [...(await listFlows(modelsDir)).values()]).map(readFlowConfig),
-  );
+  const configs = await flowConfigs(modelsDir, flags.flow);
   const flows = configs.filter(({ task: own }) => own === 'wdbc');
   const task = await wdbcTask(flags);
   const configuration = {
@@ -166,6 +166,19 @@ async function likelihoodCommand(
   const chosen = flags.flow === undefined ? '' : ` --flow ${flags.flow.join(' ')}`;
   const command = commandLine('likelihood', flags) + chosen;
   await report(flags, likelihoodFiles({ results, budget, command }), likelihoodChecks(results));
+}
+
+/** The configurations of the flows of these names, by default of all that can be served. */
+async function flowConfigs(
+  modelsDir: string,
+  names: readonly string[] | undefined,
+): Promise<readonly FlowConfig[]> {
+  if (names !== undefined) {
+    return Promise.all(names.map((name) => readFlowConfig(join(modelsDir, name))));
+  }
+  const { flows, refused } = await openFlows(modelsDir);
+  sayRefused(refused);
+  return flows.map(({ config }) => config);
 }
 
 async function wdbcCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> {

@@ -16,7 +16,6 @@ import {
   INPUT_SCALINGS,
   NETWORK_FORMATS,
   type DrawJob,
-  type FlowSummary,
   type GeneratedNetwork,
   type InputScaling,
   type NetworkFormat,
@@ -41,11 +40,12 @@ import {
   modelsDirOption,
   parseArchitectureList,
   parsePath,
+  parseFlowName,
   parseStochasticity,
   seedParser,
 } from './options.js';
 import { COMMAND_LIMITS } from './limits.js';
-import { printResult, say } from './output.js';
+import { printResult, say, sayRefused } from './output.js';
 import { partOf, withProgress, type ReportProgress } from './progress.js';
 import { sampleInPieces } from './sample-in-pieces.js';
 import { sampleOutput } from './sample-output.js';
@@ -78,7 +78,7 @@ type CardFile = (typeof CARD_FILES)[number];
 export function addFlowCommands(program: Command): void {
   const withFlow = (command: Command): Command =>
     command
-      .requiredOption('--flow <name>', 'flow to sample from')
+      .requiredOption('--flow <name>', 'flow to sample from', parseFlowName)
       .addOption(layersOption())
       .addOption(activationOption())
       .option('--seed <integer>', 'of the noise', seedParser, 1)
@@ -141,7 +141,7 @@ export function addFlowCommands(program: Command): void {
   program
     .command('card')
     .description('measure a flow and write its model card, figures and chart into its folder')
-    .requiredOption('--flow <name>', 'flow to measure')
+    .requiredOption('--flow <name>', 'flow to measure', parseFlowName)
     .addOption(
       new Option('--architectures <list>', 'what to measure: 30,16,16,2;30,14,2')
         .argParser(parseArchitectureList)
@@ -383,8 +383,11 @@ async function openSampler({
 async function flowsCommand(flags: FlowFlags): Promise<void> {
   const sampler = await openSampler(flags);
   const flows = sampler.flows();
+  const refused = sampler.refused();
   await sampler.close();
-  printResult({ flows }, flags.json === true, () => ({
+  sayRefused(refused);
+  if (flows.length === 0) say(`there is no flow to sample from in '${flags.modelsDir}'`);
+  printResult({ flows, refused }, flags.json === true, () => ({
     columns: ['flow', 'task', 'geometry', 'hidden layers', 'widths', 'description'].map(
       (header) => ({
         header,
@@ -405,17 +408,7 @@ function flowJob(
   sampler: Sampler,
   { flow: name, layers, activation, seed, ...chosen }: JobFlags,
 ): Omit<DrawJob, 'firstIndex' | 'count'> {
-  const flow: FlowSummary | undefined = sampler.flows().find((own) => own.name === name);
-  ensure(
-    flow !== undefined,
-    'not-found',
-    () =>
-      `--flow: expected one of ${sampler
-        .flows()
-        .map((own) => own.name)
-        .join(', ')}, got '${name}'`,
-    '--flow',
-  );
+  const flow = sampler.flow(name);
   return {
     flow: name,
     architecture: chosenArchitecture(layers, activation ?? flow.activations[0]),

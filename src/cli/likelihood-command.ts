@@ -16,6 +16,7 @@ import {
   integerParser,
   jsonOption,
   modelsDirOption,
+  parseFlowName,
   parsePositive,
   seedParser,
 } from './options.js';
@@ -39,7 +40,7 @@ export function addLikelihoodCommand(program: Command): void {
   program
     .command('likelihood')
     .description('log-likelihoods of networks under a flow')
-    .requiredOption('--flow <name>', 'flow whose density is asked for')
+    .requiredOption('--flow <name>', 'flow whose density is asked for', parseFlowName)
     .requiredOption('--network <file...>', 'networks, .onnx of ours or .safetensors')
     .addOption(
       new Option(

@@ -10,6 +10,7 @@ import { WeightspringError } from '../errors.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
 import { DEFAULT_MODELS_DIR } from '../package-info.js';
 import { MAX_SEED } from '../random.js';
+import { FLOW_NAME_RULE, isFlowName } from '../sampling/flow-name.js';
 import { TASKS } from '../zoo/datasets/dataset.js';
 
 /** Widths as written on the command line: `30,16,16,2`. */
@@ -18,6 +19,17 @@ export function parseLayers(text: string): readonly number[] {
     if (/^\d{1,9}$/.test(part.trim())) return Number(part);
     throw new InvalidArgumentError(`expected widths such as 30,16,16,2, got '${text}'`);
   });
+}
+
+/** A name of a flow, as every command takes it. */
+export function parseFlowName(text: string): string {
+  if (isFlowName(text)) return text;
+  throw new InvalidArgumentError(`expected ${FLOW_NAME_RULE}, got ${JSON.stringify(text)}`);
+}
+
+/** Several names of flows, for an option that takes a list. */
+export function parseFlowNames(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, parseFlowName(text)];
 }
 
 /** Several architectures: `30,16,2` or `30,16,2:20` for 20 runs, separated by `;`. */

@@ -1,6 +1,7 @@
 import { fstatSync, statSync } from 'node:fs';
 import process from 'node:process';
 import { formatTable, type Table } from '../files/table.js';
+import type { RefusedFlow } from '../sampling/contracts.js';
 import { writeBeside } from './progress.js';
 
 /**
@@ -38,4 +39,9 @@ export function oneLine(text: string): string {
 /** Says what happens, beside the result: on stderr. */
 export function say(line: string): void {
   writeBeside(line);
+}
+
+/** Says which flows are not served, and why. */
+export function sayRefused(refused: readonly RefusedFlow[]): void {
+  for (const { name, reason } of refused) say(`refused flow ${name}: ${reason}`);
 }

@@ -17,6 +17,8 @@ import { TIME_GRIDS, type TimeGrid } from '../flow/solvers/time-grid.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
 import { TIME_DISTRIBUTIONS, type TimeDistribution } from '../flow/time-distribution.js';
 import { lineChart } from '../plots/index.js';
+import { checkNewFlow } from '../sampling/check-new-flow.js';
+import { FLOW_NAME_RULE } from '../sampling/flow-name.js';
 import { FLOW_FILES, STORAGE_TYPES, type StorageType } from '../sampling/flow-store.js';
 import { storeTrainedFlow } from '../sampling/store-trained-flow.js';
 import {
@@ -44,6 +46,7 @@ import { engineOption, openEngine, recomputeOption, type EngineName } from './en
 import {
   dataDirOption,
   integerParser,
+  parseFlowName,
   parsePath,
   jsonOption,
   parsePositive,
@@ -100,8 +103,8 @@ export function addTrainCommand(program: Command): void {
     .command('train')
     .description('train a flow on a zoo; the same command continues a run that was stopped')
     .requiredOption('--zoo <file>', 'zoo file', parsePath)
-    .requiredOption('--name <name>', 'name of the flow')
-    .requiredOption('--out <folder>', 'flow folder to write', parsePath)
+    .requiredOption('--name <name>', `name of the flow: ${FLOW_NAME_RULE}`, parseFlowName)
+    .requiredOption('--out <folder>', 'flow folder to write, named like the flow', parsePath)
     .requiredOption('--run-dir <folder>', 'checkpoints and log of the run', parsePath)
     .option('--description <text>', 'one sentence for the list of flows')
     .addOption(choice('--velocity <kind>', VELOCITY_KINDS, VELOCITY_KINDS[0]))
@@ -177,6 +180,14 @@ async function trainCommand(given: GivenFlags): Promise<void> {
   await checkWritableFolder(flags.out);
   const zoo = await readZoo(flags.zoo);
   const config = trainingConfig(flags, zoo);
+  const { velocity, geometry } = config;
+  checkNewFlow({
+    name: flags.name,
+    folder: flags.out,
+    description: descriptionOf(flags, zoo),
+    velocity,
+    geometry,
+  });
   const lock = await lockFolder(flags.runDir);
   try {
     await claimFolder(flags.runDir, {
@@ -274,6 +285,10 @@ function trainingConfig(flags: TrainFlags, zoo: Zoo): FlowTrainingConfig {
   };
 }
 
+function descriptionOf({ description }: TrainFlags, { header, architectures }: Zoo): string {
+  return description ?? `Classifiers for '${header.task}' of ${architectures.length} architectures`;
+}
+
 interface FinishedRun {
   readonly zoo: Zoo;
   readonly task: PreparedTask;
@@ -288,7 +303,6 @@ async function storeFlow(
   flags: TrainFlags,
   { zoo, task, config, trained, engine, signal }: FinishedRun,
 ): Promise<void> {
-  const { header, architectures } = zoo;
   const reference = await withProgress('measure the zoo', (onProgress) =>
     buildReference(zoo, task, { signal, onProgress }),
   );
@@ -296,9 +310,7 @@ async function storeFlow(
   await writeFileAtomic(join(flags.out, FLOW_FILES.reference), `${JSON.stringify(reference)}\n`);
   const stored = await storeTrainedFlow(flags.out, {
     name: flags.name,
-    description:
-      flags.description ??
-      `Classifiers for '${header.task}' of ${architectures.length} architectures`,
+    description: descriptionOf(flags, zoo),
     zoo,
     config,
     trained,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readText } from '../files/read-file.js';
-import { FLOW_FILES, listFlows } from '../sampling/flow-store.js';
+import { FLOW_FILES } from '../sampling/flow-store.js';
 import { parseReference, type FlowReference } from './reference.js';
 
 /**
@@ -9,8 +9,7 @@ import { parseReference, type FlowReference } from './reference.js';
  * @throws WeightspringError `not-found` without one, `data-corrupt` for a damaged one
  */
 export async function readReference(modelsDir: string, flow: string): Promise<FlowReference> {
-  const folder = (await listFlows(modelsDir)).get(flow);
-  const path = join(folder ?? join(modelsDir, flow), FLOW_FILES.reference);
+  const path = join(modelsDir, flow, FLOW_FILES.reference);
   return parseReference(
     await readText(path, {
       what: "a flow's reference",

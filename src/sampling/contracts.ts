@@ -30,6 +30,11 @@ export interface SampleJob extends SamplingOptions {
   readonly format: NetworkFormat;
   /** Always `folded` for ONNX, whose graph standardises the features. */
   readonly inputScaling: InputScaling;
+  /**
+   * {@link FlowSummary.configSha256} of the flow that the job was planned with: no other version of
+   * it answers. Default: the version that the sampler has.
+   */
+  readonly configSha256?: string;
 }
 
 /** The part of a job that decides the weights: the rest is how they become files. */
@@ -86,6 +91,29 @@ export interface FlowSummary {
   readonly figures: readonly FlowFigure[];
   /** Digest of `flow.onnx`, hexadecimal. */
   readonly sha256: string;
+  /** Digest of `config.json`, which names that of `flow.onnx`: equal for flows that answer equally. */
+  readonly configSha256: string;
+}
+
+/** An entry of the models folder that is not served. */
+export interface RefusedFlow {
+  /** Of its folder. */
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What a models folder holds. */
+export interface FlowCatalogue {
+  readonly flows: readonly FlowSummary[];
+  readonly refused: readonly RefusedFlow[];
+}
+
+/** How the flows differ from those before, by name. */
+export interface FlowChanges {
+  readonly added: readonly string[];
+  readonly replaced: readonly string[];
+  readonly removed: readonly string[];
+  readonly refused: readonly RefusedFlow[];
 }
 
 /** One generated network as a complete file. */
@@ -133,6 +161,7 @@ export type BatchOutcome =
 export interface NetworkSampler {
   readonly device: Device;
   flows(): readonly FlowSummary[];
+  refused(): readonly RefusedFlow[];
   /**
    * Runs jobs of one {@link batchKey} together: each gets the networks that it would get alone, or
    * its own error, as soon as it is complete. It yields to the event loop between steps, so that a
@@ -162,6 +191,16 @@ export interface PoolHealth {
 /** Generates networks outside the calling thread. */
 export interface NetworkSource {
   flows(): readonly FlowSummary[];
+  /** What the models folder holds that is not served. */
+  refused(): readonly RefusedFlow[];
+  /**
+   * Reads the models folder again; jobs that have been accepted keep the flows that they were
+   * planned with.
+   *
+   * @throws WeightspringError `reload-failed` when the folder cannot be read: the flows of before
+   *   stay
+   */
+  reload(): Promise<FlowChanges>;
   /** Where the networks are computed; one that stands in for another where any worker has such. */
   device(): Device;
   /**

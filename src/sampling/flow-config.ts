@@ -8,52 +8,25 @@ import { PREDICTIONS } from '../flow/prediction.js';
 import { SOLVERS } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
 import { DETERMINISTIC } from '../flow/stochasticity.js';
-import { EDGE_UPDATES } from '../velocity/edge-features.js';
+import { parseJson } from '../files/parse-json.js';
+import { inconsistencies } from './flow-consistency.js';
+import { FLOW_NAME_RULE, isFlowName } from './flow-name.js';
+import { velocitySchema } from './velocity-schema.js';
+
+/** Of scales and of what is divided by them: room to calculate with them as float32. */
+const SMALLEST = 1e-30;
+const LARGEST = 1e30;
+
+/** Longest description of a flow, in characters. */
+export const MAX_DESCRIPTION = 1000;
+/** Most steps of one network. */
+const MAX_STEPS = 100_000;
 
 const width = z.int().min(1);
 
-const ends = { inputs: width, outputs: width };
-const trunk = { width, blocks: width };
-
-const velocitySchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('neuron-transformer'),
-    ...ends,
-    maxHiddenLayers: width,
-    ...trunk,
-    heads: width,
-    edgeWidth: width,
-    // Flows from before there was a choice.
-    edgeUpdate: z.enum(EDGE_UPDATES).default('full'),
-    mlpRatio: width,
-    slots: z.int().min(0),
-  }),
-  z.strictObject({
-    kind: z.literal('relational-transformer'),
-    ...ends,
-    maxHiddenLayers: width,
-    ...trunk,
-    heads: width,
-    edgeWidth: width,
-    mlpRatio: width,
-  }),
-  z.strictObject({
-    kind: z.literal('pna'),
-    ...ends,
-    maxHiddenLayers: width,
-    ...trunk,
-    edgeWidth: width,
-  }),
-  z.strictObject({
-    kind: z.literal('mlp'),
-    ...ends,
-    hiddenWidths: z.array(width).min(1).readonly(),
-    ...trunk,
-    mlpRatio: width,
-  }),
-]);
-
-const range = z.strictObject({ min: width, max: width });
+const range = z
+  .strictObject({ min: width, max: width })
+  .refine(({ min, max }) => min <= max, { path: ['max'], error: 'expected no less than min' });
 
 const scaleLaw = z.strictObject({
   intercept: z.number(),
@@ -79,8 +52,8 @@ const stochasticitySchema = z
 const flowConfigSchema = z
   .strictObject({
     formatVersion: z.literal(1),
-    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
-    description: z.string(),
+    name: z.string().refine(isFlowName, `expected ${FLOW_NAME_RULE}`),
+    description: z.string().max(MAX_DESCRIPTION),
     task: z.string(),
     geometry: z.enum(FLOW_GEOMETRIES),
     velocity: velocitySchema,
@@ -93,7 +66,12 @@ const flowConfigSchema = z
     solver: z.enum(SOLVERS),
     timeGrid: z.enum(TIME_GRIDS).default('uniform'),
     stochasticity: stochasticitySchema.default(DETERMINISTIC),
-    steps: z.strictObject({ default: width, max: width }),
+    steps: z
+      .strictObject({ default: width, max: width.max(MAX_STEPS) })
+      .refine((steps) => steps.default <= steps.max, {
+        path: ['default'],
+        error: 'expected no more than max',
+      }),
     bounds: z.strictObject({
       hiddenLayers: range,
       width: range,
@@ -103,7 +81,10 @@ const flowConfigSchema = z
     activations: z.array(z.enum(ACTIVATIONS)).min(1),
     featureNames: z.array(z.string()),
     classNames: z.array(z.string()),
-    standardisation: z.strictObject({ mean: z.array(z.number()), scale: z.array(z.number()) }),
+    standardisation: z.strictObject({
+      mean: z.array(z.number().min(-LARGEST).max(LARGEST)),
+      scale: z.array(z.number().min(SMALLEST).max(LARGEST)),
+    }),
     architectures: z.array(
       z.strictObject({
         layers: z.array(width).min(2),
@@ -120,6 +101,10 @@ const flowConfigSchema = z
   .refine(({ geometry, activations }) => hasSymmetry(geometry, activations), {
     path: ['activations'],
     error: 'a flow of canonical forms makes networks whose neurons can be rescaled: relu',
+  })
+  .superRefine((config, context) => {
+    const [issue] = inconsistencies(config);
+    if (issue !== undefined) context.addIssue({ code: 'custom', ...issue });
   });
 
 function hasSymmetry(geometry: FlowGeometry, activations: readonly Activation[]): boolean {
@@ -142,9 +127,10 @@ export function coordinatesOf({ geometry, scales, logScales }: FlowConfig): Coor
 export function parseFlowConfig(text: string, path: string): FlowConfig {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
-    throw new WeightspringError('data-corrupt', `${path} is not JSON: ${String(cause)}`, { cause });
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new WeightspringError('data-corrupt', `${path} ${cause.message}`, { cause });
   }
   const parsed = flowConfigSchema.safeParse(json);
   if (parsed.success) return parsed.data;

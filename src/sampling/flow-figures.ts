@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WeightspringError } from '../errors.js';
+import { parseJson } from '../files/parse-json.js';
 
 const rate = z.number().min(0).max(1);
 
@@ -28,8 +29,9 @@ export type FlowFigure = z.infer<typeof figureSchema>;
  */
 export function parseFlowFigures(text: string, path: string): readonly FlowFigure[] {
   try {
-    return figuresSchema.parse(JSON.parse(text));
+    return figuresSchema.parse(parseJson(text));
   } catch (cause) {
-    throw new WeightspringError('data-corrupt', `${path} is damaged: ${String(cause)}`, { cause });
+    const reason = cause instanceof SyntaxError ? cause.message : 'does not hold figures of a card';
+    throw new WeightspringError('data-corrupt', `${path} ${reason}`, { cause });
   }
 }

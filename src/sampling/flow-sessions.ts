@@ -113,13 +113,13 @@ export class FlowSessions {
 }
 
 function stepGraph(
-  { config, parameterShapes, readParameters }: OpenedFlow,
+  { config, configSha256, parameterShapes, readParameters }: OpenedFlow,
   architecture: Architecture,
   solver: Solver,
 ): PlannedGraph & SessionGraph {
   const hidden = hiddenWidths(architecture).length;
   return {
-    key: `${config.sha256}/${hidden}/${solver}`,
+    key: `${configSha256}/${hidden}/${solver}`,
     plan: () => new MemoryPlan(stepModel(config, solver, blank(parameterShapes), hidden)),
     model: async () => stepModel(config, solver, await readParameters(), hidden),
   };
@@ -132,10 +132,13 @@ function blank(shapes: OpenedFlow['parameterShapes']): FlowParameters {
   );
 }
 
-function noiseGraph({ config }: OpenedFlow, architecture: Architecture): SessionGraph {
+function noiseGraph(
+  { config, configSha256 }: OpenedFlow,
+  architecture: Architecture,
+): SessionGraph {
   const hidden = hiddenWidths(architecture).length;
   return {
-    key: `${config.sha256}/${hidden}/perturb`,
+    key: `${configSha256}/${hidden}/perturb`,
     model: () => Promise.resolve(perturbModel(config, hidden)),
   };
 }

@@ -1,21 +1,22 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { ensure, WeightspringError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
-import { networkParameters } from '../flow/network-parameters.js';
+import { readRegularFile } from '../files/read-regular-file.js';
 import { formatShape, sameShape } from '../onnx/dim.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { floatsOf, storeInHalfPrecision } from '../onnx/half-precision.js';
 import { decodeModel } from '../onnx/parse.js';
 import { encodeModel } from '../onnx/serialize.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
+import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { FlowSummary } from './contracts.js';
 import { parseFlowConfig, type FlowConfig } from './flow-config.js';
 import { parseFlowFigures, type FlowFigure } from './flow-figures.js';
 import { velocityModel, type FlowParameters } from './flow-graphs.js';
 import { storedStandardisation } from './input-scaling.js';
+import { boundedParameters, MAX_PARAMETERS } from './velocity-schema.js';
 
 /** The files of a stored flow. */
 export const FLOW_FILES = {
@@ -25,6 +26,9 @@ export const FLOW_FILES = {
   card: 'README.md',
   figures: 'figures.json',
 } as const;
+
+/** Longest files that are read. Beside its parameters a model holds a graph of less than a megabyte. */
+const MAX_BYTES = { model: 4 * MAX_PARAMETERS + 2 ** 24, config: 2 ** 22, figures: 2 ** 20 };
 
 /** A flow with its parameters in memory. */
 export interface StoredFlow {
@@ -37,9 +41,11 @@ export interface StoredFlow {
 /** A flow whose parameters are on disk, found sound. */
 export interface OpenedFlow {
   readonly config: FlowConfig;
+  /** Of the file `config.json`, hexadecimal: equal for flows that answer equally. */
+  readonly configSha256: string;
   readonly summary: FlowSummary;
   readonly parameterShapes: ReadonlyMap<string, readonly number[]>;
-  /** @throws WeightspringError as {@link readFlow}, should the files have changed since */
+  /** @throws WeightspringError `flow-changed`, should the files have changed since */
   readonly readParameters: () => Promise<FlowParameters>;
 }
 
@@ -78,8 +84,11 @@ export async function writeFlow(
     storage === 'float16' ? storeInHalfPrecision(model, new Set(parameters.keys())) : model,
   );
   const complete: FlowConfig = { formatVersion: 1, ...config, sha256: sha256(bytes) };
+  const text = `${JSON.stringify(complete, null, 2)}\n`;
+  // What is written can be read: a folder that cannot would be found out by whoever serves it.
+  parseFlowConfig(text, FLOW_FILES.config);
   await writeFileAtomic(join(folder, FLOW_FILES.model), bytes);
-  await writeFileAtomic(join(folder, FLOW_FILES.config), `${JSON.stringify(complete, null, 2)}\n`);
+  await writeFileAtomic(join(folder, FLOW_FILES.config), text);
   return complete;
 }
 
@@ -90,62 +99,66 @@ export async function writeFlow(
  * @throws WeightspringError as {@link readFlow}
  */
 export async function openFlow(folder: string): Promise<OpenedFlow> {
-  const { config, parameters, figures } = await readFlow(folder);
+  const { config, configSha256 } = await readConfig(folder);
+  const parameters = await readParameters(folder, config);
+  const figures = await readFigures(folder);
   const shapes = [...parameters].map(([name, { shape }]) => [name, shape] as const);
   return {
     config,
-    summary: summarise({ config, parameters, figures }),
+    configSha256,
+    summary: summarise({ config, parameters, figures }, configSha256),
     parameterShapes: new Map(shapes),
-    readParameters: () => readParameters(folder, config).catch(changedSince(folder)),
+    readParameters: () =>
+      readParameters(folder, config).catch((cause: unknown) => {
+        throw flowChanged(config.name, { cause });
+      }),
   };
 }
 
 /**
  * Reads a flow and checks that its model is the one that its configuration names.
  *
- * @throws WeightspringError `not-found` without a `config.json`, `data-corrupt` or `model-invalid`
- * for damaged files
+ * @throws WeightspringError `not-found` without a file that it needs, `data-corrupt` or
+ *   `model-invalid` for damaged files, `too-large` for a velocity network beyond what can be served
  */
 export async function readFlow(folder: string): Promise<StoredFlow> {
-  const config = await readFlowConfig(folder);
+  const { config } = await readConfig(folder);
   const parameters = await readParameters(folder, config);
   return { config, parameters, figures: await readFigures(folder) };
 }
 
+/** The flow on disk is not the one that a job was planned with. */
+export function flowChanged(name: string, options: ErrorOptions = {}): WeightspringError {
+  return new WeightspringError(
+    'flow-changed',
+    `flow ${name} was replaced on disk: it serves again once the flows are reloaded ` +
+      '(SIGHUP or POST /v1/flows/reload)',
+    { ...options, field: 'flow', retryAfterSeconds: 5 },
+  );
+}
+
 async function readParameters(folder: string, config: FlowConfig): Promise<FlowParameters> {
   const path = join(folder, FLOW_FILES.model);
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    const reason = `expected the flow's model at ${path}: ${String(cause)}`;
-    throw new WeightspringError('data-corrupt', reason, { cause });
-  });
+  // Before the file is read: what it should hold may be more than is read of any.
+  const specs = boundedParameters(config.velocity, config.geometry);
+  const bytes = await readRegularFile(path, MAX_BYTES.model, { what: "a flow's model" });
   ensure(
     sha256(bytes) === config.sha256,
     'data-corrupt',
     () => `${path} is not the model that config.json names (SHA-256 ${config.sha256})`,
   );
-  return parametersOf(decodeModel(bytes), config, path);
-}
-
-function changedSince(folder: string): (cause: unknown) => never {
-  return (cause) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WeightspringError(
-      'data-corrupt',
-      `${folder} has changed since the flow was opened: restart the process (${reason})`,
-      { cause },
-    );
-  };
+  return parametersOf(decodeModel(bytes), specs, path);
 }
 
 /** The parameters of a flow's velocity network among the initialisers of its model. */
 function parametersOf(
   { initializers }: OnnxModel,
-  { velocity, geometry }: FlowConfig,
+  specs: readonly ParameterSpec[],
   path: string,
 ): FlowParameters {
   const byName = new Map(initializers.map((initializer) => [initializer.name, initializer]));
   return new Map(
-    networkParameters(velocity, geometry).map(({ name, shape }) => {
+    specs.map(({ name, shape }) => {
       const stored = byName.get(name);
       const data = stored === undefined ? undefined : floatsOf(stored);
       ensure(
@@ -156,6 +169,11 @@ function parametersOf(
           `${stored === undefined ? 'none' : formatShape(stored.shape)}: it and config.json do ` +
           'not belong together',
       );
+      ensure(
+        data.every(Number.isFinite),
+        'model-invalid',
+        () => `${path}: expected finite numbers, got others in parameter '${name}'`,
+      );
       return [name, { shape, data }];
     }),
   );
@@ -163,46 +181,41 @@ function parametersOf(
 
 async function readFigures(folder: string): Promise<readonly FlowFigure[]> {
   const path = join(folder, FLOW_FILES.figures);
-  const text = await readFile(path, 'utf8').catch(() => null);
-  return text === null ? [] : parseFlowFigures(text, path);
+  try {
+    return parseFlowFigures((await readRegularFile(path, MAX_BYTES.figures)).toString(), path);
+  } catch (error) {
+    if (error instanceof WeightspringError && error.code === 'not-found') return [];
+    throw error;
+  }
 }
 
 /** The configuration alone: all that a list of flows needs. */
 export async function readFlowConfig(folder: string): Promise<FlowConfig> {
-  const path = join(folder, FLOW_FILES.config);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new WeightspringError('not-found', `expected a flow with ${path}: ${String(cause)}`, {
-      cause,
-      field: 'flow',
-    });
-  }
-  return parseFlowConfig(text, path);
+  return (await readConfig(folder)).config;
 }
 
-/** The folders below `modelsDir` that hold a flow, by name. */
-export async function listFlows(modelsDir: string): Promise<ReadonlyMap<string, string>> {
-  const entries = await readdir(modelsDir, { withFileTypes: true }).catch((cause: unknown) => {
-    throw new WeightspringError(
-      'not-found',
-      `expected a folder of flows at '${modelsDir}' (${String(cause)}): pass --models-dir`,
-      { cause },
-    );
+/** @throws WeightspringError `data-corrupt`, also in a folder of another name than the flow's */
+export async function readConfig(
+  folder: string,
+): Promise<Pick<OpenedFlow, 'config' | 'configSha256'>> {
+  const path = join(folder, FLOW_FILES.config);
+  const bytes = await readRegularFile(path, MAX_BYTES.config, {
+    what: "a flow's configuration",
   });
-  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const flows = new Map<string, string>();
-  for (const folder of folders.sort()) {
-    const path = join(modelsDir, folder);
-    const names = await readdir(path);
-    if (names.includes(FLOW_FILES.config)) flows.set(folder, path);
-  }
-  return flows;
+  const config = parseFlowConfig(bytes.toString(), path);
+  const folderName = basename(resolve(folder));
+  ensure(
+    config.name === folderName,
+    'data-corrupt',
+    () =>
+      `${path} names the flow '${config.name}' in a folder '${folderName}': a flow is found by ` +
+      'its folder, which must have its name',
+  );
+  return { config, configSha256: sha256(bytes) };
 }
 
 /** What callers may know of a flow. */
-function summarise({ config, parameters, figures }: StoredFlow): FlowSummary {
+function summarise({ config, parameters, figures }: StoredFlow, configSha256: string): FlowSummary {
   const { mean, scale } = storedStandardisation(config.standardisation);
   return {
     name: config.name,
@@ -226,6 +239,7 @@ function summarise({ config, parameters, figures }: StoredFlow): FlowSummary {
     architectures: config.architectures,
     figures,
     sha256: config.sha256,
+    configSha256,
   };
 }
 

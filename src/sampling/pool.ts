@@ -3,18 +3,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Device } from '../devices/device.js';
 import { WeightspringError } from '../errors.js';
 import type {
+  FlowChanges,
   FlowSummary,
   GeneratedNetwork,
   NetworkArchive,
   NetworkSource,
   PoolHealth,
+  RefusedFlow,
   SampleJob,
   SamplerOptions,
 } from './contracts.js';
+import { FlowSnapshot } from './flow-snapshot.js';
 import { JobQueue, type PendingJob } from './job-queue.js';
 import { WorkerFleet, type PoolEvent } from './worker-fleet.js';
 import { WorkerProcess } from './worker-process.js';
-import type { JobResult, JobResults, OpenedSampler, Packaging } from './worker-protocol.js';
+import type { JobResult, JobResults, Packaging } from './worker-protocol.js';
 
 export interface SamplerPoolOptions extends SamplerOptions {
   /** Child processes; default min(2, cores). By default they share the cores as threads. */
@@ -62,8 +65,9 @@ export class SamplerPool implements NetworkSource {
   readonly #running = new Map<PendingJob, WorkerProcess>();
   readonly #accepted = new Set<Promise<unknown>>();
   #idle: WorkerProcess[] = [];
+  readonly #flows = new FlowSnapshot(() => this.#fleet.readFlows());
   /** Of the first process; nobody sees it before {@link SamplerPool.start} has set it. */
-  #opened: OpenedSampler = { flows: [], device: { provider: 'cpu', requested: 'cpu' } };
+  #device: Device = { provider: 'cpu', requested: 'cpu' };
   #windowTimer: NodeJS.Timeout | undefined;
   #nextId = 0;
   #meanJobMs = 100;
@@ -78,20 +82,19 @@ export class SamplerPool implements NetworkSource {
     this.#queueLimit = options.queueLimit ?? 64;
     this.#drainMs = options.drainMs ?? 7_000;
     this.#batchWindowMs = options.batchWindowMs ?? 2;
+    const spawn = (sampler: SamplerOptions): WorkerProcess =>
+      new WorkerProcess({ path, sampler, jobTimeoutMs });
     this.#fleet = new WorkerFleet({
       size: this.#workers,
       spawn: () =>
-        new WorkerProcess({
-          path,
-          sampler: {
-            modelsDir,
-            threads,
-            device,
-            ...(memoryBytes === undefined ? {} : { memoryBytes }),
-            warm: true,
-          },
-          jobTimeoutMs,
+        spawn({
+          modelsDir,
+          threads,
+          device,
+          ...(memoryBytes === undefined ? {} : { memoryBytes }),
+          warm: true,
         }),
+      spawnReader: () => spawn({ modelsDir, threads: 1, device: 'cpu' }),
       respawnDelayMs: options.respawnDelayMs ?? 100,
       onReady: (worker) => {
         this.#idle.push(worker);
@@ -111,16 +114,27 @@ export class SamplerPool implements NetworkSource {
    */
   static async start(options: SamplerPoolOptions): Promise<SamplerPool> {
     const pool = new SamplerPool(options);
-    pool.#opened = await pool.#fleet.start();
+    const opened = await pool.#fleet.start();
+    pool.#device = opened.device;
+    pool.#flows.show(opened);
     return pool;
   }
 
   flows(): readonly FlowSummary[] {
-    return this.#opened.flows;
+    return this.#flows.catalogue.flows;
+  }
+
+  refused(): readonly RefusedFlow[] {
+    return this.#flows.catalogue.refused;
+  }
+
+  async reload(): Promise<FlowChanges> {
+    this.#ensureOpen();
+    return this.#flows.reload();
   }
 
   device(): Device {
-    return this.#fleet.device ?? this.#opened.device;
+    return this.#fleet.device ?? this.#device;
   }
 
   sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]> {

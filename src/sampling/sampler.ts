@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Device } from '../devices/device.js';
 import { openDevice } from '../devices/open-device.js';
-import { ensure, WeightspringError } from '../errors.js';
+import { ensure } from '../errors.js';
 import { timesOf } from '../flow/solvers/time-grid.js';
 import { noiseScale } from '../flow/stochasticity.js';
 import { WeightSpace } from '../flow/weight-space.js';
@@ -17,6 +17,7 @@ import {
   type FlowSummary,
   type GeneratedNetwork,
   type NetworkSampler,
+  type RefusedFlow,
   type SampleJob,
   type SamplerOptions,
 } from './contracts.js';
@@ -24,7 +25,8 @@ import { drawTogether, type BatchMember, type Draw, type Drawn } from './draw-to
 import { encodeNetwork } from './encode-network.js';
 import { coordinatesOf } from './flow-config.js';
 import { FlowSessions } from './flow-sessions.js';
-import { listFlows, openFlow, sha256, type OpenedFlow } from './flow-store.js';
+import { FlowShelf } from './flow-shelf.js';
+import { sha256, type OpenedFlow } from './flow-store.js';
 import { checkInputScaling, storedStandardisation } from './input-scaling.js';
 import { integrate, type IntegrationSessions } from './integrate.js';
 import { checkJob } from './job-check.js';
@@ -45,11 +47,15 @@ export interface SampledWeights {
  */
 export class Sampler implements NetworkSampler {
   private constructor(
-    private readonly opened: ReadonlyMap<string, OpenedFlow>,
+    private readonly shelf: FlowShelf,
     private readonly sessions: FlowSessions,
   ) {}
 
-  /** @throws WeightspringError when a flow of the folder is damaged */
+  /**
+   * Opens the flows of a folder; those that cannot be served are {@link refused}.
+   *
+   * @throws WeightspringError `not-found` for a folder that cannot be read
+   */
   static async open({
     modelsDir,
     threads = availableParallelism(),
@@ -57,17 +63,13 @@ export class Sampler implements NetworkSampler {
     memoryBytes = DEFAULT_MEMORY_BYTES,
     warm = false,
   }: SamplerOptions): Promise<Sampler> {
-    const flows = new Map<string, OpenedFlow>();
-    for (const folder of (await listFlows(modelsDir)).values()) {
-      const flow = await openFlow(folder);
-      flows.set(flow.config.name, flow);
-    }
+    const shelf = await FlowShelf.open(modelsDir);
     const sessions = new FlowSessions({
       device: await openDevice(device),
       threads,
       memoryBytes,
     });
-    const sampler = new Sampler(flows, sessions);
+    const sampler = new Sampler(shelf, sessions);
     if (warm) await sampler.#warm();
     return sampler;
   }
@@ -77,7 +79,16 @@ export class Sampler implements NetworkSampler {
   }
 
   flows(): readonly FlowSummary[] {
-    return [...this.opened.values()].map(({ summary }) => summary);
+    return this.shelf.summaries;
+  }
+
+  /** @throws WeightspringError `not-found`, with the reason where the flow is refused */
+  flow(name: string): FlowSummary {
+    return this.shelf.get(name).summary;
+  }
+
+  refused(): readonly RefusedFlow[] {
+    return this.shelf.refused;
   }
 
   /** @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob} */
@@ -86,8 +97,8 @@ export class Sampler implements NetworkSampler {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly GeneratedNetwork[]> {
     checkInputScaling(job);
-    const drawn = await this.sampleWeights(job, options);
-    return this.#encode(job, drawn);
+    const flow = await this.shelf.find(job);
+    return this.#encode(flow, job, await this.#drawAlone(flow, job, options));
   }
 
   /** The weights of a job's networks; {@link sample} makes files of them. */
@@ -95,12 +106,7 @@ export class Sampler implements NetworkSampler {
     job: DrawJob,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly SampledWeights[]> {
-    this.#check(job);
-    for await (const drawn of this.#draw(job, [{ ...job, ...options }])) {
-      if ('error' in drawn) throw drawn.error;
-      return numbered(job, drawn.weights);
-    }
-    return [];
+    return this.#drawAlone(await this.shelf.find(job), job, options);
   }
 
   async *sampleTogether(batch: readonly BatchedJob[]): AsyncGenerator<BatchOutcome, void> {
@@ -112,11 +118,19 @@ export class Sampler implements NetworkSampler {
       'internal',
       () => 'expected jobs that differ in seed, networks and files only',
     );
+    let flow: OpenedFlow;
+    try {
+      // Once: a batch ends with the flow that it began with.
+      flow = await this.shelf.find(first.job);
+    } catch (error) {
+      for (const position of batch.keys()) yield { position, error };
+      return;
+    }
     const sound: number[] = [];
     for (const [position, { job }] of batch.entries()) {
       try {
         checkInputScaling(job);
-        this.#check(job);
+        this.#check(flow, job);
         sound.push(position);
       } catch (error) {
         yield { position, error };
@@ -125,13 +139,14 @@ export class Sampler implements NetworkSampler {
     if (sound.length === 0) return;
     const members = sound.map((position) => batch[position] as BatchedJob);
     const draws = this.#draw(
+      flow,
       first.job,
       members.map(({ job, signal }) => ({ ...job, signal })),
     );
     for await (const drawn of draws) {
       const position = sound[drawn.member] as number;
       const { job } = members[drawn.member] as BatchedJob;
-      yield this.#outcome(position, job, drawn);
+      yield this.#outcome(flow, position, job, drawn);
     }
   }
 
@@ -139,12 +154,8 @@ export class Sampler implements NetworkSampler {
     await this.sessions.close();
   }
 
-  /**
-   * @throws WeightspringError `not-found` for an unknown flow, `too-large` for a network that does
-   *   not fit into memory, and as {@link checkJob}
-   */
-  #check(job: DrawJob): void {
-    const flow = this.#flow(job.flow);
+  /** @throws WeightspringError `too-large` for a network that needs more memory, as {@link checkJob} */
+  #check(flow: OpenedFlow, job: DrawJob): void {
     checkJob(flow.summary, job);
     createVelocityNetwork(flow.config.velocity).served.ensureServes(job.architecture.layers);
     this.sessions.tile(flow, job);
@@ -152,37 +163,67 @@ export class Sampler implements NetworkSampler {
 
   /**
    * Draws a network from each flow, of the architecture with most runs in its zoo, until no more
-   * sessions are kept. Whatever is thrown is left to the job that meets it.
+   * sessions are kept. A large one is left to those who ask for it, and so is whatever is thrown.
    */
   async #warm(): Promise<void> {
     for (const job of this.flows().flatMap(commonestJob)) {
       if (this.sessions.isFull) return;
-      await this.sampleWeights(job).catch(() => undefined);
+      await this.#warmUp(job).catch(() => undefined);
     }
   }
 
+  async #warmUp(job: DrawJob): Promise<void> {
+    const flow = await this.shelf.find(job);
+    this.#check(flow, job);
+    if (this.sessions.tile(flow, job) > 1) await this.sampleWeights(job);
+  }
+
+  async #drawAlone(
+    flow: OpenedFlow,
+    job: DrawJob,
+    options: { readonly signal?: AbortSignal },
+  ): Promise<readonly SampledWeights[]> {
+    this.#check(flow, job);
+    for await (const drawn of this.#draw(flow, job, [{ ...job, ...options }])) {
+      if ('error' in drawn) throw drawn.error;
+      return numbered(job, drawn.weights);
+    }
+    return [];
+  }
+
   /** Draws networks for several jobs that share the settings of `job`. */
-  #draw(job: DrawJob, members: readonly BatchMember[]): AsyncGenerator<Drawn, void> {
-    const flow = this.#flow(job.flow);
+  #draw(
+    flow: OpenedFlow,
+    job: DrawJob,
+    members: readonly BatchMember[],
+  ): AsyncGenerator<Drawn, void> {
     const space = new WeightSpace(job.architecture, coordinatesOf(flow.config));
-    return drawTogether(members, this.sessions.tile(flow, job), (draws, isCancelled) =>
-      this.sessions.use(flow, job, draws.length, (sessions) =>
+    const tile = this.sessions.tile(flow, job);
+    const count = members.reduce((sum, member) => sum + member.count, 0);
+    // The same for all tiles: a smaller last one would open sessions of its own, with parameters
+    // that may have been replaced on disk since the first.
+    const batch = Math.min(count, tile);
+    return drawTogether(members, tile, (draws, isCancelled) =>
+      this.sessions.use(flow, job, batch, (sessions) =>
         drawTile(sessions, space, job, draws, isCancelled),
       ),
     );
   }
 
-  #outcome(position: number, job: SampleJob, drawn: Drawn): BatchOutcome {
+  #outcome(flow: OpenedFlow, position: number, job: SampleJob, drawn: Drawn): BatchOutcome {
     try {
       if ('error' in drawn) return { position, error: drawn.error };
-      return { position, networks: this.#encode(job, numbered(job, drawn.weights)) };
+      return { position, networks: this.#encode(flow, job, numbered(job, drawn.weights)) };
     } catch (error) {
       return { position, error };
     }
   }
 
-  #encode(job: SampleJob, drawn: readonly SampledWeights[]): readonly GeneratedNetwork[] {
-    const { config } = this.#flow(job.flow);
+  #encode(
+    { config }: OpenedFlow,
+    job: SampleJob,
+    drawn: readonly SampledWeights[],
+  ): readonly GeneratedNetwork[] {
     const standardisation = storedStandardisation(config.standardisation);
     const inputMean = JSON.stringify(standardisation.mean);
     const inputScale = JSON.stringify(standardisation.scale);
@@ -209,18 +250,6 @@ export class Sampler implements NetworkSampler {
       const bytes = encodeNetwork(job, { weights, standardisation, metadata });
       return { index, bytes, sha256: sha256(bytes), metadata };
     });
-  }
-
-  #flow(name: string): OpenedFlow {
-    const flow = this.opened.get(name);
-    if (flow === undefined) {
-      throw new WeightspringError(
-        'not-found',
-        `expected one of the flows ${[...this.opened.keys()].join(', ') || '(none)'}, got '${name}'`,
-        { field: 'flow' },
-      );
-    }
-    return flow;
   }
 }
 

@@ -29,6 +29,9 @@ export function tileSize(planned: number, memoryBytes: number, { layers }: Archi
   return Math.min(Math.max(fitting, 1), MAX_TILE);
 }
 
+/** Most plans that are kept: each version of each flow has its own. */
+const MAX_PLANS = 64;
+
 /** A graph that all architectures of one depth share. */
 export interface PlannedGraph {
   /** Equal for equal graphs. */
@@ -51,7 +54,11 @@ export class TilePlanner {
   /** What an evaluation of one network holds by its plan. */
   plannedBytes({ key, plan: makePlan }: PlannedGraph, architecture: Architecture): number {
     const plan = this.#plans.get(key) ?? makePlan();
+    // To the end: what was used longest ago comes first and goes first.
+    this.#plans.delete(key);
     this.#plans.set(key, plan);
+    const [oldest] = this.#plans.keys();
+    if (this.#plans.size > MAX_PLANS && oldest !== undefined) this.#plans.delete(oldest);
     return plan.peakBytes(pointDims(hiddenWidths(architecture), 1));
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Device } from '../devices/device.js';
+import type { FlowCatalogue } from './contracts.js';
 import { describeExit, type WorkerProcess } from './worker-process.js';
 import type { OpenedSampler } from './worker-protocol.js';
 
@@ -16,6 +17,8 @@ export interface WorkerFleetOptions {
   /** Processes to keep. */
   readonly size: number;
   readonly spawn: () => WorkerProcess;
+  /** A process that only opens the flows, to tell what is there. */
+  readonly spawnReader: () => WorkerProcess;
   /** Wait before a process that ended is replaced, doubled while replacements end idle too. */
   readonly respawnDelayMs: number;
   readonly onReady: (worker: WorkerProcess) => void;
@@ -65,6 +68,23 @@ export class WorkerFleet {
     } catch (error) {
       await this.close();
       throw error instanceof AggregateError ? error.errors[0] : error;
+    }
+  }
+
+  /**
+   * What a process of its own finds in the models folder now. Those that work are not disturbed, and
+   * should the folder be the end of whoever reads it, it is not theirs.
+   *
+   * @throws the reason why it could not be read
+   */
+  async readFlows(): Promise<FlowCatalogue> {
+    const reader = this.#options.spawnReader();
+    this.#processes.add(reader);
+    try {
+      return await reader.opened;
+    } finally {
+      await reader.close(CLOSE_GRACE_MS);
+      this.#processes.delete(reader);
     }
   }
 

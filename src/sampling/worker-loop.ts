@@ -32,7 +32,8 @@ export function serveSampler(
   const openSampler = async (options: SamplerOptions): Promise<void> => {
     try {
       sampler = await open(options);
-      port.send({ type: 'ready', flows: sampler.flows(), device: sampler.device });
+      const { device } = sampler;
+      port.send({ type: 'ready', flows: sampler.flows(), refused: sampler.refused(), device });
     } catch (error) {
       port.send({ type: 'open-failed', error: toErrorRecord(error) });
     }

@@ -1,7 +1,7 @@
 import type { Device } from '../devices/device.js';
 import { WeightspringError, type ErrorCode } from '../errors.js';
 import type {
-  FlowSummary,
+  FlowCatalogue,
   GeneratedNetwork,
   NetworkArchive,
   SampleJob,
@@ -19,8 +19,7 @@ export interface JobResults {
 export type JobResult = JobResults[Packaging];
 
 /** What a worker tells of its sampler once that is open. */
-export interface OpenedSampler {
-  readonly flows: readonly FlowSummary[];
+export interface OpenedSampler extends FlowCatalogue {
   readonly device: Device;
 }
 

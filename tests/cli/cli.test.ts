@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -92,6 +93,56 @@ describe('weightspring', { timeout: 120_000 }, () => {
     });
     const table = await weightspringOk(['flows', '--models-dir', modelsDir]);
     expect(table.stdout).toContain('tiny');
+  });
+
+  it('tells which flows cannot be served, and samples from the others', async () => {
+    const bad = join(modelsDir, 'bad');
+    await mkdir(bad);
+    await writeFile(join(bad, 'config.json'), 'nonsense');
+    try {
+      const refused = [{ name: 'bad', reason: 'config.json is not JSON' }];
+      expect(await json('flows', '--models-dir', modelsDir)).toMatchObject({
+        flows: [{ name: 'tiny' }],
+        refused,
+      });
+      const { stdout, stderr } = await weightspringOk(['flows', '--models-dir', modelsDir]);
+      expect(stdout).toContain('tiny');
+      expect(stderr).toBe('refused flow bad: config.json is not JSON\n');
+      const job = ['--layers', '2,8,2', '--models-dir', modelsDir, '--out', at('beside.onnx')];
+      await weightspringOk(['sample', '--flow', 'tiny', ...job]);
+      const asked = await weightspring(['sample', '--flow', 'bad', ...job]);
+      expect(asked).toMatchObject({
+        status: 2,
+        stderr: "weightspring: flow 'bad' cannot be served: config.json is not JSON\n",
+      });
+    } finally {
+      await rm(bad, { recursive: true });
+    }
+  });
+
+  it('says in one line that a folder of flows is empty', async () => {
+    await mkdir(at('empty'));
+    const { stdout, stderr } = await weightspringOk([
+      ...['flows', '--json', '--models-dir', at('empty')],
+    ]);
+    expect(JSON.parse(stdout)).toEqual({ flows: [], refused: [] });
+    expect(stderr).toBe(`there is no flow to sample from in '${at('empty')}'\n`);
+  });
+
+  it.each([
+    ['a name that no flow may have', 'My Flow', 'My Flow', [], /--name.*a-z, 0-9 and '-'/],
+    ['a folder of another name', 'new', 'other', [], /--out.*a folder 'new', got 'other'/],
+    ['a network too large to serve', 'new', 'new', ['--blocks', '65'], /^weightspring: blocks: /],
+    ['an endless description', 'new', 'new', ['--description', 'x'.repeat(1001)], /1000 char/],
+  ])('refuses to train %s before any work', async (_what, name, out, more, complaint) => {
+    const { status, stderr } = await weightspring([
+      ...['train', '--zoo', at('zoo.zoo'), '--name', name, '--out', at(out)],
+      ...['--run-dir', at('refused-run'), '--steps', '1', ...more],
+    ]);
+    expect(stderr).toMatch(/^weightspring: [^\n]+\n$/);
+    expect(stderr).toMatch(complaint);
+    expect(status).toBe(2);
+    expect(existsSync(at('refused-run'))).toBe(false);
   });
 
   it('writes one file, or numbered ones, that depend on the seed alone', async () => {
@@ -279,6 +330,9 @@ describe('weightspring', { timeout: 120_000 }, () => {
       'likelihood --flow wdbc --network a.onnx --end-offset 0',
       /--end-offset/,
     ],
+    ['a path for a flow', 'likelihood --flow ../tiny --network a.onnx', /--flow.*a-z, 0-9/],
+    ['a path for a flow', 'card --flow ../tiny --architectures 2,8,2', /--flow.*a-z, 0-9/],
+    ['a path for a flow', 'experiment likelihood --flow ../tiny', /--flow.*a-z, 0-9/],
     ['an unknown flow', 'sample --flow nobody --layers 2,8,2 --out net.onnx', /nobody/],
     ['a width of zero', 'sample --flow tiny --layers 2,0,2 --out net.onnx', /--layers.*got 0/],
     ['a negative width', 'sample --flow tiny --layers 2,-8,2 --out net.onnx', /2,-8,2/],

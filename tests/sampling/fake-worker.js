@@ -1,15 +1,35 @@
 // A stand-in for the sampler's process: speaks the pool's protocol, and misbehaves on request.
-// The flow's name says how: `echo`, `slow` (until cancelled), `crash`, `crash-once`, `hang`, `fail`;
-// with `-13` behind it does so for seed 13 only.
-import { existsSync, writeFileSync } from 'node:fs';
+// The flow's name says how: `echo`, `slow` (until cancelled), `crash`, `crash-once`, `freeze`,
+// `freeze-once`, `garbage`, `noise`, `detach`, `hang`, `fail`; with `-13` behind it does so for seed
+// 13 only. Files in the models folder say what it finds: `broken`, `mute`, `gpu`, `version`.
+import { existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { clearInterval, setInterval } from 'node:timers';
+import { Worker } from 'node:worker_threads';
+
+// Beats as the real one does, from a thread of its own.
+new Worker(
+  `const beat = () => { try { require('node:fs').writeSync(4, '.'); } catch {} };
+  beat();
+  setInterval(beat, ${process.argv[2]});`,
+  { eval: true },
+).unref();
 
 let modelsDir = '';
 let opened = {};
 const cancelled = new Set();
 let batches = 0;
+
+/** What is done at the first job only, whichever process gets it. */
+function once(name, act) {
+  return (message) => {
+    const marker = path.join(modelsDir, name);
+    if (existsSync(marker)) return answers.echo(message);
+    writeFileSync(marker, '');
+    act();
+  };
+}
 
 const answers = {
   echo: ({ id, job, packaging }) => {
@@ -41,12 +61,17 @@ const answers = {
     }, 5);
   },
   crash: () => process.exit(3),
-  'crash-once': (message) => {
-    const marker = path.join(modelsDir, 'crashed');
-    if (existsSync(marker)) return answers.echo(message);
-    writeFileSync(marker, '');
-    process.kill(process.pid, 'SIGKILL');
-  },
+  'crash-once': once('crashed', () => process.kill(process.pid, 'SIGKILL')),
+  freeze: () => process.kill(process.pid, 'SIGSTOP'),
+  'freeze-once': once('frozen', () => process.kill(process.pid, 'SIGSTOP')),
+  // A message of the wrong kind, bytes that are no message, and a channel that is closed.
+  garbage: once('garbage', () => process.send(null)),
+  noise: once('noise', () => writeSync(3, Buffer.alloc(4096, 0xff))),
+  detach: once('detached', () => {
+    process.removeAllListeners('disconnect');
+    setInterval(() => undefined, 1_000);
+    process.disconnect();
+  }),
   hang: () => {
     for (;;);
   },
@@ -65,7 +90,11 @@ process.on('message', (message) => {
   if (message.type === 'open') {
     opened = message.options;
     modelsDir = message.options.modelsDir;
-    if (existsSync(path.join(modelsDir, 'broken'))) {
+    const versionFile = path.join(modelsDir, 'version');
+    const configSha256 = existsSync(versionFile) ? readFileSync(versionFile, 'utf8') : 'first';
+    if (existsSync(path.join(modelsDir, 'mute'))) {
+      return;
+    } else if (existsSync(path.join(modelsDir, 'broken'))) {
       const error = { code: 'model-invalid', message: 'flow.onnx is broken' };
       process.send({ type: 'open-failed', error });
     } else {
@@ -76,7 +105,8 @@ process.on('message', (message) => {
         : { provider: 'cpu', requested, fallbackReason: 'no GPU' };
       process.send({
         type: 'ready',
-        flows: Object.keys(answers).map((name) => ({ name })),
+        flows: Object.keys(answers).map((name) => ({ name, configSha256 })),
+        refused: [],
         device,
       });
     }

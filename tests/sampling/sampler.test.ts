@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { architecture, parameterCount } from '../../src/architecture/architecture.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import type { SampleJob, SamplerOptions } from '../../src/sampling/contracts.js';
@@ -364,7 +364,7 @@ it('tells a flow whose files went away after it was opened', async () => {
     await sampler.sample(BASE);
     const deep = { ...BASE, architecture: architecture([2, 8, 8, 2]) };
     await rm(join(own.folder, FLOW_FILES.model));
-    await expect(sampler.sample(deep)).rejects.toMatchObject({ code: 'data-corrupt' });
+    await expect(sampler.sample(deep)).rejects.toMatchObject({ code: 'flow-changed' });
     // What is open stays open.
     expect(await sampler.sample(BASE)).toHaveLength(1);
   } finally {
@@ -402,12 +402,79 @@ describe('Sampler.open', () => {
       const middle = Math.floor(bytes.length / 2);
       bytes[middle] = bytes[middle]! ^ 1;
       await writeFile(path, bytes);
-      await expect(Sampler.open({ modelsDir: damaged.modelsDir })).rejects.toMatchObject({
-        code: 'data-corrupt',
-        message: expect.stringContaining(path) as string,
-      });
+      const opened = await Sampler.open({ modelsDir: damaged.modelsDir });
+      expect(opened.flows()).toEqual([]);
+      const reason = expect.stringContaining('flow.onnx is not the model that') as string;
+      expect(opened.refused()).toEqual([{ name: TOY_FLOW, reason }]);
+      expect(() => opened.flow(TOY_FLOW)).toThrow(/flow\.onnx is not the model that/);
+      await opened.close();
     } finally {
       await damaged.remove();
     }
+  });
+});
+
+describe('a flow that is replaced on disk', () => {
+  let own: ToyFlow;
+  let other: ToyFlow;
+  let sampler: Sampler;
+  let planned: SampleJob;
+
+  beforeEach(async () => {
+    own = await writeToyFlow();
+    other = await writeToyFlow({ parameterStd: 0.3 });
+    sampler = await Sampler.open({ modelsDir: own.modelsDir });
+    planned = { ...BASE, configSha256: sampler.flow(TOY_FLOW).configSha256 };
+  });
+
+  afterEach(async () => {
+    await sampler.close();
+    await Promise.all([own.remove(), other.remove()]);
+  });
+
+  const replace = (): Promise<void> => cp(other.folder, own.folder, { recursive: true });
+  const bytesOf = async (from: Sampler, job: SampleJob): Promise<Uint8Array> =>
+    (await from.sample(job))[0]!.bytes;
+
+  it('answers a job with the version that it was planned with, or not at all', async () => {
+    const before = await bytesOf(sampler, planned);
+    await replace();
+    expect(await bytesOf(sampler, planned)).toEqual(before);
+    // A process that starts now finds the other version.
+    const late = await Sampler.open({ modelsDir: own.modelsDir });
+    try {
+      await expect(late.sample(planned)).rejects.toMatchObject({ code: 'flow-changed' });
+      const { configSha256 } = late.flow(TOY_FLOW);
+      expect(configSha256).not.toBe(planned.configSha256);
+      const after = await bytesOf(late, { ...planned, configSha256 });
+      expect(after).not.toEqual(before);
+      // One that had the old version takes over the new one, and keeps what it has open.
+      expect(await bytesOf(sampler, { ...planned, configSha256 })).toEqual(after);
+      expect(await bytesOf(sampler, planned)).toEqual(before);
+    } finally {
+      await late.close();
+    }
+  });
+
+  it('is told by its configuration too, though the model stays the same', async () => {
+    const path = join(own.folder, FLOW_FILES.config);
+    const config = JSON.parse(await readFile(path, 'utf8')) as { standardisation: object };
+    const standardisation = { mean: [1, 1], scale: [2, 2] };
+    await writeFile(path, JSON.stringify({ ...config, standardisation }));
+    const late = await Sampler.open({ modelsDir: own.modelsDir });
+    await expect(late.sample(planned)).rejects.toMatchObject({ code: 'flow-changed' });
+    await late.close();
+  });
+
+  it('fails all jobs of a batch that asks for a version that is gone', async () => {
+    const gone = { ...planned, configSha256: 'e'.repeat(64) };
+    const outcomes = [];
+    for await (const outcome of sampler.sampleTogether([{ job: gone }, { job: gone }])) {
+      outcomes.push(outcome);
+    }
+    expect(outcomes).toMatchObject([
+      { position: 0, error: { code: 'flow-changed' } },
+      { position: 1, error: { code: 'flow-changed' } },
+    ]);
   });
 });

@@ -47,6 +47,7 @@ function worker(sample: Sample, open?: () => Promise<NetworkSampler>) {
   const sampler: NetworkSampler = {
     device: DEVICE,
     flows: () => [],
+    refused: () => [],
     async *sampleTogether(batch) {
       for (const [position, { job, signal }] of batch.entries()) {
         try {
@@ -83,7 +84,7 @@ describe('serveSampler', () => {
     await tell(OPEN);
     await tell(SAMPLE);
     expect(answers).toEqual([
-      { type: 'ready', flows: [], device: DEVICE },
+      { type: 'ready', flows: [], refused: [], device: DEVICE },
       { type: 'result', id: 5, result: NETWORKS },
     ]);
     await tell({ type: 'close' });
@@ -156,6 +157,7 @@ describe('serveSampler', () => {
     const broken: NetworkSampler = {
       device: DEVICE,
       flows: () => [],
+      refused: () => [],
       async *sampleTogether() {
         yield { position: 1, networks: NETWORKS };
         await Promise.reject(new Error('broken'));

@@ -4,11 +4,13 @@ import type { Device } from '../../src/devices/device.js';
 import { WeightspringError } from '../../src/errors.js';
 import { packNetworks } from '../../src/sampling/archive.js';
 import type {
+  FlowChanges,
   FlowSummary,
   GeneratedNetwork,
   NetworkArchive,
   NetworkSource,
   PoolHealth,
+  RefusedFlow,
   SampleJob,
 } from '../../src/sampling/contracts.js';
 
@@ -38,6 +40,7 @@ export const FLOW: FlowSummary = {
   architectures: [{ layers: [30, 16, 16, 2], activation: 'relu', runs: 60, accuracy: 0.97 }],
   figures: [],
   sha256: 'a'.repeat(64),
+  configSha256: 'c'.repeat(64),
 };
 
 /** A source that answers at once with bytes that say what was asked. */
@@ -53,8 +56,22 @@ export class FakeSource implements NetworkSource {
 
   where: Device = { provider: 'cpu', requested: 'auto', fallbackReason: 'no GPU' };
 
+  flowList: readonly FlowSummary[] = [FLOW];
+  refusedList: readonly RefusedFlow[] = [];
+  /** What the next reload finds, or why it fails. */
+  reloaded: FlowChanges | Error = { added: [], replaced: [], removed: [], refused: [] };
+
   flows(): readonly FlowSummary[] {
-    return [FLOW];
+    return this.flowList;
+  }
+
+  refused(): readonly RefusedFlow[] {
+    return this.refusedList;
+  }
+
+  reload(): Promise<FlowChanges> {
+    const { reloaded } = this;
+    return reloaded instanceof Error ? Promise.reject(reloaded) : Promise.resolve(reloaded);
   }
 
   device(): Device {

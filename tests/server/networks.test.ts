@@ -5,6 +5,7 @@ import request from 'supertest';
 import { describe, expect, it, vi } from 'vitest';
 import { WeightspringError } from '../../src/errors.js';
 import type { Networks } from '../../server/schemas.js';
+import { FLOW } from './fake-source.js';
 import { GOOD, testApp } from './test-app.js';
 
 /** A body of a binary answer, which supertest collects as a buffer. */
@@ -39,6 +40,7 @@ describe('POST /v1/networks', () => {
     expect(source.jobs).toEqual([
       {
         flow: 'wdbc',
+        configSha256: FLOW.configSha256,
         architecture: { layers: [30, 16, 16, 2], activation: 'relu' },
         seed: 7,
         firstIndex: 0,

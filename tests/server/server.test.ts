@@ -70,6 +70,35 @@ describe('startServer', () => {
     });
     await server.close();
     expect(process.listenerCount('SIGTERM')).toBe(0);
+    expect(process.listenerCount('SIGHUP')).toBe(0);
+  });
+
+  it('reloads the flows on SIGHUP, and goes on when that fails', async () => {
+    const source = new FakeSource();
+    const reload = vi.spyOn(source, 'reload');
+    const { url } = await start(source);
+    process.emit('SIGHUP');
+    expect(reload).toHaveBeenCalledTimes(1);
+    source.reloaded = new Error('no folder');
+    process.emit('SIGHUP');
+    expect(reload).toHaveBeenCalledTimes(2);
+    expect((await post(url)).status).toBe(200);
+  });
+
+  it('starts without a flow, and says so', async () => {
+    const source = new FakeSource();
+    source.flowList = [];
+    source.refusedList = [{ name: 'bad', reason: 'it is bad' }];
+    const logged: [LogLevel, string, LogFields | undefined][] = [];
+    const server = await startServer(configuration, {
+      log: (...line) => logged.push(line as (typeof logged)[number]),
+      openSource: () => Promise.resolve(source),
+    });
+    running.push(server);
+    const reason = expect.stringMatching(/^there is no flow to sample from/) as string;
+    expect(logged).toContainEqual(['warn', 'no-flows', { reason }]);
+    expect(logged).toContainEqual(['warn', 'flow-refused', { flow: 'bad', reason: 'it is bad' }]);
+    expect((await fetch(`${server.url}/v2/health/ready`)).status).toBe(503);
   });
 
   it('is not ready for a while before it closes, and still takes requests then', async () => {

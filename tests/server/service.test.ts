@@ -1,5 +1,6 @@
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
+import { WeightspringError } from '../../src/errors.js';
 import { ArtefactStore } from '../../server/artefacts.js';
 import { flowSchema } from '../../server/schemas.js';
 import { FLOW } from './fake-source.js';
@@ -14,11 +15,60 @@ describe('flows', () => {
     const { inputMean, inputScale, ...listed } = FLOW;
     expect((await request(app).get('/v1/flows').expect(200)).body).toEqual({
       flows: [listed],
+      refused: [],
       device: source.where,
     });
     const body: unknown = (await request(app).get('/v1/flows/wdbc').expect(200)).body;
     expect(body).toEqual({ ...listed, inputMean, inputScale });
     expect(flowSchema.parse(body)).toEqual(FLOW);
+  });
+
+  it('that are refused are listed beside them and told when they are asked for', async () => {
+    const { app, source } = testApp();
+    const refused = [{ name: 'bad', reason: 'config.json is not JSON' }];
+    source.refusedList = refused;
+    const list = await request(app).get('/v1/flows').expect(200);
+    expect(list.body).toMatchObject({ flows: [{ name: FLOW.name }], refused });
+    const detail = 'flow bad is not served: config.json is not JSON';
+    const one = await request(app).get('/v1/flows/bad').expect(404);
+    expect(one.body).toMatchObject({ code: 'not-found', detail });
+    const job = await request(app)
+      .post('/v1/networks')
+      .send({ ...GOOD, flow: 'bad' })
+      .expect(404);
+    expect(job.body).toMatchObject({ detail, field: 'flow' });
+    const ready = await request(app).get('/v2/health/ready').expect(200);
+    expect(ready.body).toMatchObject({ ready: true, flows: 1, refused });
+  });
+});
+
+describe('POST /v1/flows/reload', () => {
+  it('answers what changed, and logs it', async () => {
+    const { app, source, logged } = testApp();
+    const refused = [{ name: 'bad', reason: 'it is bad' }];
+    const changes = { added: ['a', 'b'], replaced: ['wdbc'], removed: [], refused };
+    source.reloaded = changes;
+    const response = await request(app).post('/v1/flows/reload').expect(200);
+    expect(response.body).toEqual(changes);
+    expect(logged).toMatchObject([
+      { level: 'info', event: 'flows-reloaded', fields: { added: 'a b', replaced: 'wdbc' } },
+      { level: 'warn', event: 'flow-refused', fields: { flow: 'bad', reason: 'it is bad' } },
+      { event: 'request' },
+    ]);
+    await request(app).get('/v1/flows/reload').expect(405);
+  });
+
+  it('says that it failed, and only the log why', async () => {
+    const { app, source, logged } = testApp();
+    const cause = new Error('no folder at /secret/place');
+    source.reloaded = new WeightspringError('reload-failed', 'as before', { cause });
+    const response = await request(app).post('/v1/flows/reload').expect(503);
+    expect(response.body).toMatchObject({ code: 'reload-failed', detail: 'as before' });
+    expect(logged).toContainEqual({
+      level: 'error',
+      event: 'reload-failed',
+      fields: { reason: 'no folder at /secret/place' },
+    });
   });
 });
 
@@ -33,17 +83,33 @@ describe('health', () => {
       reason: 'no process is there that generates networks',
       device: source.where,
       pool: source.state,
+      flows: 1,
+      refused: [],
     });
     source.state = { ...source.state, alive: 1, closing: true };
     await request(app).get('/v2/health/ready').expect(503);
     await request(app).get('/v2/health/live').expect(200, { live: true });
   });
 
+  it('is not ready without a flow, and says what to do', async () => {
+    const { app, source } = testApp();
+    source.flowList = [];
+    const response = await request(app).get('/v2/health/ready').expect(503);
+    expect(response.body).toMatchObject({
+      ready: false,
+      reason: expect.stringContaining('reload the flows') as string,
+      flows: 0,
+    });
+    await request(app).get('/v2/health/live').expect(200);
+    source.flowList = [FLOW];
+    await request(app).get('/v2/health/ready').expect(200);
+  });
+
   it('tells the device, and does not mind one that stands in for another', async () => {
     const { app, source } = testApp();
     source.where = { provider: 'cpu', requested: 'cuda', fallbackReason: 'no driver' };
     const response = await request(app).get('/v2/health/ready').expect(200);
-    expect(response.body).toEqual({ ready: true, device: source.where, pool: source.state });
+    expect(response.body).toMatchObject({ ready: true, device: source.where });
   });
 
   it('fails where the device is required, and no network is computed elsewhere', async () => {
@@ -76,6 +142,7 @@ describe('/openapi.json', () => {
       '/v1/networks',
       '/v1/networks/{id}',
       '/v1/flows',
+      '/v1/flows/reload',
       '/v1/flows/{name}',
       '/v2/health/live',
       '/v2/health/ready',

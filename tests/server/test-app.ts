@@ -1,7 +1,8 @@
 import type { Express } from 'express';
 import { createApp, type AppDependencies } from '../../server/app.js';
 import { ArtefactStore } from '../../server/artefacts.js';
-import type { LogFields } from '../../server/log.js';
+import type { Log, LogFields } from '../../server/log.js';
+import { reloadFlows } from '../../server/reload-flows.js';
 import { FakeSource } from './fake-source.js';
 
 export interface TestApp {
@@ -13,13 +14,15 @@ export interface TestApp {
 export function testApp(options: Pick<AppDependencies, 'requireDevice'> = {}): TestApp {
   const source = new FakeSource();
   const logged: TestApp['logged'] = [];
+  const log: Log = (level, event, fields = {}) => logged.push({ level, event, fields });
   const app = createApp({
     source,
+    reload: reloadFlows(source, log),
     artefacts: new ArtefactStore({ maxBytes: 1_000_000, maxAgeMs: 60_000 }),
     limits: { maxCost: 1e8, maxBytes: 8_000_000 },
     maxBodyBytes: 64 * 1024,
     ...options,
-    log: (level, event, fields = {}) => logged.push({ level, event, fields }),
+    log,
   });
   return { app, source, logged };
 }
