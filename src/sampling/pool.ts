@@ -31,6 +31,13 @@ export interface SamplerPoolOptions extends SamplerOptions {
   readonly batchWindowMs?: number;
   /** A job that runs longer ends its process; default 120,000. */
   readonly jobTimeoutMs?: number;
+  /** A process that takes longer to load the flows is replaced; default 120,000. */
+  readonly openTimeoutMs?: number;
+  /**
+   * A process that gives no sign of life for so long is frozen: it is replaced, and its jobs run
+   * once more; default 15,000.
+   */
+  readonly silenceMs?: number;
   /** How long {@link SamplerPool.close} waits for accepted jobs; default 7,000. */
   readonly drainMs?: number;
   /** Wait before a process that ended is replaced; it doubles at each repetition; default 100. */
@@ -76,6 +83,7 @@ export class SamplerPool implements NetworkSource {
   private constructor(options: SamplerPoolOptions) {
     const { modelsDir, device = 'cpu', memoryBytes } = options;
     const { onEvent = () => undefined, jobTimeoutMs = 120_000 } = options;
+    const { openTimeoutMs = 120_000, silenceMs = 15_000 } = options;
     const { workerPath: path = new URL('./worker.js', import.meta.url) } = options;
     this.#workers = options.workers ?? Math.min(2, availableParallelism());
     const { threads = Math.max(1, Math.floor(availableParallelism() / this.#workers)) } = options;
@@ -83,7 +91,7 @@ export class SamplerPool implements NetworkSource {
     this.#drainMs = options.drainMs ?? 7_000;
     this.#batchWindowMs = options.batchWindowMs ?? 2;
     const spawn = (sampler: SamplerOptions): WorkerProcess =>
-      new WorkerProcess({ path, sampler, jobTimeoutMs });
+      new WorkerProcess({ path, sampler, jobTimeoutMs, openTimeoutMs, silenceMs });
     this.#fleet = new WorkerFleet({
       size: this.#workers,
       spawn: () =>

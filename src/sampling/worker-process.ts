@@ -1,11 +1,14 @@
 import process from 'node:process';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WeightspringError } from '../errors.js';
 import type { SamplerOptions } from './contracts.js';
+import { beatIntervalMs, HEARTBEAT_FD, HeartbeatMonitor } from './heartbeat.js';
 import {
   fromErrorRecord,
+  isWorkerMessage,
   type JobResult,
   type OpenedSampler,
   type PoolMessage,
@@ -18,16 +21,23 @@ export interface WorkerProcessOptions {
   readonly sampler: SamplerOptions;
   /** A batch of jobs that runs longer ends its process. */
   readonly jobTimeoutMs: number;
+  /** A process that has not opened its flows by then is ended. */
+  readonly openTimeoutMs: number;
+  /** A process that gives no sign of life for so long is ended. */
+  readonly silenceMs: number;
 }
 
 /** How a process ended. */
 export interface WorkerExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** Why it was ended, where it could not be relied on. */
+  readonly reason?: string;
 }
 
-interface RunningJob {
-  readonly resolve: (result: JobResult) => void;
+/** The two ends of a promise. */
+interface Settle<T> {
+  readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -46,6 +56,9 @@ const THRIFTY_ALLOCATION = {
  */
 const THRIFTY_COLLECTION = ['--max-semi-space-size=1'];
 
+/** How long a process that has closed its channel may take to end. */
+const DISCONNECT_GRACE_MS = 2_000;
+
 /** The pool's view of one child process, which runs one batch of jobs at a time. */
 export class WorkerProcess {
   /** Its flows and device, once the process has opened them. */
@@ -53,27 +66,47 @@ export class WorkerProcess {
   readonly exited: Promise<WorkerExit>;
   readonly #child: ChildProcess;
   readonly #jobTimeoutMs: number;
-  readonly #jobs = new Map<number, RunningJob>();
+  readonly #jobs = new Map<number, Settle<JobResult>>();
+  readonly #heartbeat: HeartbeatMonitor;
+  #opening: Settle<OpenedSampler> | undefined;
+  /** Runs while the process owes an answer, or its end. */
+  #patience: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Why this process was ended, if it could not be relied on. */
+  #endedFor: string | undefined;
   #completedJobs = 0;
   #ended: 'crashed' | 'stopped' | undefined;
 
-  constructor({ path, sampler, jobTimeoutMs }: WorkerProcessOptions) {
+  constructor({ path, sampler, jobTimeoutMs, openTimeoutMs, silenceMs }: WorkerProcessOptions) {
     this.#jobTimeoutMs = jobTimeoutMs;
     // Whatever a library prints goes to stderr: stdout belongs to the command that owns the pool.
-    this.#child = fork(path, [], {
+    this.#child = fork(path, [String(beatIntervalMs(silenceMs))], {
       serialization: 'advanced',
       execArgv: THRIFTY_COLLECTION,
-      stdio: ['ignore', 2, 2, 'ipc'],
+      stdio: ['ignore', 2, 2, 'ipc', 'pipe'],
       env: { ...THRIFTY_ALLOCATION, ...process.env },
     });
     // A failure to start or to be reached shows as an exit; unheard it would end this process.
     this.#child.on('error', () => undefined);
-    this.exited = this.#exit();
-    this.opened = this.#open();
+    this.#waitFor(openTimeoutMs, `it did not open its flows within ${openTimeoutMs} ms`);
+    this.#heartbeat = new HeartbeatMonitor(this.#child.stdio[HEARTBEAT_FD] as Readable, {
+      limitMs: silenceMs,
+      onSilence: () => {
+        this.#giveUp(`it gave no sign of life for ${silenceMs} ms`);
+      },
+    });
+    this.opened = new Promise((resolve, reject) => {
+      this.#opening = { resolve, reject };
+    });
     this.opened.catch(() => undefined);
+    this.exited = this.#exit();
     this.#child.on('message', (message) => {
-      this.#receive(message as WorkerMessage);
+      this.#heartbeat.hear();
+      if (isWorkerMessage(message)) this.#receive(message);
+      else this.#giveUp('it sent what is not a message');
+    });
+    this.#child.once('disconnect', () => {
+      this.#waitFor(DISCONNECT_GRACE_MS, 'it closed its channel and did not end');
     });
     this.#send({ type: 'open', options: sampler });
   }
@@ -140,22 +173,19 @@ export class WorkerProcess {
     await this.exited;
   }
 
-  async #open(): Promise<OpenedSampler> {
-    const answered = new Promise<OpenedSampler>((resolve, reject) => {
-      const onMessage = (message: unknown): void => {
-        const answer = message as WorkerMessage;
-        if (answer.type === 'ready') resolve(answer);
-        else if (answer.type === 'open-failed') reject(fromErrorRecord(answer.error));
-      };
-      this.#child.once('message', onMessage);
-    });
-    const ended = this.exited.then(({ code, signal }) => {
-      throw new WeightspringError(
-        'internal',
-        `a sampler process ended before it was ready (${describeExit({ code, signal })})`,
-      );
-    });
-    return Promise.race([answered, ended]);
+  /** Ends the process after a time, unless what it owes comes before. */
+  #waitFor(timeoutMs: number, reason: string): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => {
+      this.#giveUp(reason);
+    }, timeoutMs);
+  }
+
+  /** Ends a process that can no longer be relied on, as if it had crashed by itself. */
+  #giveUp(reason: string): void {
+    this.#ended ??= 'crashed';
+    this.#endedFor ??= reason;
+    this.#child.kill('SIGKILL');
   }
 
   async #exit(): Promise<WorkerExit> {
@@ -170,15 +200,28 @@ export class WorkerProcess {
       // The process could not be started; `once` rejects with the child's error event.
     }
     this.#ended ??= 'crashed';
-    this.#failJobs(`the sampler process ended during the job (${describeExit(exit)})`);
+    clearTimeout(this.#patience);
+    this.#heartbeat.stop();
+    if (this.#endedFor !== undefined) exit = { ...exit, reason: this.#endedFor };
+    const how = describeExit(exit);
+    this.#opening?.reject(
+      new WeightspringError('internal', `a sampler process ended before it was ready (${how})`),
+    );
+    this.#failJobs(`the sampler process ended during the job (${how})`);
     return exit;
   }
 
   #receive(message: WorkerMessage): void {
-    if (message.type === 'result') {
+    if (message.type === 'ready') {
+      clearTimeout(this.#patience);
+      this.#opening?.resolve(message);
+    } else if (message.type === 'open-failed') {
+      clearTimeout(this.#patience);
+      this.#opening?.reject(fromErrorRecord(message.error));
+    } else if (message.type === 'result') {
       this.#completedJobs++;
       this.#takeJob(message.id)?.resolve(message.result);
-    } else if (message.type === 'job-failed') {
+    } else {
       this.#completedJobs++;
       this.#takeJob(message.id)?.reject(fromErrorRecord(message.error));
     }
@@ -190,7 +233,7 @@ export class WorkerProcess {
     }
   }
 
-  #takeJob(id: number): RunningJob | undefined {
+  #takeJob(id: number): Settle<JobResult> | undefined {
     const job = this.#jobs.get(id);
     this.#jobs.delete(id);
     if (this.#jobs.size === 0) clearTimeout(this.#timer);
@@ -203,7 +246,8 @@ export class WorkerProcess {
   }
 }
 
-export function describeExit({ code, signal }: WorkerExit): string {
+export function describeExit({ code, signal, reason }: WorkerExit): string {
+  if (reason !== undefined) return reason;
   if (signal !== null) return `signal ${signal}`;
   return code === null ? 'it could not be started' : `exit code ${code}`;
 }

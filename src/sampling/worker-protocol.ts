@@ -44,6 +44,28 @@ export type WorkerMessage =
   | { readonly type: 'result'; readonly id: number; readonly result: JobResult }
   | { readonly type: 'job-failed'; readonly id: number; readonly error: ErrorRecord };
 
+/** Whether what came over a worker's channel is a message; a process that is broken may send anything. */
+export function isWorkerMessage(message: unknown): message is WorkerMessage {
+  if (typeof message !== 'object' || message === null) return false;
+  const { type, id, flows, refused, device, result, error } = message as Record<string, unknown>;
+  switch (type) {
+    case 'ready':
+      return Array.isArray(flows) && Array.isArray(refused) && isObject(device);
+    case 'open-failed':
+      return isObject(error);
+    case 'result':
+      return typeof id === 'number' && isObject(result);
+    case 'job-failed':
+      return typeof id === 'number' && isObject(error);
+    default:
+      return false;
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
 /** An error as it crosses the process boundary. */
 export interface ErrorRecord {
   readonly code: ErrorCode;

@@ -1,0 +1,14 @@
+import { writeSync } from 'node:fs';
+import { workerData } from 'node:worker_threads';
+import { HEARTBEAT_FD } from './heartbeat.js';
+
+function beat(): void {
+  try {
+    writeSync(HEARTBEAT_FD, '.');
+  } catch {
+    // Nobody listens: the pool is gone, which the main thread finds out.
+  }
+}
+
+beat();
+setInterval(beat, Number(workerData));
