@@ -1,14 +1,17 @@
 import process from 'node:process';
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { WeightspringError } from '../errors.js';
 import type { SamplerOptions } from './contracts.js';
+import { MessagePipe } from './message-pipe.js';
 import { beatIntervalMs, HEARTBEAT_FD, HeartbeatMonitor } from './heartbeat.js';
 import {
   fromErrorRecord,
   isWorkerMessage,
+  MESSAGE_FD,
   type JobResult,
   type OpenedSampler,
   type PoolMessage,
@@ -56,8 +59,8 @@ const THRIFTY_ALLOCATION = {
  */
 const THRIFTY_COLLECTION = ['--max-semi-space-size=1'];
 
-/** How long a process that has closed its channel may take to end. */
-const DISCONNECT_GRACE_MS = 2_000;
+/** How long a process that has closed its pipe may take to end. */
+const CLOSED_GRACE_MS = 2_000;
 
 /** The pool's view of one child process, which runs one batch of jobs at a time. */
 export class WorkerProcess {
@@ -67,6 +70,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #jobTimeoutMs: number;
   readonly #jobs = new Map<number, Settle<JobResult>>();
+  readonly #pipe: MessagePipe;
   readonly #heartbeat: HeartbeatMonitor;
   #opening: Settle<OpenedSampler> | undefined;
   /** Runs while the process owes an answer, or its end. */
@@ -80,16 +84,16 @@ export class WorkerProcess {
   constructor({ path, sampler, jobTimeoutMs, openTimeoutMs, silenceMs }: WorkerProcessOptions) {
     this.#jobTimeoutMs = jobTimeoutMs;
     // Whatever a library prints goes to stderr: stdout belongs to the command that owns the pool.
-    this.#child = fork(path, [String(beatIntervalMs(silenceMs))], {
-      serialization: 'advanced',
-      execArgv: THRIFTY_COLLECTION,
-      stdio: ['ignore', 2, 2, 'ipc', 'pipe'],
+    const file = path instanceof URL ? fileURLToPath(path) : path;
+    const args = [...THRIFTY_COLLECTION, file, String(beatIntervalMs(silenceMs))];
+    this.#child = spawn(process.execPath, args, {
+      stdio: ['ignore', 2, 2, 'pipe', 'pipe'],
       env: { ...THRIFTY_ALLOCATION, ...process.env },
     });
     // A failure to start or to be reached shows as an exit; unheard it would end this process.
     this.#child.on('error', () => undefined);
     this.#waitFor(openTimeoutMs, `it did not open its flows within ${openTimeoutMs} ms`);
-    this.#heartbeat = new HeartbeatMonitor(this.#child.stdio[HEARTBEAT_FD] as Readable, {
+    this.#heartbeat = new HeartbeatMonitor(this.#stream(HEARTBEAT_FD), {
       limitMs: silenceMs,
       onSilence: () => {
         this.#giveUp(`it gave no sign of life for ${silenceMs} ms`);
@@ -100,13 +104,19 @@ export class WorkerProcess {
     });
     this.opened.catch(() => undefined);
     this.exited = this.#exit();
-    this.#child.on('message', (message) => {
-      this.#heartbeat.hear();
-      if (isWorkerMessage(message)) this.#receive(message);
-      else this.#giveUp('it sent what is not a message');
+    const stream = this.#stream(MESSAGE_FD);
+    this.#pipe = new MessagePipe(stream, {
+      onMessage: (message) => {
+        this.#heartbeat.hear();
+        if (isWorkerMessage(message)) this.#receive(message);
+        else this.#giveUp('it sent what is not a message');
+      },
+      onBroken: () => {
+        this.#giveUp('it sent what is not a message');
+      },
     });
-    this.#child.once('disconnect', () => {
-      this.#waitFor(DISCONNECT_GRACE_MS, 'it closed its channel and did not end');
+    stream.once('close', () => {
+      if (this.alive) this.#waitFor(CLOSED_GRACE_MS, 'it closed its pipe and did not end');
     });
     this.#send({ type: 'open', options: sampler });
   }
@@ -171,6 +181,12 @@ export class WorkerProcess {
     patience.abort();
     this.#child.kill('SIGKILL');
     await this.exited;
+  }
+
+  /** A pipe to the process; one to nowhere where the system had no more, and none was started. */
+  #stream(fd: number): Duplex {
+    const stdio = this.#child.stdio as ChildProcess['stdio'] | undefined;
+    return (stdio?.[fd] as Duplex | null | undefined) ?? new PassThrough();
   }
 
   /** Ends the process after a time, unless what it owes comes before. */
@@ -242,7 +258,7 @@ export class WorkerProcess {
 
   /** A message to a process that has just ended is lost; its exit fails the job. */
   #send(message: PoolMessage): void {
-    if (this.#child.connected) this.#child.send(message, () => undefined);
+    this.#pipe.send(message);
   }
 }
 

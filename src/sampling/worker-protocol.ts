@@ -8,6 +8,9 @@ import type {
   SamplerOptions,
 } from './contracts.js';
 
+/** File descriptor of a worker process on which it exchanges messages with the pool. */
+export const MESSAGE_FD = 3;
+
 /** What a job's answer holds: its networks, or one archive of them. */
 export type Packaging = 'networks' | 'archive';
 

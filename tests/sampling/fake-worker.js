@@ -3,9 +3,11 @@
 // `freeze-once`, `garbage`, `noise`, `detach`, `hang`, `fail`; with `-13` behind it does so for seed
 // 13 only. Files in the models folder say what it finds: `broken`, `mute`, `gpu`, `version`.
 import { existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import { clearInterval, setInterval } from 'node:timers';
+import { deserialize, serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 
 // Beats as the real one does, from a thread of its own.
@@ -15,6 +17,27 @@ new Worker(
   setInterval(beat, ${process.argv[2]});`,
   { eval: true },
 ).unref();
+
+// Messages as the real one exchanges them: each with its length before it.
+const socket = new Socket({ fd: 3, readable: true, writable: true });
+let received = Buffer.alloc(0);
+socket.on('data', (chunk) => {
+  received = Buffer.concat([received, chunk]);
+  while (received.length >= 8 && received.length >= 8 + received.readUInt32LE(4)) {
+    const end = 8 + received.readUInt32LE(4);
+    const message = deserialize(received.subarray(8, end));
+    received = received.subarray(end);
+    receive(message);
+  }
+});
+
+function send(message) {
+  if (!socket.writable) return;
+  const body = serialize(message);
+  const header = Buffer.from('wsm\u0001\0\0\0\0', 'latin1');
+  header.writeUInt32LE(body.byteLength, 4);
+  socket.write(Buffer.concat([header, body]));
+}
 
 let modelsDir = '';
 let opened = {};
@@ -45,7 +68,7 @@ const answers = {
       },
     };
     const result = packaging === 'archive' ? { bytes, sha256: 'fake-zip' } : [network];
-    process.send({ type: 'result', id, result });
+    send({ type: 'result', id, result });
   },
   slow: (message) => {
     const { id, job } = message;
@@ -53,7 +76,7 @@ const answers = {
     const timer = setInterval(() => {
       if (cancelled.has(id)) {
         clearInterval(timer);
-        process.send({ type: 'job-failed', id, error: { code: 'cancelled', message: 'stopped' } });
+        send({ type: 'job-failed', id, error: { code: 'cancelled', message: 'stopped' } });
       } else if (Date.now() - started > job.steps) {
         clearInterval(timer);
         answers.echo(message);
@@ -65,19 +88,19 @@ const answers = {
   freeze: () => process.kill(process.pid, 'SIGSTOP'),
   'freeze-once': once('frozen', () => process.kill(process.pid, 'SIGSTOP')),
   // A message of the wrong kind, bytes that are no message, and a channel that is closed.
-  garbage: once('garbage', () => process.send(null)),
+  garbage: once('garbage', () => send(null)),
   noise: once('noise', () => writeSync(3, Buffer.alloc(4096, 0xff))),
   detach: once('detached', () => {
-    process.removeAllListeners('disconnect');
+    socket.removeAllListeners('close');
     setInterval(() => undefined, 1_000);
-    process.disconnect();
+    socket.end();
   }),
   hang: () => {
     for (;;);
   },
   fail: ({ id }) => {
     const error = { code: 'invalid-argument', message: 'no such thing', field: 'steps' };
-    process.send({ type: 'job-failed', id, error });
+    send({ type: 'job-failed', id, error });
   },
 };
 
@@ -85,8 +108,9 @@ for (const name of ['crash', 'hang', 'fail']) {
   answers[`${name}-13`] = (message) => answers[message.job.seed === 13 ? name : 'echo'](message);
 }
 
-process.on('disconnect', () => process.exit());
-process.on('message', (message) => {
+socket.on('close', () => process.exit());
+
+function receive(message) {
   if (message.type === 'open') {
     opened = message.options;
     modelsDir = message.options.modelsDir;
@@ -96,14 +120,14 @@ process.on('message', (message) => {
       return;
     } else if (existsSync(path.join(modelsDir, 'broken'))) {
       const error = { code: 'model-invalid', message: 'flow.onnx is broken' };
-      process.send({ type: 'open-failed', error });
+      send({ type: 'open-failed', error });
     } else {
       const { device: requested } = message.options;
       // What is asked for is there as long as a file says so.
       const device = existsSync(path.join(modelsDir, 'gpu'))
         ? { provider: requested, requested }
         : { provider: 'cpu', requested, fallbackReason: 'no GPU' };
-      process.send({
+      send({
         type: 'ready',
         flows: Object.keys(answers).map((name) => ({ name, configSha256 })),
         refused: [],
@@ -114,5 +138,5 @@ process.on('message', (message) => {
     batches += 1;
     for (const one of message.batch) answers[one.job.flow](one);
   } else if (message.type === 'cancel') cancelled.add(message.id);
-  else if (message.type === 'close') process.disconnect();
-});
+  else if (message.type === 'close') socket.end();
+}

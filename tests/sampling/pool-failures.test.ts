@@ -94,7 +94,8 @@ describe('a pool whose process cannot be relied on', () => {
 
   it.each([
     ['sends what is not a message', 'garbage', 'it sent what is not a message'],
-    ['closes its channel', 'detach', 'it closed its channel and did not end'],
+    ['closes its pipe', 'detach', 'it closed its pipe and did not end'],
+    ['writes what is no message over them', 'noise', 'it sent what is not a message'],
   ])('replaces one that %s, and runs the job again', async (_what, flow, reason) => {
     const pool = await start();
     const [network] = await pool.sample(job(flow, 5));
