@@ -8,6 +8,7 @@ import type { OnnxModel } from '../onnx/graph.js';
 import { floatsOf, storeInHalfPrecision } from '../onnx/half-precision.js';
 import { decodeModel } from '../onnx/parse.js';
 import { encodeModel } from '../onnx/serialize.js';
+import { structureBytes } from '../onnx/structure-bytes.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
@@ -27,8 +28,14 @@ export const FLOW_FILES = {
   figures: 'figures.json',
 } as const;
 
-/** Longest files that are read. Beside its parameters a model holds a graph of less than a megabyte. */
-const MAX_BYTES = { model: 4 * MAX_PARAMETERS + 2 ** 24, config: 2 ** 22, figures: 2 ** 20 };
+/** Most bytes of a model beside its parameters: those that ship have some 50 kB. */
+const MAX_STRUCTURE = 2 ** 22;
+/** Longest files that are read. */
+const MAX_BYTES = {
+  model: 4 * MAX_PARAMETERS + MAX_STRUCTURE,
+  config: 2 ** 22,
+  figures: 2 ** 20,
+};
 
 /** A flow with its parameters in memory. */
 export interface StoredFlow {
@@ -146,6 +153,12 @@ async function readParameters(folder: string, config: FlowConfig): Promise<FlowP
     sha256(bytes) === config.sha256,
     'data-corrupt',
     () => `${path} is not the model that config.json names (SHA-256 ${config.sha256})`,
+  );
+  const structure = structureBytes(bytes);
+  ensure(
+    structure <= MAX_STRUCTURE,
+    'model-invalid',
+    () => `expected ${path} to hold ${MAX_STRUCTURE} bytes beside its parameters, got ${structure}`,
   );
   return parametersOf(decodeModel(bytes), specs, path);
 }

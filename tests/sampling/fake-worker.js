@@ -2,6 +2,7 @@
 // The flow's name says how: `echo`, `slow` (until cancelled), `crash`, `crash-once`, `freeze`,
 // `freeze-once`, `garbage`, `noise`, `detach`, `hang`, `fail`; with `-13` behind it does so for seed
 // 13 only. Files in the models folder say what it finds: `broken`, `mute`, `gpu`, `version`.
+import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';

@@ -121,6 +121,27 @@ describe('openFlows', () => {
     ['a parameter that is NaN', /finite/, (name) => copyWithParameter(name, NaN)],
     ['a parameter that is infinite', /finite/, (name) => copyWithParameter(name, Infinity)],
     [
+      'a model of millions of nodes',
+      /bytes beside its parameters, got 6\d{6}/,
+      async (name) => {
+        // Each two bytes of the graph are a node without anything in it.
+        const nodes = Buffer.alloc(6_000_000, Buffer.from([0x0a, 0x00]));
+        const graph = Buffer.from([0x3a, 0x80, 0x9b, 0xee, 0x02]);
+        const bytes = Buffer.concat([graph, nodes]);
+        await copyAs(name, { sha256: sha256(bytes) });
+        await writeFile(at(name, FLOW_FILES.model), bytes);
+      },
+    ],
+    [
+      'a model that is no protocol buffer',
+      /do not parse/,
+      async (name) => {
+        const bytes = Buffer.alloc(100, 0xff);
+        await copyAs(name, { sha256: sha256(bytes) });
+        await writeFile(at(name, FLOW_FILES.model), bytes);
+      },
+    ],
+    [
       'the name of another',
       /names the flow 'toy' in a folder 'bad'/,
       (name) => cp(toy.folder, at(name), { recursive: true }),
