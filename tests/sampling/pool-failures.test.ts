@@ -24,6 +24,7 @@ function job(flow: string, seed = 1): SampleJob {
     timeGrid: 'uniform',
     stochasticity: DETERMINISTIC,
     format: 'onnx',
+    inputScaling: 'folded',
   };
 }
 
