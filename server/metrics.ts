@@ -32,7 +32,7 @@ export class Metrics {
     registers: [this.#registry],
   });
 
-  constructor(source: Pick<NetworkSource, 'health' | 'device'>) {
+  constructor(source: Pick<NetworkSource, 'health' | 'device' | 'flows' | 'refused'>) {
     this.#gauge('weightspring_queue_length', 'Requests that wait for a worker.', [], (gauge) => {
       gauge.set(source.health().queued);
     });
@@ -40,6 +40,11 @@ export class Metrics {
       const { alive, busy } = source.health();
       gauge.set({ state: 'busy' }, busy);
       gauge.set({ state: 'idle' }, Math.max(alive - busy, 0));
+    });
+    const flows = 'Folders of flows, served or refused.';
+    this.#gauge('weightspring_flows', flows, ['state'], (gauge) => {
+      gauge.set({ state: 'served' }, source.flows().length);
+      gauge.set({ state: 'refused' }, source.refused().length);
     });
     const device = 'Where networks are computed, and what was asked for; always 1.';
     this.#gauge('weightspring_device_info', device, ['provider', 'requested'], (gauge) => {

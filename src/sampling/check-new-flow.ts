@@ -3,11 +3,11 @@ import { ensure } from '../errors.js';
 import type { FlowGeometry } from '../flow/geometry.js';
 import type { VelocityConfig } from '../velocity/create-velocity-network.js';
 import { MAX_DESCRIPTION } from './flow-config.js';
-import { ensureFlowName } from './flow-name.js';
 import { ensureServable } from './velocity-schema.js';
 
 /** What is known of a flow before it is trained. */
 export interface NewFlow {
+  /** One that a flow may have. */
   readonly name: string;
   /** Where it will be stored. */
   readonly folder: string;
@@ -23,7 +23,6 @@ export interface NewFlow {
  *   parameters
  */
 export function checkNewFlow({ name, folder, description, velocity, geometry }: NewFlow): void {
-  ensureFlowName(name, '--name');
   const folderName = basename(resolve(folder));
   ensure(
     folderName === name,

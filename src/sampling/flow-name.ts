@@ -1,5 +1,3 @@
-import { WeightspringError } from '../errors.js';
-
 const PATTERN = /^[a-z0-9][a-z0-9-]{0,63}$/;
 /** Paths of the service below `/v1/flows/`, and what Windows does not take as the name of a folder. */
 const RESERVED = /^(?:reload|con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
@@ -11,17 +9,4 @@ export const FLOW_NAME_RULE =
 /** Whether a flow may have this name. */
 export function isFlowName(name: string): boolean {
   return PATTERN.test(name) && !RESERVED.test(name);
-}
-
-/**
- * @param field - what named the flow
- * @throws WeightspringError `invalid-argument` for what no flow may be called
- */
-export function ensureFlowName(name: string, field: string): void {
-  if (isFlowName(name)) return;
-  throw new WeightspringError(
-    'invalid-argument',
-    `${field}: expected a name of ${FLOW_NAME_RULE}, got ${JSON.stringify(name.slice(0, 100))}`,
-    { field },
-  );
 }

@@ -138,8 +138,8 @@ export async function readFlow(folder: string): Promise<StoredFlow> {
 export function flowChanged(name: string, options: ErrorOptions = {}): WeightspringError {
   return new WeightspringError(
     'flow-changed',
-    `flow ${name} was replaced on disk: it serves again once the flows are reloaded ` +
-      '(SIGHUP or POST /v1/flows/reload)',
+    `flow ${name} was replaced on disk: ask again; if that does not help, the flows have to be ` +
+      'reloaded (SIGHUP or POST /v1/flows/reload)',
     { ...options, field: 'flow', retryAfterSeconds: 5 },
   );
 }

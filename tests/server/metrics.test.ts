@@ -38,6 +38,14 @@ describe('/metrics', () => {
     expect(series.get(`${durations}_sum{${labels}}`)).toBeLessThan(1);
   });
 
+  it('tells how many flows are served and refused', async () => {
+    const { app, source } = testApp();
+    source.refusedList = [{ name: 'bad', reason: 'it is bad' }];
+    const series = await collect(app);
+    expect(series.get('weightspring_flows{state="served"}')).toBe(1);
+    expect(series.get('weightspring_flows{state="refused"}')).toBe(1);
+  });
+
   it('counts the networks of answers, single and in archives', async () => {
     const { app, source } = testApp();
     await request(app).post('/v1/networks').send(GOOD).expect(200);
