@@ -25,9 +25,9 @@ export type { NetworkLikelihood } from './likelihood/network-likelihood.js';
 export { readNetwork, type ReadNetworkOptions } from './likelihood/read-network.js';
 export type { SamplerOptions } from './sampling/contracts.js';
 export type { FlowConfig } from './sampling/flow-config.js';
+export { listFlows } from './sampling/flow-folder.js';
 export {
   FLOW_FILES,
-  listFlows,
   readFlow,
   readFlowConfig,
   writeFlow,

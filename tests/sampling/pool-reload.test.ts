@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { architecture } from '../../src/architecture/architecture.js';
 import type { FlowSummary, SampleJob } from '../../src/sampling/contracts.js';
 import { SamplerPool } from '../../src/sampling/pool.js';
-import { COMPILED_WORKER, isCompiled } from '../support/compiled.js';
+import { COMPILED_WORKER } from '../support/compiled.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 
 const JOB: SampleJob = {
@@ -24,7 +24,7 @@ const JOB: SampleJob = {
   inputScaling: 'folded',
 };
 
-describe.skipIf(!isCompiled())('SamplerPool.reload', () => {
+describe('SamplerPool.reload', () => {
   let modelsDir: string;
   let first: ToyFlow;
   let second: ToyFlow;
