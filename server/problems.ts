@@ -51,6 +51,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   overloaded: { status: 503, title: 'Too many requests wait' },
   'provider-unavailable': { status: 503, title: 'The inference provider is not available' },
   'out-of-memory': { status: 503, title: 'Out of memory' },
+  'job-timeout': { status: 504, title: 'The networks took too long' },
 };
 
 /** A failure as a response tells it. */

@@ -166,7 +166,7 @@ export interface NetworkSource {
   device(): Device;
   /**
    * @throws WeightspringError `overloaded` when too many jobs wait, `cancelled` after `signal`
-   *   aborts, and whatever the sampler throws
+   *   aborts, `job-timeout` when the job takes too long, and whatever the sampler throws
    */
   sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]>;
   /** As {@link sample}, with the networks and a manifest packed into one zip file. */

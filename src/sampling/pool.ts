@@ -26,8 +26,10 @@ export interface SamplerPoolOptions extends SamplerOptions {
    * is busy; default 2. A job that comes alone does not wait.
    */
   readonly batchWindowMs?: number;
-  /** A job that runs longer ends its process; default 120,000. */
+  /** A job that runs longer is stopped between two solver steps; default 120,000. */
   readonly jobTimeoutMs?: number;
+  /** A process that has not stopped so long after that is ended; default 10,000. */
+  readonly stopGraceMs?: number;
   /** How long {@link SamplerPool.close} waits for accepted jobs; default 7,000. */
   readonly drainMs?: number;
   /** Wait before a process that ended is replaced; it doubles at each repetition; default 100. */
@@ -71,7 +73,8 @@ export class SamplerPool implements NetworkSource {
 
   private constructor(options: SamplerPoolOptions) {
     const { modelsDir, device = 'cpu', memoryBytes } = options;
-    const { onEvent = () => undefined, jobTimeoutMs = 120_000 } = options;
+    const { onEvent = () => undefined } = options;
+    const { jobTimeoutMs = 120_000, stopGraceMs = 10_000 } = options;
     const { workerPath: path = new URL('./worker.js', import.meta.url) } = options;
     this.#workers = options.workers ?? Math.min(2, availableParallelism());
     const { threads = Math.max(1, Math.floor(availableParallelism() / this.#workers)) } = options;
@@ -91,6 +94,7 @@ export class SamplerPool implements NetworkSource {
             warm: true,
           },
           jobTimeoutMs,
+          stopGraceMs,
         }),
       respawnDelayMs: options.respawnDelayMs ?? 100,
       onReady: (worker) => {
@@ -233,8 +237,9 @@ export class SamplerPool implements NetworkSource {
     try {
       pending.resolve(await result);
     } catch (error) {
-      // Whoever ended a process that several jobs shared, shows when each runs by itself.
-      const isInnocent = worker.crashed || (batch.length > 1 && !worker.alive);
+      // Who took too long, or ended the process, of several jobs shows when each runs by itself.
+      const isInnocent =
+        worker.crashed || (batch.length > 1 && (isTimeout(error) || !worker.alive));
       if (isInnocent && !pending.cancelled && pending.crashes < MAX_CRASHES_PER_JOB) {
         pending.crashes++;
         this.#queue.putBack(pending);
@@ -270,6 +275,10 @@ export class SamplerPool implements NetworkSource {
     }
     await this.#fleet.close();
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof WeightspringError && error.code === 'job-timeout';
 }
 
 function cancelledByCaller(): WeightspringError {

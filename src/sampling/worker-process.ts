@@ -16,8 +16,10 @@ import {
 export interface WorkerProcessOptions {
   readonly path: string | URL;
   readonly sampler: SamplerOptions;
-  /** A batch of jobs that runs longer ends its process. */
+  /** A batch of jobs that runs longer is stopped. */
   readonly jobTimeoutMs: number;
+  /** A process that has not stopped so long after it was told to is ended. */
+  readonly stopGraceMs: number;
 }
 
 /** How a process ended. */
@@ -53,13 +55,17 @@ export class WorkerProcess {
   readonly exited: Promise<WorkerExit>;
   readonly #child: ChildProcess;
   readonly #jobTimeoutMs: number;
+  readonly #stopGraceMs: number;
   readonly #jobs = new Map<number, RunningJob>();
   #timer: NodeJS.Timeout | undefined;
+  /** Whether the running batch has been told to stop for the time it took. */
+  #overdue = false;
   #completedJobs = 0;
   #ended: 'crashed' | 'stopped' | undefined;
 
-  constructor({ path, sampler, jobTimeoutMs }: WorkerProcessOptions) {
+  constructor({ path, sampler, jobTimeoutMs, stopGraceMs }: WorkerProcessOptions) {
     this.#jobTimeoutMs = jobTimeoutMs;
+    this.#stopGraceMs = stopGraceMs;
     // Whatever a library prints goes to stderr: stdout belongs to the command that owns the pool.
     this.#child = fork(path, [], {
       serialization: 'advanced',
@@ -98,13 +104,13 @@ export class WorkerProcess {
   /**
    * Runs jobs together; the caller waits for those before.
    *
-   * @returns the result of each, which rejects with what the sampler threw, or with `internal` when
-   *   the process ends or takes too long
+   * @returns the result of each, which rejects with what the sampler threw, with `job-timeout` when
+   *   it takes too long, or with `internal` when the process ends
    */
   run(batch: readonly WorkerJob[]): readonly Promise<JobResult>[] {
+    this.#overdue = false;
     this.#timer = setTimeout(() => {
-      this.kill();
-      this.#failJobs(`the job ran longer than ${this.#jobTimeoutMs} ms and was ended`);
+      this.#stopOverdue();
     }, this.#jobTimeoutMs);
     const results = batch.map(
       ({ id }) =>
@@ -140,6 +146,24 @@ export class WorkerProcess {
     await this.exited;
   }
 
+  /** Stops the batch at its next solver step, and by force where the process does not react. */
+  #stopOverdue(): void {
+    this.#overdue = true;
+    for (const id of this.#jobs.keys()) this.cancel(id);
+    this.#timer = setTimeout(() => {
+      this.kill();
+      this.#failJobs(this.#timeout());
+    }, this.#stopGraceMs);
+  }
+
+  #timeout(): WeightspringError {
+    return new WeightspringError(
+      'job-timeout',
+      `the networks took longer than ${this.#jobTimeoutMs} ms: ask for fewer networks or steps, ` +
+        'or for narrower layers',
+    );
+  }
+
   async #open(): Promise<OpenedSampler> {
     const answered = new Promise<OpenedSampler>((resolve, reject) => {
       const onMessage = (message: unknown): void => {
@@ -170,7 +194,8 @@ export class WorkerProcess {
       // The process could not be started; `once` rejects with the child's error event.
     }
     this.#ended ??= 'crashed';
-    this.#failJobs(`the sampler process ended during the job (${describeExit(exit)})`);
+    const reason = `the sampler process ended during the job (${describeExit(exit)})`;
+    this.#failJobs(new WeightspringError('internal', reason));
     return exit;
   }
 
@@ -180,14 +205,13 @@ export class WorkerProcess {
       this.#takeJob(message.id)?.resolve(message.result);
     } else if (message.type === 'job-failed') {
       this.#completedJobs++;
-      this.#takeJob(message.id)?.reject(fromErrorRecord(message.error));
+      const isLate = this.#overdue && message.error.code === 'cancelled';
+      this.#takeJob(message.id)?.reject(isLate ? this.#timeout() : fromErrorRecord(message.error));
     }
   }
 
-  #failJobs(reason: string): void {
-    for (const id of this.#jobs.keys()) {
-      this.#takeJob(id)?.reject(new WeightspringError('internal', reason));
-    }
+  #failJobs(error: WeightspringError): void {
+    for (const id of this.#jobs.keys()) this.#takeJob(id)?.reject(error);
   }
 
   #takeJob(id: number): RunningJob | undefined {

@@ -56,7 +56,7 @@ const answers = {
   },
 };
 
-for (const name of ['crash', 'hang', 'fail']) {
+for (const name of ['crash', 'hang', 'fail', 'slow']) {
   answers[`${name}-13`] = (message) => answers[message.job.seed === 13 ? name : 'echo'](message);
 }
 
@@ -82,7 +82,10 @@ process.on('message', (message) => {
     }
   } else if (message.type === 'sample') {
     batches += 1;
-    for (const one of message.batch) answers[one.job.flow](one);
+    for (const one of message.batch) {
+      cancelled.delete(one.id);
+      answers[one.job.flow](one);
+    }
   } else if (message.type === 'cancel') cancelled.add(message.id);
   else if (message.type === 'close') process.disconnect();
 });
