@@ -75,7 +75,9 @@ const generateNetworks = {
       headers: seedHeader,
       content: { ...fileContent, ...json('Networks').content },
     },
-    ...Object.fromEntries([400, 404, 406, 413, 415, 422, 503, 504].map((code) => [code, problem()])),
+    ...Object.fromEntries(
+      [400, 404, 406, 413, 415, 422, 503, 504].map((code) => [code, problem()]),
+    ),
   }),
   requestBody: { required: true, content: json('NetworkRequest').content },
 };

@@ -42,6 +42,6 @@ export function planJob(
   };
   checkInputScaling(job);
   checkJob(flow, job);
-  checkCost(job, limits);
+  checkCost(flow, job, limits);
   return job;
 }

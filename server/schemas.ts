@@ -148,6 +148,12 @@ export const listedFlowSchema = z.object({
     totalWeights: z.object({ max: z.int() }),
   }),
   steps: z.object({ default: z.int(), max: z.int() }),
+  operations: z
+    .record(z.string(), z.union([z.int(), z.string()]))
+    .describe(
+      'Planned operations of one evaluation of the velocity network by number of hidden layers: ' +
+        'polynomials in batch and the widths h1, h2, …',
+    ),
   solver,
   timeGrid,
   stochasticity,

@@ -39,6 +39,7 @@ export {
 export { jobName, networkFileName } from './sampling/file-name.js';
 export { checkInputScaling } from './sampling/input-scaling.js';
 export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
+export { operationsWithin } from './sampling/planned-cost.js';
 export { completeSampling, type SamplingOptions } from './sampling/sampling-options.js';
 export { SamplerPool, type SamplerPoolOptions } from './sampling/pool.js';
 export type { PoolEvent } from './sampling/worker-fleet.js';

@@ -62,7 +62,7 @@ export async function evaluateJob(
   job: DrawJob,
   { fresh, signal, report }: EvaluateJobOptions,
 ): Promise<EvaluationReport> {
-  checkCost(job, COMMAND_LIMITS);
+  checkCost(sampler.flow(job.flow), job, COMMAND_LIMITS);
   const { architecture, steps, seed } = job;
   const isKnown = findArchitecture(reference, architecture) !== undefined;
   const trains = isKnown ? undefined : fresh;

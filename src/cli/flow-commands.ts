@@ -186,7 +186,7 @@ async function sampleCommand(
   const sampler = await openSampler(flags);
   try {
     const job = { ...flowJob(sampler, flags), firstIndex: 0, count, format, inputScaling };
-    checkCost(job, COMMAND_LIMITS);
+    checkCost(sampler.flow(job.flow), job, COMMAND_LIMITS);
     const save = async (
       path: string,
       { bytes, sha256 }: { readonly bytes: Uint8Array; readonly sha256: string },

@@ -3,6 +3,7 @@ import type { Device, DeviceChoice } from '../devices/device.js';
 import type { Solver } from '../flow/solvers/solver.js';
 import type { TimeGrid } from '../flow/solvers/time-grid.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
+import type { Dim } from '../onnx/dim.js';
 import type { FlowFigure } from './flow-figures.js';
 import type { SamplingOptions } from './sampling-options.js';
 
@@ -77,6 +78,11 @@ export interface FlowSummary {
   readonly classNames: readonly string[];
   readonly bounds: FlowBounds;
   readonly steps: { readonly default: number; readonly max: number };
+  /**
+   * Planned operations of one evaluation of the velocity network, by number of hidden layers: a
+   * polynomial in `batch`, the networks that are evaluated at once, and the widths `h1`, `h2`, …
+   */
+  readonly operations: Readonly<Record<string, Dim>>;
   /** The solver, time grid and noise of a request that does not say otherwise. */
   readonly solver: Solver;
   readonly timeGrid: TimeGrid;

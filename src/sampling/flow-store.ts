@@ -14,8 +14,9 @@ import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { FlowSummary } from './contracts.js';
 import { parseFlowConfig, type FlowConfig } from './flow-config.js';
 import { parseFlowFigures, type FlowFigure } from './flow-figures.js';
-import { velocityModel, type FlowParameters } from './flow-graphs.js';
+import { stepModel, velocityModel, type FlowParameters } from './flow-graphs.js';
 import { storedStandardisation } from './input-scaling.js';
+import { plannedOperations } from './planned-cost.js';
 
 /** The files of a stored flow. */
 export const FLOW_FILES = {
@@ -220,6 +221,7 @@ function summarise({ config, parameters, figures }: StoredFlow): FlowSummary {
     classNames: config.classNames,
     bounds: config.bounds,
     steps: config.steps,
+    operations: operationsByDepth(config, parameters),
     solver: config.solver,
     timeGrid: config.timeGrid,
     stochasticity: config.stochasticity,
@@ -227,6 +229,22 @@ function summarise({ config, parameters, figures }: StoredFlow): FlowSummary {
     figures,
     sha256: config.sha256,
   };
+}
+
+function operationsByDepth(
+  config: FlowConfig,
+  parameters: FlowParameters,
+): FlowSummary['operations'] {
+  const { min, max } = config.bounds.hiddenLayers;
+  const depths = createVelocityNetwork(config.velocity).served.depths.filter(
+    (hidden) => hidden >= min && hidden <= max,
+  );
+  return Object.fromEntries(
+    depths.map((hidden) => [
+      hidden,
+      plannedOperations(stepModel(config, 'euler', parameters, hidden)),
+    ]),
+  );
 }
 
 export function sha256(bytes: Uint8Array): string {

@@ -4,18 +4,18 @@ import {
   parameterCount,
   type Architecture,
 } from '../architecture/architecture.js';
-import { ensure } from '../errors.js';
-import { evaluationsOf } from '../flow/solvers/solver.js';
+import { ensure, WeightspringError } from '../errors.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
 import type { DrawJob, FlowSummary } from './contracts.js';
+import { jobOperations, largestFitting } from './planned-cost.js';
 
 /** Coordinates have unit variance: more noise than this drowns every network. */
 const MAX_STRENGTH = 10;
 
 /** How much one job may ask for. */
 export interface JobLimits {
-  /** count × weights of a network × evaluations of the velocity network. */
-  readonly maxCost: number;
+  /** Planned operations: evaluations of the velocity network × operations of one. */
+  readonly maxOperations: number;
   /** count × weights of a network × 4, in bytes. */
   readonly maxBytes: number;
 }
@@ -63,34 +63,43 @@ function checkStochasticity({ strength, from, to }: Stochasticity): void {
 /**
  * Checks that a job costs no more than the limits allow, from its numbers alone.
  *
- * @throws WeightspringError `too-large`, naming the field whose reduction helps
+ * @throws WeightspringError `too-large`, naming the field whose reduction helps, and what would do
  */
-export function checkCost(job: DrawJob, limits: JobLimits): void {
+export function checkCost(flow: FlowSummary, job: DrawJob, limits: JobLimits): void {
+  const operations = jobOperations(flow, job);
+  if (operations > limits.maxOperations) throw tooCostly(flow, job, operations, limits);
   const weights = parameterCount(job.architecture);
   const { count } = job;
-  const evaluations = evaluationsOf(job.solver, job.steps);
-  const cost = count * weights * evaluations;
-  ensure(
-    cost <= limits.maxCost,
-    'too-large',
-    () =>
-      `count × weights × evaluations = ${count} × ${weights} × ${evaluations} = ${cost}, ` +
-      `more than the ${limits.maxCost} that one request may cost`,
-    fieldToReduce(count, weights * evaluations, limits.maxCost),
-  );
   ensure(
     4 * count * weights <= limits.maxBytes,
     'too-large',
     () =>
       `${count} networks of ${weights} weights take ${4 * count * weights} bytes, ` +
       `more than the ${limits.maxBytes} of one answer`,
-    fieldToReduce(count, 4 * weights, limits.maxBytes),
+    count > 1 && 4 * weights <= limits.maxBytes ? 'count' : 'architecture.layers',
   );
 }
 
-/** `count` where fewer networks would do, else the architecture. */
-function fieldToReduce(count: number, each: number, limit: number): string {
-  return count > 1 && each <= limit ? 'count' : 'architecture.layers';
+function tooCostly(
+  flow: FlowSummary,
+  job: DrawJob,
+  operations: number,
+  { maxOperations }: JobLimits,
+): WeightspringError {
+  const count = largestFitting(flow, job, 'count', maxOperations);
+  const steps = largestFitting(flow, job, 'steps', maxOperations);
+  const ways = [
+    ...(count > 0 ? [`a count of ${count}`] : []),
+    ...(steps > 0 ? [`${steps} ${steps === 1 ? 'step' : 'steps'}`] : []),
+  ];
+  const field = count > 0 ? 'count' : steps > 0 ? 'steps' : 'architecture.layers';
+  return new WeightspringError(
+    'too-large',
+    `the networks take some ${operations.toPrecision(2)} operations, more than the ` +
+      `${maxOperations.toPrecision(2)} of one request: ` +
+      (ways.length > 0 ? `${ways.join(' or ')} would do` : 'choose narrower layers'),
+    { field },
+  );
 }
 
 function checkEnds({ name, inputs, outputs }: FlowSummary, { layers }: Architecture): void {

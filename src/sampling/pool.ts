@@ -11,6 +11,7 @@ import type {
   SampleJob,
   SamplerOptions,
 } from './contracts.js';
+import { jobOperations, operationsWithin } from './planned-cost.js';
 import { JobQueue, type PendingJob } from './job-queue.js';
 import { WorkerFleet, type PoolEvent } from './worker-fleet.js';
 import { WorkerProcess } from './worker-process.js';
@@ -60,7 +61,7 @@ export class SamplerPool implements NetworkSource {
   readonly #drainMs: number;
   readonly #fleet: WorkerFleet;
   readonly #batchWindowMs: number;
-  readonly #queue = new JobQueue();
+  readonly #queue: JobQueue;
   readonly #running = new Map<PendingJob, WorkerProcess>();
   readonly #accepted = new Set<Promise<unknown>>();
   #idle: WorkerProcess[] = [];
@@ -81,6 +82,7 @@ export class SamplerPool implements NetworkSource {
     this.#queueLimit = options.queueLimit ?? 64;
     this.#drainMs = options.drainMs ?? 7_000;
     this.#batchWindowMs = options.batchWindowMs ?? 2;
+    this.#queue = new JobQueue(operationsWithin(jobTimeoutMs));
     this.#fleet = new WorkerFleet({
       size: this.#workers,
       spawn: () =>
@@ -156,9 +158,18 @@ export class SamplerPool implements NetworkSource {
     signal: AbortSignal | undefined,
   ): Promise<JobResults[P]> {
     if (signal?.aborted === true) throw cancelledByCaller();
+    const flow = this.flows().find(({ name }) => name === job.flow);
+    const operations = flow === undefined ? 0 : jobOperations(flow, job);
     this.#ensureRoom();
     const result = new Promise<JobResult>((resolve, reject) => {
-      const pending = this.#queue.push({ id: this.#nextId++, job, packaging, resolve, reject });
+      const pending = this.#queue.push({
+        id: this.#nextId++,
+        job,
+        packaging,
+        operations,
+        resolve,
+        reject,
+      });
       const onAbort = (): void => {
         this.#cancel(pending, cancelledByCaller());
       };

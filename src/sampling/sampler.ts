@@ -80,6 +80,11 @@ export class Sampler implements NetworkSampler {
     return [...this.opened.values()].map(({ summary }) => summary);
   }
 
+  /** @throws WeightspringError `not-found` */
+  flow(name: string): FlowSummary {
+    return this.#flow(name).summary;
+  }
+
   /** @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob} */
   async sample(
     job: SampleJob,

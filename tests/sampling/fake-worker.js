@@ -76,7 +76,7 @@ process.on('message', (message) => {
         : { provider: 'cpu', requested, fallbackReason: 'no GPU' };
       process.send({
         type: 'ready',
-        flows: Object.keys(answers).map((name) => ({ name })),
+        flows: Object.keys(answers).map((name) => ({ name, operations: { 1: 1 } })),
         device,
       });
     }

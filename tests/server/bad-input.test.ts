@@ -208,7 +208,7 @@ describe('bad input to POST /v1/networks', () => {
   });
 });
 
-/** Valid in each field, and too much in all: 128 × 6,006 × evaluations > 10⁸. */
+/** Valid in each field, and too much in all: 128 × 100 × 64 × 60 × evaluations > 10⁹. */
 function withLayersAndCost(steps: number, solver = 'euler'): string {
   return JSON.stringify({
     ...GOOD,

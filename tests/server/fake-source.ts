@@ -35,6 +35,7 @@ export const FLOW: FlowSummary = {
   timeGrid: 'uniform',
   stochasticity: { strength: 0, from: 0, to: 1 },
   steps: { default: 16, max: 256 },
+  operations: { 1: '1000*batch+30*batch*h1', 2: '100*batch*h1*h2', 3: '100*batch*h1*h2*h3' },
   architectures: [{ layers: [30, 16, 16, 2], activation: 'relu', runs: 60, accuracy: 0.97 }],
   figures: [],
   sha256: 'a'.repeat(64),
