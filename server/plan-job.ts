@@ -5,6 +5,7 @@ import {
   checkJob,
   completeSampling,
   drawSeed,
+  isExtrapolated,
   WeightspringError,
   type FlowSummary,
   type JobLimits,
@@ -12,6 +13,12 @@ import {
 } from '../src/index.js';
 import { findFlow } from './find-flow.js';
 import type { NetworkRequest } from './schemas.js';
+
+export interface PlannedJob {
+  readonly job: SampleJob;
+  /** Whether its architecture lies outside the hull of the flow's zoo. */
+  readonly extrapolated: boolean;
+}
 
 /**
  * Completes a request with the flow's defaults, and refuses it where the flow or the limits do.
@@ -23,7 +30,7 @@ export function planJob(
   request: NetworkRequest,
   flows: readonly FlowSummary[],
   limits: JobLimits,
-): SampleJob {
+): PlannedJob {
   const flow = findFlow(flows, request.flow, 'flow');
   const [defaultActivation] = flow.activations;
   const activation = request.architecture.activation ?? defaultActivation;
@@ -43,5 +50,5 @@ export function planJob(
   checkInputScaling(job);
   checkJob(flow, job);
   checkCost(flow, job, limits);
-  return job;
+  return { job, extrapolated: isExtrapolated(flow, job.architecture) };
 }

@@ -11,12 +11,13 @@ import { decodeModel } from '../onnx/parse.js';
 import { encodeModel } from '../onnx/serialize.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
-import type { FlowSummary } from './contracts.js';
+import type { DepthBounds, FlowBounds, FlowSummary } from './contracts.js';
 import { parseFlowConfig, type FlowConfig } from './flow-config.js';
 import { parseFlowFigures, type FlowFigure } from './flow-figures.js';
 import { stepModel, velocityModel, type FlowParameters } from './flow-graphs.js';
 import { storedStandardisation } from './input-scaling.js';
 import { plannedOperations } from './planned-cost.js';
+import { fewestSteps, servedDepths } from './served-region.js';
 
 /** The files of a stored flow. */
 export const FLOW_FILES = {
@@ -205,6 +206,7 @@ export async function listFlows(modelsDir: string): Promise<ReadonlyMap<string, 
 /** What callers may know of a flow. */
 function summarise({ config, parameters, figures }: StoredFlow): FlowSummary {
   const { mean, scale } = storedStandardisation(config.standardisation);
+  const depths = servedDepths(config, figures, config.steps.default);
   return {
     name: config.name,
     description: config.description,
@@ -219,9 +221,9 @@ function summarise({ config, parameters, figures }: StoredFlow): FlowSummary {
     inputMean: mean,
     inputScale: scale,
     classNames: config.classNames,
-    bounds: config.bounds,
-    steps: config.steps,
-    operations: operationsByDepth(config, parameters),
+    bounds: servedBounds(config, depths),
+    steps: { min: fewestSteps(figures, config.steps.default), ...config.steps },
+    operations: operationsByDepth(config, parameters, depths),
     solver: config.solver,
     timeGrid: config.timeGrid,
     stochasticity: config.stochasticity,
@@ -231,18 +233,35 @@ function summarise({ config, parameters, figures }: StoredFlow): FlowSummary {
   };
 }
 
+function servedBounds(config: FlowConfig, depths: readonly DepthBounds[]): FlowBounds {
+  const hiddenLayers = depths.map((own) => own.hiddenLayers);
+  ensure(
+    depths.length > 0,
+    'model-invalid',
+    () =>
+      `flow ${config.name} has scales for none of its ${config.bounds.hiddenLayers.min} to ` +
+      `${config.bounds.hiddenLayers.max} hidden layers: its config.json is incomplete`,
+  );
+  return {
+    hiddenLayers: { min: Math.min(...hiddenLayers), max: Math.max(...hiddenLayers) },
+    width: {
+      min: Math.min(...depths.map(({ width }) => width.min)),
+      max: Math.max(...depths.map(({ width }) => width.max)),
+    },
+    totalWeights: config.bounds.totalWeights,
+    depths,
+  };
+}
+
 function operationsByDepth(
   config: FlowConfig,
   parameters: FlowParameters,
+  depths: readonly DepthBounds[],
 ): FlowSummary['operations'] {
-  const { min, max } = config.bounds.hiddenLayers;
-  const depths = createVelocityNetwork(config.velocity).served.depths.filter(
-    (hidden) => hidden >= min && hidden <= max,
-  );
   return Object.fromEntries(
-    depths.map((hidden) => [
-      hidden,
-      plannedOperations(stepModel(config, 'euler', parameters, hidden)),
+    depths.map(({ hiddenLayers }) => [
+      hiddenLayers,
+      plannedOperations(stepModel(config, 'euler', parameters, hiddenLayers)),
     ]),
   );
 }

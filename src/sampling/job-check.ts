@@ -6,8 +6,10 @@ import {
 } from '../architecture/architecture.js';
 import { ensure, WeightspringError } from '../errors.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
-import type { DrawJob, FlowSummary } from './contracts.js';
+import type { DrawJob, FlowBounds, FlowSummary } from './contracts.js';
+import type { FlowFigure } from './flow-figures.js';
 import { jobOperations, largestFitting } from './planned-cost.js';
+import { boundsOf, failureOf } from './served-region.js';
 
 /** Coordinates have unit variance: more noise than this drowns every network. */
 const MAX_STRENGTH = 10;
@@ -20,14 +22,44 @@ export interface JobLimits {
   readonly maxBytes: number;
 }
 
+/** Which networks a flow can draw at all. */
+export type DrawableBounds = Pick<FlowBounds, 'hiddenLayers' | 'width' | 'totalWeights'>;
+
 /**
- * Checks that a flow serves a job, from its numbers alone: nothing is allocated.
+ * Checks that a flow serves a job, from its numbers alone: nothing is allocated. What was measured
+ * to fail is refused; {@link checkDrawable} lets it through.
  *
  * @throws WeightspringError `unsupported-architecture` or `invalid-argument`, naming the field
  */
 export function checkJob(flow: FlowSummary, job: DrawJob): void {
+  const { architecture, steps } = job;
+  checkEnds(flow, architecture);
+  const failure = failureOf(flow, architecture);
+  if (failure !== undefined) throw refusal(flow, architecture, failure);
+  checkDrawable(flow, job);
+  ensure(
+    steps >= flow.steps.min,
+    'invalid-argument',
+    () =>
+      `flow ${flow.name} takes ${flow.steps.min} to ${flow.steps.max} steps, got ${steps}: with ` +
+      'so few its networks were measured to fail',
+    'steps',
+  );
+}
+
+/**
+ * Checks that a flow can draw a job's networks, however good they are: what measuring them asks for.
+ *
+ * @param bounds - default: those that the flow serves
+ * @throws WeightspringError as {@link checkJob}
+ */
+export function checkDrawable(
+  flow: FlowSummary,
+  job: DrawJob,
+  bounds: DrawableBounds = flow.bounds,
+): void {
   checkEnds(flow, job.architecture);
-  checkHiddenLayers(flow, job.architecture);
+  checkHiddenLayers(flow, job.architecture, bounds);
   const { activation } = job.architecture;
   ensure(
     flow.activations.includes(activation),
@@ -39,10 +71,27 @@ export function checkJob(flow: FlowSummary, job: DrawJob): void {
   ensure(
     job.steps >= 1 && job.steps <= flow.steps.max,
     'invalid-argument',
-    () => `flow ${flow.name} takes 1 to ${flow.steps.max} steps, got ${job.steps}`,
+    () => `flow ${flow.name} takes ${flow.steps.min} to ${flow.steps.max} steps, got ${job.steps}`,
     'steps',
   );
   checkStochasticity(job.stochasticity);
+}
+
+function refusal(flow: FlowSummary, arch: Architecture, failure: FlowFigure): WeightspringError {
+  const { layers, samples, accuracy, trainedAccuracy } = failure;
+  const trained =
+    trainedAccuracy === null ? '' : ` where trained ones have ${trainedAccuracy.toFixed(3)}`;
+  const { width, zoo } = boundsOf(flow.bounds.depths, arch) ?? {};
+  const served = width === undefined ? '' : `; it serves widths from ${width.min} to ${width.max}`;
+  const known = zoo ? `, and its zoo has ${zoo.min} to ${zoo.max}` : '';
+  return new WeightspringError(
+    'unsupported-architecture',
+    `flow ${flow.name} does not serve ${formatLayers(arch.layers)}: ${samples} networks ` +
+      `${formatLayers(layers)} were measured to fail, with a mean accuracy of ` +
+      `${accuracy.mean.toFixed(3)} and ${accuracy.min.toFixed(3)} at worst${trained}` +
+      `${served}${known} with ${arch.layers.length - 2} hidden layers`,
+    { field: 'architecture.layers' },
+  );
 }
 
 function checkStochasticity({ strength, from, to }: Stochasticity): void {
@@ -118,11 +167,14 @@ function checkEnds({ name, inputs, outputs }: FlowSummary, { layers }: Architect
   );
 }
 
-function checkHiddenLayers({ name, bounds }: FlowSummary, architecture: Architecture): void {
-  const { hiddenLayers, width, totalWeights } = bounds;
+function checkHiddenLayers(
+  { name, bounds: { depths } }: FlowSummary,
+  architecture: Architecture,
+  { hiddenLayers, width, totalWeights }: DrawableBounds,
+): void {
   const hidden = hiddenWidths(architecture);
   ensure(
-    hidden.length >= hiddenLayers.min && hidden.length <= hiddenLayers.max,
+    depths.some((own) => own.hiddenLayers === hidden.length),
     'unsupported-architecture',
     () =>
       `flow ${name} makes networks of ${hiddenLayers.min} to ${hiddenLayers.max} hidden layers, ` +

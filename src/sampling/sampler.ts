@@ -27,8 +27,9 @@ import { FlowSessions } from './flow-sessions.js';
 import { listFlows, openFlow, sha256, type OpenedFlow } from './flow-store.js';
 import { checkInputScaling, storedStandardisation } from './input-scaling.js';
 import { integrate, type IntegrationSessions } from './integrate.js';
-import { checkJob } from './job-check.js';
+import { checkDrawable, checkJob } from './job-check.js';
 import { completeSampling } from './sampling-options.js';
+import { isExtrapolated } from './served-region.js';
 
 /** Weights of one generated network, before they become a file. */
 export interface SampledWeights {
@@ -91,11 +92,18 @@ export class Sampler implements NetworkSampler {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly GeneratedNetwork[]> {
     checkInputScaling(job);
+    checkJob(this.flow(job.flow), job);
     const drawn = await this.sampleWeights(job, options);
     return this.#encode(job, drawn);
   }
 
-  /** The weights of a job's networks; {@link sample} makes files of them. */
+  /**
+   * The weights of a job's networks; {@link sample} makes files of them. They can be had where the
+   * flow was measured to fail too: that is how it is measured.
+   *
+   * @throws WeightspringError `not-found` for an unknown flow, `too-large` for a network that does
+   *   not fit into memory, and as {@link checkDrawable}
+   */
   async sampleWeights(
     job: DrawJob,
     options: { readonly signal?: AbortSignal } = {},
@@ -121,6 +129,7 @@ export class Sampler implements NetworkSampler {
     for (const [position, { job }] of batch.entries()) {
       try {
         checkInputScaling(job);
+        checkJob(this.flow(job.flow), job);
         this.#check(job);
         sound.push(position);
       } catch (error) {
@@ -144,13 +153,9 @@ export class Sampler implements NetworkSampler {
     await this.sessions.close();
   }
 
-  /**
-   * @throws WeightspringError `not-found` for an unknown flow, `too-large` for a network that does
-   *   not fit into memory, and as {@link checkJob}
-   */
   #check(job: DrawJob): void {
     const flow = this.#flow(job.flow);
-    checkJob(flow.summary, job);
+    checkDrawable(flow.summary, job, flow.config.bounds);
     createVelocityNetwork(flow.config.velocity).served.ensureServes(job.architecture.layers);
     this.sessions.tile(flow, job);
   }
@@ -187,7 +192,8 @@ export class Sampler implements NetworkSampler {
   }
 
   #encode(job: SampleJob, drawn: readonly SampledWeights[]): readonly GeneratedNetwork[] {
-    const { config } = this.#flow(job.flow);
+    const { config, summary } = this.#flow(job.flow);
+    const extrapolated = isExtrapolated(summary, job.architecture);
     const standardisation = storedStandardisation(config.standardisation);
     const inputMean = JSON.stringify(standardisation.mean);
     const inputScale = JSON.stringify(standardisation.scale);
@@ -205,6 +211,7 @@ export class Sampler implements NetworkSampler {
         stochasticity: JSON.stringify(job.stochasticity),
         provider: this.device.provider,
         architecture: JSON.stringify(job.architecture),
+        extrapolated: String(extrapolated),
         featureNames: JSON.stringify(config.featureNames),
         inputScaling: job.format === 'onnx' ? 'graph' : job.inputScaling,
         inputMean,

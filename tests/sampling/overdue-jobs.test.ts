@@ -17,6 +17,7 @@ const QUICK: SampleJob = {
   timeGrid: 'uniform',
   stochasticity: { strength: 0, from: 0, to: 1 },
   format: 'onnx',
+  inputScaling: 'folded',
 };
 
 /** Minutes of work. */
