@@ -3,7 +3,7 @@ import { architecture } from '../../src/architecture/architecture.js';
 import type { SampleJob } from '../../src/sampling/contracts.js';
 import { SamplerPool } from '../../src/sampling/pool.js';
 import type { PoolEvent } from '../../src/sampling/worker-fleet.js';
-import { COMPILED_WORKER, isCompiled } from '../support/compiled.js';
+import { COMPILED_WORKER } from '../support/compiled.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 
 const QUICK: SampleJob = {
@@ -29,7 +29,7 @@ const ENDLESS: SampleJob = {
   solver: 'rk4',
 };
 
-describe.skipIf(!isCompiled())('a job that takes too long', { timeout: 60_000 }, () => {
+describe('a job that takes too long', { timeout: 60_000 }, () => {
   let flow: ToyFlow;
   let pool: SamplerPool;
   const events: PoolEvent[] = [];
