@@ -1,6 +1,7 @@
 import type { Provider } from '../src/devices/device.js';
 import { measureDevice } from './device.js';
 import { measureMemory } from './memory.js';
+import { measurePlannedCost } from './planned-cost.js';
 import { measureVelocity } from './relational.js';
 import { measureSampleOverTrain } from './sample-over-train.js';
 import { measureSampler } from './sampler.js';
@@ -22,6 +23,7 @@ export const MEASUREMENTS = {
   sampler: ({ provider }: Conditions) => measureSampler({ provider }),
   training: ({ provider }: Conditions) => measureTraining({ provider }),
   threads: () => measureThreads(),
+  plannedCost: () => measurePlannedCost(),
   scaling: () => measureScaling(),
   memory: () => measureMemory(),
   device: () => measureDevice(),

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parameterCount, type Architecture } from '../src/architecture/architecture.js';
 import { Random } from '../src/random.js';
-import type { FlowSummary } from '../src/sampling/contracts.js';
+import type { DepthBounds, FlowSummary } from '../src/sampling/contracts.js';
 import { measureBatching } from './batching.js';
 import { residentMiB } from './resident-memory.js';
 import { Client, LAYERS } from './service-client.js';
@@ -64,21 +63,17 @@ export async function measureService(modelsDir: string): Promise<ServiceFigures>
   }
 }
 
-/** Different architectures between the flow's bounds, every depth among them. */
+/** Different architectures in the hull of the flow's zoo, every depth among them. */
 function servedLayers(flow: FlowSummary): readonly (readonly number[])[] {
-  const { hiddenLayers, width, totalWeights } = flow.bounds;
+  const depths = flow.bounds.depths.filter(({ activation }) => activation === 'relu');
   const random = new Random(1, 'architectures');
   const found = new Map<string, readonly number[]>();
-  const depths = hiddenLayers.max - hiddenLayers.min + 1;
   while (found.size < LOAD.architectures) {
-    const depth = hiddenLayers.min + (found.size % depths);
-    const hidden = Array.from(
-      { length: depth },
-      () => width.min + random.integer(width.max - width.min + 1),
-    );
+    const { hiddenLayers, zoo, width } = depths[found.size % depths.length] as DepthBounds;
+    const { min, max } = zoo ?? width;
+    const hidden = Array.from({ length: hiddenLayers }, () => min + random.integer(max - min + 1));
     const layers = [flow.inputs, ...hidden, flow.outputs];
-    const arch: Architecture = { layers, activation: 'relu' };
-    if (parameterCount(arch) <= totalWeights.max) found.set(layers.join(), layers);
+    found.set(layers.join(), layers);
   }
   return [...found.values()];
 }

@@ -5,6 +5,8 @@ export interface Artefact {
   readonly bytes: Uint8Array;
   readonly fileName: string;
   readonly mediaType: string;
+  /** Whether its networks lie outside the hull of the flow's zoo. */
+  readonly extrapolated: boolean;
   readonly metadata: Readonly<Record<string, string>>;
 }
 

@@ -93,7 +93,11 @@ const table = {
   ),
   // With the time to write the last answers within the 10 s that `docker stop` grants.
   drainMs: integer('how long a shutdown waits for requests, in ms', 7_000, [0, 600_000]),
-  maxCost: integer('most that count × weights × steps may be', 1e8, [1, 1e15]),
+  maxOperations: integer(
+    'most planned operations of one request; 0 for what one core does in a quarter of the job time-out',
+    0,
+    [0, Number.MAX_SAFE_INTEGER],
+  ),
   maxResponseBytes: integer('most bytes of generated weights in one answer', 32 * MIB, [
     1,
     2 ** 30,

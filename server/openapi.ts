@@ -67,6 +67,13 @@ export function openApiDocument(): Readonly<Record<string, unknown>> {
 const file = { schema: { type: 'string', format: 'binary' } };
 const fileContent = { 'application/octet-stream': file, 'application/zip': file };
 
+const extrapolatedHeader = {
+  'Weightspring-Extrapolated': {
+    description: "Whether the architecture lies outside the hull of the flow's zoo.",
+    schema: { type: 'boolean' },
+  },
+};
+
 const seedHeader = {
   'Weightspring-Seed': {
     description: 'The seed used, given or drawn.',
@@ -80,10 +87,12 @@ const generateNetworks = {
       description:
         'One network as a file, several as a zip file with manifest.json; ' +
         'their description for clients that accept JSON only.',
-      headers: seedHeader,
+      headers: { ...seedHeader, ...extrapolatedHeader },
       content: { ...fileContent, ...json('Networks').content },
     },
-    ...Object.fromEntries([400, 404, 406, 413, 415, 422, 503].map((code) => [code, problem()])),
+    ...Object.fromEntries(
+      [400, 404, 406, 413, 415, 422, 503, 504].map((code) => [code, problem()]),
+    ),
   }),
   requestBody: { required: true, content: json('NetworkRequest').content },
 };
@@ -92,6 +101,7 @@ const getNetwork = {
   ...operation('getNetwork', 'A file generated before, while it is kept', {
     200: {
       description: 'The file, or its description for clients that accept JSON only.',
+      headers: extrapolatedHeader,
       content: { ...fileContent, ...json('NetworkRecord').content },
     },
     404: problem(),

@@ -5,6 +5,7 @@ import {
   checkJob,
   completeSampling,
   drawSeed,
+  isExtrapolated,
   WeightspringError,
   type JobLimits,
   type SampleJob,
@@ -12,13 +13,19 @@ import {
 import { findFlow, type FlowList } from './find-flow.js';
 import type { NetworkRequest } from './schemas.js';
 
+export interface PlannedJob {
+  readonly job: SampleJob;
+  /** Whether its architecture lies outside the hull of the flow's zoo. */
+  readonly extrapolated: boolean;
+}
+
 /**
  * Completes a request with the flow's defaults, and refuses it where the flow or the limits do.
  *
  * @throws WeightspringError `not-found`, `unsupported-architecture`, `invalid-argument` or
  *   `too-large`, naming the field
  */
-export function planJob(request: NetworkRequest, source: FlowList, limits: JobLimits): SampleJob {
+export function planJob(request: NetworkRequest, source: FlowList, limits: JobLimits): PlannedJob {
   const flow = findFlow(source, request.flow, 'flow');
   const [defaultActivation] = flow.activations;
   const activation = request.architecture.activation ?? defaultActivation;
@@ -38,6 +45,6 @@ export function planJob(request: NetworkRequest, source: FlowList, limits: JobLi
   };
   checkInputScaling(job);
   checkJob(flow, job);
-  checkCost(job, limits);
-  return job;
+  checkCost(flow, job, limits);
+  return { job, extrapolated: isExtrapolated(flow, job.architecture) };
 }

@@ -53,6 +53,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   'reload-failed': { status: 503, title: 'The flows cannot be read' },
   'provider-unavailable': { status: 503, title: 'The inference provider is not available' },
   'out-of-memory': { status: 503, title: 'Out of memory' },
+  'job-timeout': { status: 504, title: 'The networks took too long' },
 };
 
 /** A failure as a response tells it. */

@@ -24,6 +24,8 @@ const activation = z.enum(ACTIVATIONS);
 const width = z.int().min(1);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+const widthRange = z.object({ min: width, max: width });
+
 const solver = z.enum(SOLVERS);
 const timeGrid = z.enum(TIME_GRIDS);
 const stochasticity = z.strictObject({
@@ -99,6 +101,13 @@ export const networkRequestSchema = z.strictObject({
 });
 export type NetworkRequest = z.output<typeof networkRequestSchema>;
 
+const extrapolated = z
+  .boolean()
+  .describe(
+    "Whether the architecture lies outside the hull of the flow's zoo: of a depth and activation " +
+      'that the zoo has none of, or narrower or wider somewhere than all that it has.',
+  );
+
 /** A kept file. */
 export const networkRecordSchema = z.object({
   id: sha256.describe('SHA-256 of the file.'),
@@ -106,6 +115,7 @@ export const networkRecordSchema = z.object({
   fileName: z.string(),
   mediaType: z.string(),
   sizeBytes: z.int(),
+  extrapolated,
   metadata: z
     .record(z.string(), z.string())
     .describe(
@@ -127,9 +137,22 @@ export const networksSchema = z.object({
   stochasticity,
   format: z.enum(NETWORK_FORMATS),
   inputScaling: z.enum(INPUT_SCALINGS),
+  extrapolated,
   networks: z.array(networkRecordSchema),
 });
 export type Networks = z.output<typeof networksSchema>;
+
+const judgement = z
+  .object({
+    rows: z.int(),
+    guessing: z.number().describe('Accuracy of always guessing the commonest class.'),
+    trained: z.object({ runs: z.int(), accuracy: z.number() }),
+    skill: z
+      .number()
+      .describe('Mean of (accuracy − guessing) / (trained − guessing) over the networks.'),
+    broken: z.number().describe('Fraction of the networks with a skill below ½.'),
+  })
+  .describe('How they did on the validation part, which decides what is served.');
 
 /** A flow, as `GET /v1/flows` tells it. */
 export const listedFlowSchema = z.object({
@@ -146,10 +169,32 @@ export const listedFlowSchema = z.object({
   classNames: z.array(z.string()),
   bounds: z.object({
     hiddenLayers: z.object({ min: z.int(), max: z.int() }),
-    width: z.object({ min: width, max: width }),
+    width: widthRange,
     totalWeights: z.object({ max: z.int() }),
+    depths: z
+      .array(
+        z.object({
+          hiddenLayers: z.int(),
+          activation,
+          zoo: widthRange
+            .nullable()
+            .describe("Narrowest and widest hidden layer of the flow's zoo: its hull."),
+          width: widthRange.describe('What is served; networks beyond `zoo` are extrapolated.'),
+        }),
+      )
+      .describe('Where the figures show a failure, an architecture is refused all the same.'),
   }),
-  steps: z.object({ default: z.int(), max: z.int() }),
+  steps: z.object({
+    min: z.int().describe('With fewer, networks were measured to fail.'),
+    default: z.int(),
+    max: z.int(),
+  }),
+  operations: z
+    .record(z.string(), z.union([z.int(), z.string()]))
+    .describe(
+      'Planned operations of one evaluation of the velocity network by number of hidden layers: ' +
+        'polynomials in batch and the widths h1, h2, …',
+    ),
   solver,
   timeGrid,
   stochasticity,
@@ -158,13 +203,15 @@ export const listedFlowSchema = z.object({
   ),
   figures: z.array(
     z.object({
-      layers: z.array(width),
+      layers: z.array(width).readonly(),
+      activation,
       solver: z.string(),
       steps: z.int(),
       samples: z.int(),
       accuracy: z.object({ mean: z.number(), min: z.number() }),
       crossEntropy: z.number(),
       trainedAccuracy: z.number().nullable(),
+      judgement: judgement.nullable(),
     }),
   ),
   sha256: sha256.describe('SHA-256 of flow.onnx.'),

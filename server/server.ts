@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   deviceShortfall,
   onStopSignal,
+  operationsWithin,
   SamplerPool,
   VERSION,
   WeightspringError,
@@ -57,14 +58,15 @@ export async function startServer(
   { log = logToStderr, openSource = openPool }: ServerDependencies = {},
 ): Promise<RunningServer> {
   const source = await openSource(configuration, log);
-  const { maxBodyBytes, maxCost, maxResponseBytes, keepBytes, keepMs, lameDuckMs } = configuration;
+  const { maxBodyBytes, maxResponseBytes, keepBytes, keepMs, lameDuckMs } = configuration;
   let isLeaving = false;
   const reload = reloadFlows(source, log);
+  const maxOperations = configuration.maxOperations || operationsWithin(configuration.jobTimeoutMs);
   const app = createApp({
     source,
     reload,
     artefacts: new ArtefactStore({ maxBytes: keepBytes, maxAgeMs: keepMs }),
-    limits: { maxCost, maxBytes: maxResponseBytes },
+    limits: { maxOperations, maxBytes: maxResponseBytes },
     maxBodyBytes,
     requireDevice: configuration.requireDevice,
     isLeaving: () => isLeaving,

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'no-gradient'
   | 'diverged'
   | 'cancelled'
+  | 'job-timeout'
   | 'overloaded'
   | 'flow-changed'
   | 'reload-failed'

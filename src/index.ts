@@ -41,7 +41,9 @@ export {
 export { jobName, networkFileName } from './sampling/file-name.js';
 export { checkInputScaling } from './sampling/input-scaling.js';
 export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
+export { operationsWithin } from './sampling/planned-cost.js';
 export { completeSampling, type SamplingOptions } from './sampling/sampling-options.js';
+export { isExtrapolated } from './sampling/served-region.js';
 export { SamplerPool, type SamplerPoolOptions } from './sampling/pool.js';
 export type { PoolEvent } from './sampling/worker-fleet.js';
 export { onStopSignal } from './stop-signals.js';

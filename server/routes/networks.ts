@@ -27,6 +27,7 @@ export interface NetworkRoutesOptions {
   readonly metrics: Pick<Metrics, 'countNetworks'>;
 }
 
+const EXTRAPOLATED = 'Weightspring-Extrapolated';
 const FILE = 'application/octet-stream';
 const ZIP = 'application/zip';
 const JSON_TYPE = 'application/json';
@@ -50,6 +51,7 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
         );
       }
       const mediaType = negotiate(req, [...fileTypes(artefact), JSON_TYPE]);
+      res.set(EXTRAPOLATED, String(artefact.extrapolated));
       if (mediaType === JSON_TYPE) res.json(toRecord(artefact));
       else sendFile(res, artefact, mediaType);
     })
@@ -60,7 +62,7 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
 async function generate(req: Request, res: Response, options: NetworkRoutesOptions): Promise<void> {
   const { source, artefacts, limits, maxBodyBytes, deviceFault, metrics } = options;
   const request = validate(networkRequestSchema, await readJson(req, maxBodyBytes));
-  const job = planJob(request, source, limits);
+  const { job, extrapolated } = planJob(request, source, limits);
   const mediaType = negotiate(req, [...fileTypes({ mediaType: packaging(job) }), JSON_TYPE]);
   const fault = deviceFault();
   if (fault !== undefined) throw new WeightspringError('provider-unavailable', fault);
@@ -71,21 +73,29 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
   };
 
   res.set('Weightspring-Seed', String(job.seed));
+  res.set(EXTRAPOLATED, String(extrapolated));
   if (mediaType !== JSON_TYPE && job.count > 1) {
     const { bytes, sha256 } = await source.archive(job, signal);
     metrics.countNetworks(job.flow, job.count);
     const fileName = `${jobName(job)}.zip`;
-    const artefact = keep({ id: sha256, bytes, fileName, mediaType: ZIP, metadata: {} });
+    const artefact = keep({
+      id: sha256,
+      bytes,
+      fileName,
+      mediaType: ZIP,
+      extrapolated,
+      metadata: {},
+    });
     sendFile(res.location(href(artefact)), artefact, mediaType);
     return;
   }
   const networks = await source.sample(job, signal);
   metrics.countNetworks(job.flow, job.count);
-  const kept = networks.map((network) => keep(toArtefact(job, network)));
+  const kept = networks.map((network) => keep(toArtefact(job, network, extrapolated)));
   const [first] = kept;
   if (first === undefined) throw new WeightspringError('internal', 'the sampler made no network');
   if (job.count === 1) res.location(href(first));
-  if (mediaType === JSON_TYPE) res.json(describe(job, kept));
+  if (mediaType === JSON_TYPE) res.json(describe(job, extrapolated, kept));
   else sendFile(res, first, mediaType);
 }
 
@@ -99,12 +109,13 @@ function fileTypes({ mediaType }: Pick<Artefact, 'mediaType'>): readonly string[
   return mediaType === FILE ? [FILE] : [mediaType, FILE];
 }
 
-function toArtefact(job: SampleJob, network: GeneratedNetwork): Artefact {
+function toArtefact(job: SampleJob, network: GeneratedNetwork, extrapolated: boolean): Artefact {
   const { index, bytes, sha256: id, metadata } = network;
-  return { id, bytes, fileName: networkFileName(job, index), mediaType: FILE, metadata };
+  const fileName = networkFileName(job, index);
+  return { id, bytes, fileName, mediaType: FILE, extrapolated, metadata };
 }
 
-function describe(job: SampleJob, artefacts: readonly Artefact[]): Networks {
+function describe(job: SampleJob, extrapolated: boolean, artefacts: readonly Artefact[]): Networks {
   const { flow, architecture, seed, steps, solver, timeGrid, stochasticity, format, inputScaling } =
     job;
   const sampling = { steps, solver, timeGrid, stochasticity };
@@ -115,18 +126,20 @@ function describe(job: SampleJob, artefacts: readonly Artefact[]): Networks {
     ...sampling,
     format,
     inputScaling,
+    extrapolated,
     networks: artefacts.map(toRecord),
   };
 }
 
 function toRecord(artefact: Artefact): NetworkRecord {
-  const { id, bytes, fileName, mediaType, metadata } = artefact;
+  const { id, bytes, fileName, mediaType, extrapolated, metadata } = artefact;
   return {
     id,
     href: href(artefact),
     fileName,
     mediaType,
     sizeBytes: bytes.byteLength,
+    extrapolated,
     metadata: { ...metadata },
   };
 }

@@ -1,6 +1,7 @@
+import type { Architecture } from '../architecture/architecture.js';
 import { checkSameData, checkSameStandardisation } from '../evaluation/check-same-data.js';
 import { evaluateSamples, type EvaluationReport } from '../evaluation/evaluate.js';
-import { trainFresh } from '../evaluation/fresh.js';
+import { trainFresh, type FreshNetworks } from '../evaluation/fresh.js';
 import { readReference } from '../evaluation/read-reference.js';
 import { findArchitecture, type FlowReference } from '../evaluation/reference.js';
 import type { Watcher } from '../pace.js';
@@ -45,28 +46,46 @@ export async function openEvaluation(
   return { sampler, reference, task };
 }
 
+/** Trains networks to compare with. */
+export type TrainComparison = (watcher: Watcher) => Promise<FreshNetworks>;
+
 export interface EvaluateJobOptions {
-  /** Networks to train of an architecture outside the zoo, to compare with. Default: none. */
-  readonly fresh?: number | undefined;
+  /** Asked for networks to compare with once the samples are there. Default: none are trained. */
+  readonly train?: TrainComparison | undefined;
   readonly signal: AbortSignal;
   readonly report: ReportProgress;
 }
 
 /**
- * Samples a job's networks and measures them.
+ * How to train networks to compare with, of an architecture that the zoo has none of.
+ *
+ * @param runs - default none
+ */
+export function comparisonFor(
+  { sampler, reference, task }: EvaluationContext,
+  architecture: Architecture,
+  runs: number | undefined,
+): TrainComparison | undefined {
+  if (runs === undefined || findArchitecture(reference, architecture) !== undefined) {
+    return undefined;
+  }
+  return async (watcher) =>
+    trainFresh(architecture, runs, task, await openEngine('ort', sampler.device.provider), watcher);
+}
+
+/**
+ * Samples a job's networks and measures them, also where the flow was measured to fail.
  *
  * @throws WeightspringError `cancelled`
  */
 export async function evaluateJob(
   { sampler, reference, task }: EvaluationContext,
   job: DrawJob,
-  { fresh, signal, report }: EvaluateJobOptions,
+  { train, signal, report }: EvaluateJobOptions,
 ): Promise<EvaluationReport> {
-  checkCost(job, COMMAND_LIMITS);
+  checkCost(sampler.flow(job.flow), job, COMMAND_LIMITS);
   const { architecture, steps, seed } = job;
-  const isKnown = findArchitecture(reference, architecture) !== undefined;
-  const trains = isKnown ? undefined : fresh;
-  const stages = trains === undefined ? 2 : 3;
+  const stages = train === undefined ? 2 : 3;
   const watcher = (stage: number, note: string): Watcher => {
     const part = partOf(report, stage, stages);
     return {
@@ -76,31 +95,15 @@ export async function evaluateJob(
       },
     };
   };
-  const networks = await sampleInPieces(
+  const drawn = await sampleInPieces(
     job,
     (piece) => sampler.sampleWeights(piece, { signal }),
     watcher(0, 'sampling'),
   );
-  const trained =
-    trains === undefined
-      ? undefined
-      : await trainFresh(
-          architecture,
-          trains,
-          task,
-          await openEngine('ort', sampler.device.provider),
-          watcher(1, 'training others'),
-        );
+  const networks = drawn.map(({ weights }) => weights);
+  const fresh = await train?.(watcher(1, 'training others'));
   return evaluateSamples(
-    {
-      reference,
-      architecture,
-      networks: networks.map(({ weights }) => weights),
-      task,
-      steps,
-      seed,
-      fresh: trained,
-    },
+    { reference, architecture, networks, task, steps, seed, fresh },
     watcher(stages - 1, 'measuring'),
   );
 }

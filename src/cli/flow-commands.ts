@@ -1,52 +1,41 @@
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { Activation } from '../architecture/architecture.js';
-import { requireRequested, type DeviceChoice } from '../devices/device.js';
-import { ensure } from '../errors.js';
-import type { EvaluationReport } from '../evaluation/evaluate.js';
+import type { DeviceChoice } from '../devices/device.js';
 import { reportTable } from '../evaluation/report.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
-import { readBytesIfPresent } from '../files/read-file.js';
-import { checkWritableFolder } from '../files/write-target.js';
-import { SOLVERS, type Solver } from '../flow/solvers/solver.js';
+import { SOLVERS } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
-import { lineChart } from '../plots/index.js';
 import { packNetworks } from '../sampling/archive.js';
 import {
   INPUT_SCALINGS,
   NETWORK_FORMATS,
-  type DrawJob,
+  type FlowBounds,
   type GeneratedNetwork,
   type InputScaling,
   type NetworkFormat,
   type SampleJob,
 } from '../sampling/contracts.js';
-import type { FlowFigure } from '../sampling/flow-figures.js';
-import { FLOW_FILES, readFlowConfig } from '../sampling/flow-store.js';
 import { checkInputScaling } from '../sampling/input-scaling.js';
-import { checkCost } from '../sampling/job-check.js';
-import type { Sampler } from '../sampling/sampler.js';
-import { completeSampling, type ChosenSampling } from '../sampling/sampling-options.js';
-import { modelCard } from './card.js';
+import { checkCost, checkJob } from '../sampling/job-check.js';
+import { extrapolationNote, failureOf, isExtrapolated } from '../sampling/served-region.js';
 import { deviceOption } from './device.js';
-import { evaluateJob, openEvaluation } from './evaluate-job.js';
+import { comparisonFor, evaluateJob, openEvaluation } from './evaluate-job.js';
+import { chosenFlow, flowJob, openSampler, type JobFlags } from './flow-job.js';
+import { COMMAND_LIMITS } from './limits.js';
 import {
   activationOption,
-  chosenArchitecture,
   dataDirOption,
   integerParser,
   jsonOption,
   layersOption,
   modelsDirOption,
-  parseArchitectureList,
   parsePath,
   parseFlowName,
   parseStochasticity,
   seedParser,
 } from './options.js';
-import { COMMAND_LIMITS } from './limits.js';
 import { printResult, say, sayRefused } from './output.js';
-import { partOf, withProgress, type ReportProgress } from './progress.js';
+import { withProgress } from './progress.js';
 import { sampleInPieces } from './sample-in-pieces.js';
 import { sampleOutput } from './sample-output.js';
 import { interruptSignal } from './signals.js';
@@ -56,25 +45,11 @@ interface FlowFlags {
   readonly json?: true;
 }
 
-interface JobFlags extends ChosenSampling {
-  readonly flow: string;
-  readonly layers: readonly number[];
-  readonly activation?: Activation;
-  readonly seed: number;
-}
-
 type SampleFlags = FlowFlags & JobFlags & { readonly device: DeviceChoice };
 
 const MAX_COUNT = 100_000;
-/** Solver steps that a card compares. */
-const CARD_STEPS = [1, 2, 4, 8, 16, 32, 64];
 
-const STEPS_CHART = 'steps.svg';
-/** What a card consists of. */
-const CARD_FILES = [FLOW_FILES.card, FLOW_FILES.figures, STEPS_CHART] as const;
-type CardFile = (typeof CARD_FILES)[number];
-
-/** `weightspring sample|evaluate|card|flows`. */
+/** `weightspring sample|evaluate|flows`. */
 export function addFlowCommands(program: Command): void {
   const withFlow = (command: Command): Command =>
     command
@@ -139,31 +114,6 @@ export function addFlowCommands(program: Command): void {
     .addOption(dataDirOption())
     .action(evaluateCommand);
   program
-    .command('card')
-    .description('measure a flow and write its model card, figures and chart into its folder')
-    .requiredOption('--flow <name>', 'flow to measure', parseFlowName)
-    .addOption(
-      new Option('--architectures <list>', 'what to measure: 30,16,16,2;30,14,2')
-        .argParser(parseArchitectureList)
-        .makeOptionMandatory(),
-    )
-    .option('--samples <integer>', 'networks of each', integerParser(2, MAX_COUNT), 64)
-    .option(
-      '--fresh <runs>',
-      'networks trained of each outside the zoo',
-      integerParser(1, 1000),
-      20,
-    )
-    .option('--seed <integer>', 'of the noise', seedParser, 1)
-    .option('--command <text...>', 'commands that trained the flow, for the record', [])
-    .option('--out <folder>', "folder to write to; default: the flow's own", parsePath)
-    .option('--overwrite', 'replace a card that is there')
-    .addOption(deviceOption())
-    .addOption(modelsDirOption())
-    .addOption(dataDirOption())
-    .addOption(jsonOption())
-    .action(cardCommand);
-  program
     .command('flows')
     .description('the flows at hand')
     .addOption(modelsDirOption())
@@ -185,8 +135,12 @@ async function sampleCommand(
   checkInputScaling({ format, inputScaling });
   const sampler = await openSampler(flags);
   try {
-    const job = { ...flowJob(sampler, flags), firstIndex: 0, count, format, inputScaling };
-    checkCost(job, COMMAND_LIMITS);
+    const flow = chosenFlow(sampler, flags.flow);
+    const job = { ...flowJob(flow, flags), firstIndex: 0, count, format, inputScaling };
+    checkJob(flow, job);
+    checkCost(flow, job, COMMAND_LIMITS);
+    const extrapolated = isExtrapolated(flow, job.architecture);
+    if (extrapolated) say(extrapolationNote(flow, job.architecture));
     const save = async (
       path: string,
       { bytes, sha256 }: { readonly bytes: Uint8Array; readonly sha256: string },
@@ -211,8 +165,9 @@ async function sampleCommand(
       sampleInPieces(job, draw, { signal, onProgress }),
     );
     const files = isArchive ? [await save(out, packNetworks(job, packed))] : written;
+    const { provider: device } = sampler.device;
     printResult(
-      { ...job, device: sampler.device.provider, files },
+      { ...job, extrapolated, device, files },
       flags.json === true,
       () => files.map(({ path }) => path).join('\n'),
       out,
@@ -234,150 +189,24 @@ async function evaluateCommand(
   const signal = interruptSignal();
   const sampler = await openSampler(flags);
   try {
-    const job = { ...flowJob(sampler, flags), firstIndex: 0, count: flags.samples };
+    const flow = chosenFlow(sampler, flags.flow);
+    const job = { ...flowJob(flow, flags), firstIndex: 0, count: flags.samples };
     const context = await openEvaluation(sampler, flags.modelsDir, flags.flow, flags.dataDir);
+    const train = comparisonFor(context, job.architecture, flags.fresh);
     const report = await withProgress('evaluate', (progress) =>
-      evaluateJob(context, job, { fresh: flags.fresh, signal, report: progress }),
+      evaluateJob(context, job, { train, signal, report: progress }),
     );
     if (report.note !== null) say(report.note);
-    printResult(report, flags.json === true, () => reportTable(report));
-  } finally {
-    await sampler.close();
-  }
-}
-
-async function cardCommand(flags: {
-  flow: string;
-  modelsDir: string;
-  samples: number;
-  fresh: number;
-  seed: number;
-  command: readonly string[];
-  architectures: ReturnType<typeof parseArchitectureList>;
-  device: DeviceChoice;
-  out?: string;
-  overwrite?: true;
-  dataDir?: string;
-  json?: true;
-}): Promise<void> {
-  const signal = interruptSignal();
-  const folder = flags.out ?? join(flags.modelsDir, flags.flow);
-  await checkWritableFolder(folder);
-  if (flags.overwrite !== true) await checkNoCard(folder);
-  const sampler = await openSampler(flags);
-  try {
-    const { flow, modelsDir, seed, samples: count } = flags;
-    const context = await openEvaluation(sampler, modelsDir, flow, flags.dataDir);
-    const measure = (
-      progress: ReportProgress,
-      layers: readonly number[],
-      steps?: number,
-    ): Promise<EvaluationReport> => {
-      const job = flowJob(sampler, {
-        flow,
-        layers,
-        seed,
-        ...(steps === undefined ? {} : { steps }),
-      });
-      return evaluateJob(
-        context,
-        { ...job, firstIndex: 0, count },
-        { fresh: flags.fresh, signal, report: progress },
-      );
-    };
-    const reports: EvaluationReport[] = [];
-    const bySteps: EvaluationReport[] = [];
-    await withProgress('card', async (progress) => {
-      const parts = flags.architectures.length + CARD_STEPS.length;
-      for (const [index, { layers }] of flags.architectures.entries()) {
-        reports.push(await measure(partOf(progress, index, parts), layers));
-      }
-      const probe = flags.architectures[0]?.layers ?? [];
-      for (const [index, steps] of CARD_STEPS.entries()) {
-        const part = partOf(progress, flags.architectures.length + index, parts);
-        bySteps.push(await measure(part, probe, steps));
-      }
-    });
-    const config = await readFlowConfig(join(modelsDir, flow));
-    const figures = reports.map((report) => toFigure(report, config.solver));
-    const contents: Readonly<Record<CardFile, string>> = {
-      [FLOW_FILES.card]: modelCard({ config, reports, bySteps, commands: flags.command }),
-      [FLOW_FILES.figures]: `${JSON.stringify(figures, null, 2)}\n`,
-      [STEPS_CHART]: stepsChart(flow, bySteps),
-    };
-    for (const name of CARD_FILES) await writeFileAtomic(join(folder, name), contents[name]);
-    const files = CARD_FILES.map((name) => join(folder, name));
-    say(`wrote ${files.join(', ')}`);
-    printResult(
-      { flow, sha256: config.sha256, files, figures, reports, bySteps },
-      flags.json === true,
-      () => files.join('\n'),
+    const extrapolated = isExtrapolated(flow, job.architecture);
+    if (extrapolated) say(extrapolationNote(flow, job.architecture));
+    const served = failureOf(flow, job.architecture) === undefined;
+    if (!served) say('the flow was measured to fail here: its networks are not given out');
+    printResult({ ...report, extrapolated, served }, flags.json === true, () =>
+      reportTable(report),
     );
   } finally {
     await sampler.close();
   }
-}
-
-/** A card is measured for minutes, and may be a committed one: it is replaced only when asked for. */
-async function checkNoCard(folder: string): Promise<void> {
-  for (const name of CARD_FILES) {
-    const path = join(folder, name);
-    const known = await readBytesIfPresent(path, { what: 'a model card' });
-    ensure(
-      known === null,
-      'invalid-argument',
-      () => `'${path}' is there: pass --overwrite to replace it, or --out for another folder`,
-      '--overwrite',
-    );
-  }
-}
-
-function toFigure(report: EvaluationReport, solver: Solver): FlowFigure {
-  const { architecture, steps, samples, zoo } = report;
-  return {
-    layers: [...architecture.layers],
-    solver,
-    steps,
-    samples: samples.count,
-    accuracy: { mean: samples.accuracy.mean, min: samples.accuracy.min },
-    crossEntropy: samples.crossEntropy.mean,
-    trainedAccuracy: zoo.accuracy.mean,
-  };
-}
-
-function stepsChart(flow: string, reports: readonly EvaluationReport[]): string {
-  const series = (
-    name: string,
-    value: (report: EvaluationReport) => number,
-  ): { name: string; points: [number, number][] } => ({
-    name,
-    points: reports.map((report) => [report.steps, value(report)]),
-  });
-  return lineChart({
-    title: `Test accuracy of samples of ${flow} against solver steps`,
-    xLabel: 'steps',
-    yLabel: 'accuracy',
-    logX: true,
-    series: [
-      series('mean of samples', ({ samples }) => samples.accuracy.mean),
-      series('worst sample', ({ samples }) => samples.accuracy.min),
-      series('averaged', ({ averaged }) => averaged.accuracy),
-    ],
-  });
-}
-
-/** Loads onnxruntime only now: the process that serves leaves it to its children. */
-async function openSampler({
-  modelsDir,
-  device = 'cpu',
-}: {
-  readonly modelsDir: string;
-  readonly device?: DeviceChoice;
-}): Promise<Sampler> {
-  const { Sampler } = await import('../sampling/sampler.js');
-  const sampler = await Sampler.open({ modelsDir, device });
-  requireRequested(sampler.device);
-  return sampler;
 }
 
 async function flowsCommand(flags: FlowFlags): Promise<void> {
@@ -398,21 +227,17 @@ async function flowsCommand(flags: FlowFlags): Promise<void> {
       task,
       geometry,
       `${bounds.hiddenLayers.min}…${bounds.hiddenLayers.max}`,
-      `${bounds.width.min}…${bounds.width.max}`,
+      widthsByDepth(bounds),
       description,
     ]),
   }));
 }
 
-function flowJob(
-  sampler: Sampler,
-  { flow: name, layers, activation, seed, ...chosen }: JobFlags,
-): Omit<DrawJob, 'firstIndex' | 'count'> {
-  const flow = sampler.flow(name);
-  return {
-    flow: name,
-    architecture: chosenArchitecture(layers, activation ?? flow.activations[0]),
-    seed,
-    ...completeSampling(flow, chosen),
-  };
+/** `4…40, 4…40, 8…40`: one range for each number of hidden layers, or the one of all. */
+function widthsByDepth({ depths }: FlowBounds): string {
+  const [first] = depths;
+  const ranges = depths
+    .filter(({ activation }) => activation === first?.activation)
+    .map(({ width }) => `${width.min}…${width.max}`);
+  return new Set(ranges).size === 1 ? (ranges[0] as string) : ranges.join(', ');
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../package-info.js';
+import { addCardCommand } from './card-command.js';
 import { addDevicesCommand } from './devices-command.js';
 import { addExperimentCommand } from './experiment-command.js';
 import { addFlowCommands } from './flow-commands.js';
@@ -17,6 +18,7 @@ export function createProgram(): Command {
   addZooCommands(program);
   addTrainCommand(program);
   addFlowCommands(program);
+  addCardCommand(program);
   addLikelihoodCommand(program);
   addServeCommand(program);
   addDevicesCommand(program);

@@ -1,6 +1,7 @@
 import { depth, formatLayers, widthAt, type Architecture } from '../architecture/architecture.js';
 import { ensure } from '../errors.js';
 import { PacedWork, type Watcher } from '../pace.js';
+import type { Judgement } from '../sampling/flow-figures.js';
 import type { Task } from '../zoo/datasets/dataset.js';
 import { meanPairwiseDivergence, probabilities } from '../zoo/metrics.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
@@ -8,6 +9,8 @@ import type { SplitOptions } from '../zoo/split.js';
 import { averagedAccuracy, averagingCurve, type AveragingPoint } from './averaging.js';
 import type { Baseline } from './baselines.js';
 import { checkSameData } from './check-same-data.js';
+import type { FreshNetworks } from './fresh.js';
+import { judge } from './judge.js';
 import { measureNetwork, testLabels, type MeasuredNetwork } from './measure-network.js';
 import { largestErrorIoU, novelAndAccurate } from './novelty.js';
 import {
@@ -17,6 +20,7 @@ import {
   type TrainedMetrics,
 } from './population-metrics.js';
 import {
+  errorSetsOf,
   findArchitecture,
   zooErrorSets,
   zooIndependentErrorIoU,
@@ -36,7 +40,7 @@ export interface EvaluationOptions {
   /** Seed that they were generated from. */
   readonly seed: number;
   /** Freshly trained networks to compare with, for an architecture that the zoo has none of. */
-  readonly fresh?: TrainedMetrics | undefined;
+  readonly fresh?: FreshNetworks | undefined;
 }
 
 /** The same figures, each null where there is nothing to take them from. */
@@ -75,6 +79,8 @@ export interface EvaluationReport {
     readonly interpolation: OrNull<Baseline>;
     readonly soup: OrNull<Baseline>;
   };
+  /** On the validation part; null without trained networks, or where these only guess. */
+  readonly judgement: Judgement | null;
   /** Why figures are null or not the zoo's own; null where they are all there. */
   readonly note: string | null;
 }
@@ -122,7 +128,8 @@ export async function evaluateSamples(
   const labels = testLabels(task);
 
   const known = findArchitecture(reference, architecture);
-  const trained = known ?? fresh;
+  const trained = known ?? fresh?.metrics;
+  const trainedErrors = known === undefined ? (fresh?.errors ?? []) : errorSetsOf(known);
   const zooErrors = zooErrorSets(reference);
   const judged = measured.map(({ test, errors }) => ({
     accuracy: test.accuracy,
@@ -159,6 +166,11 @@ export async function evaluateSamples(
       interpolation: known?.baselines.interpolation ?? NO_BASELINE,
       soup: known?.baselines.soup ?? NO_BASELINE,
     },
+    judgement: judge(
+      measured.map(({ errors }) => errors),
+      trainedErrors,
+      task,
+    ),
     note: note(known?.baselines, fresh !== undefined),
   };
 }

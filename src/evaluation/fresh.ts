@@ -4,7 +4,15 @@ import type { Engine } from '../training/engine.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import { zooRecipe } from '../zoo/recipes.js';
 import { trainZooOn } from '../zoo/train-zoo.js';
+import type { ErrorSet } from '../zoo/error-set.js';
 import { populationMetrics, type TrainedMetrics } from './population-metrics.js';
+
+/** Networks that were trained for a comparison. */
+export interface FreshNetworks {
+  readonly metrics: TrainedMetrics;
+  /** One per network. */
+  readonly errors: readonly ErrorSet[];
+}
 
 /**
  * Trains networks of one architecture with the task's own recipe and measures them: what generated
@@ -16,7 +24,7 @@ export async function trainFresh(
   task: PreparedTask,
   engine: Engine,
   { signal, onProgress }: Watcher = {},
-): Promise<TrainedMetrics> {
+): Promise<FreshNetworks> {
   const zoo = await trainZooOn(
     task,
     { architectures: [{ architecture, runs }], training: zooRecipe(task.task).training, seed: 1 },
@@ -28,5 +36,8 @@ export async function trainFresh(
       },
     },
   );
-  return { runs, ...populationMetrics(zoo.finals.map(({ test }) => test)) };
+  return {
+    metrics: { runs, ...populationMetrics(zoo.finals.map(({ test }) => test)) },
+    errors: zoo.finals.map(({ errors }) => errors),
+  };
 }

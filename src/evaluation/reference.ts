@@ -108,7 +108,14 @@ export function findArchitecture(
 
 /** The error sets of all final networks of the zoo. */
 export function zooErrorSets({ architectures }: FlowReference): readonly ErrorSet[] {
-  return architectures.flatMap(({ errorSets }) => errorSets.map(decodeErrorSet));
+  return architectures.flatMap(errorSetsOf);
+}
+
+/** The error sets of the final networks of one architecture. */
+export function errorSetsOf({
+  errorSets,
+}: Pick<ReferenceArchitecture, 'errorSets'>): readonly ErrorSet[] {
+  return errorSets.map(decodeErrorSet);
 }
 
 /** Mean over all final networks of the zoo; null where there is only one. */

@@ -5,7 +5,7 @@ import type { OnnxModel } from './graph.js';
 import { verifyModel } from './verify.js';
 
 /** Operators whose output is their first input's memory under another shape. */
-const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Squeeze', 'Unsqueeze']);
+export const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Squeeze', 'Unsqueeze']);
 
 /**
  * onnxruntime's memory over that of the plan, whose blocks it enlarges and keeps for the next run:

@@ -27,6 +27,7 @@ export function packNetworks(
     stochasticity,
     format,
     inputScaling,
+    extrapolated: networks.some(({ metadata }) => metadata.extrapolated === 'true'),
     networks: networks.map(({ index, sha256, bytes, metadata }) => ({
       index,
       file: networkFileName(job, index),

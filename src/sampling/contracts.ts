@@ -3,6 +3,7 @@ import type { Device, DeviceChoice } from '../devices/device.js';
 import type { Solver } from '../flow/solvers/solver.js';
 import type { TimeGrid } from '../flow/solvers/time-grid.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
+import type { Dim } from '../onnx/dim.js';
 import type { FlowFigure } from './flow-figures.js';
 import type { SamplingOptions } from './sampling-options.js';
 
@@ -40,13 +41,30 @@ export interface SampleJob extends SamplingOptions {
 /** The part of a job that decides the weights: the rest is how they become files. */
 export type DrawJob = Omit<SampleJob, 'format' | 'inputScaling'>;
 
-/** Architectures that a flow serves. */
+/** Widths of hidden layers. */
+export interface WidthRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What a flow serves at one number of hidden layers, with one activation. */
+export interface DepthBounds {
+  readonly hiddenLayers: number;
+  readonly activation: Activation;
+  /** Narrowest and widest hidden layer of the zoo: its hull. Null where the zoo has none such. */
+  readonly zoo: WidthRange | null;
+  /** What is served; networks beyond `zoo` are marked as extrapolated. */
+  readonly width: WidthRange;
+}
+
+/** Architectures that a flow serves; those where its figures show a failure are refused all the same. */
 export interface FlowBounds {
   readonly hiddenLayers: { readonly min: number; readonly max: number };
-  /** Width of each hidden layer. */
-  readonly width: { readonly min: number; readonly max: number };
+  /** Width of each hidden layer, over all depths. */
+  readonly width: WidthRange;
   /** Weights and biases of one network. */
   readonly totalWeights: { readonly max: number };
+  readonly depths: readonly DepthBounds[];
 }
 
 /** An architecture of the flow's zoo, with what was measured there. */
@@ -81,7 +99,12 @@ export interface FlowSummary {
   readonly inputScale: readonly number[];
   readonly classNames: readonly string[];
   readonly bounds: FlowBounds;
-  readonly steps: { readonly default: number; readonly max: number };
+  readonly steps: { readonly min: number; readonly default: number; readonly max: number };
+  /**
+   * Planned operations of one evaluation of the velocity network, by number of hidden layers: a
+   * polynomial in `batch`, the networks that are evaluated at once, and the widths `h1`, `h2`, …
+   */
+  readonly operations: Readonly<Record<string, Dim>>;
   /** The solver, time grid and noise of a request that does not say otherwise. */
   readonly solver: Solver;
   readonly timeGrid: TimeGrid;
@@ -205,7 +228,7 @@ export interface NetworkSource {
   device(): Device;
   /**
    * @throws WeightspringError `overloaded` when too many jobs wait, `cancelled` after `signal`
-   *   aborts, and whatever the sampler throws
+   *   aborts, `job-timeout` when the job takes too long, and whatever the sampler throws
    */
   sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]>;
   /** As {@link sample}, with the networks and a manifest packed into one zip file. */

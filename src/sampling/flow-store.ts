@@ -12,11 +12,13 @@ import { structureBytes } from '../onnx/structure-bytes.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
-import type { FlowSummary } from './contracts.js';
+import type { DepthBounds, FlowBounds, FlowSummary } from './contracts.js';
 import { parseFlowConfig, type FlowConfig } from './flow-config.js';
 import { parseFlowFigures, type FlowFigure } from './flow-figures.js';
-import { velocityModel, type FlowParameters } from './flow-graphs.js';
+import { stepModel, velocityModel, type FlowParameters } from './flow-graphs.js';
 import { storedStandardisation } from './input-scaling.js';
+import { plannedOperations } from './planned-cost.js';
+import { fewestSteps, servedDepths } from './served-region.js';
 import { boundedParameters, MAX_PARAMETERS } from './velocity-schema.js';
 
 /** The files of a stored flow. */
@@ -230,6 +232,7 @@ export async function readConfig(
 /** What callers may know of a flow. */
 function summarise({ config, parameters, figures }: StoredFlow, configSha256: string): FlowSummary {
   const { mean, scale } = storedStandardisation(config.standardisation);
+  const depths = servedDepths(config, figures, config.steps.default);
   return {
     name: config.name,
     description: config.description,
@@ -244,8 +247,9 @@ function summarise({ config, parameters, figures }: StoredFlow, configSha256: st
     inputMean: mean,
     inputScale: scale,
     classNames: config.classNames,
-    bounds: config.bounds,
-    steps: config.steps,
+    bounds: servedBounds(config, depths),
+    steps: { min: fewestSteps(figures, config.steps.default), ...config.steps },
+    operations: operationsByDepth(config, parameters, depths),
     solver: config.solver,
     timeGrid: config.timeGrid,
     stochasticity: config.stochasticity,
@@ -254,6 +258,39 @@ function summarise({ config, parameters, figures }: StoredFlow, configSha256: st
     sha256: config.sha256,
     configSha256,
   };
+}
+
+function servedBounds(config: FlowConfig, depths: readonly DepthBounds[]): FlowBounds {
+  const hiddenLayers = depths.map((own) => own.hiddenLayers);
+  ensure(
+    depths.length > 0,
+    'model-invalid',
+    () =>
+      `flow ${config.name} has scales for none of its ${config.bounds.hiddenLayers.min} to ` +
+      `${config.bounds.hiddenLayers.max} hidden layers: its config.json is incomplete`,
+  );
+  return {
+    hiddenLayers: { min: Math.min(...hiddenLayers), max: Math.max(...hiddenLayers) },
+    width: {
+      min: Math.min(...depths.map(({ width }) => width.min)),
+      max: Math.max(...depths.map(({ width }) => width.max)),
+    },
+    totalWeights: config.bounds.totalWeights,
+    depths,
+  };
+}
+
+function operationsByDepth(
+  config: FlowConfig,
+  parameters: FlowParameters,
+  depths: readonly DepthBounds[],
+): FlowSummary['operations'] {
+  return Object.fromEntries(
+    depths.map(({ hiddenLayers }) => [
+      hiddenLayers,
+      plannedOperations(stepModel(config, 'euler', parameters, hiddenLayers)),
+    ]),
+  );
 }
 
 export function sha256(bytes: Uint8Array): string {

@@ -4,30 +4,62 @@ import {
   parameterCount,
   type Architecture,
 } from '../architecture/architecture.js';
-import { ensure } from '../errors.js';
-import { evaluationsOf } from '../flow/solvers/solver.js';
+import { ensure, WeightspringError } from '../errors.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
-import type { DrawJob, FlowSummary } from './contracts.js';
+import type { DrawJob, FlowBounds, FlowSummary } from './contracts.js';
+import type { FlowFigure } from './flow-figures.js';
+import { jobOperations, largestFitting } from './planned-cost.js';
+import { boundsOf, failureOf } from './served-region.js';
 
 /** Coordinates have unit variance: more noise than this drowns every network. */
 const MAX_STRENGTH = 10;
 
 /** How much one job may ask for. */
 export interface JobLimits {
-  /** count × weights of a network × evaluations of the velocity network. */
-  readonly maxCost: number;
+  /** Planned operations: evaluations of the velocity network × operations of one. */
+  readonly maxOperations: number;
   /** count × weights of a network × 4, in bytes. */
   readonly maxBytes: number;
 }
 
+/** Which networks a flow can draw at all. */
+export type DrawableBounds = Pick<FlowBounds, 'hiddenLayers' | 'width' | 'totalWeights'>;
+
 /**
- * Checks that a flow serves a job, from its numbers alone: nothing is allocated.
+ * Checks that a flow serves a job, from its numbers alone: nothing is allocated. What was measured
+ * to fail is refused; {@link checkDrawable} lets it through.
  *
  * @throws WeightspringError `unsupported-architecture` or `invalid-argument`, naming the field
  */
 export function checkJob(flow: FlowSummary, job: DrawJob): void {
+  const { architecture, steps } = job;
+  checkEnds(flow, architecture);
+  const failure = failureOf(flow, architecture);
+  if (failure !== undefined) throw refusal(flow, architecture, failure);
+  checkDrawable(flow, job);
+  ensure(
+    steps >= flow.steps.min,
+    'invalid-argument',
+    () =>
+      `flow ${flow.name} takes ${flow.steps.min} to ${flow.steps.max} steps, got ${steps}: with ` +
+      'so few its networks were measured to fail',
+    'steps',
+  );
+}
+
+/**
+ * Checks that a flow can draw a job's networks, however good they are: what measuring them asks for.
+ *
+ * @param bounds - default: those that the flow serves
+ * @throws WeightspringError as {@link checkJob}
+ */
+export function checkDrawable(
+  flow: FlowSummary,
+  job: DrawJob,
+  bounds: DrawableBounds = flow.bounds,
+): void {
   checkEnds(flow, job.architecture);
-  checkHiddenLayers(flow, job.architecture);
+  checkHiddenLayers(flow, job.architecture, bounds);
   const { activation } = job.architecture;
   ensure(
     flow.activations.includes(activation),
@@ -39,10 +71,27 @@ export function checkJob(flow: FlowSummary, job: DrawJob): void {
   ensure(
     job.steps >= 1 && job.steps <= flow.steps.max,
     'invalid-argument',
-    () => `flow ${flow.name} takes 1 to ${flow.steps.max} steps, got ${job.steps}`,
+    () => `flow ${flow.name} takes ${flow.steps.min} to ${flow.steps.max} steps, got ${job.steps}`,
     'steps',
   );
   checkStochasticity(job.stochasticity);
+}
+
+function refusal(flow: FlowSummary, arch: Architecture, failure: FlowFigure): WeightspringError {
+  const { layers, samples, accuracy, trainedAccuracy } = failure;
+  const trained =
+    trainedAccuracy === null ? '' : ` where trained ones have ${trainedAccuracy.toFixed(3)}`;
+  const { width, zoo } = boundsOf(flow.bounds.depths, arch) ?? {};
+  const served = width === undefined ? '' : `; it serves widths from ${width.min} to ${width.max}`;
+  const known = zoo ? `, and its zoo has ${zoo.min} to ${zoo.max}` : '';
+  return new WeightspringError(
+    'unsupported-architecture',
+    `flow ${flow.name} does not serve ${formatLayers(arch.layers)}: ${samples} networks ` +
+      `${formatLayers(layers)} were measured to fail, with a mean accuracy of ` +
+      `${accuracy.mean.toFixed(3)} and ${accuracy.min.toFixed(3)} at worst${trained}` +
+      `${served}${known} with ${arch.layers.length - 2} hidden layers`,
+    { field: 'architecture.layers' },
+  );
 }
 
 function checkStochasticity({ strength, from, to }: Stochasticity): void {
@@ -63,34 +112,43 @@ function checkStochasticity({ strength, from, to }: Stochasticity): void {
 /**
  * Checks that a job costs no more than the limits allow, from its numbers alone.
  *
- * @throws WeightspringError `too-large`, naming the field whose reduction helps
+ * @throws WeightspringError `too-large`, naming the field whose reduction helps, and what would do
  */
-export function checkCost(job: DrawJob, limits: JobLimits): void {
+export function checkCost(flow: FlowSummary, job: DrawJob, limits: JobLimits): void {
+  const operations = jobOperations(flow, job);
+  if (operations > limits.maxOperations) throw tooCostly(flow, job, operations, limits);
   const weights = parameterCount(job.architecture);
   const { count } = job;
-  const evaluations = evaluationsOf(job.solver, job.steps);
-  const cost = count * weights * evaluations;
-  ensure(
-    cost <= limits.maxCost,
-    'too-large',
-    () =>
-      `count × weights × evaluations = ${count} × ${weights} × ${evaluations} = ${cost}, ` +
-      `more than the ${limits.maxCost} that one request may cost`,
-    fieldToReduce(count, weights * evaluations, limits.maxCost),
-  );
   ensure(
     4 * count * weights <= limits.maxBytes,
     'too-large',
     () =>
       `${count} networks of ${weights} weights take ${4 * count * weights} bytes, ` +
       `more than the ${limits.maxBytes} of one answer`,
-    fieldToReduce(count, 4 * weights, limits.maxBytes),
+    count > 1 && 4 * weights <= limits.maxBytes ? 'count' : 'architecture.layers',
   );
 }
 
-/** `count` where fewer networks would do, else the architecture. */
-function fieldToReduce(count: number, each: number, limit: number): string {
-  return count > 1 && each <= limit ? 'count' : 'architecture.layers';
+function tooCostly(
+  flow: FlowSummary,
+  job: DrawJob,
+  operations: number,
+  { maxOperations }: JobLimits,
+): WeightspringError {
+  const count = largestFitting(flow, job, 'count', maxOperations);
+  const steps = largestFitting(flow, job, 'steps', maxOperations);
+  const ways = [
+    ...(count > 0 ? [`a count of ${count}`] : []),
+    ...(steps > 0 ? [`${steps} ${steps === 1 ? 'step' : 'steps'}`] : []),
+  ];
+  const field = count > 0 ? 'count' : steps > 0 ? 'steps' : 'architecture.layers';
+  return new WeightspringError(
+    'too-large',
+    `the networks take some ${operations.toPrecision(2)} operations, more than the ` +
+      `${maxOperations.toPrecision(2)} of one request: ` +
+      (ways.length > 0 ? `${ways.join(' or ')} would do` : 'choose narrower layers'),
+    { field },
+  );
 }
 
 function checkEnds({ name, inputs, outputs }: FlowSummary, { layers }: Architecture): void {
@@ -109,11 +167,14 @@ function checkEnds({ name, inputs, outputs }: FlowSummary, { layers }: Architect
   );
 }
 
-function checkHiddenLayers({ name, bounds }: FlowSummary, architecture: Architecture): void {
-  const { hiddenLayers, width, totalWeights } = bounds;
+function checkHiddenLayers(
+  { name, bounds: { depths } }: FlowSummary,
+  architecture: Architecture,
+  { hiddenLayers, width, totalWeights }: DrawableBounds,
+): void {
   const hidden = hiddenWidths(architecture);
   ensure(
-    hidden.length >= hiddenLayers.min && hidden.length <= hiddenLayers.max,
+    depths.some((own) => own.hiddenLayers === hidden.length),
     'unsupported-architecture',
     () =>
       `flow ${name} makes networks of ${hiddenLayers.min} to ${hiddenLayers.max} hidden layers, ` +

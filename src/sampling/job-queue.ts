@@ -8,6 +8,8 @@ export interface PendingJob {
   readonly id: number;
   readonly job: SampleJob;
   readonly packaging: Packaging;
+  /** Planned. */
+  readonly operations: number;
   /** Jobs of equal keys can run as one batch. */
   readonly key: string;
   /** On the clock of `performance.now`. */
@@ -30,6 +32,9 @@ const MAX_WEIGHTS = 2 ** 18;
 /** The jobs that wait for a worker, in the order of their arrival. */
 export class JobQueue {
   readonly #waiting: PendingJob[] = [];
+
+  /** @param maxOperations - most planned operations of a batch: one time limit holds for all of it */
+  constructor(private readonly maxOperations: number) {}
 
   get length(): number {
     return this.#waiting.length;
@@ -84,11 +89,15 @@ export class JobQueue {
       MAX_NETWORKS,
       MAX_WEIGHTS / parameterCount(first.job.architecture),
     );
-    let taken = first.job.count;
-    const companions = matching.filter(({ job }) => {
-      const fits = taken + job.count <= most;
-      if (fits) taken += job.count;
-      return fits;
+    let { count } = first.job;
+    let { operations } = first;
+    const companions = matching.filter((other) => {
+      const fits =
+        count + other.job.count <= most && operations + other.operations <= this.maxOperations;
+      if (!fits) return false;
+      count += other.job.count;
+      operations += other.operations;
+      return true;
     });
     const batch = [first, ...companions];
     for (const pending of batch) this.remove(pending);

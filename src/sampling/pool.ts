@@ -14,6 +14,7 @@ import type {
   SamplerOptions,
 } from './contracts.js';
 import { FlowSnapshot } from './flow-snapshot.js';
+import { jobOperations, operationsWithin } from './planned-cost.js';
 import { JobQueue, type PendingJob } from './job-queue.js';
 import { WorkerFleet, type PoolEvent } from './worker-fleet.js';
 import { WorkerProcess } from './worker-process.js';
@@ -29,8 +30,10 @@ export interface SamplerPoolOptions extends SamplerOptions {
    * is busy; default 2. A job that comes alone does not wait.
    */
   readonly batchWindowMs?: number;
-  /** A job that runs longer ends its process; default 120,000. */
+  /** A job that runs longer is stopped between two solver steps; default 120,000. */
   readonly jobTimeoutMs?: number;
+  /** A process that has not stopped so long after that is ended; default 10,000. */
+  readonly stopGraceMs?: number;
   /** A process that takes longer to load the flows is replaced; default 120,000. */
   readonly openTimeoutMs?: number;
   /**
@@ -68,7 +71,7 @@ export class SamplerPool implements NetworkSource {
   readonly #drainMs: number;
   readonly #fleet: WorkerFleet;
   readonly #batchWindowMs: number;
-  readonly #queue = new JobQueue();
+  readonly #queue: JobQueue;
   readonly #running = new Map<PendingJob, WorkerProcess>();
   readonly #accepted = new Set<Promise<unknown>>();
   #idle: WorkerProcess[] = [];
@@ -82,7 +85,7 @@ export class SamplerPool implements NetworkSource {
 
   private constructor(options: SamplerPoolOptions) {
     const { modelsDir, device = 'cpu', memoryBytes } = options;
-    const { onEvent = () => undefined, jobTimeoutMs = 120_000 } = options;
+    const { onEvent = () => undefined, jobTimeoutMs = 120_000, stopGraceMs = 10_000 } = options;
     const { openTimeoutMs = 120_000, silenceMs = 15_000 } = options;
     const { workerPath: path = new URL('./worker.js', import.meta.url) } = options;
     this.#workers = options.workers ?? Math.min(2, availableParallelism());
@@ -90,8 +93,10 @@ export class SamplerPool implements NetworkSource {
     this.#queueLimit = options.queueLimit ?? 64;
     this.#drainMs = options.drainMs ?? 7_000;
     this.#batchWindowMs = options.batchWindowMs ?? 2;
+    const limits = { jobTimeoutMs, stopGraceMs, openTimeoutMs, silenceMs };
     const spawn = (sampler: SamplerOptions): WorkerProcess =>
-      new WorkerProcess({ path, sampler, jobTimeoutMs, openTimeoutMs, silenceMs });
+      new WorkerProcess({ path, sampler, ...limits });
+    this.#queue = new JobQueue(operationsWithin(jobTimeoutMs));
     this.#fleet = new WorkerFleet({
       size: this.#workers,
       spawn: () =>
@@ -175,8 +180,17 @@ export class SamplerPool implements NetworkSource {
   ): Promise<JobResults[P]> {
     if (signal?.aborted === true) throw cancelledByCaller();
     this.#ensureOpen();
+    const flow = this.flows().find(({ name }) => name === job.flow);
+    const operations = flow === undefined ? 0 : jobOperations(flow, job);
     const result = new Promise<JobResult>((resolve, reject) => {
-      const pending = this.#queue.push({ id: this.#nextId++, job, packaging, resolve, reject });
+      const pending = this.#queue.push({
+        id: this.#nextId++,
+        job,
+        packaging,
+        operations,
+        resolve,
+        reject,
+      });
       const onAbort = (): void => {
         this.#cancel(pending, cancelledByCaller());
       };
@@ -272,8 +286,9 @@ export class SamplerPool implements NetworkSource {
     try {
       pending.resolve(await result);
     } catch (error) {
-      // Whoever ended a process that several jobs shared, shows when each runs by itself.
-      const isInnocent = worker.crashed || (batch.length > 1 && !worker.alive);
+      // Who took too long, or ended the process, of several jobs shows when each runs by itself.
+      const isInnocent =
+        worker.crashed || (batch.length > 1 && (isTimeout(error) || !worker.alive));
       if (isInnocent && !pending.cancelled && pending.crashes < MAX_CRASHES_PER_JOB) {
         pending.crashes++;
         this.#queue.putBack(pending);
@@ -309,6 +324,10 @@ export class SamplerPool implements NetworkSource {
     }
     await this.#fleet.close();
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof WeightspringError && error.code === 'job-timeout';
 }
 
 function cancelledByCaller(): WeightspringError {

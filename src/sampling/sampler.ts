@@ -29,8 +29,9 @@ import { FlowShelf } from './flow-shelf.js';
 import { sha256, type OpenedFlow } from './flow-store.js';
 import { checkInputScaling, storedStandardisation } from './input-scaling.js';
 import { integrate, type IntegrationSessions } from './integrate.js';
-import { checkJob } from './job-check.js';
+import { checkDrawable, checkJob } from './job-check.js';
 import { completeSampling } from './sampling-options.js';
+import { isExtrapolated } from './served-region.js';
 
 /** Weights of one generated network, before they become a file. */
 export interface SampledWeights {
@@ -98,10 +99,17 @@ export class Sampler implements NetworkSampler {
   ): Promise<readonly GeneratedNetwork[]> {
     checkInputScaling(job);
     const flow = await this.shelf.find(job);
+    checkJob(flow.summary, job);
     return this.#encode(flow, job, await this.#drawAlone(flow, job, options));
   }
 
-  /** The weights of a job's networks; {@link sample} makes files of them. */
+  /**
+   * The weights of a job's networks; {@link sample} makes files of them. They can be had where the
+   * flow was measured to fail too: that is how it is measured.
+   *
+   * @throws WeightspringError `not-found` for an unknown flow, `too-large` for a network that does
+   *   not fit into memory, and as {@link checkDrawable}
+   */
   async sampleWeights(
     job: DrawJob,
     options: { readonly signal?: AbortSignal } = {},
@@ -130,6 +138,7 @@ export class Sampler implements NetworkSampler {
     for (const [position, { job }] of batch.entries()) {
       try {
         checkInputScaling(job);
+        checkJob(flow.summary, job);
         this.#check(flow, job);
         sound.push(position);
       } catch (error) {
@@ -154,9 +163,9 @@ export class Sampler implements NetworkSampler {
     await this.sessions.close();
   }
 
-  /** @throws WeightspringError `too-large` for a network that needs more memory, as {@link checkJob} */
+  /** @throws WeightspringError `too-large` for a network that needs more memory, as {@link checkDrawable} */
   #check(flow: OpenedFlow, job: DrawJob): void {
-    checkJob(flow.summary, job);
+    checkDrawable(flow.summary, job, flow.config.bounds);
     createVelocityNetwork(flow.config.velocity).served.ensureServes(job.architecture.layers);
     this.sessions.tile(flow, job);
   }
@@ -220,10 +229,11 @@ export class Sampler implements NetworkSampler {
   }
 
   #encode(
-    { config }: OpenedFlow,
+    { config, summary }: OpenedFlow,
     job: SampleJob,
     drawn: readonly SampledWeights[],
   ): readonly GeneratedNetwork[] {
+    const extrapolated = isExtrapolated(summary, job.architecture);
     const standardisation = storedStandardisation(config.standardisation);
     const inputMean = JSON.stringify(standardisation.mean);
     const inputScale = JSON.stringify(standardisation.scale);
@@ -241,6 +251,7 @@ export class Sampler implements NetworkSampler {
         stochasticity: JSON.stringify(job.stochasticity),
         provider: this.device.provider,
         architecture: JSON.stringify(job.architecture),
+        extrapolated: String(extrapolated),
         featureNames: JSON.stringify(config.featureNames),
         inputScaling: job.format === 'onnx' ? 'graph' : job.inputScaling,
         inputMean,

@@ -24,7 +24,10 @@ export interface FinishedTraining {
   readonly storage?: StorageType;
 }
 
-/** Served widths reach this far beyond the zoo's own, as factors. */
+/**
+ * Widths that can be drawn reach this far beyond the zoo's own, as factors: marked as extrapolated,
+ * and cut by what the flow's card measures.
+ */
 const WIDTH_MARGIN = { below: 0.5, above: 1.25 };
 /** How a new flow is sampled; decision 0005 says why in so few steps. */
 const SAMPLING_DEFAULTS = {

@@ -22,8 +22,10 @@ import {
 export interface WorkerProcessOptions {
   readonly path: string | URL;
   readonly sampler: SamplerOptions;
-  /** A batch of jobs that runs longer ends its process. */
+  /** A batch of jobs that runs longer is stopped. */
   readonly jobTimeoutMs: number;
+  /** A process that has not stopped so long after it was told to is ended. */
+  readonly stopGraceMs: number;
   /** A process that has not opened its flows by then is ended. */
   readonly openTimeoutMs: number;
   /** A process that gives no sign of life for so long is ended. */
@@ -69,6 +71,7 @@ export class WorkerProcess {
   readonly exited: Promise<WorkerExit>;
   readonly #child: ChildProcess;
   readonly #jobTimeoutMs: number;
+  readonly #stopGraceMs: number;
   readonly #jobs = new Map<number, Settle<JobResult>>();
   readonly #pipe: MessagePipe;
   readonly #heartbeat: HeartbeatMonitor;
@@ -76,13 +79,17 @@ export class WorkerProcess {
   /** Runs while the process owes an answer, or its end. */
   #patience: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Whether the running batch has been told to stop for the time it took. */
+  #overdue = false;
   /** Why this process was ended, if it could not be relied on. */
   #endedFor: string | undefined;
   #completedJobs = 0;
   #ended: 'crashed' | 'stopped' | undefined;
 
-  constructor({ path, sampler, jobTimeoutMs, openTimeoutMs, silenceMs }: WorkerProcessOptions) {
+  constructor(options: WorkerProcessOptions) {
+    const { path, sampler, jobTimeoutMs, stopGraceMs, openTimeoutMs, silenceMs } = options;
     this.#jobTimeoutMs = jobTimeoutMs;
+    this.#stopGraceMs = stopGraceMs;
     // Whatever a library prints goes to stderr: stdout belongs to the command that owns the pool.
     const file = path instanceof URL ? fileURLToPath(path) : path;
     const args = [...THRIFTY_COLLECTION, file, String(beatIntervalMs(silenceMs))];
@@ -141,13 +148,13 @@ export class WorkerProcess {
   /**
    * Runs jobs together; the caller waits for those before.
    *
-   * @returns the result of each, which rejects with what the sampler threw, or with `internal` when
-   *   the process ends or takes too long
+   * @returns the result of each, which rejects with what the sampler threw, with `job-timeout` when
+   *   it takes too long, or with `internal` when the process ends
    */
   run(batch: readonly WorkerJob[]): readonly Promise<JobResult>[] {
+    this.#overdue = false;
     this.#timer = setTimeout(() => {
-      this.kill();
-      this.#failJobs(`the job ran longer than ${this.#jobTimeoutMs} ms and was ended`);
+      this.#stopOverdue();
     }, this.#jobTimeoutMs);
     const results = batch.map(
       ({ id }) =>
@@ -181,6 +188,24 @@ export class WorkerProcess {
     patience.abort();
     this.#child.kill('SIGKILL');
     await this.exited;
+  }
+
+  /** Stops the batch at its next solver step, and by force where the process does not react. */
+  #stopOverdue(): void {
+    this.#overdue = true;
+    for (const id of this.#jobs.keys()) this.cancel(id);
+    this.#timer = setTimeout(() => {
+      this.kill();
+      this.#failJobs(this.#timeout());
+    }, this.#stopGraceMs);
+  }
+
+  #timeout(): WeightspringError {
+    return new WeightspringError(
+      'job-timeout',
+      `the networks took longer than ${this.#jobTimeoutMs} ms: ask for fewer networks or steps, ` +
+        'or for narrower layers',
+    );
   }
 
   /** A pipe to the process; one to nowhere where the system had no more, and none was started. */
@@ -223,7 +248,9 @@ export class WorkerProcess {
     this.#opening?.reject(
       new WeightspringError('internal', `a sampler process ended before it was ready (${how})`),
     );
-    this.#failJobs(`the sampler process ended during the job (${how})`);
+    this.#failJobs(
+      new WeightspringError('internal', `the sampler process ended during the job (${how})`),
+    );
     return exit;
   }
 
@@ -239,14 +266,13 @@ export class WorkerProcess {
       this.#takeJob(message.id)?.resolve(message.result);
     } else {
       this.#completedJobs++;
-      this.#takeJob(message.id)?.reject(fromErrorRecord(message.error));
+      const isLate = this.#overdue && message.error.code === 'cancelled';
+      this.#takeJob(message.id)?.reject(isLate ? this.#timeout() : fromErrorRecord(message.error));
     }
   }
 
-  #failJobs(reason: string): void {
-    for (const id of this.#jobs.keys()) {
-      this.#takeJob(id)?.reject(new WeightspringError('internal', reason));
-    }
+  #failJobs(error: WeightspringError): void {
+    for (const id of this.#jobs.keys()) this.#takeJob(id)?.reject(error);
   }
 
   #takeJob(id: number): Settle<JobResult> | undefined {

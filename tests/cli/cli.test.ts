@@ -204,12 +204,15 @@ describe('weightspring', { timeout: 120_000 }, () => {
   });
 
   it("writes a card into the flow's folder, and over another one only when told to", async () => {
+    // A flow is served by its card: the other tests have one without.
+    const carded = at('carded');
+    await cp(modelsDir, carded, { recursive: true });
     const card = [
-      ...['card', '--flow', 'tiny', '--models-dir', modelsDir, '--architectures', '2,8,2'],
-      ...['--samples', '2', '--fresh', '2'],
+      ...['card', '--flow', 'tiny', '--models-dir', carded, '--architectures', '2,8,2'],
+      ...['--samples', '2', '--fresh', '2', '--no-corners'],
     ];
     const names = ['README.md', 'figures.json', 'steps.svg'];
-    const path = join(modelsDir, 'tiny', 'README.md');
+    const path = join(carded, 'tiny', 'README.md');
     await writeFile(path, 'a card that was measured for hours');
     const refused = await weightspring(card);
     expect(refused.status).toBe(2);
@@ -217,11 +220,15 @@ describe('weightspring', { timeout: 120_000 }, () => {
     const elsewhere = await weightspringOk([...card, '--out', at('card')]);
     expect(elsewhere.stdout.trim().split('\n')).toEqual(names.map((name) => at(`card/${name}`)));
     expect(await readFile(path, 'utf8')).toBe('a card that was measured for hours');
-    expect(await json(...card, '--overwrite')).toMatchObject({
+    const report = (await json(...card, '--overwrite')) as { figures: { steps: number }[] };
+    expect(report).toMatchObject({
       flow: 'tiny',
-      files: names.map((name) => join(modelsDir, 'tiny', name)),
-      figures: [{ layers: [2, 8, 2], samples: 2 }],
+      files: names.map((name) => join(carded, 'tiny', name)),
     });
+    for (const figure of report.figures) {
+      expect(figure).toMatchObject({ layers: [2, 8, 2], samples: 2 });
+    }
+    expect(report.figures.map(({ steps }) => steps)).toEqual([8, 1, 2, 4, 16, 32, 64]);
     expect(await readFile(path, 'utf8')).toContain('# tiny');
   });
 
@@ -313,6 +320,38 @@ describe('weightspring', { timeout: 120_000 }, () => {
       expect(value, rate).toBeGreaterThanOrEqual(0);
       expect(value, rate).toBeLessThanOrEqual(1);
     }
+  });
+
+  it('marks networks outside the hull of the zoo', async () => {
+    const job = ['sample', '--flow', 'tiny', '--models-dir', modelsDir, '--out', at('out.onnx')];
+    expect(await json(...job, '--layers', '2,8,2')).toMatchObject({ extrapolated: false });
+    expect(await json(...job, '--layers', '2,9,2')).toMatchObject({ extrapolated: true });
+    const { stderr } = await weightspringOk([...job, '--layers', '2,9,2']);
+    expect(stderr).toMatch(/^extrapolated: 2-9-2\/relu .* tiny, which has widths 8 to 8 at 1/);
+  });
+
+  it('serves by its card: what was measured to fail is refused, and can be measured again', async () => {
+    const tested = at('tested');
+    await cp(modelsDir, tested, { recursive: true });
+    const named = ['--flow', 'tiny', '--models-dir', tested];
+    const { stderr } = await weightspringOk([
+      ...['card', ...named, '--architectures', '2,8,2', '--samples', '2', '--fresh', '1'],
+    ]);
+    // The zoo has 8 neurons in one layer, 6 and 4 in two; drawn can be 2 to 10.
+    for (const corner of ['2-2-2', '2-10-2', '2-2-2-2', '2-10-10-2']) {
+      expect(stderr).toContain(`measuring ${corner}/relu in 8 steps`);
+    }
+    // Six updates make no flow.
+    const evaluate = ['evaluate', ...named, '--samples', '2', '--layers'];
+    expect(await json(...evaluate, '2,8,2')).toMatchObject({ served: false, extrapolated: false });
+    const sample = ['sample', ...named, '--out', at('refused.onnx'), '--layers'];
+    const refused = await weightspring([...sample, '2,8,2']);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(
+      /^weightspring: flow tiny does not serve 2-8-2: .* measured to fail/,
+    );
+    const card = await readFile(join(tested, 'tiny', 'README.md'), 'utf8');
+    expect(card).toMatch(/\| 2-8-2\/relu .*\| refused +\|/);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { buildReference } from '../../src/evaluation/build-reference.js';
 import { evaluateSamples, type EvaluationOptions } from '../../src/evaluation/evaluate.js';
 import { reportTable } from '../../src/evaluation/report.js';
 import { spirals } from '../../src/zoo/datasets/spirals.js';
+import { errorSetBytes } from '../../src/zoo/error-set.js';
 import { prepareTask } from '../../src/zoo/prepared-task.js';
 import {
   constantNetwork,
@@ -93,20 +94,27 @@ describe('evaluateSamples', () => {
     it('gives null and says why', async () => {
       const report = await evaluate({ architecture: unseen, networks });
       expect(report.zoo.accuracy.mean).toBeNull();
+      expect(report.judgement).toBeNull();
       expect(report.baselines.interpolation.accuracy).toBeNull();
       expect(report.novelty.novelAndAccurate).toBeNull();
       expect(report.note).toMatch(/no network of this architecture.*null/);
     });
 
     it('takes freshly trained networks instead', async () => {
-      const fresh = {
-        runs: 5,
+      const metrics = {
+        runs: 1,
         accuracy: { mean: 0.6, std: 0.1, min: 0.4 },
         crossEntropy: { mean: 0.5 },
         ece: { mean: 0.05 },
       };
+      const perfect = new Uint8Array(errorSetBytes(task.labels.length));
+      const fresh = { metrics, errors: [perfect] };
       const report = await evaluate({ architecture: unseen, networks, fresh });
-      expect(report.zoo).toEqual(fresh);
+      expect(report.zoo).toEqual(metrics);
+      expect(report.judgement).toMatchObject({
+        rows: task.split.validation.length,
+        trained: { runs: 1, accuracy: 1 },
+      });
       expect(report.novelty.novelAndAccurate).not.toBeNull();
       expect(report.note).toMatch(/freshly trained/);
     });

@@ -130,7 +130,13 @@ async function wholeWay(): Promise<Readonly<Record<string, unknown>>> {
     steps: job.steps,
     seed: job.seed,
   });
-  const card = modelCard({ config: stored, reports: [report], bySteps: [report], commands: [] });
+  const card = modelCard({
+    config: stored,
+    figures: [],
+    reports: [report],
+    bySteps: [report],
+    commands: [],
+  });
 
   // likelihood
   const path = join(folder, 'network.onnx');

@@ -105,7 +105,7 @@ const answers = {
   },
 };
 
-for (const name of ['crash', 'hang', 'fail']) {
+for (const name of ['crash', 'hang', 'fail', 'slow']) {
   answers[`${name}-13`] = (message) => answers[message.job.seed === 13 ? name : 'echo'](message);
 }
 
@@ -130,14 +130,21 @@ function receive(message) {
         : { provider: 'cpu', requested, fallbackReason: 'no GPU' };
       send({
         type: 'ready',
-        flows: Object.keys(answers).map((name) => ({ name, configSha256 })),
+        flows: Object.keys(answers).map((name) => ({
+          name,
+          configSha256,
+          operations: { 1: 1 },
+        })),
         refused: [],
         device,
       });
     }
   } else if (message.type === 'sample') {
     batches += 1;
-    for (const one of message.batch) answers[one.job.flow](one);
+    for (const one of message.batch) {
+      cancelled.delete(one.id);
+      answers[one.job.flow](one);
+    }
   } else if (message.type === 'cancel') cancelled.add(message.id);
   else if (message.type === 'close') socket.end();
 }

@@ -4,6 +4,7 @@ import type { Solver } from '../../src/flow/solvers/solver.js';
 import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
 import type { SampleJob } from '../../src/sampling/contracts.js';
 import { checkCost } from '../../src/sampling/job-check.js';
+import { FLOW as SERVED_FLOW } from '../server/fake-source.js';
 
 /** 30-16-16-2 has 802 weights. */
 function job(count: number, steps: number, solver: Solver = 'euler'): SampleJob {
@@ -22,37 +23,52 @@ function job(count: number, steps: number, solver: Solver = 'euler'): SampleJob 
   };
 }
 
+const FLOW = {
+  ...SERVED_FLOW,
+  name: 'f',
+  // Each network takes 10 operations, and so does each evaluation, whatever its batch.
+  operations: { 2: '10*batch+10' },
+};
+
 /** What a flow refuses is tested where users meet it: tests/server/bad-input.test.ts. */
 describe('checkCost', () => {
-  it('takes what costs exactly the limit, and nothing more', () => {
-    const limits = { maxCost: 802 * 10 * 4, maxBytes: 1e9 };
-    expect(() => {
-      checkCost(job(10, 4), limits);
-    }).not.toThrow();
-    expect(() => {
-      checkCost(job(11, 4), limits);
-    }).toThrow(expect.objectContaining({ code: 'too-large', field: 'count' }) as Error);
+  const refusal = (of: SampleJob, maxOperations: number, maxBytes = 1e9): unknown => {
+    try {
+      checkCost(FLOW, of, { maxOperations, maxBytes });
+      return null;
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it('takes what costs exactly the limit, and says what would do instead of more', () => {
+    expect(refusal(job(10, 4), 4 * 110)).toBeNull();
+    expect(refusal(job(11, 4), 4 * 110)).toMatchObject({
+      code: 'too-large',
+      field: 'count',
+      message: expect.stringContaining('a count of 10 or 3 steps would do') as unknown,
+    });
   });
 
   it('counts the evaluations of the solver, whose last step is always one', () => {
-    const limits = { maxCost: 802 * (3 * 4 + 1), maxBytes: 1e9 };
-    expect(() => {
-      checkCost(job(1, 4, 'rk4'), limits);
-    }).not.toThrow();
-    expect(() => {
-      checkCost(job(1, 5, 'rk4'), limits);
-    }).toThrow(expect.objectContaining({ code: 'too-large' }) as Error);
+    expect(refusal(job(1, 4, 'rk4'), 20 * (3 * 4 + 1))).toBeNull();
+    expect(refusal(job(1, 5, 'rk4'), 20 * (3 * 4 + 1))).toMatchObject({
+      field: 'steps',
+      message: expect.stringMatching(/: 4 steps would do$/) as unknown,
+    });
   });
 
-  it('names the architecture where one network is too much already', () => {
-    expect(() => {
-      checkCost(job(10, 4), { maxCost: 802 * 4 - 1, maxBytes: 1e9 });
-    }).toThrow(expect.objectContaining({ field: 'architecture.layers' }) as Error);
+  it('names the architecture where one step of one network is too much already', () => {
+    expect(refusal(job(10, 4), 19)).toMatchObject({
+      field: 'architecture.layers',
+      message: expect.stringContaining('narrower') as unknown,
+    });
   });
 
   it('bounds the bytes of the answer', () => {
-    expect(() => {
-      checkCost(job(11, 1), { maxCost: 1e9, maxBytes: 802 * 4 * 10 });
-    }).toThrow(expect.objectContaining({ code: 'too-large', field: 'count' }) as Error);
+    expect(refusal(job(11, 1), 1e9, 802 * 4 * 10)).toMatchObject({
+      code: 'too-large',
+      field: 'count',
+    });
   });
 });

@@ -23,16 +23,17 @@ describe('JobQueue.takeBatch', () => {
   let nextId: number;
 
   beforeEach(() => {
-    queue = new JobQueue();
+    queue = new JobQueue(100);
     nextId = 0;
   });
 
-  function push(changes: Partial<SampleJob> = {}): PendingJob {
+  function push(changes: Partial<SampleJob> = {}, operations = 0): PendingJob {
     const nothing = (): void => undefined;
     return queue.push({
       id: nextId++,
       job: { ...JOB, ...changes },
       packaging: 'networks',
+      operations,
       resolve: nothing,
       reject: nothing,
     });
@@ -77,6 +78,16 @@ describe('JobQueue.takeBatch', () => {
     for (let k = 0; k < 3; k++) push(large);
     expect(take()).toEqual([0, 1]);
     expect(take()).toEqual([2]);
+  });
+
+  it('holds no more operations than one time limit allows', () => {
+    push({}, 60);
+    push({}, 50);
+    push({}, 40);
+    push({}, 200);
+    expect(take()).toEqual([0, 2]);
+    expect(take()).toEqual([1]);
+    expect(take()).toEqual([3]);
   });
 
   it('lets a job that has ended a process run by itself, in its old place', () => {

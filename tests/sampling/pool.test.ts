@@ -197,13 +197,26 @@ describe('SamplerPool', () => {
     expect(network?.bytes[0]).toBe(5);
   });
 
-  it('ends a process whose job takes too long', async () => {
+  it('stops a job that takes too long, and keeps its process', async () => {
     const pool = await start({ jobTimeoutMs: 50 });
-    await expect(pool.sample(job('hang'))).rejects.toMatchObject({
-      code: 'internal',
+    const [before] = await pool.sample(job('echo'));
+    await expect(pool.sample(job('slow'))).rejects.toMatchObject({
+      code: 'job-timeout',
       message: expect.stringContaining('longer than 50 ms') as unknown,
     });
-    expect(await pool.sample(job('echo'))).toHaveLength(1);
+    const [after] = await pool.sample(job('echo'));
+    expect(after?.metadata.pid).toBe(before?.metadata.pid);
+  });
+
+  it('ends a process whose job takes too long and does not stop', async () => {
+    const pool = await start({ jobTimeoutMs: 50, stopGraceMs: 50 });
+    const [before] = await pool.sample(job('echo'));
+    await expect(pool.sample(job('hang'))).rejects.toMatchObject({
+      code: 'job-timeout',
+      message: expect.stringContaining('longer than 50 ms') as unknown,
+    });
+    const [after] = await pool.sample(job('echo'));
+    expect(after?.metadata.pid).not.toBe(before?.metadata.pid);
   });
 
   it('tells where a process computes that had to fall back', async () => {
@@ -291,14 +304,15 @@ describe('SamplerPool', () => {
       expect(seedsOf(await together(pool, jobs))).toEqual([1, 'invalid-argument', 2]);
     });
 
-    it.each(['crash-13', 'hang-13'])(
-      'loses only the job that ends its process: %s',
-      async (flow) => {
-        const pool = await start({ jobTimeoutMs: 500 });
-        const jobs = [1, 13, 2, 3].map((seed) => job(flow, seed));
-        expect(seedsOf(await together(pool, jobs))).toEqual([1, 'internal', 2, 3]);
-      },
-    );
+    it.each([
+      ['crash-13', 'internal'],
+      ['hang-13', 'job-timeout'],
+      ['slow-13', 'job-timeout'],
+    ])('loses only the job that crashes, hangs or takes too long: %s', async (flow, code) => {
+      const pool = await start({ jobTimeoutMs: 500, stopGraceMs: 100 });
+      const jobs = [1, 13, 2, 3].map((seed) => job(flow, seed));
+      expect(seedsOf(await together(pool, jobs))).toEqual([1, code, 2, 3]);
+    });
 
     it('goes on without a job that is cancelled', async () => {
       const pool = await start();

@@ -72,6 +72,7 @@ describe('bad input to POST /v1/networks', () => {
       422,
       'architecture.layers[1]',
     ],
+    ['where the flow was measured to fail', withLayers(30, 2, 16, 2), 422, 'architecture.layers'],
     ['too many weights', withLayers(30, 64, 64, 64, 2), 422, 'architecture.layers'],
     [
       '1,000 layers',
@@ -208,7 +209,7 @@ describe('bad input to POST /v1/networks', () => {
   });
 });
 
-/** Valid in each field, and too much in all: 128 × 6,006 × evaluations > 10⁸. */
+/** Valid in each field, and too much in all: 128 × 100 × 64 × 60 × evaluations > 10⁹. */
 function withLayersAndCost(steps: number, solver = 'euler'): string {
   return JSON.stringify({
     ...GOOD,

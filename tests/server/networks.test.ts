@@ -35,6 +35,7 @@ describe('POST /v1/networks', () => {
       etag: `"${id}"`,
       location: `/v1/networks/${id}`,
       'weightspring-seed': '7',
+      'weightspring-extrapolated': 'false',
       'content-disposition': 'attachment; filename=wdbc-30-16-16-2-seed7.onnx',
     });
     expect(source.jobs).toEqual([
@@ -152,6 +153,7 @@ describe('POST /v1/networks', () => {
       ...EULER,
       format: 'onnx',
       inputScaling: 'folded',
+      extrapolated: false,
     });
     expect(networks.map(({ fileName }) => fileName)).toEqual([
       'wdbc-30-16-16-2-seed7-0.onnx',
@@ -161,6 +163,27 @@ describe('POST /v1/networks', () => {
       const bytes = bytesOf(await request(app).get(href).expect(200));
       expect(sha256(bytes)).toBe(id);
       expect(bytes.byteLength).toBe(sizeBytes);
+    }
+  });
+
+  it('marks what lies outside the hull of the zoo, whatever the form of the answer', async () => {
+    const { app } = testApp();
+    const ask = { ...GOOD, architecture: { layers: [30, 17, 16, 2] } };
+    const post = (body: object, accept: string) =>
+      request(app).post('/v1/networks').accept(accept).send(body).expect(200);
+    const file = await post(ask, '*/*');
+    const zip = await post({ ...ask, count: 2 }, '*/*');
+    const told = await post({ ...ask, count: 2 }, 'application/json');
+    for (const { headers } of [file, zip, told]) {
+      expect(headers['weightspring-extrapolated']).toBe('true');
+    }
+    expect(told.body).toMatchObject({
+      extrapolated: true,
+      networks: [{ extrapolated: true }, { extrapolated: true }],
+    });
+    for (const { headers } of [file, zip]) {
+      const again = await request(app).get(headers.location!).expect(200);
+      expect(again.headers['weightspring-extrapolated']).toBe('true');
     }
   });
 
@@ -195,6 +218,13 @@ describe('POST /v1/networks', () => {
     const response = await request(app).post('/v1/networks').send(GOOD).expect(503);
     expect(response.headers['retry-after']).toBe('3');
     expect(response.body).toMatchObject({ code: 'overloaded', detail: '64 wait' });
+  });
+
+  it('answers 504 when the networks took too long', async () => {
+    const { app, source } = testApp();
+    source.failure = new WeightspringError('job-timeout', 'longer than 120000 ms');
+    const response = await request(app).post('/v1/networks').send(GOOD).expect(504);
+    expect(response.body).toMatchObject({ code: 'job-timeout', detail: 'longer than 120000 ms' });
   });
 
   it('keeps the reason of an internal error for its log', async () => {

@@ -180,6 +180,7 @@ describe('startServer', () => {
       modelsDir: '.',
       workers: 2,
       jobTimeoutMs: 1_500,
+      stopGraceMs: 0,
       drainMs: 0,
       workerPath,
     });

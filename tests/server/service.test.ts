@@ -159,6 +159,8 @@ describe('/openapi.json', () => {
     });
     expect(schemas.Networks).toHaveProperty('properties.inputScaling');
     expect(schemas.Flow).toMatchObject({ required: expect.arrayContaining(NORMALS) as unknown });
+    expect(text).toContain('"Weightspring-Extrapolated":{');
+    expect(document.paths['/v1/networks']).toHaveProperty('post.responses.504');
     const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)];
     expect(references.length).toBeGreaterThan(5);
     for (const [, name = ''] of references) expect(schemas).toHaveProperty(name);
@@ -192,6 +194,7 @@ describe('ArtefactStore', () => {
     bytes: new Uint8Array(size),
     fileName: `${id}.onnx`,
     mediaType: 'application/octet-stream',
+    extrapolated: false,
     metadata: {},
   });
 

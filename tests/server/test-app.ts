@@ -19,7 +19,7 @@ export function testApp(options: Pick<AppDependencies, 'requireDevice'> = {}): T
     source,
     reload: reloadFlows(source, log),
     artefacts: new ArtefactStore({ maxBytes: 1_000_000, maxAgeMs: 60_000 }),
-    limits: { maxCost: 1e8, maxBytes: 8_000_000 },
+    limits: { maxOperations: 1e9, maxBytes: 8_000_000 },
     maxBodyBytes: 64 * 1024,
     ...options,
     log,

@@ -1,0 +1,57 @@
+import type { Activation } from '../architecture/architecture.js';
+import { requireRequested, type DeviceChoice } from '../devices/device.js';
+import { ensure } from '../errors.js';
+import type { DrawJob, FlowSummary } from '../sampling/contracts.js';
+import type { Sampler } from '../sampling/sampler.js';
+import { completeSampling, type ChosenSampling } from '../sampling/sampling-options.js';
+import { chosenArchitecture } from './options.js';
+
+/** The flags of a command that say what to draw. */
+export interface JobFlags extends ChosenSampling {
+  readonly flow: string;
+  readonly layers: readonly number[];
+  readonly activation?: Activation;
+  readonly seed: number;
+}
+
+/** Loads onnxruntime only now: the process that serves leaves it to its children. */
+export async function openSampler({
+  modelsDir,
+  device = 'cpu',
+}: {
+  readonly modelsDir: string;
+  readonly device?: DeviceChoice;
+}): Promise<Sampler> {
+  const { Sampler } = await import('../sampling/sampler.js');
+  const sampler = await Sampler.open({ modelsDir, device });
+  requireRequested(sampler.device);
+  return sampler;
+}
+
+/** @throws WeightspringError `not-found`, naming the flows that there are */
+export function chosenFlow(sampler: Sampler, name: string): FlowSummary {
+  const flow = sampler.flows().find((own) => own.name === name);
+  ensure(
+    flow !== undefined,
+    'not-found',
+    () => {
+      const known = sampler.flows().map((own) => own.name);
+      return `--flow: expected one of ${known.join(', ')}, got '${name}'`;
+    },
+    '--flow',
+  );
+  return flow;
+}
+
+/** The job of a command's flags, completed with the flow's own settings. */
+export function flowJob(
+  flow: FlowSummary,
+  { layers, activation, seed, ...chosen }: Omit<JobFlags, 'flow'>,
+): Omit<DrawJob, 'firstIndex' | 'count'> {
+  return {
+    flow: flow.name,
+    architecture: chosenArchitecture(layers, activation ?? flow.activations[0]),
+    seed,
+    ...completeSampling(flow, chosen),
+  };
+}

@@ -1,0 +1,123 @@
+import { architecture, architectureKey, type Architecture } from '../architecture/architecture.js';
+import type { EvaluationReport } from '../evaluation/evaluate.js';
+import type { FreshNetworks } from '../evaluation/fresh.js';
+import { evenCorners, measureTowardsHull, unevenCorners } from '../evaluation/frontier.js';
+import type { DepthBounds } from '../sampling/contracts.js';
+import type { FlowConfig } from '../sampling/flow-config.js';
+import { hasFailed, type FlowFigure } from '../sampling/flow-figures.js';
+import { boundsOf, servedDepths } from '../sampling/served-region.js';
+import { completeSampling } from '../sampling/sampling-options.js';
+import {
+  comparisonFor,
+  evaluateJob,
+  type EvaluationContext,
+  type TrainComparison,
+} from './evaluate-job.js';
+import { say } from './output.js';
+import { withProgress } from './progress.js';
+
+export interface FlowMeasurementOptions {
+  readonly context: EvaluationContext;
+  readonly config: FlowConfig;
+  /** Networks drawn of each architecture. */
+  readonly samples: number;
+  /** Networks trained of each architecture that the zoo has none of. */
+  readonly fresh: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+/** Measures a flow architecture by architecture, each once, and keeps the reports. */
+export class FlowMeasurement {
+  readonly #options: FlowMeasurementOptions;
+  readonly #reports = new Map<string, EvaluationReport>();
+  readonly #comparisons = new Map<string, FreshNetworks>();
+
+  constructor(options: FlowMeasurementOptions) {
+    this.#options = options;
+  }
+
+  /** Of the architectures at the flow's default steps, in the order in which they were measured. */
+  get reports(): readonly EvaluationReport[] {
+    const { default: steps } = this.#options.config.steps;
+    return [...this.#reports.values()].filter((report) => report.steps === steps);
+  }
+
+  /** Of everything that was measured. */
+  get figures(): readonly FlowFigure[] {
+    return [...this.#reports.values()].map((report) => this.#figure(report));
+  }
+
+  /** Measures an architecture, or tells what was measured of it. */
+  async measure(architecture: Architecture, chosenSteps?: number): Promise<EvaluationReport> {
+    const { context, config, samples, seed, signal } = this.#options;
+    const sampling = completeSampling(config, { steps: chosenSteps });
+    const name = architectureKey(architecture);
+    const key = `${name} ${sampling.steps}`;
+    const known = this.#reports.get(key);
+    if (known !== undefined) return known;
+    say(`measuring ${name} in ${sampling.steps} steps`);
+    const job = { flow: config.name, architecture, seed, firstIndex: 0, count: samples };
+    const report = await withProgress(`card ${key}`, (progress) =>
+      evaluateJob(
+        context,
+        { ...job, ...sampling },
+        { train: this.#comparison(architecture), signal, report: progress },
+      ),
+    );
+    this.#reports.set(key, report);
+    return report;
+  }
+
+  /**
+   * Measures the corners of what the flow can draw at each depth of its zoo; where it fails, also
+   * the way from there to the zoo's hull. Uneven corners are those of the widths that are left.
+   */
+  async measureCorners(): Promise<void> {
+    const { config } = this.#options;
+    const { inputs, outputs } = config.velocity;
+    for (const { hiddenLayers, activation, zoo, width } of this.#depths([])) {
+      if (zoo === null) continue;
+      const arch = (widths: readonly number[]): Architecture =>
+        architecture([inputs, ...widths, outputs], activation);
+      const passes = async (widths: readonly number[]): Promise<boolean> =>
+        !hasFailed(this.#figure(await this.measure(arch(widths))));
+      const even = evenCorners(hiddenLayers, width);
+      for (const corner of even) await measureTowardsHull(corner, zoo, passes);
+      const left = boundsOf(this.#depths(this.figures), arch(even[0] ?? []));
+      for (const corner of unevenCorners(hiddenLayers, left?.width ?? width)) {
+        await measureTowardsHull(corner, zoo, passes);
+      }
+    }
+  }
+
+  /** Networks are trained once for all numbers of steps. */
+  #comparison(architecture: Architecture): TrainComparison | undefined {
+    const name = architectureKey(architecture);
+    const train = comparisonFor(this.#options.context, architecture, this.#options.fresh);
+    if (train === undefined) return undefined;
+    return async (watcher) => {
+      const networks = this.#comparisons.get(name) ?? (await train(watcher));
+      this.#comparisons.set(name, networks);
+      return networks;
+    };
+  }
+
+  #depths(figures: readonly FlowFigure[]): readonly DepthBounds[] {
+    const { config } = this.#options;
+    return servedDepths(config, figures, config.steps.default);
+  }
+
+  #figure({ architecture, steps, samples, zoo, judgement }: EvaluationReport): FlowFigure {
+    return {
+      ...architecture,
+      solver: this.#options.config.solver,
+      steps,
+      samples: samples.count,
+      accuracy: { mean: samples.accuracy.mean, min: samples.accuracy.min },
+      crossEntropy: samples.crossEntropy.mean,
+      trainedAccuracy: zoo.accuracy.mean,
+      judgement,
+    };
+  }
+}

@@ -1,0 +1,42 @@
+import { addDims, multiplyDims, type Dim } from './dim.js';
+import type { GraphNode, OnnxModel } from './graph.js';
+import { VIEWS } from './memory-plan.js';
+import { verifyModel } from './verify.js';
+
+/** What a graph computes in one run: polynomials in its symbols. */
+export interface OperationCount {
+  /** Of its matrix products, `2·m·n·k` for each m×k by k×n. */
+  readonly products: Dim;
+  /** Elements that all other nodes compute. */
+  readonly elements: Dim;
+  /** Nodes that compute anything. */
+  readonly nodes: number;
+}
+
+/**
+ * Counts the operations of a graph. Nodes that only give memory another shape count for nothing.
+ *
+ * @throws WeightspringError `model-invalid`
+ */
+export function countOperations(model: OnnxModel): OperationCount {
+  const facts = verifyModel(model);
+  const computing = model.nodes.filter(({ opType }) => !VIEWS.has(opType));
+  const products: Dim[] = [];
+  const elements: Dim[] = [];
+  for (const node of computing) {
+    const size = multiplyDims(...(facts.get(node.outputs[0] ?? '')?.shape ?? []));
+    if (node.opType === 'MatMul' || node.opType === 'Gemm') {
+      const inner = facts.get(node.inputs[0] ?? '')?.shape.at(isTransposed(node) ? -2 : -1) ?? 1;
+      products.push(multiplyDims(2, size, inner));
+    } else elements.push(size);
+  }
+  return {
+    products: addDims(...products),
+    elements: addDims(...elements),
+    nodes: computing.length,
+  };
+}
+
+function isTransposed({ attributes: { transA } }: GraphNode): boolean {
+  return transA?.kind === 'int' && transA.value === 1;
+}
