@@ -20,6 +20,7 @@ import {
   jsonOption,
   modelsDirOption,
   parseArchitectureList,
+  parseFlowName,
   parsePath,
   seedParser,
 } from './options.js';
@@ -58,7 +59,7 @@ export function addCardCommand(program: Command): void {
     .description(
       'measure a flow and write its model card, figures and chart, by which it is then served',
     )
-    .requiredOption('--flow <name>', 'flow to measure')
+    .requiredOption('--flow <name>', 'flow to measure', parseFlowName)
     .addOption(
       new Option('--architectures <list>', 'what to measure: 30,16,16,2;30,14,2')
         .argParser(parseArchitectureList)
