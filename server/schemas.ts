@@ -20,6 +20,9 @@ export type ListedFlow = Omit<FlowSummary, 'inputMean' | 'inputScale'>;
 /** The most networks that one request may ask for. */
 export const MAX_COUNT = 256;
 
+/** Far more layers than any flow serves. */
+const MAX_LAYERS = 64;
+
 const activation = z.enum(ACTIVATIONS);
 const width = z.int().min(1);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -41,6 +44,7 @@ const architectureSchema = z.strictObject({
   layers: z
     .array(width)
     .min(2)
+    .max(MAX_LAYERS)
     .describe('Layer widths from input to output; GET /v1/flows tells which a flow serves.'),
   activation: activation
     .optional()
@@ -111,7 +115,10 @@ const extrapolated = z
 /** A kept file. */
 export const networkRecordSchema = z.object({
   id: sha256.describe('SHA-256 of the file.'),
-  href: z.string().describe('Where the file can be fetched while it is kept.'),
+  href: z
+    .string()
+    .nullable()
+    .describe('Where the file can be fetched while it is kept; null if it is not kept.'),
   fileName: z.string(),
   mediaType: z.string(),
   sizeBytes: z.int(),

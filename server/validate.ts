@@ -3,12 +3,19 @@ import { WeightspringError } from '../src/index.js';
 
 type Path = readonly PropertyKey[];
 
+/** No request needs more values in one array, or more fields in one object. */
+const MAX_ITEMS = 256;
+/** How deep the bound above is looked after: schemas look no deeper. */
+const MAX_DEPTH = 4;
+
 /**
- * Parses untrusted input with a schema.
+ * Parses untrusted input with a schema, once it is known to be small: a schema makes an issue of
+ * each value at fault.
  *
  * @throws WeightspringError `invalid-argument` for the first field at fault
  */
 export function validate<T>(schema: z.ZodType<T>, input: unknown): T {
+  ensureSmall(input, []);
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const [first] = result.error.issues;
@@ -22,6 +29,19 @@ export function validate<T>(schema: z.ZodType<T>, input: unknown): T {
   const got = valueAt(input, issue.path);
   const message = got === undefined ? 'the field is missing' : `${issue.message}, got ${show(got)}`;
   throw invalid(field, `${field}: ${message}`);
+}
+
+/** @throws WeightspringError `invalid-argument` for the first array or object that is too long */
+function ensureSmall(value: unknown, path: Path): void {
+  if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return;
+  const isList = Array.isArray(value);
+  const keys = isList ? [...value.keys()] : Object.keys(value);
+  if (keys.length > MAX_ITEMS) {
+    const field = formatPath(path);
+    const what = isList ? 'values' : 'fields';
+    throw invalid(field, `${field}: at most ${MAX_ITEMS} ${what} are possible, got ${keys.length}`);
+  }
+  for (const key of keys) ensureSmall(Reflect.get(value, key), [...path, key]);
 }
 
 /**
