@@ -1,19 +1,21 @@
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
 import {
   deviceShortfall,
   WeightspringError,
   type JobLimits,
   type NetworkSource,
 } from '../src/index.js';
+import { AnswerMemory } from './answer-memory.js';
 import type { ArtefactStore } from './artefacts.js';
+import { ClientLimit } from './client-limit.js';
+import { Front } from './front.js';
 import type { Log } from './log.js';
 import { allowOnly } from './methods.js';
 import { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { PROBLEMS, sendProblem, toProblem } from './problems.js';
 import type { ReloadFlows } from './reload-flows.js';
-import { assignRequestId, requestId } from './request-id.js';
-import { logRequests } from './request-log.js';
+import { requestId } from './request-id.js';
 import { flowRoutes } from './routes/flows.js';
 import { healthRoutes } from './routes/health.js';
 import { metricsRoutes } from './routes/metrics.js';
@@ -30,30 +32,39 @@ export interface AppDependencies {
   /** Whether the service is about to close: it is not ready, and takes requests. Default never. */
   readonly isLeaving?: () => boolean;
   readonly reload: ReloadFlows;
+  /** Memory of answers that are computed or on their way. */
+  readonly maxAnswerBytes: number;
+  /** How long a client may take to read an answer, or each MiB of a long one. */
+  readonly writeTimeoutMs: number;
+  /** Requests that one connection may send ahead of their answers. */
+  readonly pipelineLimit: number;
+  /** Requests for networks that one client may have outstanding. */
+  readonly clientLimit: number;
   readonly log: Log;
+  /** Lines that the log has lost. Default none. */
+  readonly lostLogLines?: () => number;
 }
 
 /** The HTTP service without its socket. */
-export function createApp(dependencies: AppDependencies): Express {
-  const { source, log, reload, requireDevice = false, isLeaving = () => false } = dependencies;
+export function createApp(dependencies: AppDependencies): Front {
+  const { source, artefacts, log, reload, requireDevice = false } = dependencies;
+  const { isLeaving = () => false, lostLogLines = () => 0 } = dependencies;
   const deviceFault = (): string | undefined =>
     requireDevice ? deviceShortfall(source.device()) : undefined;
   const openApi = openApiDocument();
-  const metrics = new Metrics(source);
+  const answers = new AnswerMemory(dependencies.maxAnswerBytes);
+  const clients = new ClientLimit(dependencies.clientLimit);
+  const metrics = new Metrics({ source, artefacts, answers, lostLogLines });
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // Files carry their own; hashing other answers would serve nobody.
-  app.use(assignRequestId, logRequests(log), metrics.countRequests);
-  app.use((_req, res, next) => {
-    res.set('X-Content-Type-Options', 'nosniff');
-    next();
-  });
+  app.disable('query parser');
   app.use(
     healthRoutes(source, () => (isLeaving() ? 'the service is about to shut down' : deviceFault())),
   );
   app.use(metricsRoutes(metrics));
   app.use(flowRoutes(source, reload));
-  app.use(networkRoutes({ ...dependencies, deviceFault, metrics }));
+  app.use(networkRoutes({ ...dependencies, deviceFault, metrics, answers, clients }));
   app
     .route('/openapi.json')
     .get((_req, res) => {
@@ -64,7 +75,14 @@ export function createApp(dependencies: AppDependencies): Express {
     throw new WeightspringError('not-found', `there is nothing at ${req.path.slice(0, 200)}`);
   });
   app.use(answerErrors(log));
-  return app;
+  return new Front({
+    ...dependencies,
+    metrics,
+    app: (req, res, fail) => {
+      // Express makes its own of them.
+      app(req as Request, res as Response, fail);
+    },
+  });
 }
 
 function answerErrors(log: Log): ErrorRequestHandler {

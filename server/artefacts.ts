@@ -10,12 +10,21 @@ export interface Artefact {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** What an entry takes beside its bytes and its metadata. */
+const ENTRY_BYTES = 1_024;
+
 export interface ArtefactStoreOptions {
-  /** Bytes of all files together. */
+  /** Memory of all files together, in bytes. */
   readonly maxBytes: number;
   readonly maxAgeMs: number;
   /** Milliseconds on a clock that never goes back; default `performance.now`. */
   readonly now?: () => number;
+}
+
+interface Entry {
+  readonly artefact: Artefact;
+  readonly size: number;
+  readonly since: number;
 }
 
 /** Keeps the files of the last requests in memory, bounded by age and total size. */
@@ -24,7 +33,7 @@ export class ArtefactStore {
   readonly #maxAgeMs: number;
   readonly #now: () => number;
   /** Oldest first. */
-  readonly #kept = new Map<string, { readonly artefact: Artefact; readonly since: number }>();
+  readonly #kept = new Map<string, Entry>();
   #bytes = 0;
 
   constructor({ maxBytes, maxAgeMs, now = () => performance.now() }: ArtefactStoreOptions) {
@@ -33,15 +42,24 @@ export class ArtefactStore {
     this.#now = now;
   }
 
+  /** Memory of the files that are kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Keeps a file as the newest; one that alone exceeds the store is not kept. */
   put(artefact: Artefact): void {
     this.#drop(artefact.id);
-    if (artefact.bytes.byteLength > this.#maxBytes) return;
-    // A copy: the bytes may be a view into a message that holds much more.
-    const copy = { ...artefact, bytes: artefact.bytes.slice() };
-    this.#kept.set(artefact.id, { artefact: copy, since: this.#now() });
-    this.#bytes += copy.bytes.byteLength;
+    const size = sizeOf(artefact);
+    if (size > this.#maxBytes) return;
+    const kept = { ...artefact, bytes: detached(artefact.bytes) };
+    this.#kept.set(artefact.id, { artefact: kept, size, since: this.#now() });
+    this.#bytes += size;
     this.#evict();
+  }
+
+  has(id: string): boolean {
+    return this.#kept.has(id);
   }
 
   get(id: string): Artefact | undefined {
@@ -61,6 +79,24 @@ export class ArtefactStore {
     const kept = this.#kept.get(id);
     if (kept === undefined) return;
     this.#kept.delete(id);
-    this.#bytes -= kept.artefact.bytes.byteLength;
+    this.#bytes -= kept.size;
   }
+}
+
+/** A string takes up to two bytes a character. */
+function sizeOf({ bytes, metadata }: Artefact): number {
+  const characters = Object.entries(metadata).reduce(
+    (sum, [key, value]) => sum + key.length + value.length,
+    0,
+  );
+  return bytes.byteLength + 2 * characters + ENTRY_BYTES;
+}
+
+/**
+ * Bytes that keep nothing but themselves alive: what a worker sends is a view into its message,
+ * which may hold the files of many networks.
+ */
+export function detached(bytes: Uint8Array): Uint8Array {
+  // Not slice(): a Buffer's is another view.
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }

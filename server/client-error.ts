@@ -1,4 +1,5 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { PROBLEM_TYPE, problemDocument, PROBLEMS, type RequestErrorCode } from './problems.js';
 
@@ -8,13 +9,23 @@ const CODES: Readonly<Record<string, RequestErrorCode>> = {
 };
 
 /**
- * Answers what is not HTTP, or too slow or too long for it, with a problem document: express never
- * sees such requests.
+ * Answers what is not HTTP, or too slow or too long for it, with a problem document: the
+ * application never sees such requests.
+ *
+ * @param due - the response that the client awaits, if any
+ * @returns undefined where the connection is closed without an answer: the client has closed it, is
+ *   reading another one, or has sent nothing
  */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+export function answerClientError(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  due: ServerResponse | undefined,
+): RequestErrorCode | undefined {
+  const isSilent = socket instanceof Socket && socket.bytesRead === 0;
+  const isAnswered = due?.headersSent === true;
+  if (!socket.writable || error.code === 'ECONNRESET' || isSilent || isAnswered) {
     socket.destroy();
-    return;
+    return undefined;
   }
   const code = CODES[error.code ?? ''] ?? 'malformed-request';
   const { status, title } = PROBLEMS[code];
@@ -22,5 +33,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n` +
       `Content-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => socket.destroy(),
   );
+  return code;
 }

@@ -18,10 +18,21 @@ interface Setting<T> {
   readonly schema: z.ZodType<T, string>;
   /** Its flag stands alone. */
   readonly isSwitch?: boolean;
+  /** A variable that platforms set, read where the service's own is not set. */
+  readonly platformVariable?: string;
 }
 
 function text(description: string, initial: string): Setting<string> {
   return { description, default: initial, schema: z.string().min(1) };
+}
+
+/** A host name or address; IPv6 also in the brackets that it has in a URL. */
+function address(description: string, initial: string): Setting<string> {
+  const schema = z
+    .string()
+    .min(1)
+    .transform((host) => /^\[(.*)\]$/.exec(host)?.[1] ?? host);
+  return { description, default: initial, schema };
 }
 
 function integer(
@@ -55,8 +66,11 @@ function onOff(description: string): Setting<boolean> {
 }
 
 const table = {
-  host: text('address to listen on; 0.0.0.0 for all', '127.0.0.1'),
-  port: integer('port to listen on; 0 for any free one', 8080, [0, 65_535]),
+  host: address('address to listen on; 0.0.0.0 or [::] for all', '127.0.0.1'),
+  port: {
+    ...integer('port to listen on; 0 for any free one', 8080, [0, 65_535]),
+    platformVariable: 'PORT',
+  },
   modelsDir: text('folder of the flows', DEFAULT_MODELS_DIR),
   workers: integer(
     'processes that generate networks',
@@ -93,6 +107,32 @@ const table = {
   ),
   // With the time to write the last answers within the 10 s that `docker stop` grants.
   drainMs: integer('how long a shutdown waits for requests, in ms', 7_000, [0, 600_000]),
+  keepAliveMs: integer(
+    'how long an idle connection is kept, in ms: longer than a load balancer in front keeps it',
+    75_000,
+    [0, 3_600_000],
+  ),
+  requestTimeoutMs: integer(
+    'how long a request may take to arrive, in ms',
+    10_000,
+    [100, 3_600_000],
+  ),
+  writeTimeoutMs: integer(
+    'how long a client may take to read an answer, or each MiB of a longer one, in ms',
+    30_000,
+    [100, 3_600_000],
+  ),
+  maxConnections: integer('connections that may be open', 1_024, [1, 1_000_000]),
+  pipelineLimit: integer(
+    'requests that one connection may send ahead of their answers: one that sends more is closed',
+    16,
+    [1, 1_000],
+  ),
+  clientLimit: integer(
+    'requests for networks that one client address may have outstanding',
+    64,
+    [1, 100_000],
+  ),
   maxOperations: integer(
     'most planned operations of one request; 0 for what one core does in a quarter of the job time-out',
     0,
@@ -103,6 +143,11 @@ const table = {
     2 ** 30,
   ]),
   maxBodyBytes: integer('longest request body, in bytes', 64 * 1024, [1024, 64 * MIB]),
+  answerBytes: integer(
+    'memory of answers that are computed or not yet read, in bytes: more requests are refused until then',
+    64 * MIB,
+    [MIB, 2 ** 40],
+  ),
   keepBytes: integer('generated files kept, in bytes', 64 * MIB, [0, 2 ** 40]),
   keepMs: integer('how long generated files are kept, in ms', 3_600_000, [0, 2 ** 40]),
 };
@@ -121,6 +166,8 @@ export interface SettingInfo {
   readonly flag: string;
   /** `WEIGHTSPRING_MODELS_DIR` */
   readonly variable: string;
+  /** A variable that platforms set, read where {@link variable} is not set: `PORT`. */
+  readonly platformVariable: string | undefined;
   readonly description: string;
   readonly default: string;
   /** Its flag takes no value. */
@@ -132,12 +179,21 @@ const names = Object.keys(table) as SettingName[];
 export const SETTINGS: readonly SettingInfo[] = names.map((name) => {
   const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const variable = `WEIGHTSPRING_${words.replaceAll('-', '_').toUpperCase()}`;
-  const { description, default: initial, isSwitch = false }: Setting<unknown> = table[name];
-  return { name, flag: `--${words}`, variable, description, default: String(initial), isSwitch };
+  const setting: Setting<unknown> = table[name];
+  const { description, isSwitch = false, platformVariable } = setting;
+  return {
+    name,
+    flag: `--${words}`,
+    variable,
+    platformVariable,
+    description,
+    default: String(setting.default),
+    isSwitch,
+  };
 });
 
 /**
- * Reads the settings: a flag before its environment variable before the default.
+ * Reads the settings: a flag before its environment variable before the platform's before the default.
  *
  * @param flags - values by setting name (`modelsDir`), as written
  * @throws WeightspringError `invalid-argument`, naming the flag or the variable
@@ -146,13 +202,14 @@ export function readConfiguration(
   flags: Readonly<Partial<Record<SettingName, string>>> = {},
   environment: NodeJS.ProcessEnv = process.env,
 ): Configuration {
-  const values = SETTINGS.map(({ name, flag, variable }) => {
+  const values = SETTINGS.map(({ name, flag, variable, platformVariable }) => {
     const written = flags[name];
-    const value =
-      written === undefined
-        ? parse(name, environment[variable], variable)
-        : parse(name, written, flag);
-    return [name, value];
+    if (written !== undefined) return [name, parse(name, written, flag)];
+    // An empty variable is how container tools write an unset one.
+    const from = [variable, platformVariable ?? variable].find(
+      (candidate) => environment[candidate],
+    );
+    return [name, parse(name, environment[from ?? variable] ?? '', from ?? variable)];
   });
   const configuration = Object.fromEntries(values) as Configuration;
   ensure(
@@ -164,11 +221,8 @@ export function readConfiguration(
   return configuration;
 }
 
-function parse(name: SettingName, written: string | undefined, from: string): unknown {
-  // An empty variable is how container tools write an unset one.
-  if (written === undefined || (written === '' && !from.startsWith('--'))) {
-    return table[name].default;
-  }
+function parse(name: SettingName, written: string, from: string): unknown {
+  if (written === '' && !from.startsWith('--')) return table[name].default;
   const result = table[name].schema.safeParse(written);
   if (result.success) return result.data;
   const reason = result.error.issues[0]?.message ?? 'invalid';

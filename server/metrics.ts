@@ -1,13 +1,21 @@
-import type { RequestHandler } from 'express';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION, type NetworkSource } from '../src/index.js';
+import type { Exchange } from './exchange.js';
 
 /** Upper bounds in seconds: a probe takes a millisecond, a large job minutes. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
 /** The route of what no route takes: paths come from outside, and each would be a time series. */
 const NO_ROUTE = 'none';
-/** As nginx counts a client that left before its answer. */
-const CLIENT_GONE = 499;
+/** The method of what could not be read as a request. */
+const NO_METHOD = 'none';
+
+/** What is asked for its figures when they are collected. */
+export interface MetricSources {
+  readonly source: Pick<NetworkSource, 'health' | 'device' | 'flows' | 'refused'>;
+  readonly artefacts: { readonly bytes: number };
+  readonly answers: { readonly bytes: number };
+  readonly lostLogLines: () => number;
+}
 
 /** The figures of the service for Prometheus, in a registry of their own. */
 export class Metrics {
@@ -31,8 +39,13 @@ export class Metrics {
     labelNames: ['flow'],
     registers: [this.#registry],
   });
+  readonly #droppedConnections = new Counter({
+    name: 'weightspring_http_connections_dropped_total',
+    help: 'Connections closed at once since the most that may be open were.',
+    registers: [this.#registry],
+  });
 
-  constructor(source: Pick<NetworkSource, 'health' | 'device' | 'flows' | 'refused'>) {
+  constructor({ source, artefacts, answers, lostLogLines }: MetricSources) {
     this.#gauge('weightspring_queue_length', 'Requests that wait for a worker.', [], (gauge) => {
       gauge.set(source.health().queued);
     });
@@ -52,6 +65,17 @@ export class Metrics {
       gauge.reset();
       gauge.set({ provider, requested }, 1);
     });
+    this.#gauge('weightspring_kept_bytes', 'Memory of the generated files kept.', [], (gauge) => {
+      gauge.set(artefacts.bytes);
+    });
+    const outstanding = 'Memory of answers that are computed or on their way.';
+    this.#gauge('weightspring_answer_bytes', outstanding, [], (gauge) => {
+      gauge.set(answers.bytes);
+    });
+    const lost = 'Lines that the log lost since their reader was too slow or gone.';
+    this.#gauge('weightspring_log_lines_lost_total', lost, [], (gauge) => {
+      gauge.set(lostLogLines());
+    });
     this.#gauge('weightspring_build_info', 'The release; always 1.', ['version'], (gauge) => {
       gauge.set({ version: VERSION }, 1);
     });
@@ -70,19 +94,25 @@ export class Metrics {
     this.#networks.inc({ flow }, count);
   }
 
-  /** Counts each request when its response has ended. */
-  readonly countRequests: RequestHandler = (req, res, next) => {
-    const startMs = performance.now();
-    res.once('close', () => {
-      const { method } = req;
-      // Express leaves the pattern that matched: /v1/networks/:id.
-      const route = (req.route as { readonly path: string } | undefined)?.path ?? NO_ROUTE;
-      const status = res.writableFinished ? res.statusCode : CLIENT_GONE;
-      this.#requests.inc({ method, route, status });
-      this.#durations.observe({ method, route }, (performance.now() - startMs) / 1000);
-    });
-    next();
-  };
+  /** Counts a request whose exchange has ended. */
+  countExchange(exchange: Exchange): void {
+    const { method = '' } = exchange.req;
+    // Express leaves the pattern that matched: /v1/networks/:id.
+    const { route: matched } = exchange.req as { readonly route?: { readonly path: string } };
+    const route = matched?.path ?? NO_ROUTE;
+    const { status, durationMs } = exchange.outcome();
+    this.#requests.inc({ method, route, status });
+    this.#durations.observe({ method, route }, durationMs / 1000);
+  }
+
+  /** Counts what was refused before it was a request. */
+  countRefusal(status: number): void {
+    this.#requests.inc({ method: NO_METHOD, route: NO_ROUTE, status });
+  }
+
+  countDroppedConnection(): void {
+    this.#droppedConnections.inc();
+  }
 
   /** A figure that is read when it is asked for. */
   #gauge<Label extends string>(

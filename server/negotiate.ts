@@ -1,5 +1,8 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { RequestError } from './problems.js';
+
+/** Browsers send some 150 characters. */
+const MAX_ACCEPT_LENGTH = 1_000;
 
 /**
  * The first of the offered media types that the client accepts.
@@ -7,13 +10,21 @@ import { RequestError } from './problems.js';
  * The order is the service's, not the client's: HTTP libraries ask unasked for JSON or anything,
  * and still get the file.
  *
- * @throws RequestError `not-acceptable`
+ * @throws RequestError `not-acceptable`, or `headers-too-large` for a header that is not read
  */
-export function negotiate(req: Request, offered: readonly string[]): string {
+export function negotiate(req: Request, res: Response, offered: readonly string[]): string {
+  res.vary('Accept');
+  const accept = req.get('Accept') ?? '';
+  if (accept.length > MAX_ACCEPT_LENGTH) {
+    throw new RequestError(
+      'headers-too-large',
+      `Accept may have ${MAX_ACCEPT_LENGTH} characters, got ${accept.length}`,
+    );
+  }
   const accepted = offered.find((type) => req.accepts(type) !== false);
   if (accepted !== undefined) return accepted;
   throw new RequestError(
     'not-acceptable',
-    `this resource comes as ${offered.join(' or ')}, got Accept ${req.get('Accept') ?? ''}`,
+    `this resource comes as ${offered.join(' or ')}, got Accept ${accept.slice(0, 200)}`,
   );
 }

@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WeightspringError, type ErrorCode } from '../src/index.js';
 import { requestId } from './request-id.js';
 
@@ -7,7 +7,9 @@ export type RequestErrorCode =
   | 'malformed-request'
   | 'method-not-allowed'
   | 'not-acceptable'
+  | 'expectation-failed'
   | 'request-timeout'
+  | 'too-many-requests'
   | 'unsupported-media-type'
   | 'headers-too-large';
 
@@ -36,8 +38,10 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'too-large': { status: 413, title: 'The request asks for too much' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'expectation-failed': { status: 417, title: 'The expectation cannot be met' },
   'invalid-argument': { status: 422, title: 'Invalid request' },
   'unsupported-architecture': { status: 422, title: 'The flow does not serve this architecture' },
+  'too-many-requests': { status: 429, title: 'Too many requests of this client' },
   'headers-too-large': { status: 431, title: 'The headers are too long' },
   'data-missing': { status: 500, title: 'Internal error' },
   'data-corrupt': { status: 500, title: 'Internal error' },
@@ -97,10 +101,18 @@ export function problemDocument(
   return JSON.stringify({ type, ...PROBLEMS[code], detail, code, ...members });
 }
 
+/** As much of the target as an answer repeats. */
+const INSTANCE_LENGTH = 500;
+
 /** Answers with a problem document. */
-export function sendProblem(req: Request, res: Response, problem: Problem): void {
+export function sendProblem(
+  req: IncomingMessage & { readonly originalUrl?: string },
+  res: ServerResponse,
+  problem: Problem,
+): void {
   const { code, detail, field, headers } = problem;
-  const members = { instance: req.originalUrl, requestId: requestId(res) };
+  const instance = (req.originalUrl ?? req.url ?? '').slice(0, INSTANCE_LENGTH);
+  const members = { instance, requestId: requestId(res) };
   const document = problemDocument(
     code,
     detail,
@@ -111,7 +123,6 @@ export function sendProblem(req: Request, res: Response, problem: Problem): void
     ...headers,
     'Content-Type': PROBLEM_TYPE,
     'Content-Length': body.byteLength,
-    'Cache-Control': 'no-store',
   });
   res.end(body);
 }

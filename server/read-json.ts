@@ -1,13 +1,13 @@
 import type { Request } from 'express';
-import { WeightspringError } from '../src/index.js';
 import { RequestError } from './problems.js';
+import { readBody } from './read-body.js';
+
+/** Longer ones are not looked at: matching would take the square of their length. */
+const MAX_TYPE_LENGTH = 200;
 
 /**
- * Reads the JSON body of a request, holding no more than `maxBytes` of it.
- *
- * A body that is too large is answered at once; Node reads what still comes of it and throws it
- * away. To close the connection instead would lose the answer for clients that send first and
- * listen later.
+ * Reads the JSON body of a request, holding no more than `maxBytes` of it. A body that is too large
+ * is answered at once; `boundLateBody` is for what still comes of it.
  *
  * @throws RequestError `unsupported-media-type` or `malformed-request`
  * @throws WeightspringError `too-large`
@@ -35,7 +35,10 @@ function checkContentType(req: Request): void {
     if (!hasBody(req)) return;
     throw unsupported('a body of unknown type');
   }
-  if (!/^\s*application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i.test(type)) {
+  if (
+    type.length > MAX_TYPE_LENGTH ||
+    !/^\s*application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i.test(type)
+  ) {
     throw unsupported(type);
   }
   if (encoding.toLowerCase() !== 'identity') throw unsupported(`content encoding ${encoding}`);
@@ -51,33 +54,4 @@ function unsupported(got: string): RequestError {
     `expected Content-Type application/json, got ${got.slice(0, 100)}`,
     { 'Accept-Post': 'application/json' },
   );
-}
-
-function readBody(req: Request, maxBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const refuse = (): void => {
-      reject(
-        new WeightspringError('too-large', `a request body may have ${maxBytes} bytes at most`, {
-          field: 'body',
-        }),
-      );
-    };
-    req.once('error', () => {
-      reject(new RequestError('malformed-request', 'the body ended early'));
-    });
-    if (Number(req.get('Content-Length') ?? 0) > maxBytes) {
-      refuse();
-      return;
-    }
-    req.on('data', (chunk: Buffer) => {
-      size += chunk.byteLength;
-      if (size > maxBytes) refuse();
-      else chunks.push(chunk);
-    });
-    req.once('end', () => {
-      resolve(Buffer.concat(chunks));
-    });
-  });
 }

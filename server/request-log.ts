@@ -1,22 +1,19 @@
-import type { RequestHandler } from 'express';
+import type { Exchange } from './exchange.js';
 import type { Log } from './log.js';
 import { requestId } from './request-id.js';
 
-/** Logs each request when its response has ended. */
-export function logRequests(log: Log): RequestHandler {
-  return (req, res, next) => {
-    const startMs = performance.now();
-    const { method, path } = req;
-    res.once('close', () => {
-      log('info', 'request', {
-        requestId: requestId(res),
-        method,
-        path,
-        status: res.statusCode,
-        durationMs: Math.round(10 * (performance.now() - startMs)) / 10,
-        ...(res.writableFinished ? {} : { clientGone: true }),
-      });
-    });
-    next();
-  };
+/** As much of a path as a line shows. */
+const PATH_LENGTH = 200;
+
+/** Logs a request whose exchange has ended. */
+export function logExchange(log: Log, exchange: Exchange, path: string): void {
+  const { status, durationMs, isClientGone } = exchange.outcome();
+  log('info', 'request', {
+    requestId: requestId(exchange.res),
+    method: exchange.req.method ?? '',
+    path: path.slice(0, PATH_LENGTH),
+    status,
+    durationMs: Math.round(10 * durationMs) / 10,
+    ...(isClientGone ? { clientGone: true } : {}),
+  });
 }

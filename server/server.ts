@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -13,10 +13,12 @@ import {
 } from '../src/index.js';
 import { createApp } from './app.js';
 import { ArtefactStore } from './artefacts.js';
-import { answerClientError } from './client-error.js';
+import { isLoopback } from './client-address.js';
 import type { Configuration } from './configuration.js';
+import { createHttpServer } from './http-server.js';
 import { logPoolEvent } from './log-pool-event.js';
-import { logToStderr, type Log } from './log.js';
+import { openLogSink, type LogSink } from './log-sink.js';
+import type { Log } from './log.js';
 import { poolOptions } from './pool-options.js';
 import { logRefused, reloadFlows } from './reload-flows.js';
 import { NO_FLOWS } from './routes/health.js';
@@ -40,8 +42,6 @@ export interface ServerDependencies {
   readonly openSource?: (configuration: Configuration, log: Log) => Promise<NetworkSource>;
 }
 
-/** How long a client may take to send a request. */
-const REQUEST_TIMEOUT_MS = 30_000;
 /** How long the last answers may take to reach their clients at shutdown. */
 export const FLUSH_MS = 2_000;
 const FLUSH_CHECK_MS = 20;
@@ -55,25 +55,27 @@ const FLUSH_CHECK_MS = 20;
  */
 export async function startServer(
   configuration: Configuration,
-  { log = logToStderr, openSource = openPool }: ServerDependencies = {},
+  { log: otherLog, openSource = openPool }: ServerDependencies = {},
 ): Promise<RunningServer> {
+  const sink = otherLog === undefined ? openLogSink() : unwatched(otherLog);
+  const { log } = sink;
   const source = await openSource(configuration, log);
-  const { maxBodyBytes, maxResponseBytes, keepBytes, keepMs, lameDuckMs } = configuration;
+  const { maxResponseBytes, keepBytes, keepMs, answerBytes, lameDuckMs } = configuration;
   let isLeaving = false;
   const reload = reloadFlows(source, log);
   const maxOperations = configuration.maxOperations || operationsWithin(configuration.jobTimeoutMs);
-  const app = createApp({
+  const front = createApp({
+    ...configuration,
     source,
     reload,
     artefacts: new ArtefactStore({ maxBytes: keepBytes, maxAgeMs: keepMs }),
     limits: { maxOperations, maxBytes: maxResponseBytes },
-    maxBodyBytes,
-    requireDevice: configuration.requireDevice,
+    maxAnswerBytes: answerBytes,
     isLeaving: () => isLeaving,
     log,
+    lostLogLines: sink.lostLines,
   });
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app);
-  server.on('clientError', answerClientError);
+  const server = createHttpServer(front, configuration);
   try {
     await listen(server, configuration);
   } catch (error) {
@@ -93,6 +95,7 @@ export async function startServer(
     ignoreSignals();
     process.off('SIGHUP', onHangUp);
     log('info', 'closed');
+    await sink.close();
   };
   const leave = async (): Promise<void> => {
     if (lameDuckMs > 0 && closed === undefined) {
@@ -122,7 +125,22 @@ export async function startServer(
   logRefused(source.refused(), log);
   const shortfall = deviceShortfall(source.device());
   if (shortfall !== undefined) log('warn', 'device-unavailable', { reason: shortfall });
+  warnIfOpen(server, log);
   return { url, close, leave };
+}
+
+/** A log whose fate is its owner's. */
+function unwatched(log: Log): LogSink {
+  return { log, lostLines: () => 0, close: () => Promise.resolve() };
+}
+
+/** Says that whoever reaches the address may use the service. */
+function warnIfOpen(server: Server, log: Log): void {
+  const { address } = server.address() as AddressInfo;
+  if (isLoopback(address)) return;
+  log('warn', 'no-authentication', {
+    reason: `anyone who reaches ${address} may use the service: put a proxy that authenticates in front of it`,
+  });
 }
 
 function openPool(configuration: Configuration, log: Log): Promise<NetworkSource> {

@@ -8,13 +8,17 @@ import {
   type NetworkSource,
   type SampleJob,
 } from '../../src/index.js';
-import type { Artefact, ArtefactStore } from '../artefacts.js';
+import type { AnswerMemory } from '../answer-memory.js';
+import { detached, type Artefact, type ArtefactStore } from '../artefacts.js';
+import type { ClientLimit } from '../client-limit.js';
 import { allowOnly } from '../methods.js';
 import type { Metrics } from '../metrics.js';
 import { negotiate } from '../negotiate.js';
 import { planJob } from '../plan-job.js';
 import { readJson } from '../read-json.js';
+import { reservation } from '../reservation.js';
 import { networkRequestSchema, type NetworkRecord, type Networks } from '../schemas.js';
+import { sendFile } from '../send-file.js';
 import { validate } from '../validate.js';
 
 export interface NetworkRoutesOptions {
@@ -25,6 +29,9 @@ export interface NetworkRoutesOptions {
   /** Why the device does not do, if it does not. */
   readonly deviceFault: () => string | undefined;
   readonly metrics: Pick<Metrics, 'countNetworks'>;
+  readonly answers: AnswerMemory;
+  readonly clients: ClientLimit;
+  readonly writeTimeoutMs: number;
 }
 
 const EXTRAPOLATED = 'Weightspring-Extrapolated';
@@ -34,7 +41,7 @@ const JSON_TYPE = 'application/json';
 
 /** Generates networks, and serves again those that are kept. */
 export function networkRoutes(options: NetworkRoutesOptions): Router {
-  const { artefacts } = options;
+  const { artefacts, answers, writeTimeoutMs } = options;
   const router = Router();
   router
     .route('/v1/networks')
@@ -42,7 +49,7 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
     .all(allowOnly('POST'));
   router
     .route('/v1/networks/:id')
-    .get((req, res) => {
+    .get(async (req, res) => {
       const artefact = artefacts.get(req.params.id);
       if (artefact === undefined) {
         throw new WeightspringError(
@@ -50,10 +57,16 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
           'no file of this id is kept; ask for it again with its seed',
         );
       }
-      const mediaType = negotiate(req, [...fileTypes(artefact), JSON_TYPE]);
+      const mediaType = negotiate(req, res, [...fileTypes(artefact), JSON_TYPE]);
       res.set(EXTRAPOLATED, String(artefact.extrapolated));
-      if (mediaType === JSON_TYPE) res.json(toRecord(artefact));
-      else sendFile(res, artefact, mediaType);
+      if (mediaType === JSON_TYPE) {
+        res.json(toRecord(artefact, artefacts));
+        return;
+      }
+      answers.hold(artefact, res);
+      // A digest names one content; private, since a cache of several users knows none of them.
+      res.set('Cache-Control', 'private, max-age=31536000, immutable');
+      await sendFile(req, res, { artefact, mediaType, writeTimeoutMs });
     })
     .all(allowOnly('GET', 'HEAD'));
   return router;
@@ -61,15 +74,22 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
 
 async function generate(req: Request, res: Response, options: NetworkRoutesOptions): Promise<void> {
   const { source, artefacts, limits, maxBodyBytes, deviceFault, metrics } = options;
+  const { answers, clients, writeTimeoutMs } = options;
   const request = validate(networkRequestSchema, await readJson(req, maxBodyBytes));
   const { job, extrapolated } = planJob(request, source, limits);
-  const mediaType = negotiate(req, [...fileTypes({ mediaType: packaging(job) }), JSON_TYPE]);
+  const mediaType = negotiate(req, res, [...fileTypes({ mediaType: packaging(job) }), JSON_TYPE]);
   const fault = deviceFault();
   if (fault !== undefined) throw new WeightspringError('provider-unavailable', fault);
+  clients.enter(req, res);
+  answers.reserve(reservation(job), res);
   const signal = untilClientLeaves(res);
   const keep = (artefact: Artefact): Artefact => {
     artefacts.put(artefact);
     return artefact;
+  };
+  const send = (artefact: Artefact): Promise<void> => {
+    if (artefacts.has(artefact.id)) res.location(href(artefact));
+    return sendFile(req, res, { artefact, mediaType, writeTimeoutMs });
   };
 
   res.set('Weightspring-Seed', String(job.seed));
@@ -78,25 +98,29 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
     const { bytes, sha256 } = await source.archive(job, signal);
     metrics.countNetworks(job.flow, job.count);
     const fileName = `${jobName(job)}.zip`;
-    const artefact = keep({
-      id: sha256,
-      bytes,
-      fileName,
-      mediaType: ZIP,
-      extrapolated,
-      metadata: {},
-    });
-    sendFile(res.location(href(artefact)), artefact, mediaType);
+    await send(
+      keep({
+        id: sha256,
+        bytes: detached(bytes),
+        fileName,
+        mediaType: ZIP,
+        extrapolated,
+        metadata: {},
+      }),
+    );
     return;
   }
   const networks = await source.sample(job, signal);
   metrics.countNetworks(job.flow, job.count);
-  const kept = networks.map((network) => keep(toArtefact(job, network, extrapolated)));
-  const [first] = kept;
+  const made = networks.map((network) => keep(toArtefact(job, network, extrapolated)));
+  const [first] = made;
   if (first === undefined) throw new WeightspringError('internal', 'the sampler made no network');
-  if (job.count === 1) res.location(href(first));
-  if (mediaType === JSON_TYPE) res.json(describe(job, extrapolated, kept));
-  else sendFile(res, first, mediaType);
+  if (mediaType !== JSON_TYPE) {
+    await send(first);
+    return;
+  }
+  if (job.count === 1 && artefacts.has(first.id)) res.location(href(first));
+  res.json(describe(job, extrapolated, made, artefacts));
 }
 
 /** Media type of the file that answers a job. */
@@ -112,30 +136,27 @@ function fileTypes({ mediaType }: Pick<Artefact, 'mediaType'>): readonly string[
 function toArtefact(job: SampleJob, network: GeneratedNetwork, extrapolated: boolean): Artefact {
   const { index, bytes, sha256: id, metadata } = network;
   const fileName = networkFileName(job, index);
-  return { id, bytes, fileName, mediaType: FILE, extrapolated, metadata };
+  return { id, bytes: detached(bytes), fileName, mediaType: FILE, extrapolated, metadata };
 }
 
-function describe(job: SampleJob, extrapolated: boolean, artefacts: readonly Artefact[]): Networks {
+function describe(
+  job: SampleJob,
+  extrapolated: boolean,
+  made: readonly Artefact[],
+  store: ArtefactStore,
+): Networks {
   const { flow, architecture, seed, steps, solver, timeGrid, stochasticity, format, inputScaling } =
     job;
   const sampling = { steps, solver, timeGrid, stochasticity };
-  return {
-    flow,
-    architecture,
-    seed,
-    ...sampling,
-    format,
-    inputScaling,
-    extrapolated,
-    networks: artefacts.map(toRecord),
-  };
+  const networks = made.map((artefact) => toRecord(artefact, store));
+  return { flow, architecture, seed, ...sampling, format, inputScaling, extrapolated, networks };
 }
 
-function toRecord(artefact: Artefact): NetworkRecord {
+function toRecord(artefact: Artefact, store: ArtefactStore): NetworkRecord {
   const { id, bytes, fileName, mediaType, extrapolated, metadata } = artefact;
   return {
     id,
-    href: href(artefact),
+    href: store.has(id) ? href(artefact) : null,
     fileName,
     mediaType,
     sizeBytes: bytes.byteLength,
@@ -146,11 +167,6 @@ function toRecord(artefact: Artefact): NetworkRecord {
 
 function href({ id }: Artefact): string {
   return `/v1/networks/${id}`;
-}
-
-function sendFile(res: Response, { id, bytes, fileName }: Artefact, mediaType: string): void {
-  res.attachment(fileName).type(mediaType).set('ETag', `"${id}"`);
-  res.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
 /** A signal that aborts when the connection closes before the response is complete. */

@@ -10,8 +10,11 @@ export function addServeCommand(program: Command): void {
   const command = program
     .command('serve')
     .description('answer HTTP requests for networks; every flag is also an environment variable');
-  for (const { flag, variable, description, default: initial, isSwitch } of SETTINGS) {
-    const help = `${description} (${variable}; default ${initial})`;
+  for (const { flag, variable, platformVariable, description, ...setting } of SETTINGS) {
+    const { default: initial, isSwitch } = setting;
+    const variables =
+      platformVariable === undefined ? variable : `${variable} or ${platformVariable}`;
+    const help = `${description} (${variables}; default ${initial})`;
     command.addOption(
       isSwitch ? new Option(flag, help).preset('true') : new Option(`${flag} <value>`, help),
     );

@@ -78,6 +78,8 @@ export class FakeSource implements NetworkSource {
   failure: Error | undefined;
   /** How long a job takes. */
   delayMs = 0;
+  /** Bytes of each network beside those that say what was asked. */
+  padding = 0;
   readonly #accepted: Promise<unknown>[] = [];
   state: PoolHealth = { alive: 1, busy: 0, queued: 0, closing: false };
 
@@ -135,7 +137,8 @@ export class FakeSource implements NetworkSource {
       throw new WeightspringError('cancelled', 'the caller withdrew the job');
     }
     return Array.from({ length: job.count }, (_, index) => {
-      const bytes = Buffer.from(JSON.stringify({ ...job, index }));
+      const said = Buffer.from(JSON.stringify({ ...job, index }));
+      const bytes = Buffer.concat([said, Buffer.alloc(this.padding)]);
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       return { index, bytes, sha256, metadata: { flow: job.flow, seed: String(job.seed) } };
     });

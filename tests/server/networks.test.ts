@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { strFromU8, unzipSync } from 'fflate';
 import request from 'supertest';
@@ -160,7 +161,7 @@ describe('POST /v1/networks', () => {
       'wdbc-30-16-16-2-seed7-1.onnx',
     ]);
     for (const { id, href, sizeBytes } of networks) {
-      const bytes = bytesOf(await request(app).get(href).expect(200));
+      const bytes = bytesOf(await request(app).get(href!).expect(200));
       expect(sha256(bytes)).toBe(id);
       expect(bytes.byteLength).toBe(sizeBytes);
     }
@@ -248,7 +249,7 @@ describe('POST /v1/networks', () => {
   it('withdraws the job of a client that leaves', async () => {
     const { app, source } = testApp();
     source.delayMs = 60_000;
-    const server = app.listen(0);
+    const server = createServer(app).listen(0);
     try {
       const { port } = server.address() as AddressInfo;
       const client = new AbortController();

@@ -199,27 +199,27 @@ describe('ArtefactStore', () => {
   });
 
   it('drops the oldest when it is full', () => {
-    const store = new ArtefactStore({ maxBytes: 100, maxAgeMs: 1000 });
-    store.put(artefact('a', 40));
-    store.put(artefact('b', 40));
-    store.put(artefact('a', 40)); // again: now the newest
-    store.put(artefact('c', 40));
+    const store = new ArtefactStore({ maxBytes: 100_000, maxAgeMs: 1000 });
+    store.put(artefact('a', 40_000));
+    store.put(artefact('b', 40_000));
+    store.put(artefact('a', 40_000)); // again: now the newest
+    store.put(artefact('c', 40_000));
     expect(store.get('b')).toBeUndefined();
     expect(store.get('a')?.fileName).toBe('a.onnx');
     expect(store.get('c')).toBeDefined();
   });
 
   it('keeps nothing that alone exceeds it, and drops nothing for it', () => {
-    const store = new ArtefactStore({ maxBytes: 100, maxAgeMs: 1000 });
-    store.put(artefact('a', 40));
-    store.put(artefact('huge', 101));
+    const store = new ArtefactStore({ maxBytes: 100_000, maxAgeMs: 1000 });
+    store.put(artefact('a', 40_000));
+    store.put(artefact('huge', 100_001));
     expect(store.get('huge')).toBeUndefined();
     expect(store.get('a')).toBeDefined();
   });
 
   it('drops what is too old', () => {
     let nowMs = 0;
-    const store = new ArtefactStore({ maxBytes: 100, maxAgeMs: 1000, now: () => nowMs });
+    const store = new ArtefactStore({ maxBytes: 100_000, maxAgeMs: 1000, now: () => nowMs });
     store.put(artefact('a', 10));
     nowMs = 1000;
     expect(store.get('a')).toBeDefined();
@@ -228,9 +228,29 @@ describe('ArtefactStore', () => {
   });
 
   it('copies, so that no view pins a larger buffer', () => {
-    const store = new ArtefactStore({ maxBytes: 100, maxAgeMs: 1000 });
+    const store = new ArtefactStore({ maxBytes: 100_000, maxAgeMs: 1000 });
     const message = new Uint8Array(10_000);
     store.put({ ...artefact('a', 0), bytes: message.subarray(0, 10) });
     expect(store.get('a')?.bytes.buffer.byteLength).toBe(10);
+  });
+
+  it('counts what it holds: metadata and its own records too', () => {
+    const store = new ArtefactStore({ maxBytes: 10_000, maxAgeMs: 1000 });
+    const metadata = { featureNames: 'x'.repeat(2_000) };
+    store.put({ ...artefact('a', 100), metadata });
+    expect(store.bytes).toBeGreaterThan(4_000);
+    for (let index = 0; index < 1_000; index++) store.put(artefact(`tiny ${index}`, 1));
+    expect(store.bytes).toBeLessThanOrEqual(10_000);
+    expect(store.has('a')).toBe(false);
+    expect(store.has('tiny 0')).toBe(false);
+    expect(store.has('tiny 999')).toBe(true);
+  });
+
+  it('copies views of Node’s own buffers as well', () => {
+    const store = new ArtefactStore({ maxBytes: 100_000, maxAgeMs: 1000 });
+    store.put({ ...artefact('a', 0), bytes: Buffer.alloc(50_000, 7).subarray(0, 10) });
+    const { bytes } = store.get('a')!;
+    expect(bytes.buffer.byteLength).toBe(10);
+    expect([...bytes]).toEqual(Array(10).fill(7));
   });
 });

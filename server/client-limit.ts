@@ -1,0 +1,33 @@
+import type { Request, Response } from 'express';
+import { clientOf } from './client-address.js';
+import { RequestError } from './problems.js';
+
+/** Bounds the requests for networks that one client has outstanding, on all of its connections. */
+export class ClientLimit {
+  readonly #outstanding = new Map<string, number>();
+
+  constructor(private readonly limit: number) {}
+
+  /**
+   * Counts a request until its response closes.
+   *
+   * @throws RequestError `too-many-requests`
+   */
+  enter(req: Request, res: Response): void {
+    const client = clientOf(req.socket.remoteAddress ?? '');
+    const outstanding = this.#outstanding.get(client) ?? 0;
+    if (outstanding >= this.limit) {
+      throw new RequestError(
+        'too-many-requests',
+        `${outstanding} requests of this client are outstanding, the most that may; ask again when one is answered`,
+        { 'Retry-After': '1' },
+      );
+    }
+    this.#outstanding.set(client, outstanding + 1);
+    res.once('close', () => {
+      const left = (this.#outstanding.get(client) ?? 1) - 1;
+      if (left > 0) this.#outstanding.set(client, left);
+      else this.#outstanding.delete(client);
+    });
+  }
+}

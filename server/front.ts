@@ -1,0 +1,135 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { answerClientError } from './client-error.js';
+import { Connections } from './connections.js';
+import { Exchange } from './exchange.js';
+import { boundLateBody } from './linger.js';
+import type { Log } from './log.js';
+import type { Metrics } from './metrics.js';
+import {
+  PROBLEMS,
+  RequestError,
+  sendProblem,
+  toProblem,
+  type RequestErrorCode,
+} from './problems.js';
+import { assignRequestId } from './request-id.js';
+import { logExchange } from './request-log.js';
+import { originForm } from './request-target.js';
+import { boundWriting } from './write-answer.js';
+
+export interface FrontOptions {
+  /** Answers a request whose target is a path; calls `fail` instead where it cannot. */
+  readonly app: (req: IncomingMessage, res: ServerResponse, fail: (error: unknown) => void) => void;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Requests that one connection may send ahead of their answers. */
+  readonly pipelineLimit: number;
+  /** How long a client may take to read an answer, or each MiB of a long one. */
+  readonly writeTimeoutMs: number;
+}
+
+/**
+ * What stands between the sockets and the application: bounds what a connection may do, and sees to
+ * it that each request and each refusal of Node's parser is logged and counted once.
+ */
+export class Front {
+  readonly #options: FrontOptions;
+  readonly #connections = new Connections();
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+  }
+
+  readonly handle: RequestListener = (req, res) => {
+    const { pipelineLimit, writeTimeoutMs } = this.#options;
+    // The rest of what a connection sent before it was closed.
+    if (req.socket.destroyed) return;
+    const exchange = new Exchange(req, res);
+    const unfinished = this.#connections.begin(exchange);
+    assignRequestId(req, res);
+    this.#observe(exchange);
+    if (unfinished > pipelineLimit) {
+      req.socket.destroy();
+      return;
+    }
+    boundWriting(res, writeTimeoutMs);
+    boundLateBody(req, res);
+    // One after the other: an answer that waits behind another one would stop the connection from
+    // being read, and so hide that the client has left.
+    if (res.socket === null) {
+      res.once('socket', () => {
+        this.#answer(req, res);
+      });
+    } else {
+      this.#answer(req, res);
+    }
+  };
+
+  /** Answers what Node's parser refuses: a listener of `clientError`. */
+  readonly refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+    const exchange = this.#connections.current(socket);
+    const code = answerClientError(error, socket, exchange?.res);
+    if (code === undefined) return;
+    const { status } = PROBLEMS[code];
+    if (exchange === undefined) this.#observeRefusal(code, status);
+    else exchange.refuse(status);
+  };
+
+  /** Notes a connection beyond the most that may be open: a listener of `drop`. */
+  readonly drop = (): void => {
+    this.#options.metrics.countDroppedConnection();
+  };
+
+  #answer(req: IncomingMessage, res: ServerResponse): void {
+    const fail = (error: unknown): void => {
+      if (res.headersSent) res.destroy();
+      else sendProblem(req, res, toProblem(error));
+    };
+    res.setHeader('X-Content-Type-Options', 'nosniff');
+    res.setHeader('Cache-Control', 'no-store');
+    try {
+      req.url = targetOf(req);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    this.#options.app(req, res, fail);
+  }
+
+  #observe(exchange: Exchange): void {
+    const { log, metrics } = this.#options;
+    const [path = ''] = (exchange.req.url ?? '').split('?', 1);
+    exchange.res.once('close', () => {
+      logExchange(log, exchange, path);
+      metrics.countExchange(exchange);
+    });
+  }
+
+  #observeRefusal(code: RequestErrorCode, status: number): void {
+    this.#options.log('info', 'request-refused', { code, status });
+    this.#options.metrics.countRefusal(status);
+  }
+}
+
+/** @throws RequestError for a request that Node lets pass and HTTP does not */
+function targetOf({ url = '', headers, httpVersion }: IncomingMessage): string {
+  const target = originForm(url);
+  if (target === undefined) {
+    throw new RequestError(
+      'malformed-request',
+      `the target of the request is no path and no address: ${url.slice(0, 100)}`,
+    );
+  }
+  if (headers.host === undefined && httpVersion === '1.1') {
+    throw new RequestError('malformed-request', 'expected a Host header, as HTTP/1.1 asks for');
+  }
+  const { expect } = headers;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    throw new RequestError(
+      'expectation-failed',
+      `expected no Expect but 100-continue, got ${expect.slice(0, 100)}`,
+    );
+  }
+  return target;
+}

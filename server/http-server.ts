@@ -1,0 +1,43 @@
+import { createServer, type Server } from 'node:http';
+import type { Configuration } from './configuration.js';
+import type { Front } from './front.js';
+
+export type HttpServerOptions = Pick<
+  Configuration,
+  'keepAliveMs' | 'requestTimeoutMs' | 'maxConnections'
+>;
+
+/** Node looks for requests that take too long so many times while one may arrive. */
+const CHECKS_PER_TIMEOUT = 10;
+
+/**
+ * Bytes of a body that may arrive before somebody reads it, as when the request waits behind
+ * another one. In chunks of one byte each takes a hundred times its size.
+ */
+const UNREAD_BYTES = 2_048;
+
+/** A server in front of the application, with bounds on what clients may hold open. */
+export function createHttpServer(
+  front: Front,
+  { keepAliveMs, requestTimeoutMs, maxConnections }: HttpServerOptions,
+): Server {
+  const server = createServer({
+    keepAliveTimeout: keepAliveMs,
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.ceil(requestTimeoutMs / CHECKS_PER_TIMEOUT),
+    highWaterMark: UNREAD_BYTES,
+    // The front refuses requests without Host with a reason; Node would with an empty answer.
+    requireHostHeader: false,
+  });
+  server.maxConnections = maxConnections;
+  server.on('request', front.handle);
+  server.on('checkExpectation', front.handle);
+  server.on('clientError', front.refuse);
+  server.on('drop', () => {
+    front.drop();
+    // For those who come next: idle connections are the only ones that nobody misses.
+    server.closeIdleConnections();
+  });
+  return server;
+}

@@ -1,0 +1,68 @@
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
+import { SonicBoom } from 'sonic-boom';
+import type { Log } from './log.js';
+
+/** A log and what became of it. */
+export interface LogSink {
+  readonly log: Log;
+  /** Lines that were dropped since nobody took those before them. */
+  readonly lostLines: () => number;
+  /** Waits briefly for the lines that are not written yet; what is logged later is lost. */
+  readonly close: () => Promise<void>;
+}
+
+/** Characters that may wait for a reader: some thousand lines. */
+const BUFFER_LENGTH = 2 ** 18;
+const CLOSE_MS = 1_000;
+const STDERR = 2;
+
+/**
+ * Writes events as JSON lines: `{"level":"info","time":"2026-11-26T10:00:00.000Z","event":"closed"}`
+ * and the event's fields.
+ *
+ * The log never ends or delays the service: lines wait in a bounded buffer while their reader is
+ * slow, has closed its pipe or has no space left; those that find it full are dropped and counted.
+ *
+ * @param fd - file descriptor to write to; default stderr
+ */
+export function openLogSink(fd: number = STDERR): LogSink {
+  // Opening Node's own stream makes a pipe non-blocking: a blocking one would take a thread of the
+  // pool until it is read, and keep the process from ending. Its errors are those of the log.
+  if (fd === STDERR) process.stderr.on('error', () => undefined);
+  let lost = 0;
+  let closed = false;
+  const out = new SonicBoom({
+    fd,
+    maxLength: BUFFER_LENGTH,
+    // Lines are written at once either way, but flush() waits only if there is a minimum.
+    minLength: 1,
+    retryEAGAIN: () => !closed,
+  });
+  // What could not be written stays in the buffer, and is tried again with the next line.
+  out.on('error', () => undefined);
+  out.on('drop', () => lost++);
+  const logger = pino(
+    {
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+    },
+    out,
+  );
+  return {
+    log: (level, event, fields = {}) => {
+      if (closed) lost++;
+      else logger[level]({ event, ...fields });
+    },
+    lostLines: () => lost,
+    close: async () => {
+      const flushed = new Promise((resolve) => {
+        out.flush(resolve);
+      });
+      await Promise.race([flushed, delay(CLOSE_MS, undefined, { ref: false })]);
+      closed = true;
+    },
+  };
+}
