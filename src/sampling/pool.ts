@@ -94,8 +94,13 @@ export class SamplerPool implements NetworkSource {
     this.#drainMs = options.drainMs ?? 7_000;
     this.#batchWindowMs = options.batchWindowMs ?? 2;
     const limits = { jobTimeoutMs, stopGraceMs, openTimeoutMs, silenceMs };
-    const spawn = (sampler: SamplerOptions): WorkerProcess =>
-      new WorkerProcess({ path, sampler, ...limits });
+    const spawn = (sampler: SamplerOptions): WorkerProcess => {
+      const onOutput = (text: string): void => {
+        onEvent({ event: 'worker-output', pid: worker.pid, text });
+      };
+      const worker = new WorkerProcess({ path, sampler, ...limits, onOutput });
+      return worker;
+    };
     this.#queue = new JobQueue(operationsWithin(jobTimeoutMs));
     this.#fleet = new WorkerFleet({
       size: this.#workers,

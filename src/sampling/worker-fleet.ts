@@ -8,6 +8,12 @@ import type { OpenedSampler } from './worker-protocol.js';
 export type PoolEvent =
   | { readonly event: 'worker-ready'; readonly pid: number | undefined; readonly device: Device }
   | {
+      /** What a process or its libraries printed. */
+      readonly event: 'worker-output';
+      readonly pid: number | undefined;
+      readonly text: string;
+    }
+  | {
       readonly event: 'worker-failed' | 'worker-ended';
       readonly pid: number | undefined;
       readonly reason: string;

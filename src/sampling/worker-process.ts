@@ -30,6 +30,8 @@ export interface WorkerProcessOptions {
   readonly openTimeoutMs: number;
   /** A process that gives no sign of life for so long is ended. */
   readonly silenceMs: number;
+  /** Told what the process and its libraries print; default nothing. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** How a process ended. */
@@ -88,17 +90,22 @@ export class WorkerProcess {
 
   constructor(options: WorkerProcessOptions) {
     const { path, sampler, jobTimeoutMs, stopGraceMs, openTimeoutMs, silenceMs } = options;
+    const { onOutput } = options;
     this.#jobTimeoutMs = jobTimeoutMs;
     this.#stopGraceMs = stopGraceMs;
-    // Whatever a library prints goes to stderr: stdout belongs to the command that owns the pool.
+    // Pipes of its own: a process that shared ours would make them blocking at its start, and would
+    // itself stand still when nobody reads them.
     const file = path instanceof URL ? fileURLToPath(path) : path;
     const args = [...THRIFTY_COLLECTION, file, String(beatIntervalMs(silenceMs))];
     this.#child = spawn(process.execPath, args, {
-      stdio: ['ignore', 2, 2, 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       env: { ...THRIFTY_ALLOCATION, ...process.env },
     });
     // A failure to start or to be reached shows as an exit; unheard it would end this process.
     this.#child.on('error', () => undefined);
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (data: Buffer) => onOutput?.(data.toString().trimEnd()));
+    }
     this.#waitFor(openTimeoutMs, `it did not open its flows within ${openTimeoutMs} ms`);
     this.#heartbeat = new HeartbeatMonitor(this.#stream(HEARTBEAT_FD), {
       limitMs: silenceMs,

@@ -1,6 +1,6 @@
 // A stand-in for the sampler's process: speaks the pool's protocol, and misbehaves on request.
 // The flow's name says how: `echo`, `slow` (until cancelled), `crash`, `crash-once`, `freeze`,
-// `freeze-once`, `garbage`, `noise`, `detach`, `hang`, `fail`; with `-13` behind it does so for seed
+// `freeze-once`, `garbage`, `noise`, `detach`, `hang`, `print`, `fail`; with `-13` behind it does so for seed
 // 13 only. Files in the models folder say what it finds: `broken`, `mute`, `gpu`, `version`.
 import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
@@ -98,6 +98,10 @@ const answers = {
   }),
   hang: () => {
     for (;;);
+  },
+  print: (message) => {
+    process.stdout.write('on stdout\n');
+    process.stderr.write('on stderr\n', () => answers.echo(message));
   },
   fail: ({ id }) => {
     const error = { code: 'invalid-argument', message: 'no such thing', field: 'steps' };

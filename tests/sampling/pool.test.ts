@@ -77,6 +77,18 @@ describe('SamplerPool', () => {
     });
   });
 
+  it('tells what its processes print, and shares no stream with them', async () => {
+    const printed: string[] = [];
+    const pool = await start({
+      onEvent: (event) => {
+        if (event.event === 'worker-output') printed.push(event.text);
+      },
+    });
+    await pool.sample(job('print'));
+    await until(() => printed.length === 2);
+    expect(printed.sort()).toEqual(['on stderr', 'on stdout']);
+  });
+
   it('opens the samplers of its processes with the options that it was given', async () => {
     const options = { threads: 2, memoryBytes: 123_456_789 } as const;
     const pool = await start(options);

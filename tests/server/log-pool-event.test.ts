@@ -34,6 +34,11 @@ it.each<[string, PoolEvent, readonly unknown[]]>([
     ['error', 'worker-failed', { pid: undefined, reason: 'it is broken' }],
   ],
   [
+    'what a process prints, up to a length',
+    { event: 'worker-output', pid: 7, text: 'x'.repeat(5_000) },
+    ['warn', 'worker-output', { pid: 7, text: 'x'.repeat(2_000) }],
+  ],
+  [
     'the end of a process',
     { event: 'worker-ended', pid: 7, reason: 'exit code 3' },
     ['info', 'worker-ended', { pid: 7, reason: 'exit code 3' }],
