@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
-import { SonicBoom } from 'sonic-boom';
+import sonicBoom from 'sonic-boom';
 import type { Log } from './log.js';
 
 /** A log and what became of it. */
@@ -33,7 +33,7 @@ export function openLogSink(fd: number = STDERR): LogSink {
   if (fd === STDERR) process.stderr.on('error', () => undefined);
   let lost = 0;
   let closed = false;
-  const out = new SonicBoom({
+  const out = new sonicBoom.SonicBoom({
     fd,
     maxLength: BUFFER_LENGTH,
     // Lines are written at once either way, but flush() waits only if there is a minimum.

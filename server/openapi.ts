@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { VERSION } from '../src/index.js';
+import { PROBLEMS } from './problems.js';
 import {
   flowChangesSchema,
   flowListSchema,
@@ -50,7 +51,7 @@ export function openApiDocument(): Readonly<Record<string, unknown>> {
       },
       '/v1/flows/{name}': {
         get: {
-          ...operation('getFlow', 'One flow', { 200: json('Flow'), 404: problem() }),
+          ...operation('getFlow', 'One flow', { 200: json('Flow'), ...problems(404) }),
           parameters: [pathParameter('name')],
         },
       },
@@ -81,18 +82,34 @@ const seedHeader = {
   },
 };
 
+const fileHeaders = {
+  ETag: { description: 'The digest of a file.', schema: { type: 'string' } },
+  'Cache-Control': {
+    description: 'no-store, except for a kept file: a digest names one content.',
+    schema: { type: 'string' },
+  },
+};
+
+const locationHeader = {
+  Location: {
+    description: 'Where the file can be fetched again; absent if it is not kept.',
+    schema: { type: 'string' },
+  },
+};
+
+/** What any request may meet: HTTP that cannot be read, and failures of the service. */
+const ANYWHERE = [400, 408, 417, 431, 500] as const;
+
 const generateNetworks = {
   ...operation('generateNetworks', 'Generate networks', {
     200: {
       description:
         'One network as a file, several as a zip file with manifest.json; ' +
         'their description for clients that accept JSON only.',
-      headers: { ...seedHeader, ...extrapolatedHeader },
+      headers: { ...seedHeader, ...extrapolatedHeader, ...fileHeaders, ...locationHeader },
       content: { ...fileContent, ...json('Networks').content },
     },
-    ...Object.fromEntries(
-      [400, 404, 406, 413, 415, 422, 503, 504].map((code) => [code, problem()]),
-    ),
+    ...problems(...anyStatus()),
   }),
   requestBody: { required: true, content: json('NetworkRequest').content },
 };
@@ -101,10 +118,11 @@ const getNetwork = {
   ...operation('getNetwork', 'A file generated before, while it is kept', {
     200: {
       description: 'The file, or its description for clients that accept JSON only.',
-      headers: extrapolatedHeader,
+      headers: { ...extrapolatedHeader, ...fileHeaders },
       content: { ...fileContent, ...json('NetworkRecord').content },
     },
-    404: problem(),
+    304: { description: 'The client has the file: If-None-Match names it.' },
+    ...problems(404, 406, 503),
   }),
   parameters: [pathParameter('id')],
 };
@@ -127,18 +145,28 @@ function operation(
   summary: string,
   responses: Operation['responses'],
 ): Operation {
-  return { operationId, summary, responses };
+  return { operationId, summary, responses: { ...responses, ...problems(...ANYWHERE) } };
 }
 
 function json(name: SchemaName) {
   return { description: name, content: { 'application/json': { schema: reference(name) } } };
 }
 
-function problem() {
-  return {
+/** All that the table of problems has; a method that a path does not have is no operation. */
+function anyStatus(): readonly number[] {
+  const statuses = Object.values(PROBLEMS).map(({ status }) => status);
+  return [...new Set(statuses)].filter(
+    (status) => status !== PROBLEMS['method-not-allowed'].status,
+  );
+}
+
+/** Problem documents by status. */
+function problems(...statuses: readonly number[]): Readonly<Record<number, unknown>> {
+  const problem = {
     description: 'What is wrong, and with which field.',
     content: { 'application/problem+json': { schema: reference('Problem') } },
   };
+  return Object.fromEntries(statuses.map((status) => [status, problem]));
 }
 
 function pathParameter(name: string) {

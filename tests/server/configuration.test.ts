@@ -18,6 +18,31 @@ describe('configuration', () => {
     expect(readConfiguration({}, { WEIGHTSPRING_PORT: '' }).port).toBe(8080);
   });
 
+  it('takes the port of a platform after its own variable', () => {
+    expect(readConfiguration({}, { PORT: '9002' }).port).toBe(9002);
+    expect(readConfiguration({}, { PORT: '9002', WEIGHTSPRING_PORT: '9003' }).port).toBe(9003);
+    expect(readConfiguration({}, { PORT: '9002', WEIGHTSPRING_PORT: '' }).port).toBe(9002);
+    expect(readConfiguration({ port: '9004' }, { PORT: '9002' }).port).toBe(9004);
+    expect(() => readConfiguration({}, { PORT: 'http' })).toThrow(/^PORT: .*got "http"$/);
+    expect(SETTINGS.filter(({ platformVariable }) => platformVariable).length).toBe(1);
+  });
+
+  it.each([
+    ['[::]', '::'],
+    ['[::1]', '::1'],
+    ['::', '::'],
+    ['localhost', 'localhost'],
+  ])('takes %s as a host', (written, host) => {
+    expect(readConfiguration({ host: written }, {}).host).toBe(host);
+    expect(readConfiguration({}, { WEIGHTSPRING_HOST: written }).host).toBe(host);
+  });
+
+  it('keeps connections for longer than load balancers, and lets a client have 64 requests', () => {
+    const { keepAliveMs, clientLimit } = readConfiguration({}, {});
+    expect(keepAliveMs).toBeGreaterThan(60_000);
+    expect(clientLimit).toBeGreaterThanOrEqual(64);
+  });
+
   it.each(['', '80.5', '-1', '65536', 'http', '0x50', '1e3'])('refuses --port %j', (port) => {
     expect(() => readConfiguration({ port }, {})).toThrow(
       expect.objectContaining({ code: 'invalid-argument', field: '--port' }) as Error,

@@ -213,6 +213,42 @@ describe('POST /v1/networks', () => {
     }
   });
 
+  it.each([1, 2])('names no place for %i files that are not kept', async (count) => {
+    const { app } = testApp({ maxKeptBytes: 0 });
+    const ask = () => request(app).post('/v1/networks');
+    const file = await ask()
+      .send({ ...GOOD, count })
+      .expect(200);
+    expect(file.headers).not.toHaveProperty('location');
+    expect(file.headers).toHaveProperty('etag');
+    const told = await ask()
+      .accept('application/json')
+      .send({ ...GOOD, count })
+      .expect(200);
+    expect(told.headers).not.toHaveProperty('location');
+    const { networks } = told.body as Networks;
+    expect(networks.map(({ href }) => href)).toEqual(Array(count).fill(null));
+  });
+
+  it('names a place for those of several files that are kept', async () => {
+    const { app } = testApp({ maxKeptBytes: 3_000 });
+    const told = await request(app)
+      .post('/v1/networks')
+      .accept('application/json')
+      .send({ ...GOOD, count: 4 })
+      .expect(200);
+    const { networks } = told.body as Networks;
+    const kept = networks.map(({ href }) => href !== null);
+    expect(kept[0]).toBe(false);
+    expect(kept[3]).toBe(true);
+  });
+
+  it('is for no cache, since each answer is new', async () => {
+    const { app } = testApp();
+    const response = await request(app).post('/v1/networks').send(GOOD).expect(200);
+    expect(response.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Accept' });
+  });
+
   it('answers 503 with Retry-After when too many requests wait', async () => {
     const { app, source } = testApp();
     source.failure = new WeightspringError('overloaded', '64 wait', { retryAfterSeconds: 3 });
@@ -284,6 +320,28 @@ describe('GET /v1/networks/{id}', () => {
     await request(app).get(location).set('If-None-Match', made.headers.etag!).expect(304);
     const record = await request(app).get(location).accept('application/json').expect(200);
     expect(record.body).toMatchObject({ href: location, metadata: { flow: 'wdbc', seed: '7' } });
+  });
+
+  it('may be cached for ever as a file, which a digest names, and by its client alone', async () => {
+    const { app } = testApp();
+    const made = await request(app).post('/v1/networks').send(GOOD);
+    const location = made.headers.location!;
+    const cacheControl = 'private, max-age=31536000, immutable';
+    const expected = { 'cache-control': cacheControl, vary: 'Accept', etag: made.headers.etag };
+    expect((await request(app).get(location).expect(200)).headers).toMatchObject(expected);
+    expect((await request(app).head(location).expect(200)).headers).toMatchObject({
+      ...expected,
+      'content-length': made.headers['content-length'],
+    });
+    const { headers } = await request(app)
+      .get(location)
+      .set('If-None-Match', made.headers.etag!)
+      .expect(304);
+    expect(headers).toMatchObject(expected);
+    const record = await request(app).get(location).accept('application/json').expect(200);
+    expect(record.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Accept' });
+    const refused = await request(app).get(location).accept('image/png').expect(406);
+    expect(refused.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Accept' });
   });
 
   it.each(['0'.repeat(64), 'nonsense', '..%2f..%2fetc%2fpasswd'])('has no %s', async (id) => {

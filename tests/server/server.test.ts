@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readConfiguration } from '../../server/configuration.js';
@@ -11,6 +12,12 @@ import { GOOD } from './test-app.js';
 
 const silent = () => undefined;
 const configuration = readConfiguration({ port: '0' }, {});
+
+function hasIPv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ family }) => family === 'IPv6'),
+  );
+}
 
 describe('startServer', () => {
   const running: RunningServer[] = [];
@@ -40,6 +47,36 @@ describe('startServer', () => {
     const { url } = await start(new FakeSource());
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((await post(url)).status).toBe(200);
+  });
+
+  it('says who can use it where that is not this machine alone', async () => {
+    const listening = async (host: string): Promise<readonly string[]> => {
+      const logged: string[] = [];
+      const server = await startServer(readConfiguration({ port: '0', host }, {}), {
+        log: (level, event, fields) => {
+          if (event === 'no-authentication') logged.push(`${level} ${String(fields?.reason)}`);
+        },
+        openSource: () => Promise.resolve(new FakeSource()),
+      });
+      running.push(server);
+      return logged;
+    };
+    expect(await listening('0.0.0.0')).toEqual([
+      expect.stringMatching(/^warn anyone who reaches 0\.0\.0\.0 may use the service/),
+    ]);
+    expect(await listening('127.0.0.1')).toEqual([]);
+    expect(await listening('localhost')).toEqual([]);
+  });
+
+  it.skipIf(!hasIPv6())('listens on [::], as a URL writes it', async () => {
+    const server = await startServer(readConfiguration({ port: '0', host: '[::]' }, {}), {
+      log: silent,
+      openSource: () => Promise.resolve(new FakeSource()),
+    });
+    running.push(server);
+    expect(server.url).toMatch(/^http:\/\/\[::\]:\d+$/);
+    const { port } = new URL(server.url);
+    expect((await fetch(`http://127.0.0.1:${port}/v2/health/live`)).status).toBe(200);
   });
 
   it('answers what it has accepted before it ends, and drops idle connections', async () => {

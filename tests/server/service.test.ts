@@ -1,7 +1,8 @@
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { WeightspringError } from '../../src/errors.js';
-import { ArtefactStore } from '../../server/artefacts.js';
+import { ArtefactStore, detached } from '../../server/artefacts.js';
+import { PROBLEMS } from '../../server/problems.js';
 import { flowSchema } from '../../server/schemas.js';
 import { FLOW } from './fake-source.js';
 import { GOOD, testApp } from './test-app.js';
@@ -168,6 +169,30 @@ describe('/openapi.json', () => {
   });
 });
 
+describe('/openapi.json and the statuses', () => {
+  interface Operation {
+    readonly responses: Readonly<Record<string, unknown>>;
+  }
+
+  it('declares for each operation what any request may meet, and for one each that exists', async () => {
+    const { app } = testApp();
+    const { body } = await request(app).get('/openapi.json').expect(200);
+    const { paths } = body as { paths: Record<string, Record<string, Operation>> };
+    for (const operations of Object.values(paths)) {
+      for (const { responses } of Object.values(operations)) {
+        expect(Object.keys(responses)).toEqual(
+          expect.arrayContaining(['400', '408', '417', '431', '500']),
+        );
+      }
+    }
+    const declared = Object.keys(paths['/v1/networks']!.post!.responses).map(Number);
+    const possible = new Set(Object.values(PROBLEMS).map(({ status }) => status));
+    // A method that a path does not have is no operation.
+    possible.delete(405);
+    expect(declared).toEqual(expect.arrayContaining([...possible]));
+  });
+});
+
 describe('request ids', () => {
   it('are taken over when they are harmless, else made', async () => {
     const { app } = testApp();
@@ -244,6 +269,13 @@ describe('ArtefactStore', () => {
     expect(store.has('a')).toBe(false);
     expect(store.has('tiny 0')).toBe(false);
     expect(store.has('tiny 999')).toBe(true);
+  });
+
+  it('has bytes of its own in what it sends, too', () => {
+    const message = Buffer.alloc(200_000, 7);
+    expect(detached(message.subarray(100, 2_100)).buffer.byteLength).toBe(2_000);
+    const whole = new Uint8Array(10);
+    expect(detached(whole)).toBe(whole);
   });
 
   it('copies views of Node’s own buffers as well', () => {

@@ -14,16 +14,18 @@ export interface TestApp {
 }
 
 /** Bounds and switches that a test may choose. */
-export type TestAppOptions = Partial<Omit<AppDependencies, 'source' | 'log'>>;
+export type TestAppOptions = Partial<Omit<AppDependencies, 'source' | 'artefacts' | 'log'>> & {
+  readonly maxKeptBytes?: number;
+};
 
-export function testApp(options: TestAppOptions = {}): TestApp {
+export function testApp({ maxKeptBytes = 1_000_000, ...options }: TestAppOptions = {}): TestApp {
   const source = new FakeSource();
   const logged: TestApp['logged'] = [];
   const log: Log = (level, event, fields = {}) => logged.push({ level, event, fields });
   const front = createApp({
     source,
     reload: reloadFlows(source, log),
-    artefacts: new ArtefactStore({ maxBytes: 1_000_000, maxAgeMs: 60_000 }),
+    artefacts: new ArtefactStore({ maxBytes: maxKeptBytes, maxAgeMs: 60_000 }),
     limits: { maxOperations: 1e9, maxBytes: 8_000_000 },
     maxBodyBytes: 64 * 1024,
     maxAnswerBytes: 8_000_000,
