@@ -1,4 +1,5 @@
 import type { Provider } from '../src/devices/device.js';
+import { measureAttacks } from './attacks.js';
 import { measureDevice } from './device.js';
 import { measureMemory } from './memory.js';
 import { measurePlannedCost } from './planned-cost.js';
@@ -20,6 +21,7 @@ export interface Conditions {
 /** In the order in which they run. */
 export const MEASUREMENTS = {
   service: ({ modelsDir }: Conditions) => measureService(modelsDir),
+  attacks: ({ modelsDir }: Conditions) => measureAttacks(modelsDir),
   sampler: ({ provider }: Conditions) => measureSampler({ provider }),
   training: ({ provider }: Conditions) => measureTraining({ provider }),
   threads: () => measureThreads(),

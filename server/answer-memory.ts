@@ -23,11 +23,22 @@ export class AnswerMemory {
   /**
    * Counts an answer that will be computed, until its response closes.
    *
+   * @returns to be called with the bytes of the answer once they are known
    * @throws WeightspringError `overloaded`; never for the only answer
    */
-  reserve(bytes: number, res: ServerResponse): void {
-    this.#take(bytes);
-    res.once('close', () => (this.#bytes -= bytes));
+  reserve(estimate: number, res: ServerResponse): (actual: number) => void {
+    this.#take(estimate);
+    let counted = estimate;
+    const count = (bytes: number): void => {
+      this.#bytes += bytes - counted;
+      counted = bytes;
+    };
+    res.once('close', () => {
+      count(0);
+    });
+    return (actual) => {
+      if (!res.destroyed) count(actual);
+    };
   }
 
   /**

@@ -1,10 +1,14 @@
 import { parameterCount, type SampleJob } from '../src/index.js';
 
 const WEIGHT_BYTES = 4;
-/** Graph, metadata and description of one network: more than any flow's take. */
-const OVERHEAD_BYTES = 16 * 1024;
+/** Name and standardisation of an input, in file and metadata. */
+const INPUT_BYTES = 80;
+/** Graph, other metadata and description of one network. */
+const OVERHEAD_BYTES = 8 * 1024;
 
-/** Memory that the answer to a job may take, in bytes, before it is known. */
+/** Memory that the answer to a job may take, in bytes, before it is known: rather too much. */
 export function reservation({ count, architecture }: SampleJob): number {
-  return count * (WEIGHT_BYTES * parameterCount(architecture) + OVERHEAD_BYTES);
+  const [inputs = 0] = architecture.layers;
+  const weights = parameterCount(architecture);
+  return count * (WEIGHT_BYTES * weights + INPUT_BYTES * inputs + OVERHEAD_BYTES);
 }

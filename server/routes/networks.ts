@@ -81,7 +81,7 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
   const fault = deviceFault();
   if (fault !== undefined) throw new WeightspringError('provider-unavailable', fault);
   clients.enter(req, res);
-  answers.reserve(reservation(job), res);
+  const settle = answers.reserve(reservation(job), res);
   const signal = untilClientLeaves(res);
   const keep = (artefact: Artefact): Artefact => {
     artefacts.put(artefact);
@@ -89,6 +89,7 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
   };
   const send = (artefact: Artefact): Promise<void> => {
     if (artefacts.has(artefact.id)) res.location(href(artefact));
+    settle(artefact.bytes.byteLength);
     return sendFile(req, res, { artefact, mediaType, writeTimeoutMs });
   };
 
