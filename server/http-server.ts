@@ -34,6 +34,10 @@ export function createHttpServer(
   server.on('request', front.handle);
   server.on('checkExpectation', front.handle);
   server.on('clientError', front.refuse);
+  // Node closes these without a word.
+  server.on('connect', (_req, socket) => {
+    front.refuse(new Error('this is no proxy'), socket);
+  });
   server.on('drop', () => {
     front.drop();
     // For those who come next: idle connections are the only ones that nobody misses.

@@ -47,6 +47,7 @@ describe('what HTTP does not allow', () => {
     ['a long head', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n${close}`, 431],
     ['a badly encoded path', `GET /v1/flows/%E0%A4%A HTTP/1.1\r\n${close}`, 400],
     ['a long path', `GET /${'x'.repeat(12_000)} HTTP/1.1\r\n${close}`, 404],
+    ['a connection to elsewhere', `CONNECT x:80 HTTP/1.1\r\n${close}`, 400],
     ['no path', `OPTIONS * HTTP/1.1\r\n${close}`, 404],
   ])('is answered with a problem document, logged and counted: %s', async (_name, text, status) => {
     const { logged } = test;
