@@ -49,17 +49,22 @@ export const ATTACKS = {
       socket.destroy();
     }),
 
-  /** Bodies in chunks of one byte, finished or left open. */
-  chunks: ({ port }: Target) =>
-    repeat(32, async (index) => {
+  /** Bodies in chunks of one byte: some of 16 MB on the wire, then many that are left open. */
+  chunks: async ({ port }: Target) => {
+    const piece = Buffer.from('1\r\n \r\n'.repeat(1_000));
+    const begin = async (pieces: number): Promise<Socket> => {
       const socket = open(port);
       await send(socket, Buffer.from(post('', CHUNKED)));
-      const piece = Buffer.from('1\r\n \r\n'.repeat(10_000));
-      const pieces = index % 2 === 0 ? 6 : 267;
       for (let sent = 0; sent < pieces && !socket.destroyed; sent++) await send(socket, piece);
-      await Promise.race([delay(HOLD_MS), once(socket, 'close')]);
-      socket.destroy();
-    }),
+      return socket;
+    };
+    await repeat(4, async () => {
+      (await begin(2_667)).destroy();
+    });
+    const held = await Promise.all(Array.from({ length: 500 }, () => begin(1)));
+    await delay(HOLD_MS);
+    for (const socket of held) socket.destroy();
+  },
 
   /** Large answers that nobody reads. */
   unread: ({ port, largeJob }: Target) =>

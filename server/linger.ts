@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** How much of a body still comes after its answer: enough for a client that sends it in one go. */
 const MAX_BYTES = 2 ** 20;
+/** The same in chunks, each of which may be a byte and costs as much as 10 kB. */
+const MAX_CHUNKED_BYTES = 2 ** 17;
 /** How long: enough for the answer to arrive before the connection closes. */
 const MAX_MS = 2_000;
 const CHECK_MS = 20;
@@ -16,8 +18,9 @@ export function boundLateBody(req: IncomingMessage, res: ServerResponse): void {
     const { socket } = req;
     const answeredMs = performance.now();
     const read = socket.bytesRead;
+    const maxBytes = req.headers['content-length'] === undefined ? MAX_CHUNKED_BYTES : MAX_BYTES;
     const timer = setInterval(() => {
-      const isOver = socket.bytesRead - read > MAX_BYTES || performance.now() - answeredMs > MAX_MS;
+      const isOver = socket.bytesRead - read > maxBytes || performance.now() - answeredMs > MAX_MS;
       if (isOver) socket.destroy();
       if (isOver || req.complete || socket.destroyed) clearInterval(timer);
     }, CHECK_MS);

@@ -3,6 +3,9 @@ import { WeightspringError } from '../src/index.js';
 import { RequestError } from './problems.js';
 
 const FIRST_BYTES = 1024;
+/** Pieces that any body may come in, and bytes of each of more: a piece costs as much as 10 kB. */
+const FREE_PIECES = 1_024;
+const MEAN_PIECE_BYTES = 16;
 
 /**
  * Reads the body of a request into a buffer that grows with it, since a piece of one byte would
@@ -15,27 +18,27 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer
   return new Promise((resolve, reject) => {
     let body = Buffer.alloc(0);
     let size = 0;
-    const refuse = (): void => {
-      body = Buffer.alloc(0);
-      reject(
-        new WeightspringError('too-large', `a request body may have ${maxBytes} bytes at most`, {
-          field: 'body',
-        }),
-      );
-    };
+    let pieces = 0;
+    const tooLarge = (): Error =>
+      new WeightspringError('too-large', `a request body may have ${maxBytes} bytes at most`, {
+        field: 'body',
+      });
     req.once('error', () => {
       reject(new RequestError('malformed-request', 'the body ended early'));
     });
     if (Number(req.headers['content-length'] ?? 0) > maxBytes) {
-      refuse();
+      reject(tooLarge());
       return;
     }
     const take = (piece: Buffer): void => {
       const needed = size + piece.byteLength;
-      if (needed > maxBytes) {
+      pieces++;
+      const isCrumbled = pieces > FREE_PIECES + needed / MEAN_PIECE_BYTES;
+      if (isCrumbled || needed > maxBytes) {
         req.off('data', take);
         req.resume();
-        refuse();
+        body = Buffer.alloc(0);
+        reject(isCrumbled ? crumbled(pieces, needed) : tooLarge());
         return;
       }
       if (needed > body.byteLength) {
@@ -51,4 +54,13 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer
       resolve(body.subarray(0, size));
     });
   });
+}
+
+function crumbled(pieces: number, size: number): RequestError {
+  return new RequestError(
+    'malformed-request',
+    `the body comes in chunks that are too small: ${pieces} of them have ${size} bytes`,
+    // The rest would cost as much.
+    { Connection: 'close' },
+  );
 }

@@ -29,7 +29,7 @@ function memoryInUse(): number {
   return heapUsed + external;
 }
 
-describe('a body in chunks of one byte', () => {
+describe('a body in small chunks', () => {
   it('takes the memory of its bytes', async () => {
     const { front } = testApp({ maxBodyBytes: 16 * MIB });
     raw = await listen(front);
@@ -38,7 +38,7 @@ describe('a body in chunks of one byte', () => {
     socket.write(CHUNKED);
     const [server] = await accepted;
     const before = memoryInUse();
-    const piece = Buffer.from('1\r\n \r\n'.repeat(50_000));
+    const piece = Buffer.from(`14\r\n${' '.repeat(20)}\r\n`.repeat(10_000));
     const pieces = 10;
     for (let sent = 0; sent < pieces; sent++) socket.write(piece);
     await vi.waitFor(
@@ -47,8 +47,23 @@ describe('a body in chunks of one byte', () => {
       },
       { timeout: 20_000 },
     );
-    // A buffer for each of the 500,000 bytes would take fifty times as much.
-    expect(memoryInUse() - before).toBeLessThan(4 * MIB);
+    // Two megabytes of body; a buffer for each of the 100,000 chunks would take ten times as much.
+    expect(memoryInUse() - before).toBeLessThan(6 * MIB);
+  });
+
+  it('is refused, and not read on, where it is nothing but small chunks', async () => {
+    const { front } = testApp({ maxBodyBytes: 16 * MIB });
+    raw = await listen(front);
+    const accepted = once(raw.server, 'connection') as Promise<[{ bytesRead: number }]>;
+    const socket = raw.open();
+    const answer = received(socket);
+    socket.write(CHUNKED);
+    const piece = Buffer.from('1\r\n \r\n'.repeat(10_000));
+    for (let sent = 0; sent < 500 && !socket.destroyed; sent++) {
+      await new Promise((resolve) => socket.write(piece, resolve));
+    }
+    expect(await answer).toMatch(/^HTTP\/1\.1 400 [^]*chunks that are too small/);
+    expect((await accepted)[0].bytesRead).toBeLessThan(MIB);
   });
 
   it('is read as any other', async () => {
@@ -70,7 +85,7 @@ describe('a body that is too large', () => {
     [
       'in chunks',
       CHUNKED,
-      Buffer.concat([chunk(Buffer.alloc(LENGTH, ' ')), Buffer.from('0\r\n\r\n')]),
+      Buffer.concat([chunk(Buffer.alloc(150_000, ' ')), Buffer.from('0\r\n\r\n')]),
     ],
   ])('%s is answered, and the connection lives on', async (_name, head, body) => {
     const { front } = testApp();
