@@ -15,10 +15,10 @@ export interface RawServer {
   readonly server: Server;
   readonly port: number;
   /** Opens a connection; its errors are the test's own doing. */
-  open(): Socket;
+  readonly open: () => Socket;
   /** Sends a text and returns all that comes until the service closes the connection. */
-  ask(text: string): Promise<string>;
-  close(): Promise<void>;
+  readonly ask: (text: string) => Promise<string>;
+  readonly close: () => Promise<void>;
 }
 
 /** The service on a socket, as the real one has it. */

@@ -176,8 +176,8 @@ describe('/openapi.json and the statuses', () => {
 
   it('declares for each operation what any request may meet, and for one each that exists', async () => {
     const { app } = testApp();
-    const { body } = await request(app).get('/openapi.json').expect(200);
-    const { paths } = body as { paths: Record<string, Record<string, Operation>> };
+    const response = await request(app).get('/openapi.json').expect(200);
+    const { paths } = response.body as { paths: Record<string, Record<string, Operation>> };
     for (const operations of Object.values(paths)) {
       for (const { responses } of Object.values(operations)) {
         expect(Object.keys(responses)).toEqual(
