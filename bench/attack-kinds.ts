@@ -49,7 +49,7 @@ export const ATTACKS = {
       socket.destroy();
     }),
 
-  /** Bodies in chunks of one byte: some of 16 MB on the wire, then many that are left open. */
+  /** Bodies in chunks of one byte: some of 16 MB on the wire, then many that stay open. */
   chunks: async ({ port }: Target) => {
     const piece = Buffer.from('1\r\n \r\n'.repeat(1_000));
     const begin = async (pieces: number): Promise<Socket> => {
@@ -58,10 +58,9 @@ export const ATTACKS = {
       for (let sent = 0; sent < pieces && !socket.destroyed; sent++) await send(socket, piece);
       return socket;
     };
-    await repeat(4, async () => {
-      (await begin(2_667)).destroy();
-    });
-    const held = await Promise.all(Array.from({ length: 500 }, () => begin(1)));
+    for (let turn = 0; turn < 4; turn++) (await begin(2_667)).destroy();
+    const held: Socket[] = [];
+    while (held.length < 500) held.push(await begin(1));
     await delay(HOLD_MS);
     for (const socket of held) socket.destroy();
   },
