@@ -60,7 +60,7 @@ export const ATTACKS = {
     };
     for (let turn = 0; turn < 4; turn++) (await begin(2_667)).destroy();
     const held: Socket[] = [];
-    while (held.length < 500) held.push(await begin(1));
+    while (held.length < 100) held.push(await begin(1));
     await delay(HOLD_MS);
     for (const socket of held) socket.destroy();
   },

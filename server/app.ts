@@ -91,6 +91,8 @@ function answerErrors(log: Log): ErrorRequestHandler {
     if (PROBLEMS[problem.code].status === 500) {
       log('error', 'request-failed', { requestId: requestId(res), reason: reasonOf(error) });
     }
+    // Nobody is there to read it: many clients may leave at once.
+    if (res.destroyed) return;
     if (res.headersSent) next(error);
     else sendProblem(req, res, problem);
   };
