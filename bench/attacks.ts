@@ -56,7 +56,9 @@ async function measureAttack(attack: Attack, { url, pid }: ServiceProcess): Prom
   const largeJob = await findLargeJob(url);
   for (let seed = 0; seed < WARM_UPS; seed++) {
     await client.generate(LAYERS, seed);
-    if (WITH_LARGE_JOBS.includes(attack)) await generateLarge(url, { ...largeJob, seed });
+    // Two at once, for each of the workers.
+    const large = WITH_LARGE_JOBS.includes(attack) ? [seed, WARM_UPS + seed] : [];
+    await Promise.all(large.map((other) => generateLarge(url, { ...largeJob, seed: other })));
   }
   await delay(AFTER_MS);
   const before = await residentMiB(pid);

@@ -35,13 +35,15 @@ export function validate<T>(schema: z.ZodType<T>, input: unknown): T {
 function ensureSmall(value: unknown, path: Path): void {
   if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return;
   const isList = Array.isArray(value);
-  const keys = isList ? [...value.keys()] : Object.keys(value);
-  if (keys.length > MAX_ITEMS) {
+  const size = isList ? value.length : Object.keys(value).length;
+  if (size > MAX_ITEMS) {
     const field = formatPath(path);
     const what = isList ? 'values' : 'fields';
-    throw invalid(field, `${field}: at most ${MAX_ITEMS} ${what} are possible, got ${keys.length}`);
+    throw invalid(field, `${field}: at most ${MAX_ITEMS} ${what} are possible, got ${size}`);
   }
-  for (const key of keys) ensureSmall(Reflect.get(value, key), [...path, key]);
+  for (const [key, item] of Object.entries(value)) {
+    ensureSmall(item, [...path, isList ? Number(key) : key]);
+  }
 }
 
 /**
