@@ -80,6 +80,9 @@ export class FakeSource implements NetworkSource {
   delayMs = 0;
   /** Bytes of each network beside those that say what was asked. */
   padding = 0;
+  /** Jobs that ran at the same time, at most. */
+  mostAtOnce = 0;
+  #running = 0;
   readonly #accepted: Promise<unknown>[] = [];
   state: PoolHealth = { alive: 1, busy: 0, queued: 0, closing: false };
 
@@ -131,10 +134,14 @@ export class FakeSource implements NetworkSource {
 
   async #generate(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]> {
     if (this.failure !== undefined) throw this.failure;
+    this.#running++;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#running);
     try {
       await delay(this.delayMs, undefined, signal === undefined ? {} : { signal });
     } catch {
       throw new WeightspringError('cancelled', 'the caller withdrew the job');
+    } finally {
+      this.#running--;
     }
     return Array.from({ length: job.count }, (_, index) => {
       const said = Buffer.from(JSON.stringify({ ...job, index }));
