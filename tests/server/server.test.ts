@@ -7,16 +7,17 @@ import { readConfiguration } from '../../server/configuration.js';
 import type { LogFields, LogLevel } from '../../server/log.js';
 import { FLUSH_MS, startServer, type RunningServer } from '../../server/server.js';
 import { SamplerPool } from '../../src/sampling/pool.js';
+import { needs } from '../support/needs.js';
 import { FakeSource } from './fake-source.js';
 import { GOOD } from './test-app.js';
 
 const silent = () => undefined;
 const configuration = readConfiguration({ port: '0' }, {});
 
-function hasIPv6(): boolean {
-  return Object.values(networkInterfaces()).some((addresses) =>
-    addresses?.some(({ family }) => family === 'IPv6'),
-  );
+/** Why a test of IPv6 cannot run, if so. */
+function missingIPv6(): string | undefined {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.some(({ family }) => family === 'IPv6') ? undefined : 'no IPv6 address';
 }
 
 describe('startServer', () => {
@@ -68,7 +69,7 @@ describe('startServer', () => {
     expect(await listening('localhost')).toEqual([]);
   });
 
-  it.skipIf(!hasIPv6())('listens on [::], as a URL writes it', async () => {
+  it('listens on [::], as a URL writes it', needs(missingIPv6()), async () => {
     const server = await startServer(readConfiguration({ port: '0', host: '[::]' }, {}), {
       log: silent,
       openSource: () => Promise.resolve(new FakeSource()),
