@@ -46,7 +46,7 @@ export function openApiDocument(): Readonly<Record<string, unknown>> {
       '/v1/flows/reload': {
         post: operation('reloadFlows', 'Read the models folder again', {
           200: json('FlowChanges'),
-          503: problem(),
+          ...problems(503),
         }),
       },
       '/v1/flows/{name}': {
