@@ -53,7 +53,6 @@ COPY --from=node /usr/local/bin/node /usr/local/bin/node
 # One worker: each keeps the flows on the GPU for itself, and batches fill it.
 ENV NODE_ENV=production \
     WEIGHTSPRING_HOST=0.0.0.0 \
-    WEIGHTSPRING_PORT=8080 \
     WEIGHTSPRING_DEVICE=cuda \
     WEIGHTSPRING_REQUIRE_DEVICE=1 \
     WEIGHTSPRING_WORKERS=1
@@ -64,20 +63,19 @@ COPY --from=cuda-provider /provider/*.so ./node_modules/onnxruntime-node/bin/nap
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WEIGHTSPRING_PORT}/v2/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WEIGHTSPRING_PORT || process.env.PORT || 8080}/v2/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "dist/src/cli/main.js"]
 CMD ["serve"]
 
 # Last, so that a build without a target makes it.
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \
-    WEIGHTSPRING_HOST=0.0.0.0 \
-    WEIGHTSPRING_PORT=8080
+    WEIGHTSPRING_HOST=0.0.0.0
 WORKDIR /app
 COPY --from=build /app ./
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WEIGHTSPRING_PORT}/v2/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WEIGHTSPRING_PORT || process.env.PORT || 8080}/v2/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "dist/src/cli/main.js"]
 CMD ["serve"]

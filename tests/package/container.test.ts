@@ -50,6 +50,14 @@ describe('the Dockerfile', () => {
     }
   });
 
+  it('leaves the port to the platform, which says it in PORT', () => {
+    for (const stage of SERVING_STAGES) {
+      expect(stage).not.toMatch(/^ENV .*PORT=/m);
+      const probe = /^HEALTHCHECK .*$/m.exec(stage)?.[0];
+      expect(probe).toContain('process.env.WEIGHTSPRING_PORT || process.env.PORT || 8080');
+    }
+  });
+
   it('copies what there is, and what .dockerignore lets through', () => {
     const allowed = readFileSync(join(PACKAGE_ROOT, '.dockerignore'), 'utf8').split('\n');
     const sources = INSTRUCTIONS.filter((line) => /^COPY (?!--from)/.test(line)).flatMap((line) =>
