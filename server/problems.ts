@@ -41,6 +41,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   'expectation-failed': { status: 417, title: 'The expectation cannot be met' },
   'invalid-argument': { status: 422, title: 'Invalid request' },
   'unsupported-architecture': { status: 422, title: 'The flow does not serve this architecture' },
+  diverged: { status: 422, title: 'These settings lead to no network' },
   'too-many-requests': { status: 429, title: 'Too many requests of this client' },
   'headers-too-large': { status: 431, title: 'The headers are too long' },
   'data-missing': { status: 500, title: 'Internal error' },
@@ -49,7 +50,6 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   'shape-mismatch': { status: 500, title: 'Internal error' },
   'no-gradient': { status: 500, title: 'Internal error' },
   'storage-failed': { status: 500, title: 'Internal error' },
-  diverged: { status: 500, title: 'The sampler diverged' },
   internal: { status: 500, title: 'Internal error' },
   cancelled: { status: 503, title: 'Cancelled' },
   overloaded: { status: 503, title: 'Too many requests wait' },
@@ -57,6 +57,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   'reload-failed': { status: 503, title: 'The flows cannot be read' },
   'provider-unavailable': { status: 503, title: 'The inference provider is not available' },
   'out-of-memory': { status: 503, title: 'Out of memory' },
+  'worker-lost': { status: 503, title: 'The process that generates networks ended' },
   'job-timeout': { status: 504, title: 'The networks took too long' },
 };
 

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'diverged'
   | 'cancelled'
   | 'job-timeout'
+  | 'worker-lost'
   | 'overloaded'
   | 'flow-changed'
   | 'reload-failed'

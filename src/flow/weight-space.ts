@@ -201,9 +201,11 @@ export class WeightSpace {
       const logScale = this.#logScale.mean + this.#logScale.std * (coordinates[size] as number);
       return fromCanonicalForm({ weights, logScale }, this.architecture);
     } catch (cause) {
-      throw new WeightspringError('diverged', 'the flow led to a network that is not finite', {
-        cause,
-      });
+      throw new WeightspringError(
+        'diverged',
+        'the flow led to a network that is not finite: take another seed, less noise or another solver',
+        { cause },
+      );
     }
   }
 

@@ -228,7 +228,8 @@ export interface NetworkSource {
   device(): Device;
   /**
    * @throws WeightspringError `overloaded` when too many jobs wait, `cancelled` after `signal`
-   *   aborts, `job-timeout` when the job takes too long, and whatever the sampler throws
+   *   aborts, `job-timeout` when the job takes too long, `worker-lost` when two processes ended with
+   *   it, and whatever the sampler throws
    */
   sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]>;
   /** As {@link sample}, with the networks and a manifest packed into one zip file. */

@@ -156,7 +156,7 @@ export class WorkerProcess {
    * Runs jobs together; the caller waits for those before.
    *
    * @returns the result of each, which rejects with what the sampler threw, with `job-timeout` when
-   *   it takes too long, or with `internal` when the process ends
+   *   it takes too long, or with `worker-lost` when the process ends
    */
   run(batch: readonly WorkerJob[]): readonly Promise<JobResult>[] {
     this.#overdue = false;
@@ -256,7 +256,11 @@ export class WorkerProcess {
       new WeightspringError('internal', `a sampler process ended before it was ready (${how})`),
     );
     this.#failJobs(
-      new WeightspringError('internal', `the sampler process ended during the job (${how})`),
+      new WeightspringError(
+        'worker-lost',
+        `the process that generated the networks ended (${how}): ` +
+          'ask again later, or for fewer or narrower networks',
+      ),
     );
     return exit;
   }

@@ -82,7 +82,7 @@ describe('a pool whose process cannot be relied on', () => {
   it('fails a job that freezes a second process', async () => {
     const pool = await start();
     await expect(pool.sample(job('freeze'))).rejects.toMatchObject({
-      code: 'internal',
+      code: 'worker-lost',
       message: expect.stringContaining('no sign of life') as unknown,
     });
     expect(await pool.sample(job('echo'))).toHaveLength(1);

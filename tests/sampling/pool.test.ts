@@ -196,7 +196,7 @@ describe('SamplerPool', () => {
     const crashing = pool.sample(job('crash'));
     const patient = pool.sample(job('echo', 9));
     await expect(crashing).rejects.toMatchObject({
-      code: 'internal',
+      code: 'worker-lost',
       message: expect.stringContaining('exit code 3') as unknown,
     });
     const [network] = await patient;
@@ -317,7 +317,7 @@ describe('SamplerPool', () => {
     });
 
     it.each([
-      ['crash-13', 'internal'],
+      ['crash-13', 'worker-lost'],
       ['hang-13', 'job-timeout'],
       ['slow-13', 'job-timeout'],
     ])('loses only the job that crashes, hangs or takes too long: %s', async (flow, code) => {

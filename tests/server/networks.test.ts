@@ -257,11 +257,15 @@ describe('POST /v1/networks', () => {
     expect(response.body).toMatchObject({ code: 'overloaded', detail: '64 wait' });
   });
 
-  it('answers 504 when the networks took too long', async () => {
+  it.each([
+    ['job-timeout', 504, 'longer than 120000 ms'],
+    ['worker-lost', 503, 'the process that generated the networks ended'],
+    ['diverged', 422, 'not finite: take another seed'],
+  ] as const)('answers what was accepted and failed by %s with %i', async (code, status, why) => {
     const { app, source } = testApp();
-    source.failure = new WeightspringError('job-timeout', 'longer than 120000 ms');
-    const response = await request(app).post('/v1/networks').send(GOOD).expect(504);
-    expect(response.body).toMatchObject({ code: 'job-timeout', detail: 'longer than 120000 ms' });
+    source.failure = new WeightspringError(code, why);
+    const response = await request(app).post('/v1/networks').send(GOOD).expect(status);
+    expect(response.body).toMatchObject({ code, detail: why });
   });
 
   it('keeps the reason of an internal error for its log', async () => {
