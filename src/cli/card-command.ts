@@ -11,7 +11,7 @@ import { FLOW_FILES, readFlowConfig } from '../sampling/flow-store.js';
 import { modelCard } from './card.js';
 import { deviceOption } from './device.js';
 import { openEvaluation } from './evaluate-job.js';
-import { chosenFlow, openSampler } from './flow-job.js';
+import { openSampler } from './flow-job.js';
 import { FlowMeasurement } from './measure-flow.js';
 import {
   chosenArchitecture,
@@ -92,7 +92,8 @@ async function cardCommand(flags: CardFlags): Promise<void> {
   if (flags.overwrite !== true) await checkNoCard(folder);
   const sampler = await openSampler(flags);
   try {
-    chosenFlow(sampler, flow);
+    // Refused flows tell their reason here.
+    sampler.flow(flow);
     const config = await readFlowConfig(join(modelsDir, flow));
     const context = await openEvaluation(sampler, modelsDir, flow, flags.dataDir);
     const measurement = new FlowMeasurement({ context, config, samples, fresh, seed, signal });

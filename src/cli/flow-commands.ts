@@ -20,7 +20,7 @@ import { checkCost, checkJob } from '../sampling/job-check.js';
 import { extrapolationNote, failureOf, isExtrapolated } from '../sampling/served-region.js';
 import { deviceOption } from './device.js';
 import { comparisonFor, evaluateJob, openEvaluation } from './evaluate-job.js';
-import { chosenFlow, flowJob, openSampler, type JobFlags } from './flow-job.js';
+import { flowJob, openSampler, type JobFlags } from './flow-job.js';
 import { COMMAND_LIMITS } from './limits.js';
 import {
   activationOption,
@@ -135,7 +135,7 @@ async function sampleCommand(
   checkInputScaling({ format, inputScaling });
   const sampler = await openSampler(flags);
   try {
-    const flow = chosenFlow(sampler, flags.flow);
+    const flow = sampler.flow(flags.flow);
     const job = { ...flowJob(flow, flags), firstIndex: 0, count, format, inputScaling };
     checkJob(flow, job);
     checkCost(flow, job, COMMAND_LIMITS);
@@ -189,7 +189,7 @@ async function evaluateCommand(
   const signal = interruptSignal();
   const sampler = await openSampler(flags);
   try {
-    const flow = chosenFlow(sampler, flags.flow);
+    const flow = sampler.flow(flags.flow);
     const job = { ...flowJob(flow, flags), firstIndex: 0, count: flags.samples };
     const context = await openEvaluation(sampler, flags.modelsDir, flags.flow, flags.dataDir);
     const train = comparisonFor(context, job.architecture, flags.fresh);

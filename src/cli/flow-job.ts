@@ -1,6 +1,5 @@
 import type { Activation } from '../architecture/architecture.js';
 import { requireRequested, type DeviceChoice } from '../devices/device.js';
-import { ensure } from '../errors.js';
 import type { DrawJob, FlowSummary } from '../sampling/contracts.js';
 import type { Sampler } from '../sampling/sampler.js';
 import { completeSampling, type ChosenSampling } from '../sampling/sampling-options.js';
@@ -26,21 +25,6 @@ export async function openSampler({
   const sampler = await Sampler.open({ modelsDir, device });
   requireRequested(sampler.device);
   return sampler;
-}
-
-/** @throws WeightspringError `not-found`, naming the flows that there are */
-export function chosenFlow(sampler: Sampler, name: string): FlowSummary {
-  const flow = sampler.flows().find((own) => own.name === name);
-  ensure(
-    flow !== undefined,
-    'not-found',
-    () => {
-      const known = sampler.flows().map((own) => own.name);
-      return `--flow: expected one of ${known.join(', ')}, got '${name}'`;
-    },
-    '--flow',
-  );
-  return flow;
 }
 
 /** The job of a command's flags, completed with the flow's own settings. */

@@ -26,7 +26,7 @@ const WITH_PATH = {
   ],
   'a folder to write': [
     'train --zoo ok.zoo --name x --out PATH --run-dir run',
-    'train --zoo ok.zoo --name x --out new --run-dir PATH',
+    'train --zoo ok.zoo --name x --out new/x --run-dir PATH',
     'card --flow toy --models-dir MODELS --architectures 2,8,2 --out PATH',
     'experiment gaussian --scale smoke --run-dir PATH',
     'experiment gaussian --scale smoke --run-dir run --out PATH',
