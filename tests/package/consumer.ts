@@ -102,7 +102,7 @@ async function wholeWay(): Promise<Readonly<Record<string, unknown>>> {
     engine: engine.name,
     durationSeconds: 0,
   });
-  const reference = buildReference(read, task);
+  const reference = await buildReference(read, task);
   await writeFile(join(flowFolder, FLOW_FILES.reference), JSON.stringify(reference));
 
   // flows, sample, evaluate, card
