@@ -123,6 +123,11 @@ const table = {
     [100, 3_600_000],
   ),
   maxConnections: integer('connections that may be open', 1_024, [1, 1_000_000]),
+  clientConnections: integer(
+    'connections that one client may have open; as many as --max-connections behind a proxy',
+    256,
+    [1, 1_000_000],
+  ),
   pipelineLimit: integer(
     'requests that one connection may send ahead of their answers: one that sends more is closed',
     16,

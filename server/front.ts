@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { answerClientError } from './client-error.js';
 import { Connections } from './connections.js';
 import { Exchange } from './exchange.js';
-import { boundLateBody } from './linger.js';
+import { boundLateBody, dropBody, isChunked, UNREAD_BYTES } from './linger.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import {
@@ -16,6 +16,7 @@ import {
 import { assignRequestId } from './request-id.js';
 import { logExchange } from './request-log.js';
 import { originForm } from './request-target.js';
+import { Turns } from './turns.js';
 import { boundWriting } from './write-answer.js';
 
 export interface FrontOptions {
@@ -36,6 +37,7 @@ export interface FrontOptions {
 export class Front {
   readonly #options: FrontOptions;
   readonly #connections = new Connections();
+  readonly #turns = new Turns();
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -57,13 +59,9 @@ export class Front {
     boundLateBody(req, res);
     // One after the other: an answer that waits behind another one would stop the connection from
     // being read, and so hide that the client has left.
-    if (res.socket === null) {
-      res.once('socket', () => {
-        this.#answer(req, res);
-      });
-    } else {
-      this.#answer(req, res);
-    }
+    if (res.socket === null) this.#answerLater(req, res);
+    else if (isProbe(req)) this.#answer(req, res);
+    else this.#answerInTurn(req, res);
   };
 
   /** Answers what Node's parser refuses: a listener of `clientError`. */
@@ -80,6 +78,22 @@ export class Front {
   readonly drop = (): void => {
     this.#options.metrics.countDroppedConnection();
   };
+
+  /** Answers a request that was sent ahead of the answer to the one before it. */
+  #answerLater(req: IncomingMessage, res: ServerResponse): void {
+    const isHeavy = isChunked(req) || Number(req.headers['content-length'] ?? 0) > UNREAD_BYTES;
+    if (isHeavy) dropBody(req);
+    res.once('socket', () => {
+      if (isHeavy) sendProblem(req, res, toProblem(sentAhead()));
+      else this.#answerInTurn(req, res);
+    });
+  }
+
+  #answerInTurn(req: IncomingMessage, res: ServerResponse): void {
+    this.#turns.take(() => {
+      if (!res.destroyed) this.#answer(req, res);
+    });
+  }
 
   #answer(req: IncomingMessage, res: ServerResponse): void {
     const fail = (error: unknown): void => {
@@ -110,6 +124,20 @@ export class Front {
     this.#options.log('info', 'request-refused', { code, status });
     this.#options.metrics.countRefusal(status);
   }
+}
+
+/** Whether a request asks for the health of the service, which costs nothing and is in a hurry. */
+function isProbe({ url = '' }: IncomingMessage): boolean {
+  return url.startsWith('/v2/health/');
+}
+
+function sentAhead(): RequestError {
+  return new RequestError(
+    'malformed-request',
+    `a request that is sent ahead of an answer may have a body of ${UNREAD_BYTES} bytes, of a ` +
+      'stated length, at most: wait for the answer',
+    { Connection: 'close' },
+  );
 }
 
 /** @throws RequestError for a request that Node lets pass and HTTP does not */

@@ -1,25 +1,21 @@
 import { createServer, type Server } from 'node:http';
+import { boundClientConnections } from './client-connections.js';
 import type { Configuration } from './configuration.js';
 import type { Front } from './front.js';
+import { UNREAD_BYTES } from './linger.js';
 
 export type HttpServerOptions = Pick<
   Configuration,
-  'keepAliveMs' | 'requestTimeoutMs' | 'maxConnections'
+  'keepAliveMs' | 'requestTimeoutMs' | 'maxConnections' | 'clientConnections'
 >;
 
 /** Node looks for requests that take too long so many times while one may arrive. */
 const CHECKS_PER_TIMEOUT = 10;
 
-/**
- * Bytes of a body that may arrive before somebody reads it, as when the request waits behind
- * another one. In chunks of one byte each takes a hundred times its size.
- */
-const UNREAD_BYTES = 2_048;
-
 /** A server in front of the application, with bounds on what clients may hold open. */
 export function createHttpServer(
   front: Front,
-  { keepAliveMs, requestTimeoutMs, maxConnections }: HttpServerOptions,
+  { keepAliveMs, requestTimeoutMs, maxConnections, clientConnections }: HttpServerOptions,
 ): Server {
   const server = createServer({
     keepAliveTimeout: keepAliveMs,
@@ -31,11 +27,16 @@ export function createHttpServer(
     requireHostHeader: false,
   });
   server.maxConnections = maxConnections;
+  boundClientConnections(server, clientConnections, front.drop);
   server.on('request', front.handle);
   server.on('checkExpectation', front.handle);
   server.on('clientError', front.refuse);
   // Node closes these without a word.
   server.on('connect', (_req, socket) => {
+    // Node listens to it no longer: a client that resets it would end the process.
+    socket.on('error', () => {
+      socket.destroy();
+    });
     front.refuse(new Error('this is no proxy'), socket);
   });
   server.on('drop', () => {

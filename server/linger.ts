@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** How much of a body still comes after its answer: enough for a client that sends it in one go. */
+/**
+ * Bytes of a body that may arrive before somebody reads it, as when the request waits behind
+ * another one. In chunks of one byte each takes a hundred times its size.
+ */
+export const UNREAD_BYTES = 2_048;
+
+/** How much of a body still comes that nobody wants: enough for a client that sends it in one go. */
 const MAX_BYTES = 2 ** 20;
 /** The same in chunks, each of which may be a byte and costs as much as 10 kB. */
 const MAX_CHUNKED_BYTES = 2 ** 17;
@@ -15,14 +21,35 @@ const CHECK_MS = 20;
 export function boundLateBody(req: IncomingMessage, res: ServerResponse): void {
   res.once('finish', () => {
     if (req.complete) return;
-    const { socket } = req;
-    const answeredMs = performance.now();
-    const read = socket.bytesRead;
-    const maxBytes = req.headers['content-length'] === undefined ? MAX_CHUNKED_BYTES : MAX_BYTES;
-    const timer = setInterval(() => {
-      const isOver = socket.bytesRead - read > maxBytes || performance.now() - answeredMs > MAX_MS;
-      if (isOver) socket.destroy();
-      if (isOver || req.complete || socket.destroyed) clearInterval(timer);
-    }, CHECK_MS);
+    // An answer that ends the connection is for a body whose every further byte is too dear.
+    if (isChunked(req) && res.getHeader('Connection') === 'close') req.socket.destroySoon();
+    else boundRest(req, MAX_MS);
   });
+}
+
+/**
+ * Reads and drops the body of a request that waits behind another one: a connection that is not read
+ * does not show that its client has left.
+ */
+export function dropBody(req: IncomingMessage): void {
+  req.resume();
+  boundRest(req, Number.POSITIVE_INFINITY);
+}
+
+/** Whether the body comes in chunks, of a length that nobody knows. */
+export function isChunked({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined;
+}
+
+/** Ends the connection once too much of the body has come, or it has taken too long. */
+function boundRest(req: IncomingMessage, maxMs: number): void {
+  const { socket } = req;
+  const startMs = performance.now();
+  const read = socket.bytesRead;
+  const maxBytes = isChunked(req) ? MAX_CHUNKED_BYTES : MAX_BYTES;
+  const timer = setInterval(() => {
+    const isOver = socket.bytesRead - read > maxBytes || performance.now() - startMs > maxMs;
+    if (isOver) socket.destroy();
+    if (isOver || req.complete || socket.destroyed) clearInterval(timer);
+  }, CHECK_MS);
 }

@@ -75,12 +75,12 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
 async function generate(req: Request, res: Response, options: NetworkRoutesOptions): Promise<void> {
   const { source, artefacts, limits, maxBodyBytes, deviceFault, metrics } = options;
   const { answers, clients, writeTimeoutMs } = options;
+  clients.enter(req, res);
   const request = validate(networkRequestSchema, await readJson(req, maxBodyBytes));
   const { job, extrapolated } = planJob(request, source, limits);
   const mediaType = negotiate(req, res, [...fileTypes({ mediaType: packaging(job) }), JSON_TYPE]);
   const fault = deviceFault();
   if (fault !== undefined) throw new WeightspringError('provider-unavailable', fault);
-  clients.enter(req, res);
   const settle = answers.reserve(reservation(job), res);
   const signal = untilClientLeaves(res);
   const keep = (artefact: Artefact): Artefact => {

@@ -49,10 +49,13 @@ function isClosedStdout(error: unknown): boolean {
   return isSystemError(error) && error.code === 'EPIPE' && error.path === undefined;
 }
 
+/** What only sockets meet, which are none of the user's files either. */
+const OF_SOCKETS = /^E(CONN|HOST|NET|NOTCONN|TIMEDOUT)/;
+
 /** A file that was opened without saying what for. */
 function fromSystem(error: unknown): unknown {
   // Starting a program fails in the same words, and is none of the user's files.
-  if (!isSystemError(error) || 'spawnargs' in error) return error;
+  if (!isSystemError(error) || 'spawnargs' in error || OF_SOCKETS.test(error.code)) return error;
   const action = WRITING_CALLS.has(error.syscall ?? '') ? 'write' : 'read';
   return fileError(error, { action, path: error.path ?? 'standard output' });
 }

@@ -51,6 +51,7 @@ describe('failureOf', () => {
   it.each([
     ['an error of the code', new TypeError('x is not\na function')],
     ['an internal error', new WeightspringError('internal', 'x is not\ta function')],
+    ['a client that left', systemError('ECONNRESET', { syscall: 'write' })],
     ['a program that is not there', systemError('ENOENT', { syscall: 'spawn x', spawnargs: [] })],
     ['a text', 'x is not a function'],
   ])('tells %s on one line with how to get the stack, and the stack on demand', (_, error) => {

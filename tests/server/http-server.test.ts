@@ -41,6 +41,31 @@ describe('connections', () => {
     });
   });
 
+  it('of one client are bounded: silent ones make room, others do not', async () => {
+    raw = await listen(testApp().front, { clientConnections: 2 });
+    const { server } = raw;
+    const openConnections = () => promisify(server.getConnections.bind(server))();
+    const silent = raw.open();
+    const closed = once(silent, 'close');
+    const begun = raw.open();
+    begun.write(GET.slice(0, 20));
+    await vi.waitFor(async () => {
+      expect(await openConnections()).toBe(2);
+    });
+    const third = raw.open();
+    third.write(GET.slice(0, 20));
+    await closed;
+    await vi.waitFor(async () => {
+      expect(await openConnections()).toBe(2);
+    });
+    expect(await raw.ask(GET)).toBe('');
+    begun.destroy();
+    await vi.waitFor(async () => {
+      const metrics = await raw!.ask('GET /metrics HTTP/1.0\r\n\r\n');
+      expect(metrics).toMatch(/^weightspring_http_connections_dropped_total [2-9]/m);
+    });
+  });
+
   it('that are idle make room for new ones', async () => {
     raw = await listen(testApp().front, { maxConnections: 1 });
     const idle = raw.open();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listen, type RawServer } from './raw-http.js';
 import { testApp, type TestApp } from './test-app.js';
@@ -60,6 +61,19 @@ describe('what HTTP does not allow', () => {
     const counts = metrics.match(/weightspring_http_requests_total{.*} \d+/g) ?? [];
     expect(counts).toHaveLength(1);
     expect(counts[0]).toMatch(new RegExp(`status="${status}"} 1$`));
+  });
+
+  it('does not end the service with connections to elsewhere that are reset', async () => {
+    for (let round = 0; round < 10; round++) {
+      const sockets = Array.from({ length: 50 }, () => raw.open());
+      for (const socket of sockets) {
+        socket.write(`CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n${'y'.repeat(1_000)}`, () =>
+          socket.resetAndDestroy(),
+        );
+      }
+      await Promise.all(sockets.map((socket) => once(socket, 'close')));
+    }
+    expect(await raw.ask(`GET /v2/health/live HTTP/1.1\r\n${close}`)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('is not a whole address as target', async () => {

@@ -58,6 +58,37 @@ describe('a connection with many requests', () => {
     });
   });
 
+  it('leaves no job behind though a body that nobody reads waits behind it', async () => {
+    const { front, source } = testApp();
+    source.delayMs = 60_000;
+    raw = await listen(front);
+    const socket = raw.open();
+    // Of a body of 60 kB so much that a connection that is not read would stand still.
+    socket.write(
+      `${post(GOOD)}POST /v1/networks HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n${' '.repeat(40_000)}`,
+    );
+    await vi.waitFor(() => {
+      expect(source.signals).toHaveLength(1);
+    });
+    socket.resetAndDestroy();
+    await vi.waitFor(() => {
+      expect(source.signals[0]?.aborted).toBe(true);
+    });
+  });
+
+  it.each([
+    ['of a great length', `Content-Length: 60000\r\n\r\n${' '.repeat(60_000)}`],
+    ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n\r\n'],
+  ])('is told to wait with a body %s', async (_what, rest) => {
+    const { front, source } = testApp();
+    source.delayMs = 50;
+    raw = await listen(front);
+    const answers = await raw.ask(`${post(GOOD)}POST /v1/networks HTTP/1.1\r\nHost: x\r\n${rest}`);
+    expect(statuses(answers)).toEqual(['200', '400']);
+    expect(answers).toContain('wait for the answer');
+    expect(source.jobs).toHaveLength(1);
+  });
+
   it('is closed when it sends on without waiting', async () => {
     const { front, source } = testApp({ pipelineLimit: 2 });
     source.delayMs = 60_000;

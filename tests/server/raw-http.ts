@@ -9,6 +9,7 @@ const GENEROUS: HttpServerOptions = {
   keepAliveMs: 60_000,
   requestTimeoutMs: 60_000,
   maxConnections: 1_000,
+  clientConnections: 1_000,
 };
 
 export interface RawServer {
