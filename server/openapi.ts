@@ -75,6 +75,31 @@ const extrapolatedHeader = {
   },
 };
 
+/** Of every answer. */
+const commonHeaders = {
+  'X-Request-Id': {
+    description: 'Names the request in the log: the one that was sent, or a new one.',
+    schema: { type: 'string' },
+  },
+  'Cache-Control': {
+    description: 'no-store, except for a kept file: a digest names one content.',
+    schema: { type: 'string' },
+  },
+};
+
+const MAY_HAVE_RETRY_AFTER: readonly number[] = [429, 503];
+const retryAfterHeader = {
+  'Retry-After': {
+    description: 'Seconds after which to ask again, where waiting helps.',
+    schema: { type: 'integer' },
+  },
+};
+
+const negotiatedHeaders = {
+  ...commonHeaders,
+  Vary: { description: 'Accept: the same address has several forms.', schema: { type: 'string' } },
+};
+
 const seedHeader = {
   'Weightspring-Seed': {
     description: 'The seed used, given or drawn.',
@@ -83,16 +108,22 @@ const seedHeader = {
 };
 
 const fileHeaders = {
-  ETag: { description: 'The digest of a file.', schema: { type: 'string' } },
-  'Cache-Control': {
-    description: 'no-store, except for a kept file: a digest names one content.',
+  ...negotiatedHeaders,
+  ETag: {
+    description: 'The digest of a file; absent with a description in JSON.',
+    schema: { type: 'string' },
+  },
+  'Content-Disposition': {
+    description: 'The name of a file; absent with a description in JSON.',
     schema: { type: 'string' },
   },
 };
 
 const locationHeader = {
   Location: {
-    description: 'Where the file can be fetched again; absent if it is not kept.',
+    description:
+      'Where the file can be fetched again; absent if it is not kept, and with a description of ' +
+      'several networks in JSON, which has their addresses.',
     schema: { type: 'string' },
   },
 };
@@ -121,7 +152,10 @@ const getNetwork = {
       headers: { ...extrapolatedHeader, ...fileHeaders },
       content: { ...fileContent, ...json('NetworkRecord').content },
     },
-    304: { description: 'The client has the file: If-None-Match names it.' },
+    304: {
+      description: 'The client has the file: If-None-Match names it.',
+      headers: { ...negotiatedHeaders, ...extrapolatedHeader, ETag: fileHeaders.ETag },
+    },
     ...problems(404, 406, 503),
   }),
   parameters: [pathParameter('id')],
@@ -149,7 +183,11 @@ function operation(
 }
 
 function json(name: SchemaName) {
-  return { description: name, content: { 'application/json': { schema: reference(name) } } };
+  return {
+    description: name,
+    headers: commonHeaders,
+    content: { 'application/json': { schema: reference(name) } },
+  };
 }
 
 /** All that the table of problems has; a method that a path does not have is no operation. */
@@ -160,13 +198,19 @@ function anyStatus(): readonly number[] {
   );
 }
 
-/** Problem documents by status. */
+/** Problem documents by status, with what each status may mean. */
 function problems(...statuses: readonly number[]): Readonly<Record<number, unknown>> {
-  const problem = {
-    description: 'What is wrong, and with which field.',
-    content: { 'application/problem+json': { schema: reference('Problem') } },
-  };
-  return Object.fromEntries(statuses.map((status) => [status, problem]));
+  const content = { 'application/problem+json': { schema: reference('Problem') } };
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const titles = Object.values(PROBLEMS).flatMap((problem) =>
+        problem.status === status ? [problem.title] : [],
+      );
+      const description = [...new Set(titles)].join('; or: ');
+      const headers = MAY_HAVE_RETRY_AFTER.includes(status) ? retryAfterHeader : {};
+      return [status, { description, headers: { ...commonHeaders, ...headers }, content }];
+    }),
+  );
 }
 
 function pathParameter(name: string) {

@@ -6,6 +6,7 @@ import {
   MAX_SEED,
   NETWORK_FORMATS,
   PROVIDERS,
+  SOLVER_METHODS,
   SOLVERS,
   TIME_GRIDS,
   type FlowChanges,
@@ -30,6 +31,11 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const widthRange = z.object({ min: width, max: width });
 
 const solver = z.enum(SOLVERS);
+
+/** `euler 1, heun 2, …` */
+function evaluationsBySolver(): string {
+  return SOLVERS.map((name) => `${name} ${SOLVER_METHODS[name].evaluations}`).join(', ');
+}
 const timeGrid = z.enum(TIME_GRIDS);
 const stochasticity = z.strictObject({
   strength: z
@@ -68,7 +74,9 @@ export const networkRequestSchema = z.strictObject({
     .describe('Steps of the ODE solver. Default and maximum come with the flow.'),
   solver: solver
     .optional()
-    .describe('euler, heun and rk4 take 1, 2 and 4 evaluations a step. Default: the flow’s.'),
+    .describe(
+      `Evaluations of the velocity network a step: ${evaluationsBySolver()}. Default: the flow’s.`,
+    ),
   timeGrid: timeGrid.optional().describe('Where the steps end. Default: the flow’s.'),
   stochasticity: z
     .union([

@@ -19,7 +19,7 @@ export {
 } from './devices/device.js';
 export { ensure, WeightspringError, type ErrorCode } from './errors.js';
 export { DEFAULT_MODELS_DIR, VERSION } from './package-info.js';
-export { SOLVERS, type Solver } from './flow/solvers/solver.js';
+export { SOLVER_METHODS, SOLVERS, type Solver } from './flow/solvers/solver.js';
 export { TIME_GRIDS, type TimeGrid } from './flow/solvers/time-grid.js';
 export type { Stochasticity } from './flow/stochasticity.js';
 export { drawSeed, MAX_SEED } from './random.js';

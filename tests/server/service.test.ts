@@ -191,6 +191,47 @@ describe('/openapi.json and the statuses', () => {
     possible.delete(405);
     expect(declared).toEqual(expect.arrayContaining([...possible]));
   });
+
+  it('says what each status means, and when to ask again', async () => {
+    const { app } = testApp();
+    const response = await request(app).get('/openapi.json').expect(200);
+    const { paths } = response.body as {
+      paths: Record<
+        string,
+        Record<
+          string,
+          { responses: Record<string, { description: string; headers: Record<string, unknown> }> }
+        >
+      >;
+    };
+    const { responses } = paths['/v1/networks']!.post!;
+    for (const { status, title } of Object.values(PROBLEMS)) {
+      if (status !== 405) expect(responses[status]?.description).toContain(title);
+    }
+    for (const status of [429, 503])
+      expect(responses[status]?.headers).toHaveProperty('Retry-After');
+    expect(responses[413]?.headers).not.toHaveProperty('Retry-After');
+  });
+
+  it('declares the headers that answers have', async () => {
+    const { app } = testApp();
+    const document = (await request(app).get('/openapi.json').expect(200)).body as {
+      paths: Record<string, Record<string, { responses: Record<string, { headers: object }> }>>;
+    };
+    const declared = Object.keys(
+      document.paths['/v1/networks']!.post!.responses['200']!.headers,
+    ).map((name) => name.toLowerCase());
+    const answer = await request(app).post('/v1/networks').send(GOOD).expect(200);
+    const ofHttp = [
+      'content-type',
+      'content-length',
+      'date',
+      'connection',
+      'x-content-type-options',
+    ];
+    const sent = Object.keys(answer.headers as object).filter((name) => !ofHttp.includes(name));
+    expect(declared).toEqual(expect.arrayContaining(sent));
+  });
 });
 
 describe('request ids', () => {
