@@ -157,12 +157,24 @@ async function listen(server: Server, { host, port }: Configuration): Promise<vo
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new WeightspringError(
-      'invalid-argument',
-      `cannot listen on ${host} port ${port}: ${error instanceof Error ? error.message : ''}`,
-      { field: '--port', cause: error },
-    );
+    throw new WeightspringError('invalid-argument', listenProblem(error, host, port), {
+      field: '--port',
+      cause: error,
+    });
   }
+}
+
+/** Why an address cannot be listened on, and what to do. */
+const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process has it: end that one, or choose another with --port',
+  EACCES: 'it takes more rights: choose a port from 1024 on with --port',
+  EADDRNOTAVAIL: 'this machine has no such address: choose another with --host',
+  ENOTFOUND: 'no address has this name: choose another with --host',
+};
+
+function listenProblem(error: unknown, host: string, port: number): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return `cannot listen on ${host} port ${port}: ${LISTEN_PROBLEMS[code] ?? message}`;
 }
 
 function urlOf(server: Server): string {

@@ -199,7 +199,13 @@ describe('startServer', () => {
     const source = new FakeSource();
     const taken = readConfiguration({ port: new URL(url).port }, {});
     const second = startServer(taken, { log: silent, openSource: () => Promise.resolve(source) });
-    await expect(second).rejects.toMatchObject({ code: 'invalid-argument', field: '--port' });
+    await expect(second).rejects.toMatchObject({
+      code: 'invalid-argument',
+      field: '--port',
+      message: expect.stringMatching(
+        /another process has it: .* choose another with --port/,
+      ) as string,
+    });
     expect(source.state.closing).toBe(true);
   });
 
