@@ -2,6 +2,8 @@ import { extname } from 'node:path';
 import { ensure } from '../errors.js';
 import { NETWORK_FORMATS, type NetworkFormat } from '../sampling/contracts.js';
 
+const EXTENSIONS = NETWORK_FORMATS.map((format) => `.${format}`).join(', ');
+
 /** What `sample` writes. */
 export interface SampleOutput {
   readonly format: NetworkFormat;
@@ -11,11 +13,12 @@ export interface SampleOutput {
 
 /**
  * What the name of a file and `--format` ask for together: `.onnx`, `.safetensors` and `.npz` are
- * the format, `.zip` is an archive. What says nothing leaves the choice to the other, and ONNX is
- * the default.
+ * the format, `.zip` is an archive. A name without extension leaves the choice to `--format`, whose
+ * default is ONNX.
  *
- * @throws WeightspringError `invalid-argument` where the two contradict each other: a file whose
- *   name belies its content opens nowhere
+ * @throws WeightspringError `invalid-argument` where the two contradict each other, or the extension
+ *   is another one and `--format` does not say what it means: a file whose name belies its content
+ *   opens nowhere
  */
 export function sampleOutput(out: string, format: NetworkFormat | undefined): SampleOutput {
   const extension = extname(out).toLowerCase();
@@ -27,5 +30,19 @@ export function sampleOutput(out: string, format: NetworkFormat | undefined): Sa
       `--out: expected a name that ends in .${String(format)} for --format ${String(format)}, got '${out}'`,
     '--out',
   );
-  return { format: format ?? named ?? 'onnx', isArchive: extension === '.zip' };
+  const isArchive = extension === '.zip';
+  ensure(
+    named !== undefined || format !== undefined || isArchive || extension === '',
+    'invalid-argument',
+    () =>
+      `--out: expected a name that ends in ${EXTENSIONS} or .zip, or --format beside it, got '${out}'`,
+    '--out',
+  );
+  ensure(
+    out !== '-',
+    'invalid-argument',
+    () => "--out: expected a path, got '-': /dev/stdout is standard output",
+    '--out',
+  );
+  return { format: format ?? named ?? 'onnx', isArchive };
 }

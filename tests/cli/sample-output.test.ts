@@ -18,6 +18,18 @@ describe('sampleOutput', () => {
     expect(sampleOutput(out, chosen)).toEqual({ format, isArchive });
   });
 
+  it.each(['net.pt', 'net.safetensor', 'a.txt', 'n.tar.gz', '-'])(
+    'refuses %s, whose content nobody would guess',
+    (out) => {
+      const { code, message } = thrownBy(() => sampleOutput(out, undefined));
+      expect(code).toBe('invalid-argument');
+      expect(message).toMatch(
+        /^--out: expected .*(\.onnx, \.safetensors, \.npz or \.zip|\/dev\/stdout)/,
+      );
+      expect(message).toContain(`'${out}'`);
+    },
+  );
+
   it.each([
     ['net.npz', 'onnx'],
     ['net.onnx', 'safetensors'],
