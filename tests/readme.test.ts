@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ import { missingProgram, needs } from './support/needs.js';
 const README = readFileSync(join(PACKAGE_ROOT, 'README.md'), 'utf8');
 
 describe('the request of the README', needs(missingProgram('curl')), () => {
-  const command = /^curl .*-o .*$/m.exec(README)?.[0] ?? '';
+  const command = /^```sh\n([^`]*curl [^`]*)```$/m.exec(README)?.[1] ?? '';
   let server: RunningServer;
   let root: string;
   let folder: string;
@@ -34,6 +34,9 @@ describe('the request of the README', needs(missingProgram('curl')), () => {
   });
   beforeEach(async () => {
     folder = await mkdtemp(join(root, 'request-'));
+    // Of a request before: nothing of it may be taken for the answer to this one.
+    await writeFile(join(folder, 'network.onnx'), 'old network');
+    await writeFile(join(folder, 'answer'), 'old answer');
   });
   afterAll(async () => {
     await server.close();
@@ -71,11 +74,13 @@ describe('the request of the README', needs(missingProgram('curl')), () => {
     const printed = await run(against(server.url, '[30,16,16,3]'));
     expect(printed).toMatch(/"status":4\d\d/);
     expect(printed).toMatch(/2 outputs, got 3/);
+    expect(printed).not.toContain('old');
     expect(existsSync(join(folder, 'network.onnx'))).toBe(false);
   });
 
   it('says so where no service is', async () => {
-    expect(await run(against('localhost:1'))).toMatch(/connect/i);
+    const printed = await run(against('localhost:1'));
+    expect(printed).toMatch(/^curl: .*connect.*\n$/i);
     expect(existsSync(join(folder, 'network.onnx'))).toBe(false);
   });
 });
