@@ -78,18 +78,22 @@ export function checkDrawable(
 }
 
 function refusal(flow: FlowSummary, arch: Architecture, failure: FlowFigure): WeightspringError {
-  const { layers, samples, accuracy, trainedAccuracy } = failure;
+  const { layers, samples, accuracy, trainedAccuracy, judgement } = failure;
+  const broken = Math.round((judgement?.broken ?? 0) * samples);
   const trained =
     trainedAccuracy === null ? '' : ` where trained ones have ${trainedAccuracy.toFixed(3)}`;
   const { width, zoo } = boundsOf(flow.bounds.depths, arch) ?? {};
   const served = width === undefined ? '' : `; it serves widths from ${width.min} to ${width.max}`;
   const known = zoo ? `, and its zoo has ${zoo.min} to ${zoo.max}` : '';
+  const hidden = hiddenWidths(arch).length;
+  const depth = `${hidden} hidden ${hidden === 1 ? 'layer' : 'layers'}`;
   return new WeightspringError(
     'unsupported-architecture',
     `flow ${flow.name} does not serve ${formatLayers(arch.layers)}: ${samples} networks ` +
       `${formatLayers(layers)} were measured to fail, with a mean accuracy of ` +
       `${accuracy.mean.toFixed(3)} and ${accuracy.min.toFixed(3)} at worst${trained}` +
-      `${served}${known} with ${arch.layers.length - 2} hidden layers`,
+      (broken > 0 ? `, ${broken} of them broken` : '') +
+      `${served}${known} with ${depth}`,
     { field: 'architecture.layers' },
   );
 }
