@@ -16,6 +16,8 @@ export interface LogSink {
 /** Characters that may wait for a reader: some thousand lines. */
 const BUFFER_LENGTH = 2 ** 18;
 const CLOSE_MS = 1_000;
+/** How long after a failure to write the next attempt is made. */
+const RETRY_MS = 1_000;
 const STDERR = 2;
 
 /**
@@ -40,8 +42,16 @@ export function openLogSink(fd: number = STDERR): LogSink {
     minLength: 1,
     retryEAGAIN: () => !closed,
   });
-  // What could not be written stays in the buffer, and is tried again with the next line.
-  out.on('error', () => undefined);
+  // What could not be written stays in the buffer. The next line would try again, but not once the
+  // buffer is full: then each line is dropped before.
+  let retry: NodeJS.Timeout | undefined;
+  out.on('error', () => {
+    if (closed) return;
+    retry ??= setTimeout(() => {
+      retry = undefined;
+      out.flush();
+    }, RETRY_MS).unref();
+  });
   out.on('drop', () => lost++);
   const logger = pino(
     {
@@ -63,6 +73,7 @@ export function openLogSink(fd: number = STDERR): LogSink {
       });
       await Promise.race([flushed, delay(CLOSE_MS, undefined, { ref: false })]);
       closed = true;
+      clearTimeout(retry);
     },
   };
 }

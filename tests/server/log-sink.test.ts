@@ -125,6 +125,32 @@ describe('the log', () => {
     log('info', 'too late');
   });
 
+  it('goes on when its lines can be written again, though its buffer is full', async () => {
+    const { reader, writer } = pipe();
+    const { log, lostLines, close } = openLogSink(writer);
+    closeSync(reader);
+    await vi.waitFor(
+      () => {
+        log('info', 'request', { path: '/'.repeat(200) });
+        expect(lostLines()).toBeGreaterThan(0);
+      },
+      { interval: 0, timeout: 20_000 },
+    );
+    const next = openSync(join(folder, 'pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
+    open.push(next);
+    let text = '';
+    await vi.waitFor(
+      () => {
+        text += readAvailable(next);
+        // Too long for what room the others may have left.
+        log('info', 'after', { path: '/'.repeat(400) });
+        expect(text).toContain('"event":"after"');
+      },
+      { timeout: 20_000, interval: 20 },
+    );
+    await close();
+  });
+
   it('survives a full disk', needs(OFF_LINUX), async () => {
     const full = openSync('/dev/full', 'w');
     open.push(full);
