@@ -5,7 +5,8 @@ import type { Log } from './log.js';
 export type ReloadFlows = () => Promise<FlowChanges>;
 
 /**
- * The reload of a source, for the route and the signal.
+ * The reload of a source, for the route and the signal. What several callers get from one turn is
+ * logged once.
  *
  * @throws WeightspringError `reload-failed`, logged as well
  */
@@ -13,9 +14,17 @@ export function reloadFlows(
   source: Pick<NetworkSource, 'reload' | 'flows'>,
   log: Log,
 ): ReloadFlows {
+  // Those who share a turn get the same object, all before the next turn ends.
+  let logged: unknown;
+  const isLogged = (outcome: unknown): boolean => {
+    const same = outcome === logged;
+    logged = outcome;
+    return same;
+  };
   return async () => {
     try {
       const changes = await source.reload();
+      if (isLogged(changes)) return changes;
       const { added, replaced, removed, refused } = changes;
       log('info', 'flows-reloaded', {
         added: added.join(' '),
@@ -26,7 +35,7 @@ export function reloadFlows(
       logRefused(refused, log);
       return changes;
     } catch (error) {
-      log('error', 'reload-failed', { reason: causeOf(error) });
+      if (!isLogged(error)) log('error', 'reload-failed', { reason: causeOf(error) });
       throw error;
     }
   };

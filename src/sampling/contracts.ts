@@ -218,7 +218,7 @@ export interface NetworkSource {
   refused(): readonly RefusedFlow[];
   /**
    * Reads the models folder again; jobs that have been accepted keep the flows that they were
-   * planned with.
+   * planned with. Callers that share a turn get the same object, or the same error.
    *
    * @throws WeightspringError `reload-failed` when the folder cannot be read: the flows of before
    *   stay
