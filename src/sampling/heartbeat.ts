@@ -5,6 +5,8 @@ import { Worker } from 'node:worker_threads';
 export const HEARTBEAT_FD = 4;
 /** Signs of life in the time after which their absence tells. */
 const BEATS_PER_LIMIT = 10;
+/** Signs of life whose absence tells of a process that does not do as it was told. */
+const BEATS_PER_DOUBT = 3;
 /** Heap of the thread that beats, in MB: it holds next to nothing. */
 const THREAD_LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 };
 
@@ -56,6 +58,14 @@ export class HeartbeatMonitor {
       this.stop();
       onSilence();
     }, beatIntervalMs(limitMs));
+  }
+
+  /**
+   * Whether the process has been silent for part of the limit: too short to end one that works,
+   * long enough to tell why one that should stop does not.
+   */
+  get isSilent(): boolean {
+    return (this.#silentLooks ?? 0) >= BEATS_PER_DOUBT;
   }
 
   /** Takes note of a sign of life. */

@@ -197,11 +197,18 @@ export class WorkerProcess {
     await this.exited;
   }
 
-  /** Stops the batch at its next solver step, and by force where the process does not react. */
+  /**
+   * Stops the batch at its next solver step, and by force where the process does not react. One that
+   * is frozen took no time of the batch: the grace may end before its silence is long enough to tell.
+   */
   #stopOverdue(): void {
     this.#overdue = true;
     for (const id of this.#jobs.keys()) this.cancel(id);
     this.#timer = setTimeout(() => {
+      if (this.#heartbeat.isSilent) {
+        this.#giveUp('it did not stop when it was told to, and gave no sign of life');
+        return;
+      }
       this.kill();
       this.#failJobs(this.#timeout());
     }, this.#stopGraceMs);

@@ -70,6 +70,13 @@ describe('a pool whose process cannot be relied on', () => {
     expect(ends()).toEqual(['it gave no sign of life for 2000 ms']);
   });
 
+  it('runs a job again whose time is over before the silence of a frozen process tells', async () => {
+    const pool = await start({ jobTimeoutMs: 200, stopGraceMs: 3_000, silenceMs: 4_000 });
+    const [network] = await pool.sample(job('freeze-once', 5));
+    expect(network?.bytes[0]).toBe(5);
+    expect(ends()).toEqual(['it did not stop when it was told to, and gave no sign of life']);
+  });
+
   it('replaces one that is frozen while nothing is to be done', async () => {
     const pool = await start();
     const [before] = await pool.sample(job('echo'));
