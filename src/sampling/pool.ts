@@ -119,7 +119,8 @@ export class SamplerPool implements NetworkSource {
         this.#dispatch();
       },
       onFailed: (error) => {
-        if (this.#fleet.alive === 0) this.#rejectQueued(error);
+        // Waiting jobs may still be run by a process that is being started.
+        if (this.#fleet.isDown) this.#rejectQueued(error);
       },
       onEvent,
     });
@@ -312,8 +313,14 @@ export class SamplerPool implements NetworkSource {
     pending.reject(reason);
   }
 
-  #rejectQueued(error: Error): void {
-    for (const pending of this.#queue.clear()) pending.reject(error);
+  /** Why no process could be started is for the log; what was accepted can be asked again. */
+  #rejectQueued(cause: Error): void {
+    const reason = new WeightspringError(
+      'overloaded',
+      'no process that generates networks is running, and none could be started; ask again later',
+      { cause, retryAfterSeconds: 5 },
+    );
+    for (const pending of this.#queue.clear()) pending.reject(reason);
   }
 
   async #drainAndEnd(): Promise<void> {

@@ -43,6 +43,8 @@ export class WorkerFleet {
   readonly #processes = new Set<WorkerProcess>();
   readonly #ready = new Map<WorkerProcess, Device>();
   readonly #closing = new AbortController();
+  /** Places whose last process could not load the flows. */
+  readonly #failing = new Set<number>();
   #slots: readonly Promise<void>[] = [];
 
   constructor(options: WorkerFleetOptions) {
@@ -52,6 +54,11 @@ export class WorkerFleet {
   /** Processes that have loaded the flows. */
   get alive(): number {
     return this.#ready.size;
+  }
+
+  /** Whether no process is left, and none could be put in the place of any. */
+  get isDown(): boolean {
+    return this.#failing.size === this.#options.size;
   }
 
   /** The device of the processes, of one that had to fall back where there is such. */
@@ -68,7 +75,7 @@ export class WorkerFleet {
    */
   async start(): Promise<OpenedSampler> {
     const workers = Array.from({ length: this.#options.size }, () => this.#spawn());
-    this.#slots = workers.map((worker) => this.#keepAlive(worker));
+    this.#slots = workers.map((worker, slot) => this.#keepAlive(worker, slot));
     try {
       return await Promise.any(workers.map(({ opened }) => opened));
     } catch (error) {
@@ -106,11 +113,11 @@ export class WorkerFleet {
     return worker;
   }
 
-  async #keepAlive(first: WorkerProcess): Promise<void> {
+  async #keepAlive(first: WorkerProcess, slot: number): Promise<void> {
     const { signal } = this.#closing;
     let worker = first;
     for (let failures = 0; ; failures++) {
-      await this.#attend(worker);
+      await this.#attend(worker, slot);
       if (worker.completedJobs > 0) failures = 0;
       const wait = Math.min(this.#options.respawnDelayMs * 2 ** failures, MAX_RESPAWN_DELAY_MS);
       await delay(wait, undefined, { signal }).catch(() => undefined);
@@ -120,17 +127,19 @@ export class WorkerFleet {
   }
 
   /** Follows one process to its end. */
-  async #attend(worker: WorkerProcess): Promise<void> {
+  async #attend(worker: WorkerProcess, slot: number): Promise<void> {
     const { onReady, onFailed, onEvent } = this.#options;
     const { pid } = worker;
     try {
       const { device } = await worker.opened;
       this.#ready.set(worker, device);
+      this.#failing.delete(slot);
       onEvent({ event: 'worker-ready', pid, device });
       onReady(worker);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       onEvent({ event: 'worker-failed', pid, reason: error.message });
+      this.#failing.add(slot);
       onFailed(error);
       worker.kill();
     }

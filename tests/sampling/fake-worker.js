@@ -1,13 +1,14 @@
 // A stand-in for the sampler's process: speaks the pool's protocol, and misbehaves on request.
 // The flow's name says how: `echo`, `slow` (until cancelled), `crash`, `crash-once`, `freeze`,
 // `freeze-once`, `garbage`, `noise`, `detach`, `hang`, `print`, `fail`; with `-13` behind it does so for seed
-// 13 only. Files in the models folder say what it finds: `broken`, `mute`, `gpu`, `version`.
+// 13 only. Files in the models folder say what it finds: `broken`, `broken-once`, `mute`, `gpu`,
+// `version`.
 import { Buffer } from 'node:buffer';
-import { existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
-import { clearInterval, setInterval } from 'node:timers';
+import { clearInterval, setInterval, setTimeout } from 'node:timers';
 import { deserialize, serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 
@@ -115,6 +116,16 @@ for (const name of ['crash', 'hang', 'fail', 'slow']) {
 
 socket.on('close', () => process.exit());
 
+/** Whether this process is the first to find the models broken; those after it take their time. */
+function isFirstToFindBroken() {
+  try {
+    renameSync(path.join(modelsDir, 'broken-once'), path.join(modelsDir, 'mended'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function receive(message) {
   if (message.type === 'open') {
     opened = message.options;
@@ -123,7 +134,7 @@ function receive(message) {
     const configSha256 = existsSync(versionFile) ? readFileSync(versionFile, 'utf8') : 'first';
     if (existsSync(path.join(modelsDir, 'mute'))) {
       return;
-    } else if (existsSync(path.join(modelsDir, 'broken'))) {
+    } else if (existsSync(path.join(modelsDir, 'broken')) || isFirstToFindBroken()) {
       const error = { code: 'model-invalid', message: 'flow.onnx is broken' };
       send({ type: 'open-failed', error });
     } else {
@@ -132,7 +143,7 @@ function receive(message) {
       const device = existsSync(path.join(modelsDir, 'gpu'))
         ? { provider: requested, requested }
         : { provider: 'cpu', requested, fallbackReason: 'no GPU' };
-      send({
+      const ready = {
         type: 'ready',
         flows: Object.keys(answers).map((name) => ({
           name,
@@ -141,7 +152,8 @@ function receive(message) {
         })),
         refused: [],
         device,
-      });
+      };
+      setTimeout(send, existsSync(path.join(modelsDir, 'mended')) ? 500 : 0, ready);
     }
   } else if (message.type === 'sample') {
     batches += 1;

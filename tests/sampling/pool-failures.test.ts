@@ -111,6 +111,19 @@ describe('a pool whose process cannot be relied on', () => {
     expect(ends()).toEqual([reason]);
   });
 
+  it('keeps waiting jobs when one replacement fails and another one is coming', async () => {
+    const pool = await start({ workers: 2 });
+    while (pool.health().alive < 2) await delay(20);
+    writeFileSync(path.join(modelsDir, 'broken-once'), '');
+    for (const event of events) {
+      if (event.event === 'worker-ready') process.kill(Number(event.pid), 'SIGKILL');
+    }
+    while (pool.health().alive > 0) await delay(1);
+    const [network] = await pool.sample(job('echo', 5));
+    expect(network?.bytes[0]).toBe(5);
+    expect(events.filter(({ event }) => event === 'worker-failed')).toHaveLength(1);
+  });
+
   it('does not start with one that never opens its flows', async () => {
     writeFileSync(path.join(modelsDir, 'mute'), '');
     await expect(start({ openTimeoutMs: 300 })).rejects.toMatchObject({

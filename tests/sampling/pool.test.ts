@@ -266,7 +266,11 @@ describe('SamplerPool', () => {
     const pool = await start();
     const marker = path.join(modelsDir, 'broken');
     writeFileSync(marker, '');
-    await expect(pool.sample(job('crash-once'))).rejects.toMatchObject({ code: 'model-invalid' });
+    await expect(pool.sample(job('crash-once'))).rejects.toMatchObject({
+      code: 'overloaded',
+      retryAfterSeconds: 5,
+      cause: { code: 'model-invalid' },
+    });
     expect(pool.health().alive).toBe(0);
     rmSync(marker);
     await until(() => pool.health().alive === 1);
