@@ -21,14 +21,15 @@ const missing = await missingProviders();
 /** Why a provider cannot be seen to run out of memory here, if so. */
 function obstacle(provider: Provider): string | undefined {
   if (missing.includes(provider)) return `${provider} does not work here`;
-  // Such a kernel grants any size, and ends the process once it is used.
+  // On such a machine the training step was not refused: its process was ended a minute later. The
+  // same product in a session of its own was refused there, so that the reason is not known yet.
   const overcommit = '/proc/sys/vm/overcommit_memory';
   if (
     provider === 'cpu' &&
     existsSync(overcommit) &&
     readFileSync(overcommit, 'utf8').trim() === '1'
   )
-    return 'the kernel grants all memory that is asked for (vm.overcommit_memory = 1)';
+    return 'the kernel promises memory that there is not (vm.overcommit_memory = 1)';
   return undefined;
 }
 
