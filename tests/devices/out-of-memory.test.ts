@@ -21,8 +21,8 @@ const missing = await missingProviders();
 /** Why a provider cannot be seen to run out of memory here, if so. */
 function obstacle(provider: Provider): string | undefined {
   if (missing.includes(provider)) return `${provider} does not work here`;
-  // On such a machine the training step was not refused: its process was ended a minute later. The
-  // same product in a session of its own was refused there, so that the reason is not known yet.
+  // On such a machine the training step was granted some 64 TiB and filled them until its process was
+  // ended; a step of the solver was refused as it should.
   const overcommit = '/proc/sys/vm/overcommit_memory';
   if (
     provider === 'cpu' &&
