@@ -30,7 +30,7 @@ type AttackFigures = AttackReport[Attack];
 
 const PROBE_EVERY_MS = 20;
 const AFTER_MS = 1_000;
-/** Networks of the largest job, one step each: large answers at little work. */
+/** Networks of the largest job, in as few steps as it takes: large answers at little work. */
 const LARGE_COUNT = 128;
 const WARM_UPS = 8;
 /** What honest clients make workers hold is no growth: such jobs go before these attacks. */
@@ -86,16 +86,17 @@ async function run(task: AttackTask): Promise<void> {
 async function findLargeJob(url: string): Promise<AttackTask['largeJob']> {
   const response = await fetch(`${url}/v1/flows`);
   const { flows } = (await response.json()) as { readonly flows: readonly FlowSummary[] };
-  const candidates = flows.flatMap(({ name, architectures }) =>
+  const candidates = flows.flatMap(({ name, architectures, steps }) =>
     architectures.map(({ layers, activation }) => ({
       flow: name,
       architecture: { layers, activation },
+      steps: steps.min,
     })),
   );
   const [largest] = candidates.sort(
     (a, b) => parameterCount(b.architecture) - parameterCount(a.architecture),
   );
-  return { ...largest, count: LARGE_COUNT, steps: 1 };
+  return { ...largest, count: LARGE_COUNT };
 }
 
 async function generateLarge(url: string, job: AttackTask['largeJob']): Promise<void> {
