@@ -126,6 +126,11 @@ export class Front {
   }
 }
 
+/** Whether an entry of `rawHeaders`, names and values in turn, is the name `Host`. */
+function isHost(text: string, index: number): boolean {
+  return index % 2 === 0 && text.toLowerCase() === 'host';
+}
+
 /** Whether a request asks for the health of the service, which costs nothing and is in a hurry. */
 function isProbe({ url = '' }: IncomingMessage): boolean {
   return url.startsWith('/v2/health/');
@@ -141,7 +146,7 @@ function sentAhead(): RequestError {
 }
 
 /** @throws RequestError for a request that Node lets pass and HTTP does not */
-function targetOf({ url = '', headers, httpVersion }: IncomingMessage): string {
+function targetOf({ url = '', headers, rawHeaders, httpVersion }: IncomingMessage): string {
   const target = originForm(url);
   if (target === undefined) {
     throw new RequestError(
@@ -151,6 +156,9 @@ function targetOf({ url = '', headers, httpVersion }: IncomingMessage): string {
   }
   if (headers.host === undefined && httpVersion === '1.1') {
     throw new RequestError('malformed-request', 'expected a Host header, as HTTP/1.1 asks for');
+  }
+  if (rawHeaders.filter(isHost).length > 1) {
+    throw new RequestError('malformed-request', 'expected one Host header, got several');
   }
   const { expect } = headers;
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {

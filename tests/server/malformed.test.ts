@@ -44,6 +44,7 @@ describe('what HTTP does not allow', () => {
     ['an address with a bad port', `GET http://x:99999/ HTTP/1.1\r\n${close}`, 400],
     ['an address of another protocol', `GET ftp://x/v2/health/live HTTP/1.1\r\n${close}`, 400],
     ['no Host', 'GET /v2/health/live HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['two Hosts', `GET /v2/health/live HTTP/1.1\r\nHost: y\r\n${close}`, 400],
     ['an expectation', `GET /v2/health/live HTTP/1.1\r\nExpect: tea\r\n${close}`, 417],
     ['a long head', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n${close}`, 431],
     ['a badly encoded path', `GET /v1/flows/%E0%A4%A HTTP/1.1\r\n${close}`, 400],
