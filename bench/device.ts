@@ -1,6 +1,6 @@
 import type { Provider } from '../src/devices/device.js';
 import { providerError } from '../src/devices/probe.js';
-import { stepModel } from '../src/sampling/flow-graphs.js';
+import { stepModel } from '../src/flows/flow-graphs.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { integration, openSession } from './runs.js';
 import { medianTimesMs } from './statistics.js';

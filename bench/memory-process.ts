@@ -1,8 +1,8 @@
 import process from 'node:process';
-import { architecture } from '../src/architecture/architecture.js';
+import { architecture } from '../src/network/architecture.js';
 import { MemoryPlan } from '../src/onnx/memory-plan.js';
-import { stepModel, type FlowDefinition } from '../src/sampling/flow-graphs.js';
-import { DEFAULT_MEMORY_BYTES } from '../src/sampling/contracts.js';
+import { stepModel, type FlowDefinition } from '../src/flows/flow-graphs.js';
+import { DEFAULT_MEMORY_BYTES } from '../src/sampling/network-sampler.js';
 import { TilePlanner } from '../src/sampling/tiles.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { pointDims } from '../src/velocity/point-shapes.js';

@@ -1,7 +1,7 @@
 import { dimValue } from '../src/onnx/dim-value.js';
 import { MemoryPlan } from '../src/onnx/memory-plan.js';
-import { stepModel, type FlowDefinition } from '../src/sampling/flow-graphs.js';
-import { plannedOperations } from '../src/sampling/planned-cost.js';
+import { stepModel, type FlowDefinition } from '../src/flows/flow-graphs.js';
+import { plannedOperations } from '../src/flows/planned-cost.js';
 import { MAX_PLANNED_BYTES } from '../src/sampling/tiles.js';
 import { pointDims } from '../src/velocity/point-shapes.js';
 import { bareRuns, openSession } from './runs.js';

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import type { Architecture } from '../src/architecture/architecture.js';
-import { architecture } from '../src/architecture/architecture.js';
+import type { Architecture } from '../src/network/architecture.js';
+import { architecture } from '../src/network/architecture.js';
 import { WeightspringError } from '../src/errors.js';
 import { mean } from '../src/evaluation/population-metrics.js';
 import { readReference } from '../src/evaluation/read-reference.js';
-import type { FlowSummary } from '../src/sampling/contracts.js';
+import type { FlowSummary } from '../src/flows/flow-summary.js';
 import { Sampler } from '../src/sampling/sampler.js';
-import { completeSampling } from '../src/sampling/sampling-options.js';
+import { completeSampling } from '../src/flows/sampling-options.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { trainBaseNetworks } from '../src/zoo/base-trainer.js';
 import { evaluateNetworks } from '../src/zoo/evaluate-networks.js';

@@ -3,7 +3,7 @@ import { GraphBuilder } from '../src/onnx/graph-builder.js';
 import type { OnnxModel } from '../src/onnx/graph.js';
 import { OnnxOps } from '../src/ops/onnx-ops.js';
 import { Random } from '../src/random.js';
-import { stepModel, velocityModel } from '../src/sampling/flow-graphs.js';
+import { stepModel, velocityModel } from '../src/flows/flow-graphs.js';
 import { matMulFlops } from './flops.js';
 import { bareRuns, integration, openSession, type BenchSession } from './runs.js';
 import { medianTimesMs } from './statistics.js';

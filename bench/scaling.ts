@@ -1,13 +1,9 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import {
-  architecture,
-  parameterCount,
-  type Architecture,
-} from '../src/architecture/architecture.js';
-import { DEFAULT_MEMORY_BYTES } from '../src/sampling/contracts.js';
+import { architecture, parameterCount, type Architecture } from '../src/network/architecture.js';
+import { DEFAULT_MEMORY_BYTES } from '../src/sampling/network-sampler.js';
 import type { OnnxModel } from '../src/onnx/graph.js';
 import { MemoryPlan } from '../src/onnx/memory-plan.js';
-import { stepModel, type FlowDefinition } from '../src/sampling/flow-graphs.js';
+import { stepModel, type FlowDefinition } from '../src/flows/flow-graphs.js';
 import { TilePlanner } from '../src/sampling/tiles.js';
 import { pointDims } from '../src/velocity/point-shapes.js';
 import { matMulFlops } from './flops.js';

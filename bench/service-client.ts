@@ -1,5 +1,5 @@
 import { WeightspringError } from '../src/errors.js';
-import type { FlowSummary } from '../src/sampling/contracts.js';
+import type { FlowSummary } from '../src/flows/flow-summary.js';
 
 /** The flow and the usual network that the service is measured with. */
 const FLOW = 'wdbc';

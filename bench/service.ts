@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../src/random.js';
-import type { DepthBounds, FlowSummary } from '../src/sampling/contracts.js';
+import type { DepthBounds, FlowSummary } from '../src/flows/flow-summary.js';
 import { measureBatching } from './batching.js';
 import { residentMiB } from './resident-memory.js';
 import { Client, LAYERS } from './service-client.js';

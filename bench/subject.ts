@@ -4,7 +4,7 @@ import type { HostTensor } from '../src/ops/host-tensor.js';
 import { sizeOf } from '../src/ops/shape-rules.js';
 import type { ParameterSpec } from '../src/ops/tensor-ops.js';
 import { Random } from '../src/random.js';
-import type { FlowDefinition, FlowParameters } from '../src/sampling/flow-graphs.js';
+import type { FlowDefinition, FlowParameters } from '../src/flows/flow-graphs.js';
 import type { LossProgram } from '../src/training/engine.js';
 import { initialiseParameters } from '../src/training/flow-parameters.js';
 import { flowProgram } from '../src/training/flow-program.js';

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
 import { MemoryPlan } from '../src/onnx/memory-plan.js';
 import { evaluationThreads } from '../src/sampling/evaluation-threads.js';
-import { stepModel, type FlowDefinition } from '../src/sampling/flow-graphs.js';
+import { stepModel, type FlowDefinition } from '../src/flows/flow-graphs.js';
 import { MAX_PLANNED_BYTES } from '../src/sampling/tiles.js';
 import { pointDims } from '../src/velocity/point-shapes.js';
 import { bareRuns, openSession } from './runs.js';

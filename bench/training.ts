@@ -1,4 +1,4 @@
-import { velocityModel } from '../src/sampling/flow-graphs.js';
+import { velocityModel } from '../src/flows/flow-graphs.js';
 import type { GradientFunction } from '../src/training/engine.js';
 import { ParameterAverage } from '../src/training/moving-average.js';
 import { AdamW, clipScale, gradientNorm } from '../src/training/optimizers.js';

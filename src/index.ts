@@ -9,7 +9,7 @@ export {
   parameterCount,
   type Activation,
   type Architecture,
-} from './architecture/architecture.js';
+} from './network/architecture.js';
 export {
   DEVICE_CHOICES,
   deviceShortfall,
@@ -23,27 +23,25 @@ export { SOLVER_METHODS, SOLVERS, type Solver } from './flow/solvers/solver.js';
 export { TIME_GRIDS, type TimeGrid } from './flow/solvers/time-grid.js';
 export type { Stochasticity } from './flow/stochasticity.js';
 export { drawSeed, MAX_SEED } from './random.js';
+export { DEFAULT_MEMORY_BYTES } from './sampling/network-sampler.js';
 export {
-  DEFAULT_MEMORY_BYTES,
   INPUT_SCALINGS,
   NETWORK_FORMATS,
-  type FlowChanges,
-  type FlowSummary,
-  type GeneratedNetwork,
   type InputScaling,
-  type NetworkArchive,
   type NetworkFormat,
-  type NetworkSource,
-  type PoolHealth,
-  type RefusedFlow,
-  type SampleJob,
-} from './sampling/contracts.js';
-export { jobName, networkFileName } from './sampling/file-name.js';
-export { checkInputScaling } from './sampling/input-scaling.js';
+} from './formats/network-format.js';
+export type { FlowChanges, RefusedFlow } from './flows/flow-catalogue.js';
+export type { FlowSummary } from './flows/flow-summary.js';
+export type { GeneratedNetwork, NetworkArchive } from './formats/generated-network.js';
+export type { NetworkSource, PoolHealth } from './pool/network-source.js';
+export type { SampleJob } from './sampling/sample-job.js';
+export { provenanceOf } from './formats/provenance.js';
+export { jobName, networkFileName } from './formats/file-name.js';
+export { checkInputScaling } from './formats/input-scaling.js';
 export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
-export { operationsWithin } from './sampling/planned-cost.js';
-export { completeSampling, type SamplingOptions } from './sampling/sampling-options.js';
-export { isExtrapolated } from './sampling/served-region.js';
-export { SamplerPool, type SamplerPoolOptions } from './sampling/pool.js';
-export type { PoolEvent } from './sampling/worker-fleet.js';
+export { operationsWithin } from './flows/planned-cost.js';
+export { completeSampling, type SamplingOptions } from './flows/sampling-options.js';
+export { isExtrapolated } from './flows/served-region.js';
+export { SamplerPool, type SamplerPoolOptions } from './pool/pool.js';
+export type { PoolEvent } from './pool/worker-fleet.js';
 export { onStopSignal } from './stop-signals.js';

@@ -63,3 +63,22 @@ export class PacedWork {
     await this.pace();
   }
 }
+
+/** Reports that `done` of `total` units of work are done. */
+export type ReportProgress = (done: number, total: number, note?: string) => void;
+
+/** Units of a part of a larger piece of work: percent. */
+const PART_UNITS = 100;
+
+/** Reports a piece of work as the `index`-th of `count` equal parts of a larger one. */
+export function partOf(report: ReportProgress, index: number, count: number): ReportProgress {
+  return (done, total, note) => {
+    const units = PART_UNITS * index + Math.floor(PART_UNITS * fractionDone(done, total));
+    report(units, PART_UNITS * count, note);
+  };
+}
+
+/** In [0, 1]; work without units is done. */
+export function fractionDone(done: number, total: number): number {
+  return total <= 0 ? 1 : Math.min(Math.max(done / total, 0), 1);
+}

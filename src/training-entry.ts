@@ -6,7 +6,7 @@ export { alignPopulation } from './alignment/align-population.js';
 export { canonicalForm, canonicalSigns } from './alignment/canonical-form.js';
 export { matchWeights } from './alignment/weight-matching.js';
 export { meanLossBarrier, randomPairs } from './alignment/barrier.js';
-export { modelCard, type CardOptions } from './cli/card.js';
+export { modelCard, type CardOptions } from './evaluation/card.js';
 export { openDevice } from './devices/open-device.js';
 export { providerError } from './devices/probe.js';
 export { buildReference } from './evaluation/build-reference.js';
@@ -23,19 +23,19 @@ export { LIKELIHOOD_DEFAULTS, type LikelihoodOptions } from './likelihood/likeli
 export { logLikelihood, type LikelihoodHost, type Network } from './likelihood/log-likelihood.js';
 export type { NetworkLikelihood } from './likelihood/network-likelihood.js';
 export { readNetwork, type ReadNetworkOptions } from './likelihood/read-network.js';
-export type { SamplerOptions } from './sampling/contracts.js';
-export type { FlowConfig } from './sampling/flow-config.js';
-export { listFlows } from './sampling/flow-folder.js';
+export type { SamplerOptions } from './sampling/network-sampler.js';
+export type { FlowConfig } from './flows/flow-config.js';
+export { listFlows } from './flows/flow-folder.js';
 export {
   FLOW_FILES,
   readFlow,
   readFlowConfig,
   writeFlow,
   type StoredFlow,
-} from './sampling/flow-store.js';
-export { storedStandardisation } from './sampling/input-scaling.js';
+} from './flows/flow-store.js';
+export { storedStandardisation } from './data/standardisation.js';
 export { Sampler } from './sampling/sampler.js';
-export { storeTrainedFlow, type FinishedTraining } from './sampling/store-trained-flow.js';
+export { storeTrainedFlow, type FinishedTraining } from './flows/store-trained-flow.js';
 export type { Engine } from './training/engine.js';
 export { OrtEngine, type OrtEngineOptions } from './training/ort-engine.js';
 export {
@@ -53,7 +53,7 @@ export {
   type VelocityChoices,
 } from './velocity/choose-velocity-config.js';
 export { NEURON_TRANSFORMER_DEFAULTS } from './velocity/neuron-transformer.js';
-export { TASKS, type Task } from './zoo/datasets/dataset.js';
+export { TASKS, type Task } from './data/dataset.js';
 export { evaluateNetworks } from './zoo/evaluate-networks.js';
 export { crossEntropy } from './zoo/metrics.js';
 export { loadTask, partData, type PreparedTask } from './zoo/prepared-task.js';

@@ -8,8 +8,8 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfiguration } from '../server/configuration.js';
 import { startServer, type RunningServer } from '../server/server.js';
-import { SamplerPool } from '../src/sampling/pool.js';
-import { spirals } from '../src/zoo/datasets/spirals.js';
+import { SamplerPool } from '../src/pool/pool.js';
+import { spirals } from '../src/data/spirals.js';
 import { prepareTask } from '../src/zoo/prepared-task.js';
 import { COMPILED_WORKER, weightspringOk } from './support/compiled.js';
 

@@ -8,7 +8,7 @@ import { readConfiguration } from '../server/configuration.js';
 import { startServer, type RunningServer } from '../server/server.js';
 import { decodeModel } from '../src/onnx/parse.js';
 import { DEFAULT_MODELS_DIR, PACKAGE_ROOT } from '../src/package-info.js';
-import { SamplerPool } from '../src/sampling/pool.js';
+import { SamplerPool } from '../src/pool/pool.js';
 import { COMPILED_WORKER } from './support/compiled.js';
 import { missingProgram, needs } from './support/needs.js';
 

@@ -2,6 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import {
   jobName,
   networkFileName,
+  provenanceOf,
   WeightspringError,
   type GeneratedNetwork,
   type JobLimits,
@@ -136,7 +137,7 @@ function fileTypes({ mediaType }: Pick<Artefact, 'mediaType'>): readonly string[
 
 function toArtefact(job: SampleJob, network: GeneratedNetwork, extrapolated: boolean): Artefact {
   const { index, bytes, sha256: id, metadata } = network;
-  const fileName = networkFileName(job, index);
+  const fileName = networkFileName(job, job.count, index);
   return { id, bytes: detached(bytes), fileName, mediaType: FILE, extrapolated, metadata };
 }
 
@@ -146,11 +147,8 @@ function describe(
   made: readonly Artefact[],
   store: ArtefactStore,
 ): Networks {
-  const { flow, architecture, seed, steps, solver, timeGrid, stochasticity, format, inputScaling } =
-    job;
-  const sampling = { steps, solver, timeGrid, stochasticity };
   const networks = made.map((artefact) => toRecord(artefact, store));
-  return { flow, architecture, seed, ...sampling, format, inputScaling, extrapolated, networks };
+  return { ...provenanceOf(job, extrapolated), networks };
 }
 
 function toRecord(artefact: Artefact, store: ArtefactStore): NetworkRecord {

@@ -1,5 +1,5 @@
-import { type Architecture } from '../architecture/architecture.js';
-import { hiddenActivations } from '../architecture/forward.js';
+import { type Architecture } from '../network/architecture.js';
+import { hiddenActivations } from '../network/forward.js';
 import { AssignmentSolver } from './linear-assignment.js';
 
 /**

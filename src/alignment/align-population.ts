@@ -1,6 +1,6 @@
-import type { Architecture } from '../architecture/architecture.js';
-import { mlpPermutationSpec } from '../architecture/permutation-spec.js';
-import { permuteNeurons } from '../architecture/permute.js';
+import type { Architecture } from '../network/architecture.js';
+import { mlpPermutationSpec } from '../network/permutation-spec.js';
+import { permuteNeurons } from '../network/permute.js';
 import { ensure } from '../errors.js';
 import { PacedWork, type Watcher } from '../pace.js';
 import { canonicalForm, NEURON_SYMMETRY } from './canonical-form.js';

@@ -1,9 +1,4 @@
-import {
-  depth,
-  widthAt,
-  type Activation,
-  type Architecture,
-} from '../architecture/architecture.js';
+import { depth, widthAt, type Activation, type Architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import { LayeredWeights } from './layered-weights.js';
 

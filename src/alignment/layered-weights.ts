@@ -1,5 +1,5 @@
-import { ACTIVATION_FUNCTIONS } from '../architecture/activations.js';
-import { parameterCount, widthAt, type Architecture } from '../architecture/architecture.js';
+import { ACTIVATION_FUNCTIONS } from '../network/activations.js';
+import { parameterCount, widthAt, type Architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import { assertFinite } from '../geometry/assert-finite.js';
 

@@ -1,7 +1,7 @@
-import { depth, widthAt, type Architecture } from '../architecture/architecture.js';
+import { depth, widthAt, type Architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import { crossEntropy } from '../ops/composites/losses.js';
-import { mlpLogits } from '../ops/composites/mlp.js';
+import { mlpLogits } from '../network/mlp-logits.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 
 /** A scalar loss of a network's tensors, by their names in the flat layout: `w1`, `b1`, … */

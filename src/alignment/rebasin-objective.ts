@@ -1,5 +1,5 @@
-import { tensorLayout, type Architecture } from '../architecture/architecture.js';
-import type { PermutationSpec } from '../architecture/permutation-spec.js';
+import { tensorLayout, type Architecture } from '../network/architecture.js';
+import type { PermutationSpec } from '../network/permutation-spec.js';
 import { differentiate } from '../ops/differentiate.js';
 import { Tracer, type Expression } from '../ops/trace.js';
 import type { NetworkLoss } from './network-loss.js';

@@ -1,4 +1,4 @@
-import type { PermutationSpec } from '../architecture/permutation-spec.js';
+import type { PermutationSpec } from '../network/permutation-spec.js';
 import { ensure } from '../errors.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 

@@ -1,10 +1,10 @@
-import { parameterCount, tensorLayout, type Architecture } from '../architecture/architecture.js';
-import { mlpPermutationSpec, type PermutationSpec } from '../architecture/permutation-spec.js';
+import { parameterCount, tensorLayout, type Architecture } from '../network/architecture.js';
+import { mlpPermutationSpec, type PermutationSpec } from '../network/permutation-spec.js';
 import {
   identityPermutations,
   permutationsByGroup,
   type GroupPermutations,
-} from '../architecture/permute.js';
+} from '../network/permute.js';
 import { ensure } from '../errors.js';
 import { assertFinite } from '../geometry/assert-finite.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../ops/reference-ops.js';

@@ -3,8 +3,8 @@ import {
   tensorLayout,
   type Architecture,
   type TensorSlot,
-} from '../architecture/architecture.js';
-import { mlpPermutationSpec, type PermutationSpec } from '../architecture/permutation-spec.js';
+} from '../network/architecture.js';
+import { mlpPermutationSpec, type PermutationSpec } from '../network/permutation-spec.js';
 import { ensure } from '../errors.js';
 import { assertFinite } from '../geometry/assert-finite.js';
 import type { Random } from '../random.js';

@@ -7,10 +7,10 @@ import { writeFileAtomic } from '../files/atomic-write.js';
 import { readBytesIfPresent } from '../files/read-file.js';
 import { checkWritableFolder } from '../files/write-target.js';
 import { lineChart } from '../plots/index.js';
-import { FLOW_FILES, readFlowConfig } from '../sampling/flow-store.js';
-import { modelCard } from './card.js';
+import { FLOW_FILES, readFlowConfig } from '../flows/flow-store.js';
+import { modelCard } from '../evaluation/card.js';
 import { deviceOption } from './device.js';
-import { openEvaluation } from './evaluate-job.js';
+import { openEvaluation } from '../evaluation/evaluate-job.js';
 import { openSampler } from './flow-job.js';
 import { FlowMeasurement } from './measure-flow.js';
 import {

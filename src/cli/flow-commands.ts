@@ -5,22 +5,24 @@ import { reportTable } from '../evaluation/report.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { SOLVERS } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
-import { packNetworks } from '../sampling/archive.js';
+import { provenanceOf } from '../formats/provenance.js';
+import { packNetworks } from '../formats/archive.js';
 import {
   INPUT_SCALINGS,
   NETWORK_FORMATS,
-  type FlowBounds,
-  type GeneratedNetwork,
   type InputScaling,
   type NetworkFormat,
-  type SampleJob,
-} from '../sampling/contracts.js';
-import { checkInputScaling } from '../sampling/input-scaling.js';
+} from '../formats/network-format.js';
+import type { FlowBounds } from '../flows/flow-summary.js';
+import type { GeneratedNetwork } from '../formats/generated-network.js';
+import type { SampleJob } from '../sampling/sample-job.js';
+import { checkInputScaling } from '../formats/input-scaling.js';
 import { checkCost, checkJob } from '../sampling/job-check.js';
-import { extrapolationNote, failureOf, isExtrapolated } from '../sampling/served-region.js';
+import { extrapolationNote, failureOf, isExtrapolated } from '../flows/served-region.js';
 import { deviceOption } from './device.js';
-import { comparisonFor, evaluateJob, openEvaluation } from './evaluate-job.js';
+import { comparisonFor, evaluateJob, openEvaluation } from '../evaluation/evaluate-job.js';
 import { flowJob, openSampler, type JobFlags } from './flow-job.js';
+import { openEngine } from './engine.js';
 import { COMMAND_LIMITS } from './limits.js';
 import {
   activationOption,
@@ -36,7 +38,7 @@ import {
 } from './options.js';
 import { printResult, say, sayRefused } from './output.js';
 import { withProgress } from './progress.js';
-import { sampleInPieces } from './sample-in-pieces.js';
+import { sampleInPieces } from '../sampling/sample-in-pieces.js';
 import { sampleOutput } from './sample-output.js';
 import { interruptSignal } from './signals.js';
 
@@ -167,7 +169,7 @@ async function sampleCommand(
     const files = isArchive ? [await save(out, packNetworks(job, packed))] : written;
     const { provider: device } = sampler.device;
     printResult(
-      { ...job, extrapolated, device, files },
+      { ...provenanceOf(job, extrapolated), count, device, files },
       flags.json === true,
       () => files.map(({ path }) => path).join('\n'),
       out,
@@ -192,9 +194,11 @@ async function evaluateCommand(
     const flow = sampler.flow(flags.flow);
     const job = { ...flowJob(flow, flags), firstIndex: 0, count: flags.samples };
     const context = await openEvaluation(sampler, flags.modelsDir, flags.flow, flags.dataDir);
-    const train = comparisonFor(context, job.architecture, flags.fresh);
+    const train = comparisonFor(context, job.architecture, flags.fresh, () =>
+      openEngine('ort', sampler.device.provider),
+    );
     const report = await withProgress('evaluate', (progress) =>
-      evaluateJob(context, job, { train, signal, report: progress }),
+      evaluateJob(context, job, { train, limits: COMMAND_LIMITS, signal, report: progress }),
     );
     if (report.note !== null) say(report.note);
     const extrapolated = isExtrapolated(flow, job.architecture);

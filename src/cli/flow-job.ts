@@ -1,8 +1,9 @@
-import type { Activation } from '../architecture/architecture.js';
+import type { Activation } from '../network/architecture.js';
 import { requireRequested, type DeviceChoice } from '../devices/device.js';
-import type { DrawJob, FlowSummary } from '../sampling/contracts.js';
+import type { DrawJob } from '../sampling/sample-job.js';
+import type { FlowSummary } from '../flows/flow-summary.js';
 import type { Sampler } from '../sampling/sampler.js';
-import { completeSampling, type ChosenSampling } from '../sampling/sampling-options.js';
+import { completeSampling, type ChosenSampling } from '../flows/sampling-options.js';
 import { chosenArchitecture } from './options.js';
 
 /** The flags of a command that say what to draw. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { ACTIVATIONS, type Activation } from '../architecture/architecture.js';
+import { ACTIVATIONS, type Activation } from '../network/architecture.js';
 import type { DeviceChoice } from '../devices/device.js';
 import { SOLVERS } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
@@ -8,9 +8,9 @@ import { LIKELIHOOD_DEFAULTS, type LikelihoodOptions } from '../likelihood/likel
 import { likelihoodTable } from '../likelihood/likelihood-table.js';
 import { PROBE_DISTRIBUTIONS, TRACES } from '../likelihood/probes.js';
 import { readNetwork } from '../likelihood/read-network.js';
-import { INPUT_SCALINGS, type InputScaling } from '../sampling/contracts.js';
-import { readFlow } from '../sampling/flow-store.js';
-import { storedStandardisation } from '../sampling/input-scaling.js';
+import { INPUT_SCALINGS, type InputScaling } from '../formats/network-format.js';
+import { readFlow } from '../flows/flow-store.js';
+import { storedStandardisation } from '../data/standardisation.js';
 import { deviceOption, openProvider } from './device.js';
 import {
   integerParser,

@@ -1,18 +1,20 @@
-import { architecture, architectureKey, type Architecture } from '../architecture/architecture.js';
+import { openEngine } from './engine.js';
+import { COMMAND_LIMITS } from './limits.js';
+import { architecture, architectureKey, type Architecture } from '../network/architecture.js';
 import type { EvaluationReport } from '../evaluation/evaluate.js';
 import type { FreshNetworks } from '../evaluation/fresh.js';
 import { evenCorners, measureTowardsHull, unevenCorners } from '../evaluation/frontier.js';
-import type { DepthBounds } from '../sampling/contracts.js';
-import type { FlowConfig } from '../sampling/flow-config.js';
-import { hasFailed, type FlowFigure } from '../sampling/flow-figures.js';
-import { boundsOf, servedDepths } from '../sampling/served-region.js';
-import { completeSampling } from '../sampling/sampling-options.js';
+import type { DepthBounds } from '../flows/flow-summary.js';
+import type { FlowConfig } from '../flows/flow-config.js';
+import { hasFailed, type FlowFigure } from '../flows/flow-figures.js';
+import { boundsOf, servedDepths } from '../flows/served-region.js';
+import { completeSampling } from '../flows/sampling-options.js';
 import {
   comparisonFor,
   evaluateJob,
   type EvaluationContext,
   type TrainComparison,
-} from './evaluate-job.js';
+} from '../evaluation/evaluate-job.js';
 import { say } from './output.js';
 import { withProgress } from './progress.js';
 
@@ -62,7 +64,7 @@ export class FlowMeasurement {
       evaluateJob(
         context,
         { ...job, ...sampling },
-        { train: this.#comparison(architecture), signal, report: progress },
+        { train: this.#comparison(architecture), limits: COMMAND_LIMITS, signal, report: progress },
       ),
     );
     this.#reports.set(key, report);
@@ -94,7 +96,9 @@ export class FlowMeasurement {
   /** Networks are trained once for all numbers of steps. */
   #comparison(architecture: Architecture): TrainComparison | undefined {
     const name = architectureKey(architecture);
-    const train = comparisonFor(this.#options.context, architecture, this.#options.fresh);
+    const train = comparisonFor(this.#options.context, architecture, this.#options.fresh, () =>
+      openEngine('ort', this.#options.context.sampler.device.provider),
+    );
     if (train === undefined) return undefined;
     return async (watcher) => {
       const networks = this.#comparisons.get(name) ?? (await train(watcher));

@@ -4,14 +4,14 @@ import {
   architecture,
   type Activation,
   type Architecture,
-} from '../architecture/architecture.js';
+} from '../network/architecture.js';
 import { parseDecimal } from '../files/parse-decimal.js';
 import { WeightspringError } from '../errors.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
 import { DEFAULT_MODELS_DIR } from '../package-info.js';
 import { MAX_SEED } from '../random.js';
-import { FLOW_NAME_RULE, isFlowName } from '../sampling/flow-name.js';
-import { TASKS } from '../zoo/datasets/dataset.js';
+import { FLOW_NAME_RULE, isFlowName } from '../flows/flow-name.js';
+import { TASKS } from '../data/dataset.js';
 
 /** Widths as written on the command line: `30,16,16,2`. */
 export function parseLayers(text: string): readonly number[] {

@@ -1,7 +1,7 @@
 import { fstatSync, statSync } from 'node:fs';
 import process from 'node:process';
 import { formatTable, type Table } from '../files/table.js';
-import type { RefusedFlow } from '../sampling/contracts.js';
+import type { RefusedFlow } from '../flows/flow-catalogue.js';
 import { writeBeside } from './progress.js';
 
 /**

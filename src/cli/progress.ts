@@ -1,3 +1,5 @@
+import { fractionDone, type ReportProgress } from '../pace.js';
+
 /** The part of a writable stream that progress needs; `process.stderr` is one. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
@@ -27,17 +29,12 @@ export interface Progress {
   done(): void;
 }
 
-/** Reports that `done` of `total` units of work are done. */
-export type ReportProgress = (done: number, total: number, note?: string) => void;
-
 /** A terminal line is drawn at most this often; more would only cost time. */
 const REDRAW_MS = 100;
 /** Where lines stay, as in a log file, a line at each tenth of the work or after this long. */
 const LOG_INTERVAL_MS = 60_000;
 const LOG_SHARE = 0.1;
 const BAR_WIDTH = 24;
-/** Units of a part of a larger piece of work: percent. */
-const PART_UNITS = 100;
 
 /** Streams that end in a bar. */
 const drawn = new Set<ProgressStream>();
@@ -60,7 +57,7 @@ export function createProgress(options: ProgressOptions): Progress {
   let shown = { done: startDone, atMs: terminal ? -Infinity : startMs };
 
   const status = (left: string): string => {
-    const percent = `${String(Math.floor(share(current.done, total) * 100)).padStart(3)} %`;
+    const percent = `${String(Math.floor(fractionDone(current.done, total) * 100)).padStart(3)} %`;
     const parts = [`${label} ${percent}`, `${String(current.done)}/${String(total)}`, left];
     return [...parts, current.note].filter((part) => part !== '').join('  ');
   };
@@ -68,7 +65,7 @@ export function createProgress(options: ProgressOptions): Progress {
   const due = (): boolean => {
     const elapsed = now() - shown.atMs;
     if (terminal) return elapsed >= REDRAW_MS;
-    const advanced = share(current.done, total) - share(shown.done, total);
+    const advanced = fractionDone(current.done, total) - fractionDone(shown.done, total);
     return advanced >= LOG_SHARE - 1e-9 || elapsed >= LOG_INTERVAL_MS;
   };
 
@@ -79,7 +76,9 @@ export function createProgress(options: ProgressOptions): Progress {
       shown = { done, atMs: now() };
       const line = status(timeLeft(done - startDone, total - done, now() - startMs));
       stream.write(
-        terminal ? redraw(`${bar(share(done, total))} ${line}`, stream.columns) : `${line}\n`,
+        terminal
+          ? redraw(`${bar(fractionDone(done, total))} ${line}`, stream.columns)
+          : `${line}\n`,
       );
       if (terminal) drawn.add(stream);
     },
@@ -117,17 +116,6 @@ export async function withProgress<T>(
   }
 }
 
-/** The share of a larger piece of work that is the `index`-th of `count` equal parts. */
-export function partOf(report: ReportProgress, index: number, count: number): ReportProgress {
-  return (done, total, note) => {
-    report(
-      PART_UNITS * index + Math.floor(PART_UNITS * share(done, total)),
-      PART_UNITS * count,
-      note,
-    );
-  };
-}
-
 /**
  * A line beside the display of progress: a bar that stands on the terminal makes room, and is drawn
  * again at the next report.
@@ -151,10 +139,6 @@ export function formatDuration(durationMs: number): string {
 function timeLeft(worked: number, remaining: number, elapsedMs: number): string {
   if (worked <= 0 || remaining <= 0) return '';
   return `${formatDuration((elapsedMs / worked) * remaining)} left`;
-}
-
-function share(done: number, total: number): number {
-  return total <= 0 ? 1 : Math.min(Math.max(done / total, 0), 1);
 }
 
 function bar(part: number): string {

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { ensure } from '../errors.js';
-import { NETWORK_FORMATS, type NetworkFormat } from '../sampling/contracts.js';
+import { NETWORK_FORMATS, type NetworkFormat } from '../formats/network-format.js';
 
 const EXTENSIONS = NETWORK_FORMATS.map((format) => `.${format}`).join(', ');
 

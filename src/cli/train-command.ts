@@ -17,10 +17,10 @@ import { TIME_GRIDS, type TimeGrid } from '../flow/solvers/time-grid.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
 import { TIME_DISTRIBUTIONS, type TimeDistribution } from '../flow/time-distribution.js';
 import { lineChart } from '../plots/index.js';
-import { checkNewFlow } from '../sampling/check-new-flow.js';
-import { FLOW_NAME_RULE } from '../sampling/flow-name.js';
-import { FLOW_FILES, STORAGE_TYPES, type StorageType } from '../sampling/flow-store.js';
-import { storeTrainedFlow } from '../sampling/store-trained-flow.js';
+import { checkNewFlow } from '../flows/check-new-flow.js';
+import { FLOW_NAME_RULE } from '../flows/flow-name.js';
+import { FLOW_FILES, STORAGE_TYPES, type StorageType } from '../flows/flow-store.js';
+import { storeTrainedFlow } from '../flows/store-trained-flow.js';
 import {
   FLOW_TRAINING_DEFAULTS,
   trainFlow,

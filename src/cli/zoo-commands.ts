@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander';
 import { alignPopulation } from '../alignment/align-population.js';
 import { meanLossBarrier, randomPairs } from '../alignment/barrier.js';
-import { architectureKey, formatLayers, type Activation } from '../architecture/architecture.js';
+import { architectureKey, formatLayers, type Activation } from '../network/architecture.js';
 import type { DeviceChoice } from '../devices/device.js';
 import { checkWritableFile } from '../files/write-target.js';
 import type { Watcher } from '../pace.js';
 import { Random } from '../random.js';
-import type { Task } from '../zoo/datasets/dataset.js';
+import type { Task } from '../data/dataset.js';
 import { evaluateNetworks } from '../zoo/evaluate-networks.js';
 import { crossEntropy } from '../zoo/metrics.js';
 import { loadTask, partData, type PreparedTask } from '../zoo/prepared-task.js';
@@ -28,7 +28,8 @@ import {
   taskOption,
 } from './options.js';
 import { printResult, say } from './output.js';
-import { partOf, withProgress } from './progress.js';
+import { partOf } from '../pace.js';
+import { withProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
 import type { Table } from '../files/table.js';
 

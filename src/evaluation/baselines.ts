@@ -1,5 +1,5 @@
 import { alignPopulation } from '../alignment/align-population.js';
-import type { Architecture } from '../architecture/architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import type { PacedWork } from '../pace.js';
 import { Random } from '../random.js';
 import type { ErrorSet } from '../zoo/error-set.js';

@@ -1,7 +1,7 @@
 import { ensure } from '../errors.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
-import type { SplitOptions } from '../zoo/split.js';
-import type { Standardisation } from '../zoo/standardisation.js';
+import type { SplitOptions } from '../data/split.js';
+import type { Standardisation } from '../data/standardisation.js';
 
 /** Which rows a population was trained and measured on. */
 export interface DataIdentity {

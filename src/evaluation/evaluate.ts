@@ -1,11 +1,11 @@
-import { depth, formatLayers, widthAt, type Architecture } from '../architecture/architecture.js';
+import { depth, formatLayers, widthAt, type Architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import { PacedWork, type Watcher } from '../pace.js';
-import type { Judgement } from '../sampling/flow-figures.js';
-import type { Task } from '../zoo/datasets/dataset.js';
+import type { Judgement } from '../flows/flow-figures.js';
+import type { Task } from '../data/dataset.js';
 import { meanPairwiseDivergence, probabilities } from '../zoo/metrics.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
-import type { SplitOptions } from '../zoo/split.js';
+import type { SplitOptions } from '../data/split.js';
 import { averagedAccuracy, averagingCurve, type AveragingPoint } from './averaging.js';
 import type { Baseline } from './baselines.js';
 import { checkSameData } from './check-same-data.js';

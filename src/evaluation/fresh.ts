@@ -1,4 +1,4 @@
-import type { Architecture } from '../architecture/architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import type { Watcher } from '../pace.js';
 import type { Engine } from '../training/engine.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';

@@ -1,4 +1,4 @@
-import type { WidthRange } from '../sampling/contracts.js';
+import type { WidthRange } from '../flows/flow-summary.js';
 
 /** All hidden layers as narrow, or all as wide, as a range allows. */
 export function evenCorners(hiddenLayers: number, { min, max }: WidthRange): readonly number[][] {

@@ -1,4 +1,4 @@
-import type { Judgement } from '../sampling/flow-figures.js';
+import type { Judgement } from '../flows/flow-figures.js';
 import { accuracyOn, type ErrorSet } from '../zoo/error-set.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import { mean } from './population-metrics.js';

@@ -1,4 +1,4 @@
-import type { Architecture } from '../architecture/architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import { createPace, type Pace } from '../pace.js';
 import { errorSet, type ErrorSet } from '../zoo/error-set.js';
 import { evaluateInPieces } from '../zoo/evaluate-networks.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readText } from '../files/read-file.js';
-import { FLOW_FILES } from '../sampling/flow-store.js';
+import { FLOW_FILES } from '../flows/flow-store.js';
 import { parseReference, type FlowReference } from './reference.js';
 
 /**

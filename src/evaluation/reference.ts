@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ACTIVATIONS, architectureKey, type Architecture } from '../architecture/architecture.js';
+import { ACTIVATIONS, architectureKey, type Architecture } from '../network/architecture.js';
 import { ensure, WeightspringError } from '../errors.js';
-import { TASKS } from '../zoo/datasets/dataset.js';
+import { TASKS } from '../data/dataset.js';
 import { errorSetBytes, type ErrorSet } from '../zoo/error-set.js';
 import { mean } from './population-metrics.js';
 

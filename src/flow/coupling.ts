@@ -1,6 +1,6 @@
 import { solveAssignment } from '../alignment/linear-assignment.js';
 import { WeightMatcher } from '../alignment/weight-matching.js';
-import { parameterCount } from '../architecture/architecture.js';
+import { parameterCount } from '../network/architecture.js';
 import type { WeightSpace } from './weight-space.js';
 
 /** How the pairs (x_0, x_1) of a batch are formed. */

@@ -3,7 +3,7 @@ import {
   depth,
   hiddenWidths,
   type Architecture,
-} from '../architecture/architecture.js';
+} from '../network/architecture.js';
 import { WeightspringError } from '../errors.js';
 
 /** `mean = intercept + width · mean_l ln(h_l / 16)`, and the spread around it. */

@@ -1,4 +1,4 @@
-import { depth, tensorLayout, type Architecture } from '../architecture/architecture.js';
+import { depth, tensorLayout, type Architecture } from '../network/architecture.js';
 import { SMALLEST_SQUARE } from '../geometry/safe-ops.js';
 
 /**

@@ -3,7 +3,7 @@ import {
   depth,
   tensorLayout,
   type Architecture,
-} from '../architecture/architecture.js';
+} from '../network/architecture.js';
 import { ensure, WeightspringError } from '../errors.js';
 
 /** `std = exp(intercept + fanIn · ln(d_{l−1}/16) + fanOut · ln(d_l/16))`. */

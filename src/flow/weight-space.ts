@@ -5,7 +5,7 @@ import {
   widthAt,
   type Architecture,
   type TensorSlot,
-} from '../architecture/architecture.js';
+} from '../network/architecture.js';
 import {
   canonicalForm,
   ensureScaleSymmetry,

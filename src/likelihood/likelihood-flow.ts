@@ -1,9 +1,9 @@
-import type { Activation } from '../architecture/architecture.js';
+import type { Activation } from '../network/architecture.js';
 import type { Coordinates } from '../flow/coordinates.js';
 import type { FlowModel } from '../flow/prediction.js';
-import { coordinatesOf } from '../sampling/flow-config.js';
-import type { FlowParameters } from '../sampling/flow-graphs.js';
-import type { StoredFlow } from '../sampling/flow-store.js';
+import { coordinatesOf } from '../flows/flow-config.js';
+import type { FlowParameters } from '../flows/flow-graphs.js';
+import type { StoredFlow } from '../flows/flow-store.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 
 /** What a likelihood needs of a flow. */

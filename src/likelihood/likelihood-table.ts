@@ -1,4 +1,4 @@
-import { formatLayers, type Architecture } from '../architecture/architecture.js';
+import { formatLayers, type Architecture } from '../network/architecture.js';
 import type { Table } from '../files/table.js';
 import type { NetworkLikelihood } from './network-likelihood.js';
 

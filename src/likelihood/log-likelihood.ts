@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import { hiddenWidths } from '../architecture/architecture.js';
+import { hiddenWidths } from '../network/architecture.js';
 import type { Provider } from '../devices/device.js';
 import { createSession } from '../devices/session.js';
 import { ensure } from '../errors.js';

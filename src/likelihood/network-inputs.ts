@@ -1,8 +1,8 @@
-import { formatLayers, widthAt, type Architecture } from '../architecture/architecture.js';
+import { formatLayers, widthAt, type Architecture } from '../network/architecture.js';
 import { ensure, WeightspringError } from '../errors.js';
-import { INPUT_SCALINGS } from '../sampling/contracts.js';
-import { foldInputScaling, unfoldInputScaling } from '../sampling/input-scaling.js';
-import type { Standardisation } from '../zoo/standardisation.js';
+import { INPUT_SCALINGS } from '../formats/network-format.js';
+import { foldInputScaling, unfoldInputScaling } from '../formats/input-scaling.js';
+import type { Standardisation } from '../data/standardisation.js';
 import type { Network } from './prepared-network.js';
 
 /** What the first layer of a network takes: raw features, or features standardised by something. */

@@ -1,9 +1,9 @@
-import { architectureKey, hiddenWidths, type Architecture } from '../architecture/architecture.js';
+import { architectureKey, hiddenWidths, type Architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import { WeightSpace } from '../flow/weight-space.js';
 import { assertFinite } from '../geometry/assert-finite.js';
 import { Random } from '../random.js';
-import { sha256 } from '../sampling/flow-store.js';
+import { sha256 } from '../flows/flow-store.js';
 import type { LikelihoodFlow } from './likelihood-flow.js';
 import type { LikelihoodOptions } from './likelihood-options.js';
 import { basisProbe, randomProbe } from './probes.js';

@@ -5,16 +5,16 @@ import {
   formatLayers,
   type Activation,
   type Architecture,
-} from '../architecture/architecture.js';
+} from '../network/architecture.js';
 import { ensure, WeightspringError } from '../errors.js';
 import { readBytes } from '../files/read-file.js';
 import { decodeSafetensors, type SafetensorsFile } from '../files/safetensors.js';
 import { decodeModel } from '../onnx/parse.js';
-import type { InputScaling } from '../sampling/contracts.js';
-import { readClassifier } from '../sampling/read-classifier.js';
-import type { ClassifierOptions } from '../sampling/classifier.js';
-import { flatWeights } from '../sampling/sequential-tensors.js';
-import type { Standardisation } from '../zoo/standardisation.js';
+import type { InputScaling } from '../formats/network-format.js';
+import { readClassifier } from '../formats/read-classifier.js';
+import type { ClassifierOptions } from '../formats/classifier.js';
+import { flatWeights } from '../formats/sequential-tensors.js';
+import type { Standardisation } from '../data/standardisation.js';
 import { declaredInputs, networkForFlow, type StoredNetwork } from './network-inputs.js';
 import type { Network } from './prepared-network.js';
 

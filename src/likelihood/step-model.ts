@@ -6,7 +6,7 @@ import type { VelocityField } from '../flow/solvers/solver-step.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { OnnxOps, type OnnxValue } from '../ops/onnx-ops.js';
-import { parameterSource } from '../sampling/flow-graphs.js';
+import { parameterSource } from '../flows/flow-graphs.js';
 import { pointNames } from '../velocity/point-shapes.js';
 import type { RecordedDivergence } from './divergence.js';
 import type { LikelihoodFlow } from './likelihood-flow.js';

@@ -1,4 +1,4 @@
-import { erf } from '../architecture/erf.js';
+import { erf } from './erf.js';
 import type { Dim, Shape } from '../onnx/dim.js';
 import { mapElements, zipElements } from './reference/elementwise.js';
 import * as layout from './reference/layout.js';

@@ -1,4 +1,4 @@
-import type { SampleJob } from './contracts.js';
+import type { SampleJob } from './sample-job.js';
 
 /**
  * A text that is equal for jobs that can be drawn in one batch: those that differ in seed, networks

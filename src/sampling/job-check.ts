@@ -3,13 +3,14 @@ import {
   hiddenWidths,
   parameterCount,
   type Architecture,
-} from '../architecture/architecture.js';
+} from '../network/architecture.js';
 import { ensure, WeightspringError } from '../errors.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
-import type { DrawJob, FlowBounds, FlowSummary } from './contracts.js';
-import type { FlowFigure } from './flow-figures.js';
-import { jobOperations, largestFitting } from './planned-cost.js';
-import { boundsOf, failureOf } from './served-region.js';
+import type { DrawJob } from './sample-job.js';
+import type { FlowBounds, FlowSummary } from '../flows/flow-summary.js';
+import type { FlowFigure } from '../flows/flow-figures.js';
+import { jobOperations, largestFitting } from '../flows/planned-cost.js';
+import { boundsOf, failureOf } from '../flows/served-region.js';
 
 /** Coordinates have unit variance: more noise than this drowns every network. */
 const MAX_STRENGTH = 10;

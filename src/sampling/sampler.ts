@@ -5,7 +5,6 @@ import { ensure } from '../errors.js';
 import { timesOf } from '../flow/solvers/time-grid.js';
 import { noiseScale } from '../flow/stochasticity.js';
 import { WeightSpace } from '../flow/weight-space.js';
-import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import { Random } from '../random.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { batchKey } from './batch-key.js';
@@ -13,25 +12,26 @@ import {
   DEFAULT_MEMORY_BYTES,
   type BatchedJob,
   type BatchOutcome,
-  type DrawJob,
-  type FlowSummary,
-  type GeneratedNetwork,
   type NetworkSampler,
-  type RefusedFlow,
-  type SampleJob,
   type SamplerOptions,
-} from './contracts.js';
+} from './network-sampler.js';
+import type { DrawJob, SampleJob } from './sample-job.js';
+import type { FlowSummary } from '../flows/flow-summary.js';
+import type { GeneratedNetwork } from '../formats/generated-network.js';
+import type { RefusedFlow } from '../flows/flow-catalogue.js';
 import { drawTogether, type BatchMember, type Draw, type Drawn } from './draw-together.js';
-import { encodeNetwork } from './encode-network.js';
-import { coordinatesOf } from './flow-config.js';
+import { encodeNetwork } from '../formats/encode-network.js';
+import { coordinatesOf } from '../flows/flow-config.js';
 import { FlowSessions } from './flow-sessions.js';
-import { FlowShelf } from './flow-shelf.js';
-import { sha256, type OpenedFlow } from './flow-store.js';
-import { checkInputScaling, storedStandardisation } from './input-scaling.js';
+import { FlowShelf } from '../flows/flow-shelf.js';
+import { sha256, type OpenedFlow } from '../flows/flow-store.js';
+import { fileMetadata, provenanceOf } from '../formats/provenance.js';
+import { storedStandardisation } from '../data/standardisation.js';
+import { checkInputScaling } from '../formats/input-scaling.js';
 import { integrate, type IntegrationSessions } from './integrate.js';
 import { checkDrawable, checkJob } from './job-check.js';
-import { completeSampling } from './sampling-options.js';
-import { isExtrapolated } from './served-region.js';
+import { completeSampling } from '../flows/sampling-options.js';
+import { isExtrapolated } from '../flows/served-region.js';
 
 /** Weights of one generated network, before they become a file. */
 export interface SampledWeights {
@@ -233,31 +233,12 @@ export class Sampler implements NetworkSampler {
     job: SampleJob,
     drawn: readonly SampledWeights[],
   ): readonly GeneratedNetwork[] {
-    const extrapolated = isExtrapolated(summary, job.architecture);
+    const provenance = provenanceOf(job, isExtrapolated(summary, job.architecture));
     const standardisation = storedStandardisation(config.standardisation);
-    const inputMean = JSON.stringify(standardisation.mean);
-    const inputScale = JSON.stringify(standardisation.scale);
+    const { provider } = this.device;
     return drawn.map(({ index, weights }) => {
-      const metadata = {
-        producer: PACKAGE_NAME,
-        version: VERSION,
-        flow: config.name,
-        flowSha256: config.sha256,
-        seed: String(job.seed),
-        index: String(index),
-        solver: job.solver,
-        steps: String(job.steps),
-        timeGrid: job.timeGrid,
-        stochasticity: JSON.stringify(job.stochasticity),
-        provider: this.device.provider,
-        architecture: JSON.stringify(job.architecture),
-        extrapolated: String(extrapolated),
-        featureNames: JSON.stringify(config.featureNames),
-        inputScaling: job.format === 'onnx' ? 'graph' : job.inputScaling,
-        inputMean,
-        inputScale,
-        classNames: JSON.stringify(config.classNames),
-      };
+      const origin = { flow: config, index, provider, standardisation };
+      const metadata = fileMetadata(provenance, origin);
       const bytes = encodeNetwork(job, { weights, standardisation, metadata });
       return { index, bytes, sha256: sha256(bytes), metadata };
     });

@@ -1,4 +1,4 @@
-import { formatLayers, hiddenWidths, type Architecture } from '../architecture/architecture.js';
+import { formatLayers, hiddenWidths, type Architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import { RUNTIME_OVER_PLAN, type MemoryPlan } from '../onnx/memory-plan.js';
 import { pointDims } from '../velocity/point-shapes.js';

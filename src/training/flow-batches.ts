@@ -1,4 +1,4 @@
-import { hiddenWidths } from '../architecture/architecture.js';
+import { hiddenWidths } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import { createCoupling, type Coupling, type CouplingKind } from '../flow/coupling.js';
 import type { Coordinates } from '../flow/coordinates.js';

@@ -1,7 +1,7 @@
 import type { Shape } from '../onnx/dim.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/graph.js';
-import { checkpointedGradients } from '../ops/checkpoint.js';
+import { checkpointedGradients } from '../ops/rematerialise.js';
 import { gradients } from '../ops/differentiate.js';
 import { OnnxOps } from '../ops/onnx-ops.js';
 import { reachable, Replay, Tracer, type Expression } from '../ops/trace.js';

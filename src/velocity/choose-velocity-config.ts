@@ -1,4 +1,4 @@
-import { formatLayers, hiddenWidths, type Architecture } from '../architecture/architecture.js';
+import { formatLayers, hiddenWidths, type Architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import type { VelocityConfig } from './create-velocity-network.js';
 import type { EdgeUpdate } from './edge-features.js';

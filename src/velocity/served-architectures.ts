@@ -1,4 +1,4 @@
-import { formatLayers } from '../architecture/architecture.js';
+import { formatLayers } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import type { Shape } from '../onnx/dim.js';
 import { pointShapes, symbolicPointShapes } from './point-shapes.js';

@@ -1,7 +1,7 @@
-import { depth, tensorLayout, widthAt, type Architecture } from '../architecture/architecture.js';
+import { depth, tensorLayout, widthAt, type Architecture } from '../network/architecture.js';
 import { WeightspringError } from '../errors.js';
 import { crossEntropy } from '../ops/composites/losses.js';
-import { mlpLogits } from '../ops/composites/mlp.js';
+import { mlpLogits } from '../network/mlp-logits.js';
 import type { LossProgram } from '../training/engine.js';
 
 /**

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { architectureKey, type Architecture } from '../architecture/architecture.js';
-import { initialise } from '../architecture/initialise.js';
+import { architectureKey, type Architecture } from '../network/architecture.js';
+import { initialise } from '../network/initialise.js';
 import { ensure, WeightspringError } from '../errors.js';
 import { Random } from '../random.js';
 import type { Engine } from '../training/engine.js';

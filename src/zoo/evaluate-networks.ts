@@ -1,5 +1,5 @@
-import { forward } from '../architecture/forward.js';
-import { depth, widthAt, type Architecture } from '../architecture/architecture.js';
+import { forward } from '../network/forward.js';
+import { depth, widthAt, type Architecture } from '../network/architecture.js';
 import type { Pace } from '../pace.js';
 
 /** Rows that go through all networks before the next ones: bounds the memory of activations. */

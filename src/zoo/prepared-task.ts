@@ -1,11 +1,11 @@
 import { ensure } from '../errors.js';
-import type { DataDirOptions } from './datasets/data-files.js';
-import type { Dataset, Task } from './datasets/dataset.js';
-import { loadDataset } from './datasets/load-dataset.js';
+import type { DataDirOptions } from '../data/data-files.js';
+import type { Dataset, Task } from '../data/dataset.js';
+import { loadDataset } from '../data/load-dataset.js';
 import { errorSet, type ErrorSet } from './error-set.js';
 import { classificationMetrics, predictions, type ClassificationMetrics } from './metrics.js';
-import { splitDataset, type Split, type SplitOptions } from './split.js';
-import { fitStandardisation, standardise, type Standardisation } from './standardisation.js';
+import { splitDataset, type Split, type SplitOptions } from '../data/split.js';
+import { fitStandardisation, standardise, type Standardisation } from '../data/standardisation.js';
 
 /** A data set ready for networks: split, and all its features standardised by the training part. */
 export interface PreparedTask extends Omit<Dataset, 'features'> {

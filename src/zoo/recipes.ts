@@ -1,7 +1,7 @@
-import { architecture } from '../architecture/architecture.js';
+import { architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import type { BaseTraining } from './base-trainer.js';
-import type { Task } from './datasets/dataset.js';
+import type { Task } from '../data/dataset.js';
 import type { SnapshotPlan } from './snapshot-plan.js';
 import type { ZooArchitecture } from './zoo.js';
 

@@ -4,17 +4,17 @@ import {
   parameterCount,
   widthAt,
   type Architecture,
-} from '../architecture/architecture.js';
+} from '../network/architecture.js';
 import { ensure, WeightspringError } from '../errors.js';
 import { createPace } from '../pace.js';
 import { VERSION } from '../package-info.js';
 import type { Engine } from '../training/engine.js';
 import { trainBaseNetworks, type BaseTraining } from './base-trainer.js';
-import type { DataDirOptions } from './datasets/data-files.js';
-import type { Task } from './datasets/dataset.js';
+import type { DataDirOptions } from '../data/data-files.js';
+import type { Task } from '../data/dataset.js';
 import { evaluateInPieces } from './evaluate-networks.js';
 import { loadTask, taskMetrics, type PreparedTask } from './prepared-task.js';
-import type { SplitOptions } from './split.js';
+import type { SplitOptions } from '../data/split.js';
 import { Zoo, type FinalRecord, type ZooArchitecture, type ZooNetwork } from './zoo.js';
 
 /** What decides a zoo; recipes.ts has good choices for every task. */

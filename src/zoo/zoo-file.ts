@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
-import { parameterCount } from '../architecture/architecture.js';
+import { parameterCount } from '../network/architecture.js';
 import { WeightspringError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { accessFile } from '../files/file-error.js';

@@ -1,10 +1,10 @@
-import { architectureKey, type Architecture } from '../architecture/architecture.js';
+import { architectureKey, type Architecture } from '../network/architecture.js';
 import { WeightspringError } from '../errors.js';
 import type { BaseTraining } from './base-trainer.js';
-import type { Task } from './datasets/dataset.js';
+import type { Task } from '../data/dataset.js';
 import type { TaskMetrics } from './prepared-task.js';
-import type { SplitOptions } from './split.js';
-import type { Standardisation } from './standardisation.js';
+import type { SplitOptions } from '../data/split.js';
+import type { Standardisation } from '../data/standardisation.js';
 
 /** An architecture of a zoo and how many networks of it were trained. */
 export interface ZooArchitecture {

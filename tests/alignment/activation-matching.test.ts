@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
 import { matchActivations } from '../../src/alignment/activation-matching.js';
-import { ACTIVATIONS, architecture } from '../../src/architecture/architecture.js';
-import { initialise } from '../../src/architecture/initialise.js';
-import { mlpPermutationSpec } from '../../src/architecture/permutation-spec.js';
-import { invertPermutation, permuteNeurons } from '../../src/architecture/permute.js';
+import { ACTIVATIONS, architecture } from '../../src/network/architecture.js';
+import { initialise } from '../../src/network/initialise.js';
+import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { invertPermutation, permuteNeurons } from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
 
 describe('matchActivations', () => {

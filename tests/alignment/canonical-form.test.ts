@@ -6,15 +6,11 @@ import {
   fromCanonicalForm,
 } from '../../src/alignment/canonical-form.js';
 import { matchWeights } from '../../src/alignment/weight-matching.js';
-import {
-  architecture,
-  tensorLayout,
-  type Architecture,
-} from '../../src/architecture/architecture.js';
-import { forward } from '../../src/architecture/forward.js';
-import { initialise } from '../../src/architecture/initialise.js';
-import { mlpPermutationSpec } from '../../src/architecture/permutation-spec.js';
-import { permuteNeurons } from '../../src/architecture/permute.js';
+import { architecture, tensorLayout, type Architecture } from '../../src/network/architecture.js';
+import { forward } from '../../src/network/forward.js';
+import { initialise } from '../../src/network/initialise.js';
+import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permuteNeurons } from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
 
 const SHAPES = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { AssignmentSolver, solveAssignment } from '../../src/alignment/linear-assignment.js';
-import { invertPermutation } from '../../src/architecture/permute.js';
+import { invertPermutation } from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
 import { runPython } from '../support/python.js';
 

@@ -6,19 +6,15 @@ import { relaxedNetwork } from '../../src/alignment/relaxed-network.js';
 import { sinkhorn } from '../../src/alignment/sinkhorn.js';
 import { SinkhornRebasin } from '../../src/alignment/sinkhorn-rebasin.js';
 import { matchWeights } from '../../src/alignment/weight-matching.js';
-import {
-  architecture,
-  tensorLayout,
-  type Architecture,
-} from '../../src/architecture/architecture.js';
-import { forward } from '../../src/architecture/forward.js';
-import { initialise } from '../../src/architecture/initialise.js';
-import { mlpPermutationSpec } from '../../src/architecture/permutation-spec.js';
+import { architecture, tensorLayout, type Architecture } from '../../src/network/architecture.js';
+import { forward } from '../../src/network/forward.js';
+import { initialise } from '../../src/network/initialise.js';
+import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
 import {
   identityPermutations,
   invertPermutation,
   permuteNeurons,
-} from '../../src/architecture/permute.js';
+} from '../../src/network/permute.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
 

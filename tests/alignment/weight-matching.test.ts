@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 
 import { alignPopulation } from '../../src/alignment/align-population.js';
 import { matchWeights, WeightMatcher } from '../../src/alignment/weight-matching.js';
-import { architecture, tensorLayout } from '../../src/architecture/architecture.js';
-import { initialise } from '../../src/architecture/initialise.js';
-import { mlpPermutationSpec } from '../../src/architecture/permutation-spec.js';
+import { architecture, tensorLayout } from '../../src/network/architecture.js';
+import { initialise } from '../../src/network/initialise.js';
+import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
 import {
   identityPermutations,
   invertPermutation,
   permuteNeurons,
-} from '../../src/architecture/permute.js';
+} from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
 
 const SHAPES = [

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { decodeSafetensors } from '../../src/files/safetensors.js';
 import { decodeModel } from '../../src/onnx/parse.js';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
-import { packNetworks } from '../../src/sampling/archive.js';
-import type { SampleJob } from '../../src/sampling/contracts.js';
+import { packNetworks } from '../../src/formats/archive.js';
+import type { SampleJob } from '../../src/sampling/sample-job.js';
 import { Sampler } from '../../src/sampling/sampler.js';
-import { completeSampling } from '../../src/sampling/sampling-options.js';
+import { completeSampling } from '../../src/flows/sampling-options.js';
 import { MAIN, weightspring, weightspringOk } from '../support/compiled.js';
 import { needs, OFF_LINUX } from '../support/needs.js';
 

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   createProgress,
   formatDuration,
-  partOf,
   withProgress,
   writeBeside,
   type ProgressOptions,
 } from '../../src/cli/progress.js';
+import { partOf } from '../../src/pace.js';
 
 /** A stream and a clock under the test's control. */
 function setUp(options: { isTTY?: boolean; columns?: number } & Partial<ProgressOptions> = {}) {

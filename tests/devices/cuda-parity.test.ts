@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import type { Provider } from '../../src/devices/device.js';
 import { providerError } from '../../src/devices/probe.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkSameStandardisation } from '../../src/evaluation/check-same-data.js';
-import { storedStandardisation } from '../../src/sampling/input-scaling.js';
+import { storedStandardisation } from '../../src/data/standardisation.js';
 import { thrownBy } from '../support/error-code.js';
 
 const standardisation = { mean: [14.117635, 0], scale: [3.5, 1e-3] };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { buildReference } from '../../src/evaluation/build-reference.js';
 import { evaluateSamples, type EvaluationOptions } from '../../src/evaluation/evaluate.js';
 import { reportTable } from '../../src/evaluation/report.js';
-import { spirals } from '../../src/zoo/datasets/spirals.js';
+import { spirals } from '../../src/data/spirals.js';
 import { errorSetBytes } from '../../src/zoo/error-set.js';
 import { prepareTask } from '../../src/zoo/prepared-task.js';
 import {

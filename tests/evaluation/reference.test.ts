@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parameterCount } from '../../src/architecture/architecture.js';
+import { parameterCount } from '../../src/network/architecture.js';
 import { buildReference } from '../../src/evaluation/build-reference.js';
 import { findArchitecture, parseReference } from '../../src/evaluation/reference.js';
 import { Random } from '../../src/random.js';
-import { spirals } from '../../src/zoo/datasets/spirals.js';
+import { spirals } from '../../src/data/spirals.js';
 import { intersectionOverUnion } from '../../src/zoo/error-set.js';
 import { prepareTask } from '../../src/zoo/prepared-task.js';
 import { deep, makeZoo, randomNetworks, shuffled, small, task } from './spirals-zoo.js';

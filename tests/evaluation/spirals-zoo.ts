@@ -1,13 +1,9 @@
-import {
-  architecture,
-  parameterCount,
-  type Architecture,
-} from '../../src/architecture/architecture.js';
-import { initialise } from '../../src/architecture/initialise.js';
-import { mlpPermutationSpec } from '../../src/architecture/permutation-spec.js';
-import { permuteNeurons } from '../../src/architecture/permute.js';
+import { architecture, parameterCount, type Architecture } from '../../src/network/architecture.js';
+import { initialise } from '../../src/network/initialise.js';
+import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permuteNeurons } from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
-import { spirals } from '../../src/zoo/datasets/spirals.js';
+import { spirals } from '../../src/data/spirals.js';
 import { evaluateNetworks } from '../../src/zoo/evaluate-networks.js';
 import { prepareTask, taskMetrics } from '../../src/zoo/prepared-task.js';
 import { Zoo, type FinalRecord, type ZooNetwork } from '../../src/zoo/zoo.js';

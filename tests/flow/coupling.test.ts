@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { architecture, parameterCount } from '../../src/architecture/architecture.js';
-import { forward } from '../../src/architecture/forward.js';
-import { initialise } from '../../src/architecture/initialise.js';
-import { mlpPermutationSpec } from '../../src/architecture/permutation-spec.js';
-import { permuteNeurons } from '../../src/architecture/permute.js';
+import { architecture, parameterCount } from '../../src/network/architecture.js';
+import { forward } from '../../src/network/forward.js';
+import { initialise } from '../../src/network/initialise.js';
+import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permuteNeurons } from '../../src/network/permute.js';
 import { fitCoordinates } from '../../src/flow/coordinates.js';
 import { createCoupling, type CouplingKind } from '../../src/flow/coupling.js';
 import { FLOW_GEOMETRIES, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { fitLogScales, logScaleMoments, type LogScaleGroup } from '../../src/flow/log-scale.js';
 import { Random } from '../../src/random.js';
 

@@ -1,4 +1,4 @@
-import { tensorLayout, type Architecture } from '../../src/architecture/architecture.js';
+import { tensorLayout, type Architecture } from '../../src/network/architecture.js';
 import { isCanonical, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { FLOW_GEOMETRIES, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
 import { predict, velocityOf } from '../../src/flow/prediction.js';
 import { samplePath, velocityTowards } from '../../src/flow/probability-path.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { FLOW_GEOMETRIES, pointGeometry } from '../../src/flow/geometry.js';
 import { alongBatch, samplePath, velocityTowards } from '../../src/flow/probability-path.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { pointGeometry } from '../../src/flow/geometry.js';
 import {
   projectSpheres,

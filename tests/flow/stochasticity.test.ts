@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { FLOW_GEOMETRIES, pointGeometry } from '../../src/flow/geometry.js';
 import { TIME_GRIDS, timesOf } from '../../src/flow/solvers/time-grid.js';
 import { DETERMINISTIC, noiseScale, perturb } from '../../src/flow/stochasticity.js';

@@ -4,7 +4,7 @@ import {
   parameterCount,
   tensorLayout,
   type Architecture,
-} from '../../src/architecture/architecture.js';
+} from '../../src/network/architecture.js';
 import {
   fitTensorScales,
   tensorScales,

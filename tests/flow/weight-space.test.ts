@@ -5,10 +5,10 @@ import {
   parameterCount,
   tensorLayout,
   type Architecture,
-} from '../../src/architecture/architecture.js';
-import { forward } from '../../src/architecture/forward.js';
-import { mlpPermutationSpec } from '../../src/architecture/permutation-spec.js';
-import { permuteNeurons } from '../../src/architecture/permute.js';
+} from '../../src/network/architecture.js';
+import { forward } from '../../src/network/forward.js';
+import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permuteNeurons } from '../../src/network/permute.js';
 import { fitCoordinates } from '../../src/flow/coordinates.js';
 import {
   FLOW_GEOMETRIES,

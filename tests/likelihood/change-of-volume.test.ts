@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
-import { initialise } from '../../src/architecture/initialise.js';
+import { architecture } from '../../src/network/architecture.js';
+import { initialise } from '../../src/network/initialise.js';
 import { pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
 import { predict, velocityOf } from '../../src/flow/prediction.js';
 import { SOLVER_METHODS } from '../../src/flow/solvers/solver.js';

@@ -1,4 +1,4 @@
-import { tensorLayout, type Architecture } from '../../src/architecture/architecture.js';
+import { tensorLayout, type Architecture } from '../../src/network/architecture.js';
 import type { Coordinates } from '../../src/flow/coordinates.js';
 import type { FlowGeometry } from '../../src/flow/geometry.js';
 import type { Prediction } from '../../src/flow/prediction.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalForm } from '../../src/alignment/canonical-form.js';
-import { architecture, parameterCount } from '../../src/architecture/architecture.js';
-import { initialise } from '../../src/architecture/initialise.js';
+import { architecture, parameterCount } from '../../src/network/architecture.js';
+import { initialise } from '../../src/network/initialise.js';
 import { logLikelihood } from '../../src/likelihood/log-likelihood.js';
 import { Random } from '../../src/random.js';
 import {

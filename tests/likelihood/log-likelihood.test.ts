@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { architecture, type Architecture } from '../../src/architecture/architecture.js';
-import { initialise } from '../../src/architecture/initialise.js';
-import { mlpPermutationSpec } from '../../src/architecture/permutation-spec.js';
-import { permuteNeurons } from '../../src/architecture/permute.js';
+import { architecture, type Architecture } from '../../src/network/architecture.js';
+import { initialise } from '../../src/network/initialise.js';
+import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permuteNeurons } from '../../src/network/permute.js';
 import type { LikelihoodOptions } from '../../src/likelihood/likelihood-options.js';
 import { logLikelihood, type Network } from '../../src/likelihood/log-likelihood.js';
 import { Random } from '../../src/random.js';

@@ -1,4 +1,4 @@
-import { depth, tensorLayout, type Architecture } from '../../src/architecture/architecture.js';
+import { depth, tensorLayout, type Architecture } from '../../src/network/architecture.js';
 import type { FlowGeometry } from '../../src/flow/geometry.js';
 import type { Prediction } from '../../src/flow/prediction.js';
 import type { LikelihoodFlow } from '../../src/likelihood/likelihood-flow.js';

@@ -1,14 +1,14 @@
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { FLOW_GEOMETRIES, isCanonical, type FlowGeometry } from '../../src/flow/geometry.js';
 import { SOLVERS, type Solver } from '../../src/flow/solvers/solver.js';
 import type { OnnxModel } from '../../src/onnx/graph.js';
 import { dimValue } from '../../src/onnx/dim-value.js';
 import { encodeModel } from '../../src/onnx/serialize.js';
 import { Random } from '../../src/random.js';
-import type { SampleJob } from '../../src/sampling/contracts.js';
-import { perturbModel, stepModel } from '../../src/sampling/flow-graphs.js';
+import type { SampleJob } from '../../src/sampling/sample-job.js';
+import { perturbModel, stepModel } from '../../src/flows/flow-graphs.js';
 import { Sampler } from '../../src/sampling/sampler.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';
 import { pointDims, pointNames, symbolicPointShapes } from '../../src/velocity/point-shapes.js';

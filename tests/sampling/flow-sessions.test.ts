@@ -1,10 +1,10 @@
 import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import type { Provider } from '../../src/devices/device.js';
 import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
 import { FlowSessions } from '../../src/sampling/flow-sessions.js';
-import { openFlow } from '../../src/sampling/flow-store.js';
+import { openFlow } from '../../src/flows/flow-store.js';
 import { writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 
 let toy: ToyFlow;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../../src/flow/geometry.js';
 import { SOLVERS, type Solver } from '../../src/flow/solvers/solver.js';
 import { sphereBlocks } from '../../src/flow/sphere-blocks.js';
@@ -7,7 +7,7 @@ import { DETERMINISTIC, type Stochasticity } from '../../src/flow/stochasticity.
 import { TIME_GRIDS, timesOf, type TimeGrid } from '../../src/flow/solvers/time-grid.js';
 import { WeightSpace } from '../../src/flow/weight-space.js';
 import { Random } from '../../src/random.js';
-import { coordinatesOf } from '../../src/sampling/flow-config.js';
+import { coordinatesOf } from '../../src/flows/flow-config.js';
 import { Sampler } from '../../src/sampling/sampler.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import type { Solver } from '../../src/flow/solvers/solver.js';
 import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
-import type { SampleJob } from '../../src/sampling/contracts.js';
+import type { SampleJob } from '../../src/sampling/sample-job.js';
 import { checkCost } from '../../src/sampling/job-check.js';
 import { FLOW as SERVED_FLOW } from '../server/fake-source.js';
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { FLOW_GEOMETRIES, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
 import { predict, PREDICTIONS, velocityOf } from '../../src/flow/prediction.js';
 import { SOLVER_METHODS, SOLVERS } from '../../src/flow/solvers/solver.js';
 import { perturb } from '../../src/flow/stochasticity.js';
 import { ReferenceOps, tensor } from '../../src/ops/reference-ops.js';
-import { perturbModel, stepModel, velocityModel } from '../../src/sampling/flow-graphs.js';
-import { readFlow, type StoredFlow } from '../../src/sampling/flow-store.js';
+import { perturbModel, stepModel, velocityModel } from '../../src/flows/flow-graphs.js';
+import { readFlow, type StoredFlow } from '../../src/flows/flow-store.js';
 import { createVelocityNetwork } from '../../src/velocity/create-velocity-network.js';
 import { pointNames } from '../../src/velocity/point-shapes.js';
 import { gap, noise, priorPoint, shapesOf, type Point } from '../flow/points.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
 import { decodeModel } from '../../src/onnx/parse.js';
-import type { DrawJob } from '../../src/sampling/contracts.js';
+import type { DrawJob } from '../../src/sampling/sample-job.js';
 import { Sampler } from '../../src/sampling/sampler.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 

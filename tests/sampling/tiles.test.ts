@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { GraphBuilder } from '../../src/onnx/graph-builder.js';
 import { MemoryPlan } from '../../src/onnx/memory-plan.js';
 import { OnnxOps } from '../../src/ops/onnx-ops.js';

@@ -2,17 +2,12 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Device } from '../../src/devices/device.js';
 import { WeightspringError } from '../../src/errors.js';
-import { packNetworks } from '../../src/sampling/archive.js';
-import type {
-  FlowChanges,
-  FlowSummary,
-  GeneratedNetwork,
-  NetworkArchive,
-  NetworkSource,
-  PoolHealth,
-  RefusedFlow,
-  SampleJob,
-} from '../../src/sampling/contracts.js';
+import { packNetworks } from '../../src/formats/archive.js';
+import type { FlowChanges, RefusedFlow } from '../../src/flows/flow-catalogue.js';
+import type { FlowSummary } from '../../src/flows/flow-summary.js';
+import type { GeneratedNetwork, NetworkArchive } from '../../src/formats/generated-network.js';
+import type { NetworkSource, PoolHealth } from '../../src/pool/network-source.js';
+import type { SampleJob } from '../../src/sampling/sample-job.js';
 
 export const FLOW: FlowSummary = {
   name: 'wdbc',

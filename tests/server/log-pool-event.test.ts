@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { logPoolEvent } from '../../server/log-pool-event.js';
-import type { PoolEvent } from '../../src/sampling/worker-fleet.js';
+import type { PoolEvent } from '../../src/pool/worker-fleet.js';
 
 const fallbackReason = 'no GPU';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { FlowSnapshot } from '../../src/sampling/flow-snapshot.js';
-import type { FlowCatalogue } from '../../src/sampling/contracts.js';
+import { FlowSnapshot } from '../../src/flows/flow-snapshot.js';
+import type { FlowCatalogue } from '../../src/flows/flow-catalogue.js';
 import { reloadFlows } from '../../server/reload-flows.js';
 
 const CATALOGUE: FlowCatalogue = { flows: [], refused: [{ name: 'bad', reason: 'it is bad' }] };

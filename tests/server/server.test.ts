@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readConfiguration } from '../../server/configuration.js';
 import type { LogFields, LogLevel } from '../../server/log.js';
 import { FLUSH_MS, startServer, type RunningServer } from '../../server/server.js';
-import { SamplerPool } from '../../src/sampling/pool.js';
+import { SamplerPool } from '../../src/pool/pool.js';
 import { needs } from '../support/needs.js';
 import { FakeSource } from './fake-source.js';
 import { GOOD } from './test-app.js';
@@ -219,7 +219,7 @@ describe('startServer', () => {
   });
 
   it('answers probes within 100 ms while every worker computes', async () => {
-    const workerPath = new URL('../sampling/fake-worker.js', import.meta.url);
+    const workerPath = new URL('../pool/fake-worker.js', import.meta.url);
     const pool = await SamplerPool.start({
       modelsDir: '.',
       workers: 2,

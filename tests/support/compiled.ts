@@ -6,7 +6,7 @@ import { PACKAGE_ROOT } from '../../src/package-info.js';
 export const MAIN = join(PACKAGE_ROOT, 'dist/src/cli/main.js');
 
 /** The module that a sampler process runs: a child process cannot run TypeScript. */
-export const COMPILED_WORKER = join(PACKAGE_ROOT, 'dist/src/sampling/worker.js');
+export const COMPILED_WORKER = join(PACKAGE_ROOT, 'dist/src/pool/worker.js');
 
 export interface CommandResult {
   readonly status: number | null;

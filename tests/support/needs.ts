@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import type { TestOptions } from 'vitest';
-import { resolveDataDir } from '../../src/zoo/datasets/data-files.js';
+import { resolveDataDir } from '../../src/data/data-files.js';
 
 declare module 'vitest' {
   interface TaskMeta {

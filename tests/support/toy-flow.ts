@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { architecture } from '../../src/architecture/architecture.js';
-import { initialise } from '../../src/architecture/initialise.js';
+import { architecture } from '../../src/network/architecture.js';
+import { initialise } from '../../src/network/initialise.js';
 import { fitCoordinates } from '../../src/flow/coordinates.js';
 import { isCanonical, type FlowGeometry } from '../../src/flow/geometry.js';
 import type { Prediction } from '../../src/flow/prediction.js';
-import type { FlowConfig } from '../../src/sampling/flow-config.js';
-import { writeFlow } from '../../src/sampling/flow-store.js';
+import type { FlowConfig } from '../../src/flows/flow-config.js';
+import { writeFlow } from '../../src/flows/flow-store.js';
 import { Random } from '../../src/random.js';
 import type { VelocityConfig } from '../../src/velocity/create-velocity-network.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';

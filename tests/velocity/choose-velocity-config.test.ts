@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import { chooseVelocityConfig, VELOCITY_KINDS } from '../../src/velocity/choose-velocity-config.js';
 import { createVelocityNetwork } from '../../src/velocity/create-velocity-network.js';
 import { thrownBy } from '../support/error-code.js';

@@ -12,7 +12,7 @@ import type { TensorOps } from '../../src/ops/tensor-ops.js';
 import { TfjsOps, type TensorFlow } from '../../src/ops/tfjs-ops.js';
 import { replay, Tracer } from '../../src/ops/trace.js';
 import { Random } from '../../src/random.js';
-import { velocityModel } from '../../src/sampling/flow-graphs.js';
+import { velocityModel } from '../../src/flows/flow-graphs.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';
 import { initialiseParameters } from '../../src/training/flow-parameters.js';
 import { loadTfjs } from '../../src/training/tfjs-backend.js';

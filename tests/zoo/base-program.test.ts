@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ACTIVATIONS, architecture } from '../../src/architecture/architecture.js';
-import { forward } from '../../src/architecture/forward.js';
-import { initialise } from '../../src/architecture/initialise.js';
+import { ACTIVATIONS, architecture } from '../../src/network/architecture.js';
+import { forward } from '../../src/network/forward.js';
+import { initialise } from '../../src/network/initialise.js';
 import { ReferenceOps, scalarValue, tensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
 import { baseLossProgram, stackNetworks, unstackNetworks } from '../../src/zoo/base-program.js';

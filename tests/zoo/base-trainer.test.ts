@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
-import { initialise } from '../../src/architecture/initialise.js';
+import { architecture } from '../../src/network/architecture.js';
+import { initialise } from '../../src/network/initialise.js';
 import type { HostTensor } from '../../src/ops/host-tensor.js';
 import { Random } from '../../src/random.js';
 import type { Engine } from '../../src/training/engine.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
-import { forward } from '../../src/architecture/forward.js';
-import { initialise } from '../../src/architecture/initialise.js';
+import { architecture } from '../../src/network/architecture.js';
+import { forward } from '../../src/network/forward.js';
+import { initialise } from '../../src/network/initialise.js';
 import { Random } from '../../src/random.js';
 import { evaluateNetworks } from '../../src/zoo/evaluate-networks.js';
 

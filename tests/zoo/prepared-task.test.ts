@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { spirals } from '../../src/zoo/datasets/spirals.js';
+import { spirals } from '../../src/data/spirals.js';
 import { errorCount } from '../../src/zoo/error-set.js';
 import { PARTS, prepareTask, taskMetrics } from '../../src/zoo/prepared-task.js';
 

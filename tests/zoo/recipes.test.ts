@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatLayers, hiddenWidths } from '../../src/architecture/architecture.js';
-import { TASKS } from '../../src/zoo/datasets/dataset.js';
+import { formatLayers, hiddenWidths } from '../../src/network/architecture.js';
+import { TASKS } from '../../src/data/dataset.js';
 import { zooRecipe } from '../../src/zoo/recipes.js';
 
 describe('zooRecipe', () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { architecture } from '../../src/architecture/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
 import type { Engine } from '../../src/training/engine.js';
 import { TfjsEngine } from '../../src/training/tfjs-engine.js';
 import { errorCount } from '../../src/zoo/error-set.js';

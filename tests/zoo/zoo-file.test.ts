@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { architecture, parameterCount } from '../../src/architecture/architecture.js';
+import { architecture, parameterCount } from '../../src/network/architecture.js';
 import { Random } from '../../src/random.js';
 import { readZoo, writeZoo } from '../../src/zoo/zoo-file.js';
 import { Zoo, type FinalRecord, type ZooNetwork } from '../../src/zoo/zoo.js';

@@ -1,6 +1,6 @@
 import { lossBarrier, randomPairs } from '../../alignment/barrier.js';
-import { mlpPermutationSpec } from '../../architecture/permutation-spec.js';
-import { permuteNeurons } from '../../architecture/permute.js';
+import { mlpPermutationSpec } from '../../network/permutation-spec.js';
+import { permuteNeurons } from '../../network/permute.js';
 import { WeightspringError } from '../../errors.js';
 import { createPace } from '../../pace.js';
 import { Random } from '../../random.js';

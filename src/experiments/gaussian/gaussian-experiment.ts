@@ -3,7 +3,7 @@ import { SOLVERS, type Solver } from '../../flow/solvers/solver.js';
 import { DETERMINISTIC } from '../../flow/stochasticity.js';
 import { likelihoodFlow } from '../../likelihood/likelihood-flow.js';
 import { createPace, type Pace } from '../../pace.js';
-import { readFlow } from '../../sampling/flow-store.js';
+import { readFlow } from '../../flows/flow-store.js';
 import { Sampler } from '../../sampling/sampler.js';
 import type { ExperimentRun } from '../experiment-run.js';
 import type { GaussianBudget } from './budget.js';

@@ -1,4 +1,4 @@
-import { parameterCount } from '../../architecture/architecture.js';
+import { parameterCount } from '../../network/architecture.js';
 import { mean, spread } from '../../evaluation/population-metrics.js';
 import type { LikelihoodFlow } from '../../likelihood/likelihood-flow.js';
 import type { LikelihoodOptions } from '../../likelihood/likelihood-options.js';

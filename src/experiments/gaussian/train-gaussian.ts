@@ -1,10 +1,10 @@
-import { architecture, depth, parameterCount, widthAt } from '../../architecture/architecture.js';
+import { architecture, depth, parameterCount, widthAt } from '../../network/architecture.js';
 import type { Coordinates } from '../../flow/coordinates.js';
 import type { Prediction } from '../../flow/prediction.js';
 import { DETERMINISTIC } from '../../flow/stochasticity.js';
 import type { PopulationGroup } from '../../flow/tensor-scales.js';
 import { Random } from '../../random.js';
-import { writeFlow } from '../../sampling/flow-store.js';
+import { writeFlow } from '../../flows/flow-store.js';
 import { FLOW_TRAINING_DEFAULTS, type FlowTrainingConfig } from '../../training/train-flow.js';
 import { NEURON_TRANSFORMER_DEFAULTS } from '../../velocity/neuron-transformer.js';
 import type { ExperimentRun } from '../experiment-run.js';

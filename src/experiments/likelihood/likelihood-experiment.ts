@@ -5,7 +5,7 @@ import type { FlowGeometry } from '../../flow/geometry.js';
 import { likelihoodFlow } from '../../likelihood/likelihood-flow.js';
 import { logLikelihood } from '../../likelihood/log-likelihood.js';
 import type { NetworkLikelihood } from '../../likelihood/network-likelihood.js';
-import { readFlow } from '../../sampling/flow-store.js';
+import { readFlow } from '../../flows/flow-store.js';
 import { Sampler } from '../../sampling/sampler.js';
 import type { PreparedTask } from '../../zoo/prepared-task.js';
 import type { ExperimentRun } from '../experiment-run.js';

@@ -1,10 +1,10 @@
 import { alignPopulation } from '../../alignment/align-population.js';
-import { tensorLayout, type Architecture } from '../../architecture/architecture.js';
-import { initialise } from '../../architecture/initialise.js';
+import { tensorLayout, type Architecture } from '../../network/architecture.js';
+import { initialise } from '../../network/initialise.js';
 import { WeightspringError } from '../../errors.js';
 import { Random } from '../../random.js';
 import type { Sampler } from '../../sampling/sampler.js';
-import { completeSampling } from '../../sampling/sampling-options.js';
+import { completeSampling } from '../../flows/sampling-options.js';
 import type { Zoo } from '../../zoo/zoo.js';
 
 /**

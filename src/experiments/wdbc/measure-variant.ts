@@ -1,5 +1,5 @@
 import { canonicalForm } from '../../alignment/canonical-form.js';
-import type { Architecture } from '../../architecture/architecture.js';
+import type { Architecture } from '../../network/architecture.js';
 import { evaluateSamples } from '../../evaluation/evaluate.js';
 import { measureNetwork } from '../../evaluation/measure-network.js';
 import { mean, type PopulationMetrics } from '../../evaluation/population-metrics.js';

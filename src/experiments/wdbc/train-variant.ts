@@ -1,6 +1,6 @@
-import { depth, hiddenWidths, widthAt } from '../../architecture/architecture.js';
+import { depth, hiddenWidths, widthAt } from '../../network/architecture.js';
 import type { PopulationGroup } from '../../flow/tensor-scales.js';
-import { storeTrainedFlow } from '../../sampling/store-trained-flow.js';
+import { storeTrainedFlow } from '../../flows/store-trained-flow.js';
 import { FLOW_TRAINING_DEFAULTS, type FlowTrainingConfig } from '../../training/train-flow.js';
 import { NEURON_TRANSFORMER_DEFAULTS } from '../../velocity/neuron-transformer.js';
 import type { Zoo } from '../../zoo/zoo.js';

@@ -1,7 +1,4 @@
-import type { Activation } from '../../architecture/architecture.js';
 import type { TensorOps } from '../tensor-ops.js';
-
-type UnaryComposite = <T>(ops: TensorOps<T>, x: T) => T;
 
 /** `max(x, 0)`. */
 export function relu<T>(ops: TensorOps<T>, x: T): T {
@@ -27,16 +24,4 @@ export function sigmoid<T>(ops: TensorOps<T>, x: T): T {
 /** `x·σ(x)`, also called swish. */
 export function silu<T>(ops: TensorOps<T>, x: T): T {
   return ops.mul(x, sigmoid(ops, x));
-}
-
-const COMPOSITES: Readonly<Record<Activation, UnaryComposite>> = {
-  relu,
-  tanh: (ops, x) => ops.tanh(x),
-  gelu,
-  silu,
-};
-
-/** The activation σ of an architecture, element by element. */
-export function activate<T>(ops: TensorOps<T>, activation: Activation, x: T): T {
-  return COMPOSITES[activation](ops, x);
 }

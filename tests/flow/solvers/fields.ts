@@ -1,4 +1,4 @@
-import { architecture } from '../../../src/architecture/architecture.js';
+import { architecture } from '../../../src/network/architecture.js';
 import { pointGeometry } from '../../../src/flow/geometry.js';
 import { alongBatch } from '../../../src/flow/probability-path.js';
 import type { SolverStep, VelocityField } from '../../../src/flow/solvers/solver-step.js';

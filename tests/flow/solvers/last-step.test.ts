@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../../src/architecture/architecture.js';
+import { architecture } from '../../../src/network/architecture.js';
 import { FLOW_GEOMETRIES, pointGeometry } from '../../../src/flow/geometry.js';
 import { velocityOf } from '../../../src/flow/prediction.js';
 import { alongPath, type SolverStep } from '../../../src/flow/solvers/solver-step.js';

@@ -1,5 +1,5 @@
-import { ACTIVATIONS } from '../../../src/architecture/architecture.js';
-import { activate } from '../../../src/ops/composites/activations.js';
+import { ACTIVATIONS } from '../../../src/network/architecture.js';
+import { activate } from '../../../src/network/activations.js';
 import {
   adaptiveLayerNorm,
   gatedAdaptiveLayerNorm,

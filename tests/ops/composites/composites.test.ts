@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ACTIVATION_FUNCTIONS } from '../../../src/architecture/activations.js';
-import { ACTIVATIONS } from '../../../src/architecture/architecture.js';
-import { activate, sigmoid } from '../../../src/ops/composites/activations.js';
+import { ACTIVATION_FUNCTIONS } from '../../../src/network/activations.js';
+import { ACTIVATIONS } from '../../../src/network/architecture.js';
+import { activate } from '../../../src/network/activations.js';
+import { sigmoid } from '../../../src/ops/composites/activations.js';
 import {
   adaptiveLayerNorm,
   gatedAdaptiveLayerNorm,

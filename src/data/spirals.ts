@@ -1,0 +1,48 @@
+import { Random } from '../random.js';
+import type { Dataset } from './dataset.js';
+import { digest } from './digest.js';
+
+export interface SpiralsOptions {
+  /** Rows of each of the two classes. Default 300. */
+  readonly rowsPerClass?: number;
+  /** Standard deviation of the noise on both coordinates; the radius ends at 1. Default 0.03. */
+  readonly noise?: number;
+  /** Turns of each arm. Default 1.25. */
+  readonly turns?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * Two interleaved spirals in the plane, one per class: a toy task that needs no files.
+ *
+ * The point at s ∈ [0, 1] of arm c: radius r = 0.1 + 0.9 s, angle 2π·turns·s + πc, plus noise.
+ */
+export function spirals(options: SpiralsOptions = {}): Dataset {
+  const { rowsPerClass = 300, noise = 0.03, turns = 1.25, seed = 0 } = options;
+  const random = new Random(seed, 'spirals');
+  const classNames = ['first spiral', 'second spiral'];
+  const rows = rowsPerClass * classNames.length;
+  const features = new Float32Array(2 * rows);
+  const labels = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const label = row % classNames.length;
+    // Uniform over the arm's length, roughly: it grows with the square of s.
+    const s = Math.sqrt(random.uniform());
+    const radius = 0.1 + 0.9 * s;
+    const angle = 2 * Math.PI * turns * s + Math.PI * label;
+    features[2 * row] = radius * Math.cos(angle) + noise * random.normal();
+    features[2 * row + 1] = radius * Math.sin(angle) + noise * random.normal();
+    labels[row] = label;
+  }
+  return {
+    task: 'spirals',
+    features,
+    labels,
+    featureNames: ['x', 'y'],
+    classNames,
+    sharedUnit: false,
+    testStart: null,
+    sha256: digest(features, labels),
+  };
+}

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { NEURON_SYMMETRY } from '../alignment/canonical-form.js';
+import { ACTIVATIONS, type Activation } from '../network/architecture.js';
+import { WeightspringError } from '../errors.js';
+import type { Coordinates } from '../flow/coordinates.js';
+import { FLOW_GEOMETRIES, isCanonical, type FlowGeometry } from '../flow/geometry.js';
+import { PREDICTIONS } from '../flow/prediction.js';
+import { SOLVERS } from '../flow/solvers/solver.js';
+import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
+import { DETERMINISTIC } from '../flow/stochasticity.js';
+import { parseJson } from '../files/parse-json.js';
+import { inconsistencies } from './flow-consistency.js';
+import { FLOW_NAME_RULE, isFlowName } from './flow-name.js';
+import { velocitySchema } from './velocity-schema.js';
+
+/** Of scales and of what is divided by them: room to calculate with them as float32. */
+const SMALLEST = 1e-30;
+const LARGEST = 1e30;
+
+/** Longest description of a flow, in characters. */
+export const MAX_DESCRIPTION = 1000;
+/** Most steps of one network. */
+const MAX_STEPS = 100_000;
+
+const width = z.int().min(1);
+
+const range = z
+  .strictObject({ min: width, max: width })
+  .refine(({ min, max }) => min <= max, { path: ['max'], error: 'expected no less than min' });
+
+const scaleLaw = z.strictObject({
+  intercept: z.number(),
+  fanIn: z.number(),
+  fanOut: z.number(),
+});
+
+const logScaleLaw = z.strictObject({
+  intercept: z.number(),
+  width: z.number(),
+  std: z.number().positive(),
+});
+
+const stochasticitySchema = z
+  .strictObject({
+    strength: z.number().min(0),
+    from: z.number().min(0).max(1),
+    to: z.number().min(0).max(1),
+  })
+  .refine(({ from, to }) => from <= to, { path: ['to'], error: 'expected no less than from' });
+
+/** The file `config.json` of a stored flow: everything that sampling needs beside the parameters. */
+const flowConfigSchema = z
+  .strictObject({
+    formatVersion: z.literal(1),
+    name: z.string().refine(isFlowName, `expected ${FLOW_NAME_RULE}`),
+    description: z.string().max(MAX_DESCRIPTION),
+    task: z.string(),
+    geometry: z.enum(FLOW_GEOMETRIES),
+    velocity: velocitySchema,
+    prediction: z.enum(PREDICTIONS),
+    /** Depth L → one power law per tensor: what gives the coordinates unit variance. */
+    scales: z.record(z.string(), z.array(scaleLaw)),
+    /** Depth L → law of the log of the last layer's scale; none for the Euclidean flow. */
+    logScales: z.record(z.string(), logScaleLaw).default({}),
+    /** How a request is sampled that does not say otherwise. */
+    solver: z.enum(SOLVERS),
+    timeGrid: z.enum(TIME_GRIDS).default('uniform'),
+    stochasticity: stochasticitySchema.default(DETERMINISTIC),
+    steps: z
+      .strictObject({ default: width, max: width.max(MAX_STEPS) })
+      .refine((steps) => steps.default <= steps.max, {
+        path: ['default'],
+        error: 'expected no more than max',
+      }),
+    bounds: z.strictObject({
+      hiddenLayers: range,
+      width: range,
+      totalWeights: z.strictObject({ max: width }),
+    }),
+    /** The first is what a request gets that names none. */
+    activations: z.array(z.enum(ACTIVATIONS)).min(1),
+    featureNames: z.array(z.string()),
+    classNames: z.array(z.string()),
+    standardisation: z.strictObject({
+      mean: z.array(z.number().min(-LARGEST).max(LARGEST)),
+      scale: z.array(z.number().min(SMALLEST).max(LARGEST)),
+    }),
+    architectures: z.array(
+      z.strictObject({
+        layers: z.array(width).min(2),
+        activation: z.enum(ACTIVATIONS),
+        runs: width,
+        accuracy: z.number(),
+      }),
+    ),
+    /** Digest of `flow.onnx`, hexadecimal. */
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    /** How it came about: for readers, not for the sampler. */
+    training: z.record(z.string(), z.unknown()),
+  })
+  .refine(({ geometry, activations }) => hasSymmetry(geometry, activations), {
+    path: ['activations'],
+    error: 'a flow of canonical forms makes networks whose neurons can be rescaled: relu',
+  })
+  .superRefine((config, context) => {
+    const [issue] = inconsistencies(config);
+    if (issue !== undefined) context.addIssue({ code: 'custom', ...issue });
+  });
+
+function hasSymmetry(geometry: FlowGeometry, activations: readonly Activation[]): boolean {
+  return !isCanonical(geometry) || activations.every((name) => NEURON_SYMMETRY[name] === 'scale');
+}
+
+export type FlowConfig = z.infer<typeof flowConfigSchema>;
+
+/** The coordinates that a flow works in. */
+export function coordinatesOf({ geometry, scales, logScales }: FlowConfig): Coordinates {
+  return { geometry, scales, logScales };
+}
+
+/**
+ * Reads the text of a `config.json`.
+ *
+ * @param path - for messages
+ * @throws WeightspringError `data-corrupt`, naming the field at fault
+ */
+export function parseFlowConfig(text: string, path: string): FlowConfig {
+  let json: unknown;
+  try {
+    json = parseJson(text);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new WeightspringError('data-corrupt', `${path} ${cause.message}`, { cause });
+  }
+  const parsed = flowConfigSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new WeightspringError(
+    'data-corrupt',
+    `${path}, field '${issue?.path.map(String).join('.') ?? ''}': ${issue?.message ?? 'invalid'}`,
+  );
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { ACTIVATIONS } from '../network/architecture.js';
+import { WeightspringError } from '../errors.js';
+import { parseJson } from '../files/parse-json.js';
+
+const rate = z.number().min(0).max(1);
+
+/**
+ * How generated networks did beside trained ones on the validation part, which decides what a flow
+ * serves; decision 0018.
+ */
+const judgementSchema = z
+  .strictObject({
+    /** Of the validation part. */
+    rows: z.int().min(1),
+    /** Accuracy of the guess that every row is of the commonest class. */
+    guessing: rate,
+    trained: z.strictObject({ runs: z.int().min(1), accuracy: rate }).readonly(),
+    /**
+     * Mean over the generated networks of `(accuracy − guessing) / (trained − guessing)`: 1 where
+     * they are as good as trained ones, 0 where they are as good as the guess.
+     */
+    skill: z.number(),
+    /** Fraction of the generated networks with a skill below ½. */
+    broken: rate,
+  })
+  .readonly();
+
+export type Judgement = z.infer<typeof judgementSchema>;
+
+const figureSchema = z
+  .strictObject({
+    layers: z.array(z.int().min(1)).min(2).readonly(),
+    // Figures from before the activation was named.
+    activation: z.enum(ACTIVATIONS).default('relu'),
+    solver: z.string(),
+    steps: z.int().min(1),
+    samples: z.int().min(1),
+    accuracy: z.strictObject({ mean: rate, min: rate }).readonly(),
+    crossEntropy: z.number(),
+    /** Mean accuracy of trained networks of the same architecture. */
+    trainedAccuracy: rate.nullable(),
+    /** Null where there was nothing to compare with. */
+    judgement: judgementSchema.nullable().default(null),
+  })
+  .readonly();
+
+/** The file `figures.json` of a stored flow, written with its card. */
+const figuresSchema = z.array(figureSchema).readonly();
+
+/** How generated networks of one architecture did; accuracies are those on the test part. */
+export type FlowFigure = z.infer<typeof figureSchema>;
+
+/** What generated networks must reach where a flow is to serve them. */
+export const SERVED_BAR = { skill: 0.8, broken: 1 / 64 } as const;
+
+/** Whether the networks of a figure were measured to fail: below the {@link SERVED_BAR}. */
+export function hasFailed({ judgement }: Pick<FlowFigure, 'judgement'>): boolean {
+  return (
+    judgement !== null &&
+    (judgement.skill < SERVED_BAR.skill || judgement.broken > SERVED_BAR.broken)
+  );
+}
+
+/**
+ * Reads the text of a `figures.json`.
+ *
+ * @param path - for messages
+ * @throws WeightspringError `data-corrupt`
+ */
+export function parseFlowFigures(text: string, path: string): readonly FlowFigure[] {
+  try {
+    return figuresSchema.parse(parseJson(text));
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? cause.message : 'does not hold figures of a card';
+    throw new WeightspringError('data-corrupt', `${path} ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,298 @@
+import { createHash } from 'node:crypto';
+import { basename, join, resolve } from 'node:path';
+import { ensure, WeightspringError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic-write.js';
+import { readRegularFile } from '../files/read-regular-file.js';
+import { formatShape, sameShape } from '../onnx/dim.js';
+import type { OnnxModel } from '../onnx/graph.js';
+import { floatsOf, storeInHalfPrecision } from '../onnx/half-precision.js';
+import { decodeModel } from '../onnx/parse.js';
+import { encodeModel } from '../onnx/serialize.js';
+import { structureBytes } from '../onnx/structure-bytes.js';
+import { PACKAGE_NAME, VERSION } from '../package-info.js';
+import type { ParameterSpec } from '../ops/tensor-ops.js';
+import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
+import type { DepthBounds, FlowBounds, FlowSummary } from './flow-summary.js';
+import { parseFlowConfig, type FlowConfig } from './flow-config.js';
+import { parseFlowFigures, type FlowFigure } from './flow-figures.js';
+import { stepModel, velocityModel, type FlowParameters } from './flow-graphs.js';
+import { storedStandardisation } from '../data/standardisation.js';
+import { plannedOperations } from './planned-cost.js';
+import { fewestSteps, servedDepths } from './served-region.js';
+import { boundedParameters, MAX_PARAMETERS } from './velocity-schema.js';
+
+/** The files of a stored flow. */
+export const FLOW_FILES = {
+  model: 'flow.onnx',
+  config: 'config.json',
+  reference: 'reference.json',
+  card: 'README.md',
+  figures: 'figures.json',
+} as const;
+
+/** Most bytes of a model beside its parameters: those that ship have some 50 kB. */
+const MAX_STRUCTURE = 2 ** 22;
+/** Longest files that are read. */
+const MAX_BYTES = {
+  model: 4 * MAX_PARAMETERS + MAX_STRUCTURE,
+  config: 2 ** 22,
+  figures: 2 ** 20,
+};
+
+/** A flow with its parameters in memory. */
+export interface StoredFlow {
+  readonly config: FlowConfig;
+  readonly parameters: FlowParameters;
+  /** None before its card has been written. */
+  readonly figures: readonly FlowFigure[];
+}
+
+/** A flow whose parameters are on disk, found sound. */
+export interface OpenedFlow {
+  readonly config: FlowConfig;
+  /** Of the file `config.json`, hexadecimal: equal for flows that answer equally. */
+  readonly configSha256: string;
+  readonly summary: FlowSummary;
+  readonly parameterShapes: ReadonlyMap<string, readonly number[]>;
+  /** @throws WeightspringError `flow-changed`, should the files have changed since */
+  readonly readParameters: () => Promise<FlowParameters>;
+}
+
+/** How `flow.onnx` holds the parameters; computed with is always float32. */
+export const STORAGE_TYPES = ['float32', 'float16'] as const;
+export type StorageType = (typeof STORAGE_TYPES)[number];
+
+export interface WriteFlowOptions {
+  /**
+   * Default `float32`. With `float16` the file takes half as much, and its networks are those of
+   * parameters with three digits: measured in tests/flows/flow-storage.test.ts.
+   */
+  readonly storage?: StorageType;
+}
+
+/**
+ * Writes `flow.onnx` and `config.json`: the velocity network of the deepest architecture, which
+ * uses every parameter, and what sampling needs beside it.
+ *
+ * @returns the configuration with the model's digest
+ * @throws WeightspringError `invalid-argument` for parameters that the storage type cannot hold
+ */
+export async function writeFlow(
+  folder: string,
+  config: Omit<FlowConfig, 'sha256' | 'formatVersion'>,
+  parameters: FlowParameters,
+  { storage = 'float32' }: WriteFlowOptions = {},
+): Promise<FlowConfig> {
+  const deepest = Math.max(...createVelocityNetwork(config.velocity).served.depths);
+  const model = velocityModel(config, parameters, deepest, {
+    producer: PACKAGE_NAME,
+    version: VERSION,
+    flow: config.name,
+  });
+  const bytes = encodeModel(
+    storage === 'float16' ? storeInHalfPrecision(model, new Set(parameters.keys())) : model,
+  );
+  const complete: FlowConfig = { formatVersion: 1, ...config, sha256: sha256(bytes) };
+  const text = `${JSON.stringify(complete, null, 2)}\n`;
+  // What is written can be read: a folder that cannot would be found out by whoever serves it.
+  parseFlowConfig(text, FLOW_FILES.config);
+  await writeFileAtomic(join(folder, FLOW_FILES.model), bytes);
+  await writeFileAtomic(join(folder, FLOW_FILES.config), text);
+  return complete;
+}
+
+/**
+ * Checks a flow and keeps what is small of it: a service may have many flows, and needs the
+ * parameters only for a moment, when it opens a session.
+ *
+ * @throws WeightspringError as {@link readFlow}
+ */
+export async function openFlow(folder: string): Promise<OpenedFlow> {
+  const { config, configSha256 } = await readConfig(folder);
+  const parameters = await readParameters(folder, config);
+  const figures = await readFigures(folder);
+  const shapes = [...parameters].map(([name, { shape }]) => [name, shape] as const);
+  return {
+    config,
+    configSha256,
+    summary: summarise({ config, parameters, figures }, configSha256),
+    parameterShapes: new Map(shapes),
+    readParameters: () =>
+      readParameters(folder, config).catch((cause: unknown) => {
+        throw flowChanged(config.name, { cause });
+      }),
+  };
+}
+
+/**
+ * Reads a flow and checks that its model is the one that its configuration names.
+ *
+ * @throws WeightspringError `not-found` without a file that it needs, `data-corrupt` or
+ *   `model-invalid` for damaged files, `too-large` for a velocity network beyond what can be served
+ */
+export async function readFlow(folder: string): Promise<StoredFlow> {
+  const { config } = await readConfig(folder);
+  const parameters = await readParameters(folder, config);
+  return { config, parameters, figures: await readFigures(folder) };
+}
+
+/** The flow on disk is not the one that a job was planned with. */
+export function flowChanged(name: string, options: ErrorOptions = {}): WeightspringError {
+  return new WeightspringError(
+    'flow-changed',
+    `flow ${name} was replaced on disk: ask again; if that does not help, the flows have to be ` +
+      'reloaded (SIGHUP or POST /v1/flows/reload)',
+    { ...options, field: 'flow', retryAfterSeconds: 5 },
+  );
+}
+
+async function readParameters(folder: string, config: FlowConfig): Promise<FlowParameters> {
+  const path = join(folder, FLOW_FILES.model);
+  // Before the file is read: what it should hold may be more than is read of any.
+  const specs = boundedParameters(config.velocity, config.geometry);
+  const bytes = await readRegularFile(path, MAX_BYTES.model, { what: "a flow's model" });
+  ensure(
+    sha256(bytes) === config.sha256,
+    'data-corrupt',
+    () => `${path} is not the model that config.json names (SHA-256 ${config.sha256})`,
+  );
+  const structure = structureBytes(bytes);
+  ensure(
+    structure <= MAX_STRUCTURE,
+    'model-invalid',
+    () => `expected ${path} to hold ${MAX_STRUCTURE} bytes beside its parameters, got ${structure}`,
+  );
+  return parametersOf(decodeModel(bytes), specs, path);
+}
+
+/** The parameters of a flow's velocity network among the initialisers of its model. */
+function parametersOf(
+  { initializers }: OnnxModel,
+  specs: readonly ParameterSpec[],
+  path: string,
+): FlowParameters {
+  const byName = new Map(initializers.map((initializer) => [initializer.name, initializer]));
+  return new Map(
+    specs.map(({ name, shape }) => {
+      const stored = byName.get(name);
+      const data = stored === undefined ? undefined : floatsOf(stored);
+      ensure(
+        stored !== undefined && data !== undefined && sameShape(stored.shape, shape),
+        'model-invalid',
+        () =>
+          `${path}: expected a parameter '${name}' ${formatShape(shape)}, got ` +
+          `${stored === undefined ? 'none' : formatShape(stored.shape)}: it and config.json do ` +
+          'not belong together',
+      );
+      ensure(
+        data.every(Number.isFinite),
+        'model-invalid',
+        () => `${path}: expected finite numbers, got others in parameter '${name}'`,
+      );
+      return [name, { shape, data }];
+    }),
+  );
+}
+
+async function readFigures(folder: string): Promise<readonly FlowFigure[]> {
+  const path = join(folder, FLOW_FILES.figures);
+  try {
+    return parseFlowFigures((await readRegularFile(path, MAX_BYTES.figures)).toString(), path);
+  } catch (error) {
+    if (error instanceof WeightspringError && error.code === 'not-found') return [];
+    throw error;
+  }
+}
+
+/** The configuration alone: all that a list of flows needs. */
+export async function readFlowConfig(folder: string): Promise<FlowConfig> {
+  return (await readConfig(folder)).config;
+}
+
+/** @throws WeightspringError `data-corrupt`, also in a folder of another name than the flow's */
+export async function readConfig(
+  folder: string,
+): Promise<Pick<OpenedFlow, 'config' | 'configSha256'>> {
+  const path = join(folder, FLOW_FILES.config);
+  const bytes = await readRegularFile(path, MAX_BYTES.config, {
+    what: "a flow's configuration",
+  });
+  const config = parseFlowConfig(bytes.toString(), path);
+  const folderName = basename(resolve(folder));
+  ensure(
+    config.name === folderName,
+    'data-corrupt',
+    () =>
+      `${path} names the flow '${config.name}' in a folder '${folderName}': a flow is found by ` +
+      'its folder, which must have its name',
+  );
+  return { config, configSha256: sha256(bytes) };
+}
+
+/** What callers may know of a flow. */
+function summarise({ config, parameters, figures }: StoredFlow, configSha256: string): FlowSummary {
+  const { mean, scale } = storedStandardisation(config.standardisation);
+  const depths = servedDepths(config, figures, config.steps.default);
+  return {
+    name: config.name,
+    description: config.description,
+    task: config.task,
+    geometry: config.geometry,
+    velocity: config.velocity.kind,
+    parameters: [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0),
+    inputs: config.velocity.inputs,
+    outputs: config.velocity.outputs,
+    activations: config.activations,
+    featureNames: config.featureNames,
+    inputMean: mean,
+    inputScale: scale,
+    classNames: config.classNames,
+    bounds: servedBounds(config, depths),
+    steps: { min: fewestSteps(figures, config.steps.default), ...config.steps },
+    operations: operationsByDepth(config, parameters, depths),
+    solver: config.solver,
+    timeGrid: config.timeGrid,
+    stochasticity: config.stochasticity,
+    architectures: config.architectures,
+    figures,
+    sha256: config.sha256,
+    configSha256,
+  };
+}
+
+function servedBounds(config: FlowConfig, depths: readonly DepthBounds[]): FlowBounds {
+  const hiddenLayers = depths.map((own) => own.hiddenLayers);
+  ensure(
+    depths.length > 0,
+    'model-invalid',
+    () =>
+      `flow ${config.name} has scales for none of its ${config.bounds.hiddenLayers.min} to ` +
+      `${config.bounds.hiddenLayers.max} hidden layers: its config.json is incomplete`,
+  );
+  return {
+    hiddenLayers: { min: Math.min(...hiddenLayers), max: Math.max(...hiddenLayers) },
+    width: {
+      min: Math.min(...depths.map(({ width }) => width.min)),
+      max: Math.max(...depths.map(({ width }) => width.max)),
+    },
+    totalWeights: config.bounds.totalWeights,
+    depths,
+  };
+}
+
+function operationsByDepth(
+  config: FlowConfig,
+  parameters: FlowParameters,
+  depths: readonly DepthBounds[],
+): FlowSummary['operations'] {
+  return Object.fromEntries(
+    depths.map(({ hiddenLayers }) => [
+      hiddenLayers,
+      plannedOperations(stepModel(config, 'euler', parameters, hiddenLayers)),
+    ]),
+  );
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,155 @@
+import {
+  architectureKey,
+  hiddenWidths,
+  type Activation,
+  type Architecture,
+} from '../network/architecture.js';
+import type { DepthBounds, FlowSummary, WidthRange } from './flow-summary.js';
+import type { FlowConfig } from './flow-config.js';
+import { hasFailed, type FlowFigure } from './flow-figures.js';
+
+/** What decides which architectures a flow serves, and how. */
+export type ServingFlow = Pick<FlowSummary, 'bounds' | 'figures'> & {
+  readonly steps: { readonly min: number; readonly default: number };
+};
+
+type ConfiguredFlow = Pick<FlowConfig, 'architectures' | 'activations' | 'bounds' | 'scales'>;
+
+/**
+ * What a flow serves: at each number of hidden layers that it has coordinates of, and with each
+ * activation, the widths of its configuration less those where it was measured to fail.
+ *
+ * @see docs/decisions/0018-what-a-flow-serves.md
+ */
+export function servedDepths(
+  { architectures, activations, bounds, scales }: ConfiguredFlow,
+  figures: readonly FlowFigure[],
+  defaultSteps: number,
+): readonly DepthBounds[] {
+  const failures = failuresAt(figures, defaultSteps);
+  const depths = Object.keys(scales).map((layers) => Number(layers) - 1);
+  return depths
+    .filter((hidden) => hidden >= bounds.hiddenLayers.min && hidden <= bounds.hiddenLayers.max)
+    .sort((a, b) => a - b)
+    .flatMap((hiddenLayers) =>
+      activations.map((activation) => {
+        const zoo = widthsOf(architectures.filter((arch) => isOf(arch, hiddenLayers, activation)));
+        const failed = failures.filter((figure) => isOf(figure, hiddenLayers, activation));
+        return { hiddenLayers, activation, zoo, width: servedWidths(bounds.width, zoo, failed) };
+      }),
+    );
+}
+
+/** The fewest steps that were not measured to fail. */
+export function fewestSteps(figures: readonly FlowFigure[], defaultSteps: number): number {
+  const failing = figures.filter((figure) => figure.steps < defaultSteps && hasFailed(figure));
+  return Math.max(0, ...failing.map(({ steps }) => steps)) + 1;
+}
+
+/**
+ * Whether an architecture lies outside the hull of the flow's zoo: the zoo has none of this depth
+ * and activation, or a hidden layer is narrower or wider than all that it has of them.
+ */
+export function isExtrapolated(
+  { bounds }: Pick<FlowSummary, 'bounds'>,
+  arch: Architecture,
+): boolean {
+  const zoo = boundsOf(bounds.depths, arch)?.zoo ?? null;
+  return zoo === null || hiddenWidths(arch).some((width) => width < zoo.min || width > zoo.max);
+}
+
+/** The bounds of an architecture's depth and activation, if the flow has any. */
+export function boundsOf(
+  depths: readonly DepthBounds[],
+  arch: Architecture,
+): DepthBounds | undefined {
+  return depths.find(({ hiddenLayers, activation }) => isOf(arch, hiddenLayers, activation));
+}
+
+/**
+ * The figure by which an architecture is refused: of itself, or of one on its way into the zoo's
+ * hull. A failure outside the hull refuses all architectures of its depth that reach as far out on
+ * the sides where it reaches the hull's edge or beyond: whose narrowest layer is no wider than its
+ * own, and whose widest no narrower. One inside the hull refuses itself only. What was itself
+ * measured to do well is not refused.
+ */
+export function failureOf(flow: ServingFlow, arch: Architecture): FlowFigure | undefined {
+  const own = boundsOf(flow.bounds.depths, arch);
+  if (own === undefined) return undefined;
+  const { hiddenLayers, activation, zoo } = own;
+  const measured = flow.figures.filter(
+    (figure) =>
+      figure.steps === flow.steps.default && architectureKey(figure) === architectureKey(arch),
+  );
+  if (measured.some((figure) => figure.judgement !== null && !hasFailed(figure))) return undefined;
+  return failuresAt(flow.figures, flow.steps.default)
+    .filter((figure) => isOf(figure, hiddenLayers, activation))
+    .find((figure) => refuses(hiddenWidths(figure), hiddenWidths(arch), zoo));
+}
+
+function refuses(
+  failed: readonly number[],
+  widths: readonly number[],
+  zoo: WidthRange | null,
+): boolean {
+  if (widths.every((width, layer) => width === failed[layer])) return true;
+  if (zoo === null) return false;
+  const [own, its] = [rangeOf(widths), rangeOf(failed)];
+  const { isOutside, isNarrow, isWide } = sidesOf(its, zoo);
+  return isOutside && (!isNarrow || own.min <= its.min) && (!isWide || own.max >= its.max);
+}
+
+/** The sides on which widths reach the edge of the hull, and whether they leave it on one. */
+function sidesOf(
+  { min, max }: WidthRange,
+  zoo: WidthRange,
+): { readonly isOutside: boolean; readonly isNarrow: boolean; readonly isWide: boolean } {
+  return {
+    isOutside: min < zoo.min || max > zoo.max,
+    isNarrow: min <= zoo.min,
+    isWide: max >= zoo.max,
+  };
+}
+
+/** The widths that no failure on one side alone refuses. */
+function servedWidths(
+  width: WidthRange,
+  zoo: WidthRange | null,
+  failures: readonly FlowFigure[],
+): WidthRange {
+  if (zoo === null) return width;
+  let { min, max } = width;
+  for (const figure of failures) {
+    const its = rangeOf(hiddenWidths(figure));
+    const { isOutside, isNarrow, isWide } = sidesOf(its, zoo);
+    if (isOutside && !isWide) min = Math.max(min, its.min + 1);
+    if (isOutside && !isNarrow) max = Math.min(max, its.max - 1);
+  }
+  return { min, max };
+}
+
+function failuresAt(figures: readonly FlowFigure[], defaultSteps: number): readonly FlowFigure[] {
+  return figures.filter((figure) => figure.steps === defaultSteps && hasFailed(figure));
+}
+
+function isOf(arch: Architecture, hiddenLayers: number, activation: Activation): boolean {
+  return hiddenWidths(arch).length === hiddenLayers && arch.activation === activation;
+}
+
+function widthsOf(architectures: readonly Architecture[]): WidthRange | null {
+  return architectures.length === 0 ? null : rangeOf(architectures.flatMap(hiddenWidths));
+}
+
+function rangeOf(widths: readonly number[]): WidthRange {
+  return { min: Math.min(...widths), max: Math.max(...widths) };
+}
+
+/** One line for people who draw networks outside the hull of a flow's zoo. */
+export function extrapolationNote({ name, bounds }: FlowSummary, arch: Architecture): string {
+  const zoo = boundsOf(bounds.depths, arch)?.zoo ?? null;
+  const depth = `${hiddenWidths(arch).length} hidden layers`;
+  return (
+    `extrapolated: ${architectureKey(arch)} lies outside the zoo of flow ${name}, which has ` +
+    (zoo === null ? `none of ${depth} with it` : `widths ${zoo.min} to ${zoo.max} at ${depth}`)
+  );
+}

@@ -1,0 +1,127 @@
+import { hiddenWidths, parameterCount } from '../network/architecture.js';
+import { DETERMINISTIC } from '../flow/stochasticity.js';
+import type { FlowTrainingConfig, TrainedFlow } from '../training/train-flow.js';
+import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
+import type { Zoo } from '../zoo/zoo.js';
+import type { FlowConfig } from './flow-config.js';
+import { writeFlow, type StorageType } from './flow-store.js';
+import { completeSampling, type ChosenSampling } from './sampling-options.js';
+
+/** A flow that has been trained, and what is to be said about it. */
+export interface FinishedTraining {
+  readonly name: string;
+  /** One sentence for the list of flows. */
+  readonly description: string;
+  readonly zoo: Zoo;
+  readonly config: FlowTrainingConfig;
+  readonly trained: TrainedFlow;
+  /** Name of the engine that computed. */
+  readonly engine: string;
+  readonly durationSeconds: number;
+  /** What a request gets that does not say how to sample. Default {@link SAMPLING_DEFAULTS}. */
+  readonly sampling?: ChosenSampling;
+  /** How its file holds the parameters. Default `float32`. */
+  readonly storage?: StorageType;
+}
+
+/**
+ * Widths that can be drawn reach this far beyond the zoo's own, as factors: marked as extrapolated,
+ * and cut by what the flow's card measures.
+ */
+const WIDTH_MARGIN = { below: 0.5, above: 1.25 };
+/** How a new flow is sampled; decision 0005 says why in so few steps. */
+const SAMPLING_DEFAULTS = {
+  solver: 'euler',
+  timeGrid: 'uniform',
+  stochasticity: DETERMINISTIC,
+  steps: { default: 8 },
+} as const;
+const MAX_SAMPLING_STEPS = 256;
+
+/**
+ * Writes a trained flow as a folder that a sampler serves: `flow.onnx` and `config.json`, whose
+ * bounds follow from the zoo.
+ */
+export function storeTrainedFlow(folder: string, finished: FinishedTraining): Promise<FlowConfig> {
+  const { name, description, zoo, config, trained, engine, durationSeconds } = finished;
+  const { header, architectures } = zoo;
+  const { coordinates, specs, parameters } = trained;
+  const { steps, ...sampling } = completeSampling(SAMPLING_DEFAULTS, finished.sampling ?? {});
+  return writeFlow(
+    folder,
+    {
+      name,
+      description,
+      task: header.task,
+      geometry: config.geometry,
+      velocity: config.velocity,
+      prediction: config.prediction,
+      scales: Object.fromEntries(
+        Object.entries(coordinates.scales).map(([key, laws]) => [key, [...laws]]),
+      ),
+      logScales: { ...coordinates.logScales },
+      ...sampling,
+      steps: { default: steps, max: MAX_SAMPLING_STEPS },
+      bounds: servedBounds(zoo, config),
+      activations: [...new Set(architectures.map(({ activation }) => activation))],
+      featureNames: [...header.data.featureNames],
+      classNames: [...header.data.classNames],
+      standardisation: {
+        mean: Array.from(header.standardisation.mean),
+        scale: Array.from(header.standardisation.scale),
+      },
+      architectures: architectures.map((arch, index) => {
+        const finals = zoo.finalsOf(index);
+        return {
+          layers: [...arch.layers],
+          activation: arch.activation,
+          runs: finals.length,
+          accuracy: finals.reduce((sum, { test }) => sum + test.accuracy, 0) / finals.length,
+        };
+      }),
+      training: {
+        config,
+        engine,
+        durationSeconds,
+        zoo: {
+          version: header.version,
+          seed: header.seed,
+          split: header.split,
+          dataSha256: header.data.sha256,
+          training: header.training,
+          engine: header.engine,
+          networks: zoo.networks.length,
+        },
+      },
+    },
+    new Map(
+      specs.map(({ name: parameter, shape }, index) => [
+        parameter,
+        { shape, data: parameters[index] as Float32Array },
+      ]),
+    ),
+    { storage: finished.storage ?? 'float32' },
+  );
+}
+
+function servedBounds(
+  { architectures }: Zoo,
+  { velocity }: FlowTrainingConfig,
+): FlowConfig['bounds'] {
+  const widths = architectures.flatMap(hiddenWidths);
+  const depths = architectures.map((arch) => hiddenWidths(arch).length);
+  const { served } = createVelocityNetwork(velocity);
+  const width = {
+    min: Math.max(served.widths.min, Math.floor(Math.min(...widths) * WIDTH_MARGIN.below)),
+    max: Math.min(served.widths.max, Math.ceil(Math.max(...widths) * WIDTH_MARGIN.above)),
+  };
+  const hiddenLayers = { min: Math.min(...depths), max: Math.max(...depths) };
+  const widest = Array.from({ length: hiddenLayers.max }, () => width.max);
+  return {
+    hiddenLayers,
+    width,
+    totalWeights: {
+      max: parameterCount({ layers: [velocity.inputs, ...widest, velocity.outputs] }),
+    },
+  };
+}

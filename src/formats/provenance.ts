@@ -1,0 +1,69 @@
+import type { FlowConfig } from '../flows/flow-config.js';
+import type { SamplingOptions } from '../flows/sampling-options.js';
+import type { Architecture } from '../network/architecture.js';
+import { PACKAGE_NAME, VERSION } from '../package-info.js';
+import type { Standardisation } from '../data/standardisation.js';
+import type { InputScaling, NetworkFormat } from './network-format.js';
+
+/** What decides a network's file, beside its index and the device: equal ones give equal files. */
+export interface NetworkRequest extends SamplingOptions {
+  /** Name of a flow in the models directory. */
+  readonly flow: string;
+  readonly architecture: Architecture;
+  /** Integer in [0, 2⁵³). */
+  readonly seed: number;
+  readonly format: NetworkFormat;
+  /** Always `folded` for ONNX, whose graph standardises the features. */
+  readonly inputScaling: InputScaling;
+}
+
+/** How networks were sampled, as manifests, JSON answers and the command line tell it. */
+export interface Provenance extends NetworkRequest {
+  /** Whether the architecture lies outside the hull of the flow's zoo. */
+  readonly extrapolated: boolean;
+}
+
+/** The provenance of what a request gives, without whatever else the request holds. */
+export function provenanceOf(request: NetworkRequest, extrapolated: boolean): Provenance {
+  const { flow, architecture, seed, steps, solver, timeGrid, stochasticity } = request;
+  const { format, inputScaling } = request;
+  const sampling = { flow, architecture, seed, steps, solver, timeGrid, stochasticity };
+  return { ...sampling, format, inputScaling, extrapolated };
+}
+
+/** What the metadata of one file say beside how it was sampled. */
+export interface FileOrigin {
+  readonly flow: Pick<FlowConfig, 'name' | 'sha256' | 'featureNames' | 'classNames'>;
+  readonly index: number;
+  /** Execution provider that computed it. */
+  readonly provider: string;
+  readonly standardisation: Standardisation;
+}
+
+/** The provenance of one network as the metadata of its file: strings, JSON where they are not. */
+export function fileMetadata(
+  provenance: Provenance,
+  { flow, index, provider, standardisation }: FileOrigin,
+): Readonly<Record<string, string>> {
+  const { seed, solver, steps, timeGrid, stochasticity, architecture, extrapolated } = provenance;
+  return {
+    producer: PACKAGE_NAME,
+    version: VERSION,
+    flow: flow.name,
+    flowSha256: flow.sha256,
+    seed: String(seed),
+    index: String(index),
+    solver,
+    steps: String(steps),
+    timeGrid,
+    stochasticity: JSON.stringify(stochasticity),
+    provider,
+    architecture: JSON.stringify(architecture),
+    extrapolated: String(extrapolated),
+    featureNames: JSON.stringify(flow.featureNames),
+    inputScaling: provenance.format === 'onnx' ? 'graph' : provenance.inputScaling,
+    inputMean: JSON.stringify(standardisation.mean),
+    inputScale: JSON.stringify(standardisation.scale),
+    classNames: JSON.stringify(flow.classNames),
+  };
+}

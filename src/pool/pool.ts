@@ -1,0 +1,342 @@
+import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Device } from '../devices/device.js';
+import { WeightspringError } from '../errors.js';
+import type { FlowChanges, RefusedFlow } from '../flows/flow-catalogue.js';
+import type { FlowSummary } from '../flows/flow-summary.js';
+import type { GeneratedNetwork, NetworkArchive } from '../formats/generated-network.js';
+import type { NetworkSource, PoolHealth } from './network-source.js';
+import type { SampleJob } from '../sampling/sample-job.js';
+import type { SamplerOptions } from '../sampling/network-sampler.js';
+import { FlowSnapshot } from '../flows/flow-snapshot.js';
+import { jobOperations, operationsWithin } from '../flows/planned-cost.js';
+import { JobQueue, type PendingJob } from './job-queue.js';
+import { WorkerFleet, type PoolEvent } from './worker-fleet.js';
+import { WorkerProcess } from './worker-process.js';
+import type { JobResult, JobResults, Packaging } from './worker-protocol.js';
+
+export interface SamplerPoolOptions extends SamplerOptions {
+  /** Child processes; default min(2, cores). By default they share the cores as threads. */
+  readonly workers?: number;
+  /** Jobs that may wait beside those that run or that a free process takes at once; default 64. */
+  readonly queueLimit?: number;
+  /**
+   * How long a job waits for others that can run with it, while a process is free and another one
+   * is busy; default 2. A job that comes alone does not wait.
+   */
+  readonly batchWindowMs?: number;
+  /** A job that runs longer is stopped between two solver steps; default 120,000. */
+  readonly jobTimeoutMs?: number;
+  /** A process that has not stopped so long after that is ended; default 10,000. */
+  readonly stopGraceMs?: number;
+  /** A process that takes longer to load the flows is replaced; default 120,000. */
+  readonly openTimeoutMs?: number;
+  /**
+   * A process that gives no sign of life for so long is frozen: it is replaced, and its jobs run
+   * once more; default 15,000.
+   */
+  readonly silenceMs?: number;
+  /** How long {@link SamplerPool.close} waits for accepted jobs; default 7,000. */
+  readonly drainMs?: number;
+  /** Wait before a process that ended is replaced; it doubles at each repetition; default 100. */
+  readonly respawnDelayMs?: number;
+  /** Module that a child process runs; default the sampler's own. */
+  readonly workerPath?: string | URL;
+  /** Told what happens to the processes; default nothing. */
+  readonly onEvent?: (event: PoolEvent) => void;
+}
+
+/** One crash may be the machine's fault; a job that ends a second process is at fault itself. */
+const MAX_CRASHES_PER_JOB = 1;
+/** Weight of the newest job in the mean duration. */
+const MEAN_UPDATE = 0.2;
+
+/**
+ * Runs jobs in child processes, so that inference never blocks the caller's thread and a crash
+ * costs at most one job.
+ *
+ * Jobs wait in one bounded queue and start in the order of their arrival; those that differ in
+ * seed, networks and format only start together and run as one batch, each with the bytes that it
+ * would have alone. A job whose process ends runs once more on another one, by itself; the process
+ * is replaced.
+ */
+export class SamplerPool implements NetworkSource {
+  readonly #workers: number;
+  readonly #queueLimit: number;
+  readonly #drainMs: number;
+  readonly #fleet: WorkerFleet;
+  readonly #batchWindowMs: number;
+  readonly #queue: JobQueue;
+  readonly #running = new Map<PendingJob, WorkerProcess>();
+  readonly #accepted = new Set<Promise<unknown>>();
+  #idle: WorkerProcess[] = [];
+  readonly #flows = new FlowSnapshot(() => this.#fleet.readFlows());
+  /** Of the first process; nobody sees it before {@link SamplerPool.start} has set it. */
+  #device: Device = { provider: 'cpu', requested: 'cpu' };
+  #windowTimer: NodeJS.Timeout | undefined;
+  #nextId = 0;
+  #meanJobMs = 100;
+  #closed: Promise<void> | undefined;
+
+  private constructor(options: SamplerPoolOptions) {
+    const { modelsDir, device = 'cpu', memoryBytes } = options;
+    const { onEvent = () => undefined, jobTimeoutMs = 120_000, stopGraceMs = 10_000 } = options;
+    const { openTimeoutMs = 120_000, silenceMs = 15_000 } = options;
+    const { workerPath: path = new URL('./worker.js', import.meta.url) } = options;
+    this.#workers = options.workers ?? Math.min(2, availableParallelism());
+    const { threads = Math.max(1, Math.floor(availableParallelism() / this.#workers)) } = options;
+    this.#queueLimit = options.queueLimit ?? 64;
+    this.#drainMs = options.drainMs ?? 7_000;
+    this.#batchWindowMs = options.batchWindowMs ?? 2;
+    const limits = { jobTimeoutMs, stopGraceMs, openTimeoutMs, silenceMs };
+    const spawn = (sampler: SamplerOptions): WorkerProcess => {
+      const onOutput = (text: string): void => {
+        onEvent({ event: 'worker-output', pid: worker.pid, text });
+      };
+      const worker = new WorkerProcess({ path, sampler, ...limits, onOutput });
+      return worker;
+    };
+    this.#queue = new JobQueue(operationsWithin(jobTimeoutMs));
+    this.#fleet = new WorkerFleet({
+      size: this.#workers,
+      spawn: () =>
+        spawn({
+          modelsDir,
+          threads,
+          device,
+          ...(memoryBytes === undefined ? {} : { memoryBytes }),
+          warm: true,
+        }),
+      spawnReader: () => spawn({ modelsDir, threads: 1, device: 'cpu' }),
+      respawnDelayMs: options.respawnDelayMs ?? 100,
+      onReady: (worker) => {
+        this.#idle.push(worker);
+        this.#dispatch();
+      },
+      onFailed: (error) => {
+        // Waiting jobs may still be run by a process that is being started.
+        if (this.#fleet.isDown) this.#rejectQueued(error);
+      },
+      onEvent,
+    });
+  }
+
+  /**
+   * Starts the processes and waits until one has loaded the flows.
+   *
+   * @throws WeightspringError the reason why none could
+   */
+  static async start(options: SamplerPoolOptions): Promise<SamplerPool> {
+    const pool = new SamplerPool(options);
+    const opened = await pool.#fleet.start();
+    pool.#device = opened.device;
+    pool.#flows.show(opened);
+    return pool;
+  }
+
+  flows(): readonly FlowSummary[] {
+    return this.#flows.catalogue.flows;
+  }
+
+  refused(): readonly RefusedFlow[] {
+    return this.#flows.catalogue.refused;
+  }
+
+  async reload(): Promise<FlowChanges> {
+    this.#ensureOpen();
+    return this.#flows.reload();
+  }
+
+  device(): Device {
+    return this.#fleet.device ?? this.#device;
+  }
+
+  sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]> {
+    return this.#submit('networks', job, signal);
+  }
+
+  archive(job: SampleJob, signal?: AbortSignal): Promise<NetworkArchive> {
+    return this.#submit('archive', job, signal);
+  }
+
+  health(): PoolHealth {
+    return {
+      alive: this.#fleet.alive,
+      busy: new Set(this.#running.values()).size,
+      queued: this.#queue.length,
+      closing: this.#closed !== undefined,
+    };
+  }
+
+  /** Refuses new jobs, waits for those accepted, and ends the processes; later calls join in. */
+  close(): Promise<void> {
+    this.#closed ??= this.#drainAndEnd();
+    return this.#closed;
+  }
+
+  async #submit<P extends Packaging>(
+    packaging: P,
+    job: SampleJob,
+    signal: AbortSignal | undefined,
+  ): Promise<JobResults[P]> {
+    if (signal?.aborted === true) throw cancelledByCaller();
+    this.#ensureOpen();
+    const flow = this.flows().find(({ name }) => name === job.flow);
+    const operations = flow === undefined ? 0 : jobOperations(flow, job);
+    const result = new Promise<JobResult>((resolve, reject) => {
+      const pending = this.#queue.push({
+        id: this.#nextId++,
+        job,
+        packaging,
+        operations,
+        resolve,
+        reject,
+      });
+      const onAbort = (): void => {
+        this.#cancel(pending, cancelledByCaller());
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#dispatch();
+      // A full queue holds nobody back for company.
+      if (this.#isOverfull) this.#dispatch({ atOnce: true });
+      if (this.#isOverfull) this.#refuse(pending);
+    });
+    this.#accepted.add(result);
+    try {
+      // The worker answers in the packaging that the message asked for.
+      return (await result) as JobResults[P];
+    } finally {
+      this.#accepted.delete(result);
+    }
+  }
+
+  #ensureOpen(): void {
+    if (this.#closed === undefined) return;
+    throw new WeightspringError('overloaded', 'the service is shutting down; ask again later', {
+      retryAfterSeconds: 5,
+    });
+  }
+
+  /** Whether more jobs wait than may: those that free processes take are gone already. */
+  get #isOverfull(): boolean {
+    return this.#queue.length > this.#queueLimit;
+  }
+
+  /** Sends away the job that came last. */
+  #refuse(pending: PendingJob): void {
+    this.#queue.remove(pending);
+    const waiting = this.#queue.length;
+    const waitMs = (waiting * this.#meanJobMs) / this.#workers;
+    pending.reject(
+      new WeightspringError(
+        'overloaded',
+        `all processes are busy and ${waiting} requests wait already, the most that may; ` +
+          'ask again later',
+        { retryAfterSeconds: Math.min(Math.max(Math.ceil(waitMs / 1000), 1), 60) },
+      ),
+    );
+  }
+
+  /** @param atOnce - start what can start, whether or not others could join it; default false */
+  #dispatch({ atOnce = false } = {}): void {
+    this.#idle = this.#idle.filter(({ alive }) => alive);
+    for (;;) {
+      const [worker] = this.#idle;
+      const { first } = this.#queue;
+      if (worker === undefined || first === undefined) return;
+      if (!atOnce && this.#awaitsOthers(first)) return;
+      const batch = this.#queue.takeBatch(this.#idle.length);
+      this.#idle.shift();
+      void this.#run(batch, worker);
+    }
+  }
+
+  /** Whether the first job waits for others; if so, it is looked at again when its time is over. */
+  #awaitsOthers({ arrivedMs }: PendingJob): boolean {
+    // A lone client's next job would wait for nobody.
+    if (this.#running.size === 0) return false;
+    const waitMs = arrivedMs + this.#batchWindowMs - performance.now();
+    if (waitMs <= 0) return false;
+    clearTimeout(this.#windowTimer);
+    this.#windowTimer = setTimeout(() => {
+      this.#dispatch();
+    }, waitMs);
+    return true;
+  }
+
+  async #run(batch: readonly PendingJob[], worker: WorkerProcess): Promise<void> {
+    for (const pending of batch) this.#running.set(pending, worker);
+    const startMs = performance.now();
+    const results = worker.run(batch.map(({ id, job, packaging }) => ({ id, job, packaging })));
+    await Promise.all(
+      results.map((result, position) => this.#settle(batch, position, result, worker)),
+    );
+    const meanMs = (performance.now() - startMs) / batch.length;
+    this.#meanJobMs += MEAN_UPDATE * (meanMs - this.#meanJobMs);
+    if (worker.alive) this.#idle.push(worker);
+    this.#dispatch();
+  }
+
+  async #settle(
+    batch: readonly PendingJob[],
+    position: number,
+    result: Promise<JobResult>,
+    worker: WorkerProcess,
+  ): Promise<void> {
+    const pending = batch[position] as PendingJob;
+    try {
+      pending.resolve(await result);
+    } catch (error) {
+      // Who took too long, or ended the process, of several jobs shows when each runs by itself.
+      const isInnocent =
+        worker.crashed || (batch.length > 1 && (isTimeout(error) || !worker.alive));
+      if (isInnocent && !pending.cancelled && pending.crashes < MAX_CRASHES_PER_JOB) {
+        pending.crashes++;
+        this.#queue.putBack(pending);
+      } else {
+        pending.reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+    this.#running.delete(pending);
+  }
+
+  /** Rejects a job at once; one that runs stops at its next step. */
+  #cancel(pending: PendingJob, reason: WeightspringError): void {
+    pending.cancelled = true;
+    this.#queue.remove(pending);
+    this.#running.get(pending)?.cancel(pending.id);
+    pending.reject(reason);
+  }
+
+  /** Why no process could be started is for the log; what was accepted can be asked again. */
+  #rejectQueued(cause: Error): void {
+    const reason = new WeightspringError(
+      'overloaded',
+      'no process that generates networks is running, and none could be started; ask again later',
+      { cause, retryAfterSeconds: 5 },
+    );
+    for (const pending of this.#queue.clear()) pending.reject(reason);
+  }
+
+  async #drainAndEnd(): Promise<void> {
+    const patience = new AbortController();
+    await Promise.race([
+      Promise.allSettled(this.#accepted),
+      delay(this.#drainMs, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
+    patience.abort();
+    const reason = new WeightspringError('cancelled', 'the service shut down before the job ended');
+    for (const pending of [...this.#queue.clear(), ...this.#running.keys()]) {
+      this.#cancel(pending, reason);
+    }
+    await this.#fleet.close();
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof WeightspringError && error.code === 'job-timeout';
+}
+
+function cancelledByCaller(): WeightspringError {
+  return new WeightspringError('cancelled', 'the caller withdrew the job');
+}

@@ -1,0 +1,313 @@
+import process from 'node:process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { PassThrough, type Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { WeightspringError } from '../errors.js';
+import type { SamplerOptions } from '../sampling/network-sampler.js';
+import { MessagePipe } from './message-pipe.js';
+import { beatIntervalMs, HEARTBEAT_FD, HeartbeatMonitor } from './heartbeat.js';
+import {
+  fromErrorRecord,
+  isWorkerMessage,
+  MESSAGE_FD,
+  type JobResult,
+  type OpenedSampler,
+  type PoolMessage,
+  type WorkerJob,
+  type WorkerMessage,
+} from './worker-protocol.js';
+
+export interface WorkerProcessOptions {
+  readonly path: string | URL;
+  readonly sampler: SamplerOptions;
+  /** A batch of jobs that runs longer is stopped. */
+  readonly jobTimeoutMs: number;
+  /** A process that has not stopped so long after it was told to is ended. */
+  readonly stopGraceMs: number;
+  /** A process that has not opened its flows by then is ended. */
+  readonly openTimeoutMs: number;
+  /** A process that gives no sign of life for so long is ended. */
+  readonly silenceMs: number;
+  /** Told what the process and its libraries print; default nothing. */
+  readonly onOutput?: (text: string) => void;
+}
+
+/** How a process ended. */
+export interface WorkerExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Why it was ended, where it could not be relied on. */
+  readonly reason?: string;
+}
+
+/** The two ends of a promise. */
+interface Settle<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Settings of glibc's allocator: large blocks go back to the system when they are freed. Building a
+ * session needs several copies of a model for a moment; without this a process keeps their memory.
+ */
+const THRIFTY_ALLOCATION = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+};
+/**
+ * Bounds the young generation of V8 by 3 MB instead of 48: a worker makes little garbage, most of it
+ * while it builds a graph, and would keep the pages for good.
+ */
+const THRIFTY_COLLECTION = ['--max-semi-space-size=1'];
+
+/** How long a process that has closed its pipe may take to end. */
+const CLOSED_GRACE_MS = 2_000;
+
+/** The pool's view of one child process, which runs one batch of jobs at a time. */
+export class WorkerProcess {
+  /** Its flows and device, once the process has opened them. */
+  readonly opened: Promise<OpenedSampler>;
+  readonly exited: Promise<WorkerExit>;
+  readonly #child: ChildProcess;
+  readonly #jobTimeoutMs: number;
+  readonly #stopGraceMs: number;
+  readonly #jobs = new Map<number, Settle<JobResult>>();
+  readonly #pipe: MessagePipe;
+  readonly #heartbeat: HeartbeatMonitor;
+  #opening: Settle<OpenedSampler> | undefined;
+  /** Runs while the process owes an answer, or its end. */
+  #patience: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Whether the running batch has been told to stop for the time it took. */
+  #overdue = false;
+  /** Why this process was ended, if it could not be relied on. */
+  #endedFor: string | undefined;
+  #completedJobs = 0;
+  #ended: 'crashed' | 'stopped' | undefined;
+
+  constructor(options: WorkerProcessOptions) {
+    const { path, sampler, jobTimeoutMs, stopGraceMs, openTimeoutMs, silenceMs } = options;
+    const { onOutput } = options;
+    this.#jobTimeoutMs = jobTimeoutMs;
+    this.#stopGraceMs = stopGraceMs;
+    // Pipes of its own: a process that shared ours would make them blocking at its start, and would
+    // itself stand still when nobody reads them.
+    const file = path instanceof URL ? fileURLToPath(path) : path;
+    const args = [...THRIFTY_COLLECTION, file, String(beatIntervalMs(silenceMs))];
+    this.#child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      env: { ...THRIFTY_ALLOCATION, ...process.env },
+    });
+    // A failure to start or to be reached shows as an exit; unheard it would end this process.
+    this.#child.on('error', () => undefined);
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (data: Buffer) => onOutput?.(data.toString().trimEnd()));
+    }
+    this.#waitFor(openTimeoutMs, `it did not open its flows within ${openTimeoutMs} ms`);
+    this.#heartbeat = new HeartbeatMonitor(this.#stream(HEARTBEAT_FD), {
+      limitMs: silenceMs,
+      onSilence: () => {
+        this.#giveUp(`it gave no sign of life for ${silenceMs} ms`);
+      },
+    });
+    this.opened = new Promise((resolve, reject) => {
+      this.#opening = { resolve, reject };
+    });
+    this.opened.catch(() => undefined);
+    this.exited = this.#exit();
+    const stream = this.#stream(MESSAGE_FD);
+    this.#pipe = new MessagePipe(stream, {
+      onMessage: (message) => {
+        this.#heartbeat.hear();
+        if (isWorkerMessage(message)) this.#receive(message);
+        else this.#giveUp('it sent what is not a message');
+      },
+      onBroken: () => {
+        this.#giveUp('it sent what is not a message');
+      },
+    });
+    stream.once('close', () => {
+      if (this.alive) this.#waitFor(CLOSED_GRACE_MS, 'it closed its pipe and did not end');
+    });
+    this.#send({ type: 'open', options: sampler });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get alive(): boolean {
+    return this.#ended === undefined;
+  }
+
+  /** Whether the process ended though nobody asked it to. */
+  get crashed(): boolean {
+    return this.#ended === 'crashed';
+  }
+
+  get completedJobs(): number {
+    return this.#completedJobs;
+  }
+
+  /**
+   * Runs jobs together; the caller waits for those before.
+   *
+   * @returns the result of each, which rejects with what the sampler threw, with `job-timeout` when
+   *   it takes too long, or with `worker-lost` when the process ends
+   */
+  run(batch: readonly WorkerJob[]): readonly Promise<JobResult>[] {
+    this.#overdue = false;
+    this.#timer = setTimeout(() => {
+      this.#stopOverdue();
+    }, this.#jobTimeoutMs);
+    const results = batch.map(
+      ({ id }) =>
+        new Promise<JobResult>((resolve, reject) => {
+          this.#jobs.set(id, { resolve, reject });
+        }),
+    );
+    this.#send({ type: 'sample', batch });
+    return results;
+  }
+
+  /** Asks the process to stop the running job at its next step. */
+  cancel(id: number): void {
+    this.#send({ type: 'cancel', id });
+  }
+
+  kill(): void {
+    this.#ended ??= 'stopped';
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Ends the process: kindly, and after `graceMs` by force. */
+  async close(graceMs: number): Promise<void> {
+    this.#ended ??= 'stopped';
+    this.#send({ type: 'close' });
+    const patience = new AbortController();
+    await Promise.race([
+      this.exited,
+      delay(graceMs, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
+    patience.abort();
+    this.#child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  /**
+   * Stops the batch at its next solver step, and by force where the process does not react. One that
+   * is frozen took no time of the batch: the grace may end before its silence is long enough to tell.
+   */
+  #stopOverdue(): void {
+    this.#overdue = true;
+    for (const id of this.#jobs.keys()) this.cancel(id);
+    this.#timer = setTimeout(() => {
+      if (this.#heartbeat.isSilent) {
+        this.#giveUp('it did not stop when it was told to, and gave no sign of life');
+        return;
+      }
+      this.kill();
+      this.#failJobs(this.#timeout());
+    }, this.#stopGraceMs);
+  }
+
+  #timeout(): WeightspringError {
+    return new WeightspringError(
+      'job-timeout',
+      `the networks took longer than ${this.#jobTimeoutMs} ms: ask for fewer networks or steps, ` +
+        'or for narrower layers',
+    );
+  }
+
+  /** A pipe to the process; one to nowhere where the system had no more, and none was started. */
+  #stream(fd: number): Duplex {
+    const stdio = this.#child.stdio as ChildProcess['stdio'] | undefined;
+    return (stdio?.[fd] as Duplex | null | undefined) ?? new PassThrough();
+  }
+
+  /** Ends the process after a time, unless what it owes comes before. */
+  #waitFor(timeoutMs: number, reason: string): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => {
+      this.#giveUp(reason);
+    }, timeoutMs);
+  }
+
+  /** Ends a process that can no longer be relied on, as if it had crashed by itself. */
+  #giveUp(reason: string): void {
+    this.#ended ??= 'crashed';
+    this.#endedFor ??= reason;
+    this.#child.kill('SIGKILL');
+  }
+
+  async #exit(): Promise<WorkerExit> {
+    let exit: WorkerExit = { code: null, signal: null };
+    try {
+      const [code, signal] = (await once(this.#child, 'exit')) as [
+        WorkerExit['code'],
+        WorkerExit['signal'],
+      ];
+      exit = { code, signal };
+    } catch {
+      // The process could not be started; `once` rejects with the child's error event.
+    }
+    this.#ended ??= 'crashed';
+    clearTimeout(this.#patience);
+    this.#heartbeat.stop();
+    if (this.#endedFor !== undefined) exit = { ...exit, reason: this.#endedFor };
+    const how = describeExit(exit);
+    this.#opening?.reject(
+      new WeightspringError('internal', `a sampler process ended before it was ready (${how})`),
+    );
+    this.#failJobs(
+      new WeightspringError(
+        'worker-lost',
+        `the process that generated the networks ended (${how}): ` +
+          'ask again later, or for fewer or narrower networks',
+      ),
+    );
+    return exit;
+  }
+
+  #receive(message: WorkerMessage): void {
+    if (message.type === 'ready') {
+      clearTimeout(this.#patience);
+      this.#opening?.resolve(message);
+    } else if (message.type === 'open-failed') {
+      clearTimeout(this.#patience);
+      this.#opening?.reject(fromErrorRecord(message.error));
+    } else if (message.type === 'result') {
+      this.#completedJobs++;
+      this.#takeJob(message.id)?.resolve(message.result);
+    } else {
+      this.#completedJobs++;
+      const isLate = this.#overdue && message.error.code === 'cancelled';
+      this.#takeJob(message.id)?.reject(isLate ? this.#timeout() : fromErrorRecord(message.error));
+    }
+  }
+
+  #failJobs(error: WeightspringError): void {
+    for (const id of this.#jobs.keys()) this.#takeJob(id)?.reject(error);
+  }
+
+  #takeJob(id: number): Settle<JobResult> | undefined {
+    const job = this.#jobs.get(id);
+    this.#jobs.delete(id);
+    if (this.#jobs.size === 0) clearTimeout(this.#timer);
+    return job;
+  }
+
+  /** A message to a process that has just ended is lost; its exit fails the job. */
+  #send(message: PoolMessage): void {
+    this.#pipe.send(message);
+  }
+}
+
+export function describeExit({ code, signal, reason }: WorkerExit): string {
+  if (reason !== undefined) return reason;
+  if (signal !== null) return `signal ${signal}`;
+  return code === null ? 'it could not be started' : `exit code ${code}`;
+}

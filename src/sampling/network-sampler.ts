@@ -1,0 +1,50 @@
+import type { Device, DeviceChoice } from '../devices/device.js';
+import type { RefusedFlow } from '../flows/flow-catalogue.js';
+import type { FlowSummary } from '../flows/flow-summary.js';
+import type { GeneratedNetwork } from '../formats/generated-network.js';
+import type { SampleJob } from './sample-job.js';
+
+/** What one evaluation may hold, in bytes, where nobody says otherwise. */
+export const DEFAULT_MEMORY_BYTES = 2 ** 30;
+
+/** How a sampler is opened, in this process or in a worker. */
+export interface SamplerOptions {
+  readonly modelsDir: string;
+  /** Most threads of one evaluation on the CPU; small ones get one. Default: one per core. */
+  readonly threads?: number;
+  /** Where to compute; default `cpu`. What cannot be used gives way to the CPU. */
+  readonly device?: DeviceChoice;
+  /**
+   * What one evaluation of a velocity network may hold, in bytes, beside the sessions and the
+   * finished networks; default {@link DEFAULT_MEMORY_BYTES}. Batches are cut to keep it, and a
+   * network that does not fit alone is refused.
+   */
+  readonly memoryBytes?: number;
+  /** Open the sessions of the commonest jobs at once, so that these do not wait; default false. */
+  readonly warm?: boolean;
+}
+
+/** A job of a batch. */
+export interface BatchedJob {
+  readonly job: SampleJob;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How the job at a position of a batch fared: its networks, or what was thrown. */
+export type BatchOutcome =
+  | { readonly position: number; readonly networks: readonly GeneratedNetwork[] }
+  | { readonly position: number; readonly error: unknown };
+
+/** What a worker needs of a sampler; `sampler.ts` is the real one. */
+export interface NetworkSampler {
+  readonly device: Device;
+  flows(): readonly FlowSummary[];
+  refused(): readonly RefusedFlow[];
+  /**
+   * Runs jobs of one {@link batchKey} together: each gets the networks that it would get alone, or
+   * its own error, as soon as it is complete. It yields to the event loop between steps, so that a
+   * cancellation can arrive.
+   */
+  sampleTogether(batch: readonly BatchedJob[]): AsyncIterable<BatchOutcome>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { architecture } from '../../src/network/architecture.js';
+import type { DepthBounds } from '../../src/flows/flow-summary.js';
+import { hasFailed, type FlowFigure } from '../../src/flows/flow-figures.js';
+import {
+  extrapolationNote,
+  failureOf,
+  fewestSteps,
+  isExtrapolated,
+  servedDepths,
+  type ServingFlow,
+} from '../../src/flows/served-region.js';
+import { FLOW } from '../server/fake-source.js';
+
+const STEPS = { min: 1, default: 8 };
+const law = { intercept: 0, fanIn: 0, fanOut: 0 };
+
+/** One to three hidden layers of 4 to 40; the zoo has 8 to 32 with one and three, all relu. */
+const CONFIG = {
+  architectures: [
+    [30, 8, 2],
+    [30, 32, 2],
+    [30, 8, 32, 8, 2],
+  ].map((layers) => ({ layers, activation: 'relu' as const, runs: 20, accuracy: 0.98 })),
+  activations: ['relu' as const, 'tanh' as const],
+  bounds: {
+    hiddenLayers: { min: 1, max: 3 },
+    width: { min: 4, max: 40 },
+    totalWeights: { max: 5000 },
+  },
+  scales: { 2: [law], 4: [law] },
+};
+
+function figure(layers: readonly number[], broken: number, steps = 8): FlowFigure {
+  return {
+    layers,
+    activation: 'relu',
+    solver: 'euler',
+    steps,
+    samples: 64,
+    accuracy: { mean: 0.9, min: 0.4 },
+    crossEntropy: 0.3,
+    trainedAccuracy: 0.98,
+    judgement: {
+      rows: 57,
+      guessing: 0.63,
+      trained: { runs: 20, accuracy: 0.98 },
+      skill: 0.95,
+      broken,
+    },
+  };
+}
+
+const failure = (...hidden: number[]): FlowFigure => figure([30, ...hidden, 2], 0.1);
+
+function flowWith(figures: readonly FlowFigure[]): ServingFlow {
+  const depths = servedDepths(CONFIG, figures, STEPS.default);
+  return { bounds: { ...CONFIG.bounds, depths }, figures, steps: STEPS };
+}
+
+const relu = (depths: readonly DepthBounds[]): unknown =>
+  depths
+    .filter(({ activation }) => activation === 'relu')
+    .map(({ hiddenLayers, zoo, width }) => [hiddenLayers, zoo, width]);
+
+describe('hasFailed', () => {
+  it.each([
+    ['as good as trained networks', 1, 0, false],
+    ['just at the bar', 0.8, 1 / 64, false],
+    ['a poor mean', 0.79, 0, true],
+    ['two broken of 64', 0.99, 2 / 64, true],
+  ])('%s', (_name, skill, broken, failed) => {
+    const { judgement, ...rest } = figure([30, 8, 2], broken);
+    expect(hasFailed({ ...rest, judgement: judgement && { ...judgement, skill } })).toBe(failed);
+  });
+
+  it('knows nothing where there was nothing to compare with', () => {
+    expect(hasFailed({ judgement: null })).toBe(false);
+  });
+});
+
+describe('what a flow serves', () => {
+  const all = { min: 4, max: 40 };
+  const hull = { min: 8, max: 32 };
+
+  it('is what its configuration says, at the depths that it has coordinates of', () => {
+    expect(relu(servedDepths(CONFIG, [], 8))).toEqual([
+      [1, hull, all],
+      [3, hull, all],
+    ]);
+    expect(servedDepths(CONFIG, [], 8)).toContainEqual({
+      hiddenLayers: 1,
+      activation: 'tanh',
+      zoo: null,
+      width: all,
+    });
+  });
+
+  it('ends where it was measured to fail, depth by depth', () => {
+    const failed = [failure(5, 5, 5), failure(4, 4, 4), failure(38, 38, 38), failure(6, 36, 6)];
+    expect(relu(servedDepths(CONFIG, failed, 8))).toEqual([
+      [1, hull, all],
+      [3, hull, { min: 6, max: 37 }],
+    ]);
+  });
+
+  it('is not narrowed by failures in few steps', () => {
+    expect(relu(servedDepths(CONFIG, [figure([30, 4, 2], 1, 1)], 8))).toContainEqual([
+      1,
+      hull,
+      all,
+    ]);
+  });
+
+  it.each([
+    ['the failure itself', [[5, 5, 5]], [5, 5, 5], true],
+    ['further out', [[5, 5, 5]], [4, 5, 5], true],
+    ['as far out in one layer', [[5, 5, 5]], [16, 5, 32], true],
+    ['nearer to the hull', [[5, 5, 5]], [6, 6, 6], false],
+    ['out on the other side', [[5, 5, 5]], [40, 40, 40], false],
+    ['another depth', [[5, 5, 5]], [5], false],
+    ['as wide and as narrow', [[6, 36, 6]], [5, 37, 8], true],
+    ['only as narrow', [[6, 36, 6]], [6, 6, 6], false],
+    ['only as wide', [[6, 36, 6]], [36, 36, 36], false],
+    ['as wide and at the edge of the hull', [[8, 36, 8]], [8, 36, 9], true],
+    ['as wide and inside the hull', [[8, 36, 8]], [9, 36, 9], false],
+    ['a failure inside the hull', [[8, 32, 8]], [8, 32, 8], true],
+    ['beside a failure inside the hull', [[8, 32, 8]], [8, 32, 9], false],
+    ['beyond a failure inside the hull', [[8, 32, 8]], [7, 33, 7], false],
+  ])(
+    'refuses by a failure between an architecture and the hull: %s',
+    (_name, failed, hidden, isRefused) => {
+      const flow = flowWith(failed.map((widths) => failure(...widths)));
+      const found = failureOf(flow, architecture([30, ...hidden, 2]));
+      expect(found?.layers).toEqual(isRefused ? [30, ...(failed[0] ?? []), 2] : undefined);
+      expect(failureOf(flow, architecture([30, ...hidden, 2], 'tanh'))).toBeUndefined();
+    },
+  );
+});
+
+it('serves what was itself measured to do well', () => {
+  const flow = flowWith([failure(36, 6, 6), figure([30, 6, 36, 6, 2], 0)]);
+  const isRefused = (...hidden: number[]): boolean =>
+    failureOf(flow, architecture([30, ...hidden, 2])) !== undefined;
+  expect(isRefused(36, 6, 6)).toBe(true);
+  expect(isRefused(6, 6, 36)).toBe(true);
+  expect(isRefused(6, 36, 6)).toBe(false);
+});
+
+describe('isExtrapolated', () => {
+  it.each([
+    [[8], 'relu', false],
+    [[32], 'relu', false],
+    [[20], 'relu', false],
+    [[7], 'relu', true],
+    [[33], 'relu', true],
+    [[8, 20, 32], 'relu', false],
+    [[8, 20, 33], 'relu', true],
+    [[16, 16], 'relu', true],
+    [[16], 'tanh', true],
+  ] as const)('%j with %s: %s', (hidden, activation, expected) => {
+    const arch = architecture([30, ...hidden, 2], activation);
+    expect(isExtrapolated(flowWith([]), arch)).toBe(expected);
+  });
+
+  it('is told with the widths that the zoo has', () => {
+    const of = (hidden: readonly number[]): string =>
+      extrapolationNote(FLOW, architecture([30, ...hidden, 2]));
+    expect(of([20, 20])).toMatch(/30-20-20-2\/relu .* flow wdbc, which has widths 16 to 16 at 2/);
+    expect(of([16])).toMatch(/which has none of 1 hidden layers/);
+  });
+});
+
+describe('fewestSteps', () => {
+  it('is one more than what was measured to fail', () => {
+    const probe = [30, 8, 2];
+    const ladder = [
+      figure(probe, 1, 1),
+      figure(probe, 0.1, 2),
+      figure(probe, 0, 4),
+      figure(probe, 1),
+    ];
+    expect(fewestSteps(ladder, 8)).toBe(3);
+    expect(fewestSteps([], 8)).toBe(1);
+  });
+});

@@ -1,0 +1,57 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { architecture } from '../../src/network/architecture.js';
+import { DEFAULT_MODELS_DIR } from '../../src/package-info.js';
+import type { FlowSummary } from '../../src/flows/flow-summary.js';
+import type { SampleJob } from '../../src/sampling/sample-job.js';
+import { hasFailed, type FlowFigure } from '../../src/flows/flow-figures.js';
+import { openFlow } from '../../src/flows/flow-store.js';
+import { checkJob } from '../../src/sampling/job-check.js';
+import { completeSampling } from '../../src/flows/sampling-options.js';
+
+function job(flow: FlowSummary, { layers, activation, steps }: FlowFigure): SampleJob {
+  return {
+    flow: flow.name,
+    architecture: architecture(layers, activation),
+    seed: 1,
+    firstIndex: 0,
+    count: 1,
+    ...completeSampling(flow, { steps }),
+    format: 'onnx',
+    inputScaling: 'folded',
+  };
+}
+
+describe.each(readdirSync(DEFAULT_MODELS_DIR))('the shipped flow %s', (name) => {
+  const opened = openFlow(join(DEFAULT_MODELS_DIR, name));
+
+  it('serves what was measured to do well, and nothing that was measured to fail', async () => {
+    const { summary } = await opened;
+    for (const figure of summary.figures) {
+      const check = (): void => {
+        checkJob(summary, job(summary, figure));
+      };
+      expect(figure.judgement, figure.layers.join()).not.toBeNull();
+      if (hasFailed(figure)) expect(check).toThrow(/does not serve|so few/);
+      else expect(check).not.toThrow();
+    }
+  });
+
+  it('was measured at the narrowest and the widest networks that it serves at each depth', async () => {
+    const { summary } = await opened;
+    const { bounds, figures, inputs, outputs, steps } = summary;
+    expect(bounds.depths.length).toBeGreaterThan(0);
+    for (const { hiddenLayers, zoo, width } of bounds.depths) {
+      for (const own of [width.min, width.max]) {
+        // Where failing begins at the zoo's edge, the edge is the zoo's.
+        if (own === zoo?.min || own === zoo?.max) continue;
+        const layers = [inputs, ...Array<number>(hiddenLayers).fill(own), outputs];
+        expect(figures.map((figure) => [figure.layers.join(), figure.steps])).toContainEqual([
+          layers.join(),
+          steps.default,
+        ]);
+      }
+    }
+  });
+});

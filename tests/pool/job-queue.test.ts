@@ -1,0 +1,104 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { architecture } from '../../src/network/architecture.js';
+import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
+import type { SampleJob } from '../../src/sampling/sample-job.js';
+import { JobQueue, type PendingJob } from '../../src/pool/job-queue.js';
+
+const JOB: SampleJob = {
+  flow: 'f',
+  architecture: architecture([30, 16, 2]),
+  seed: 0,
+  firstIndex: 0,
+  count: 1,
+  steps: 4,
+  solver: 'euler',
+  timeGrid: 'uniform',
+  stochasticity: DETERMINISTIC,
+  format: 'onnx',
+  inputScaling: 'folded',
+};
+
+describe('JobQueue.takeBatch', () => {
+  let queue: JobQueue;
+  let nextId: number;
+
+  beforeEach(() => {
+    queue = new JobQueue(100);
+    nextId = 0;
+  });
+
+  function push(changes: Partial<SampleJob> = {}, operations = 0): PendingJob {
+    const nothing = (): void => undefined;
+    return queue.push({
+      id: nextId++,
+      job: { ...JOB, ...changes },
+      packaging: 'networks',
+      operations,
+      resolve: nothing,
+      reject: nothing,
+    });
+  }
+
+  const take = (workers = 1): readonly number[] => queue.takeBatch(workers).map(({ id }) => id);
+
+  it('takes what can run with the first, and leaves the rest in order', () => {
+    push();
+    push({ steps: 5 });
+    push({ seed: 9, firstIndex: 3, count: 2, format: 'npz', inputScaling: 'separate' });
+    push({ architecture: architecture([30, 16, 2], 'tanh') });
+    push({ stochasticity: { strength: 1, from: 0, to: 1 } });
+    push({ steps: 5 });
+    expect(take()).toEqual([0, 2]);
+    expect(take()).toEqual([1, 5]);
+    expect(take()).toEqual([3]);
+    expect(take()).toEqual([4]);
+    expect(take()).toEqual([]);
+  });
+
+  it('shares jobs among the workers that are free', () => {
+    for (let k = 0; k < 8; k++) push();
+    expect(take(3)).toEqual([0, 1, 2]);
+    expect(take(2)).toEqual([3, 4, 5]);
+    expect(take(1)).toEqual([6, 7]);
+  });
+
+  it('holds 64 networks at most, and a job of more by itself', () => {
+    push({ count: 60 });
+    push({ count: 5 });
+    push({ count: 4 });
+    push({ count: 100 });
+    expect(take()).toEqual([0, 2]);
+    expect(take()).toEqual([1]);
+    expect(take()).toEqual([3]);
+  });
+
+  it('holds few networks where they are large', () => {
+    // 101,770 weights: two make 203,540 of 262,144.
+    const large = { architecture: architecture([784, 128, 10]) };
+    for (let k = 0; k < 3; k++) push(large);
+    expect(take()).toEqual([0, 1]);
+    expect(take()).toEqual([2]);
+  });
+
+  it('holds no more operations than one time limit allows', () => {
+    push({}, 60);
+    push({}, 50);
+    push({}, 40);
+    push({}, 200);
+    expect(take()).toEqual([0, 2]);
+    expect(take()).toEqual([1]);
+    expect(take()).toEqual([3]);
+  });
+
+  it('lets a job that has ended a process run by itself, in its old place', () => {
+    for (let k = 0; k < 4; k++) push();
+    const batch = queue.takeBatch(2);
+    for (const pending of batch) {
+      pending.crashes++;
+      queue.putBack(pending);
+    }
+    expect(take()).toEqual([0]);
+    expect(take()).toEqual([1]);
+    expect(take()).toEqual([2, 3]);
+  });
+});
