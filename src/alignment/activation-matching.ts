@@ -1,18 +1,20 @@
 import { type Architecture } from '../network/architecture.js';
-import { hiddenActivations } from '../network/forward.js';
+import { groupValues } from '../network/forward.js';
+import { networkOf } from '../network/network.js';
 import { AssignmentSolver } from './linear-assignment.js';
 
 /**
  * Activation matching: pairs the hidden neurons of two networks whose activations correlate most
- * over data, each hidden layer by itself.
+ * over data, each group by itself.
  *
- * One linear assignment per layer maximises `Σ_i corr(h_l(ref)[:, i], h_l[:, p(i)])`, Pearson's
- * correlation over the rows of `x`; a neuron that is constant there correlates 0 with every other.
+ * One linear assignment per group maximises `Σ_i corr(h(ref)[:, i], h[:, p(i)])`, Pearson's
+ * correlation over the rows of `x`, summed over the values of the group that other layers read; a
+ * neuron that is constant there correlates 0 with every other.
  *
  * @param reference - flat weights
  * @param network - flat weights of the same architecture
  * @param x - `[n, d_0]`, row-major, the inputs over which activations are compared
- * @returns per hidden layer a permutation for `permuteNeurons`
+ * @returns per group a permutation for `permuteNeurons`
  * @throws WeightspringError `shape-mismatch` when a length does not fit the architecture,
  * `invalid-argument` when activations are not finite
  * @see Ainsworth et al. 2023, "Git Re-Basin", section 3.1; Li et al. 2015
@@ -23,19 +25,25 @@ export function matchActivations(
   arch: Architecture,
   x: Float32Array | Float64Array,
 ): readonly Int32Array[] {
-  const rows = x.length / (arch.layers[0] ?? 1);
-  const ours = hiddenActivations(arch, reference, x);
-  const theirs = hiddenActivations(arch, network, x);
-  return ours.map((values, index) => {
-    const others = theirs[index] ?? values;
-    const width = arch.layers[index + 1] ?? 0;
-    const correlations = correlate(
-      standardiseColumns(values, rows, width),
-      standardiseColumns(others, rows, width),
-      rows,
-      width,
-    );
-    return new AssignmentSolver(width).solve(correlations, width, { maximize: true });
+  const { groups, inputs } = networkOf(arch);
+  const rows = x.length / inputs;
+  const ours = groupValues(arch, reference, x);
+  const theirs = groupValues(arch, network, x);
+  return groups.map(({ size }, index) => {
+    const correlations = new Float64Array(size * size);
+    ours[index]?.values.forEach((values, read) => {
+      const others = theirs[index]?.values[read] ?? values;
+      const between = correlate(
+        standardiseColumns(values, rows, size),
+        standardiseColumns(others, rows, size),
+        rows,
+        size,
+      );
+      between.forEach((value, pair) => {
+        correlations[pair] = (correlations[pair] as number) + value;
+      });
+    });
+    return new AssignmentSolver(size).solve(correlations, size, { maximize: true });
   });
 }
 

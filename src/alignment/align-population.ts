@@ -1,9 +1,9 @@
 import type { Architecture } from '../network/architecture.js';
-import { mlpPermutationSpec } from '../network/permutation-spec.js';
+import { permutationSpec } from '../network/permutation-spec.js';
 import { permuteNeurons } from '../network/permute.js';
 import { ensure } from '../errors.js';
 import { PacedWork, type Watcher } from '../pace.js';
-import { canonicalForm, NEURON_SYMMETRY } from './canonical-form.js';
+import { canonicalForm, hasSymmetry } from './canonical-form.js';
 import { WeightMatcher, type WeightMatchingOptions } from './weight-matching.js';
 
 export interface PopulationAlignmentOptions extends WeightMatchingOptions {
@@ -45,7 +45,7 @@ export async function alignPopulation(
   const target = compared(
     typeof reference === 'number' ? memberAt(networks, reference) : reference,
   );
-  const { spec = mlpPermutationSpec(arch) } = matching;
+  const { spec = permutationSpec(arch) } = matching;
   const matcher = new WeightMatcher(arch, matching);
   const aligned: Float32Array[] = [];
   const permutations: (readonly Int32Array[])[] = [];
@@ -59,8 +59,8 @@ export async function alignPopulation(
   return { networks: aligned, permutations };
 }
 
-function defaultComparison({ activation }: Architecture): 'weights' | 'canonical' {
-  return NEURON_SYMMETRY[activation] === 'scale' ? 'canonical' : 'weights';
+function defaultComparison(arch: Architecture): 'weights' | 'canonical' {
+  return hasSymmetry(arch, 'scale') ? 'canonical' : 'weights';
 }
 
 function memberAt(networks: readonly ArrayLike<number>[], index: number): ArrayLike<number> {

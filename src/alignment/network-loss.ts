@@ -1,7 +1,8 @@
-import { depth, widthAt, type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import { crossEntropy } from '../ops/composites/losses.js';
-import { mlpLogits } from '../network/mlp-logits.js';
+import { networkLogits } from '../network/forward.js';
+import { networkOf } from '../network/network.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 
 /** A scalar loss of a network's tensors, by their names in the flat layout: `w1`, `b1`, … */
@@ -10,7 +11,7 @@ export type NetworkLoss = <T>(ops: TensorOps<T>, tensors: ReadonlyMap<string, T>
 /**
  * Mean cross-entropy over a data set, as a function of the weights.
  *
- * @param x - `[n, d_0]`, row-major
+ * @param x - `[n, inputs]`, row-major
  * @param labels - n class indices
  * @throws WeightspringError `shape-mismatch` when rows and labels do not fit, `invalid-argument` for
  * a label that is no class
@@ -20,8 +21,7 @@ export function crossEntropyLoss(
   x: ArrayLike<number>,
   labels: ArrayLike<number>,
 ): NetworkLoss {
-  const features = widthAt(arch, 0);
-  const classes = widthAt(arch, depth(arch));
+  const { inputs: features, outputs: classes } = networkOf(arch);
   const rows = labels.length;
   ensure(
     rows > 0 && x.length === rows * features,
@@ -40,7 +40,7 @@ export function crossEntropyLoss(
     targets[row * classes + label] = 1;
   });
   return (ops, tensors) => {
-    const logits = mlpLogits(ops, arch, tensors, ops.constant(x, [rows, features]));
+    const logits = networkLogits(ops, arch, tensors, ops.constant(x, [rows, features]));
     return crossEntropy(ops, logits, ops.constant(targets, [rows, classes]));
   };
 }

@@ -1,4 +1,5 @@
-import { tensorLayout, type Architecture } from '../network/architecture.js';
+import { type Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import type { PermutationSpec } from '../network/permutation-spec.js';
 import { differentiate } from '../ops/differentiate.js';
 import { Tracer, type Expression } from '../ops/trace.js';
@@ -37,7 +38,7 @@ export function recordObjective(
   options: SinkhornOptions,
 ): RecordedObjective {
   const ops = new Tracer();
-  const layout = tensorLayout(arch);
+  const layout = networkOf(arch).slots;
   const tensorsOf = (network: string): ReadonlyMap<string, Expression> =>
     new Map(layout.map(({ name, shape }) => [name, ops.input(`${network}.${name}`, shape)]));
   const reference = tensorsOf('reference');

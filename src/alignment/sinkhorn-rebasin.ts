@@ -1,5 +1,6 @@
-import { parameterCount, tensorLayout, type Architecture } from '../network/architecture.js';
-import { mlpPermutationSpec, type PermutationSpec } from '../network/permutation-spec.js';
+import { parameterCount, type Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
+import { permutationSpec, type PermutationSpec } from '../network/permutation-spec.js';
 import {
   identityPermutations,
   permutationsByGroup,
@@ -99,7 +100,7 @@ export class SinkhornRebasin {
 
   /** @throws WeightspringError `unsupported-architecture` for tensors of rank above 2 */
   constructor(arch: Architecture, options: SinkhornRebasinOptions = {}) {
-    const { objective = { kind: 'l2' }, spec = mlpPermutationSpec(arch) } = options;
+    const { objective = { kind: 'l2' }, spec = permutationSpec(arch) } = options;
     this.#arch = arch;
     this.#spec = spec;
     this.#kind = objective.kind;
@@ -150,7 +151,7 @@ export class SinkhornRebasin {
     );
     assertFinite(weights, 'the weights');
     const values = Float64Array.from(weights);
-    return tensorLayout(this.#arch).map(({ offset, size, shape }) =>
+    return networkOf(this.#arch).slots.map(({ offset, size, shape }) =>
       tensor(values.subarray(offset, offset + size), shape),
     );
   }

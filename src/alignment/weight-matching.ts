@@ -1,10 +1,7 @@
-import {
-  parameterCount,
-  tensorLayout,
-  type Architecture,
-  type TensorSlot,
-} from '../network/architecture.js';
-import { mlpPermutationSpec, type PermutationSpec } from '../network/permutation-spec.js';
+import { parameterCount, type Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
+import type { TensorSlot } from '../network/slots.js';
+import { permutationSpec, type PermutationSpec } from '../network/permutation-spec.js';
 import { ensure } from '../errors.js';
 import { assertFinite } from '../geometry/assert-finite.js';
 import type { Random } from '../random.js';
@@ -53,7 +50,7 @@ export interface WeightMatch {
  *
  * @example
  * const { permutations } = matchWeights(reference, network, arch);
- * const aligned = permuteNeurons(network, arch, mlpPermutationSpec(arch), permutations);
+ * const aligned = permuteNeurons(network, arch, permutationSpec(arch), permutations);
  */
 export function matchWeights(
   reference: ArrayLike<number>,
@@ -93,8 +90,8 @@ export class WeightMatcher {
 
   /** @throws WeightspringError `invalid-argument` when `scales` do not fit the architecture */
   constructor(arch: Architecture, options: WeightMatchingOptions = {}) {
-    const layout = tensorLayout(arch);
-    const { spec = mlpPermutationSpec(arch), maxSweeps = 100, scales } = options;
+    const layout = networkOf(arch).slots;
+    const { spec = permutationSpec(arch), maxSweeps = 100, scales } = options;
     ensure(
       scales === undefined || scales.length === layout.length,
       'invalid-argument',

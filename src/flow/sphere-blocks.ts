@@ -1,4 +1,5 @@
-import { depth, tensorLayout, type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import { SMALLEST_SQUARE } from '../geometry/safe-ops.js';
 
 /**
@@ -13,11 +14,10 @@ export interface SphereBlock {
 
 /** One sphere per hidden neuron, one for the last weight matrix. */
 export function sphereBlocks(arch: Architecture): readonly SphereBlock[] {
-  return tensorLayout(arch).flatMap(({ kind, layer, shape, offset, size }) => {
-    if (kind === 'bias') return [];
-    if (layer === depth(arch)) return [{ offset, count: 1, size }];
-    const [fanIn = 0, count = 0] = shape;
-    return [{ offset, count, size: fanIn }];
+  return networkOf(arch).slots.flatMap(({ sphere, fanOut, offset, size }) => {
+    if (sphere === null) return [];
+    const count = sphere === 'whole' ? 1 : fanOut;
+    return [{ offset, count, size: size / count }];
   });
 }
 

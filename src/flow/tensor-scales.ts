@@ -1,9 +1,5 @@
-import {
-  architectureKey,
-  depth,
-  tensorLayout,
-  type Architecture,
-} from '../network/architecture.js';
+import { architectureKey, depth, type Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import { ensure, WeightspringError } from '../errors.js';
 
 /** `std = exp(intercept + fanIn · ln(d_{l−1}/16) + fanOut · ln(d_l/16))`. */
@@ -105,7 +101,7 @@ function rootMeanSquare(
   networks: readonly Float32Array[],
   tensor: number,
 ): number {
-  const slot = tensorLayout(arch)[tensor];
+  const slot = networkOf(arch).slots[tensor];
   if (slot === undefined) throw new WeightspringError('internal', `no tensor ${tensor}`);
   let sum = 0;
   for (const network of networks) {

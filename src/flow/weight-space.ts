@@ -1,11 +1,6 @@
-import {
-  architectureKey,
-  parameterCount,
-  tensorLayout,
-  widthAt,
-  type Architecture,
-  type TensorSlot,
-} from '../network/architecture.js';
+import { architectureKey, parameterCount, type Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
+import type { TensorSlot } from '../network/slots.js';
 import {
   canonicalForm,
   ensureScaleSymmetry,
@@ -62,16 +57,14 @@ export class WeightSpace {
     { geometry, scales, logScales }: Coordinates,
   ) {
     this.geometry = geometry;
-    const layout = tensorLayout(architecture);
+    const layout = networkOf(architecture).slots;
     const fitted = tensorScales(scales, architecture);
     if (isCanonical(geometry)) {
       ensureScaleSymmetry(architecture);
       this.#logScale = logScaleMoments(logScales, architecture);
       this.#blocks = [...layout, { shape: [1], offset: parameterCount(architecture), size: 1 }];
-      this.#scales = layout.map(({ kind, layer }, tensor) =>
-        kind === 'weight'
-          ? 1 / Math.sqrt(widthAt(architecture, layer - 1))
-          : (fitted[tensor] as number),
+      this.#scales = layout.map(({ sphere, fanIn }, tensor) =>
+        sphere === null ? (fitted[tensor] as number) : 1 / Math.sqrt(fanIn),
       );
       this.#spheres = sphereBlocks(architecture);
       ensure(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NEURON_SYMMETRY } from '../alignment/canonical-form.js';
+import { activationSymmetry } from '../network/layers/activation.js';
 import { ACTIVATIONS, type Activation } from '../network/architecture.js';
 import { WeightspringError } from '../errors.js';
 import type { Coordinates } from '../flow/coordinates.js';
@@ -108,7 +108,9 @@ const flowConfigSchema = z
   });
 
 function hasSymmetry(geometry: FlowGeometry, activations: readonly Activation[]): boolean {
-  return !isCanonical(geometry) || activations.every((name) => NEURON_SYMMETRY[name] === 'scale');
+  return (
+    !isCanonical(geometry) || activations.every((name) => activationSymmetry(name) === 'scale')
+  );
 }
 
 export type FlowConfig = z.infer<typeof flowConfigSchema>;

@@ -5,11 +5,11 @@ import { buildClassifier } from './classifier.js';
 import type { NetworkRequest } from './provenance.js';
 import { foldInputScaling } from './input-scaling.js';
 import { encodeNpz } from './npz.js';
-import { sequentialTensors } from './sequential-tensors.js';
+import { torchTensors } from './torch-tensors.js';
 
 /** What becomes a file. */
 export interface NetworkContent {
-  /** Of standardised features; flat, as `tensorLayout` describes. */
+  /** Of standardised features; flat. */
   readonly weights: Float32Array;
   readonly standardisation: Standardisation;
   readonly metadata: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export function encodeNetwork(
   if (format === 'onnx') {
     return encodeModel(buildClassifier({ architecture, weights, standardisation, metadata }));
   }
-  const tensors = sequentialTensors(
+  const tensors = torchTensors(
     architecture,
     inputScaling === 'folded' ? foldInputScaling(architecture, weights, standardisation) : weights,
   );

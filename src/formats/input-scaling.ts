@@ -28,7 +28,7 @@ export function checkInputScaling({
  * The bias follows from the rounded W', so that its rounding counts by a feature's distance from
  * the mean, not from 0.
  *
- * @param weights - flat, as `tensorLayout` describes
+ * @param weights - flat
  * @throws WeightspringError `invalid-argument` where float32 cannot hold the result
  */
 export function foldInputScaling(

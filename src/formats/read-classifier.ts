@@ -10,7 +10,7 @@ import {
 import { WeightspringError } from '../errors.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { buildClassifier, type ClassifierOptions } from './classifier.js';
-import { flatWeights } from './sequential-tensors.js';
+import { flatWeights } from './torch-tensors.js';
 
 /**
  * Recovers a network from a classifier that {@link buildClassifier} made: its inverse.

@@ -11,7 +11,7 @@ import { basisProbe, randomProbe } from './probes.js';
 /** A network whose likelihood is asked for. */
 export interface Network {
   readonly architecture: Architecture;
-  /** Flat, as `tensorLayout` describes. */
+  /** Flat, in the order of the network's slots. */
   readonly weights: ArrayLike<number>;
 }
 

@@ -13,7 +13,7 @@ import { decodeModel } from '../onnx/parse.js';
 import type { InputScaling } from '../formats/network-format.js';
 import { readClassifier } from '../formats/read-classifier.js';
 import type { ClassifierOptions } from '../formats/classifier.js';
-import { flatWeights } from '../formats/sequential-tensors.js';
+import { flatWeights } from '../formats/torch-tensors.js';
 import type { Standardisation } from '../data/standardisation.js';
 import { declaredInputs, networkForFlow, type StoredNetwork } from './network-inputs.js';
 import type { Network } from './prepared-network.js';

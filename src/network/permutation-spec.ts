@@ -1,8 +1,9 @@
-import { depth, widthAt, type Architecture } from './architecture.js';
+import type { Architecture } from './architecture.js';
+import { networkOf } from './network.js';
 
-/** A group of neurons that may be permuted together: the neurons of one hidden layer. */
+/** A group of neurons that may be permuted together. */
 export interface PermutationGroup {
-  /** `h1`, `h2`, …: the hidden layer. */
+  /** `h1`, `h2`, …: in the order in which layers open them. */
   readonly name: string;
   readonly size: number;
 }
@@ -19,18 +20,17 @@ export interface PermutationSpec {
   readonly axes: ReadonlyMap<string, readonly (string | null)[]>;
 }
 
-/** The spec of a multi-layer perceptron: `W_l` has axes (h_{l−1}, h_l), `b_l` has (h_l). */
-export function mlpPermutationSpec(arch: Architecture): PermutationSpec {
-  const last = depth(arch);
-  const group = (layer: number): string | null =>
-    layer >= 1 && layer < last ? `h${String(layer)}` : null;
-  const groups: PermutationGroup[] = [];
-  const axes = new Map<string, readonly (string | null)[]>();
-  for (let layer = 1; layer <= last; layer++) {
-    axes.set(`w${String(layer)}`, [group(layer - 1), group(layer)]);
-    axes.set(`b${String(layer)}`, [group(layer)]);
-    const name = group(layer);
-    if (name !== null) groups.push({ name, size: widthAt(arch, layer) });
-  }
-  return { groups, axes };
+/** The spec of an architecture: every group of its hidden neurons. */
+export function permutationSpec(arch: Architecture): PermutationSpec {
+  const { groups, slots } = networkOf(arch);
+  const free = new Set(groups.map(({ name }) => name));
+  return {
+    groups: groups.map(({ name, size }) => ({ name, size })),
+    axes: new Map(
+      slots.map(({ name, axes }) => [
+        name,
+        axes.map((neurons) => (neurons !== null && free.has(neurons) ? neurons : null)),
+      ]),
+    ),
+  };
 }

@@ -1,5 +1,6 @@
 import { ensure, WeightspringError } from '../errors.js';
-import { parameterCount, tensorLayout, type Architecture } from './architecture.js';
+import type { Architecture } from './architecture.js';
+import { ensureWeights, networkOf } from './network.js';
 import type { PermutationSpec } from './permutation-spec.js';
 
 /**
@@ -39,7 +40,7 @@ export function invertPermutation(permutation: Int32Array): Int32Array {
  * For one hidden layer `W_l ← W_l P`, `b_l ← b_l P`, `W_{l+1} ← Pᵀ W_{l+1}`; here every axis that
  * the spec ties to a group is gathered by that group's permutation.
  *
- * @param weights - flat, as {@link tensorLayout} describes
+ * @param weights - flat
  * @param permutations - one per group of `spec`
  * @throws WeightspringError `shape-mismatch` or `invalid-argument` for permutations that do not fit
  */
@@ -49,15 +50,10 @@ export function permuteNeurons(
   spec: PermutationSpec,
   permutations: GroupPermutations,
 ): Float32Array {
-  const parameters = parameterCount(arch);
-  ensure(
-    weights.length === parameters,
-    'shape-mismatch',
-    () => `expected ${String(parameters)} weights, got ${String(weights.length)}`,
-  );
+  ensureWeights(arch, weights);
   const byGroup = permutationsByGroup(spec, permutations);
-  const permuted = new Float32Array(parameters);
-  for (const { name, shape, offset } of tensorLayout(arch)) {
+  const permuted = new Float32Array(weights.length);
+  for (const { name, shape, offset } of networkOf(arch).slots) {
     const groups = spec.axes.get(name) ?? [];
     const gathers = shape.map((_, axis) => byGroup.get(groups[axis] ?? ''));
     gatherAxes(weights, permuted, shape, gathers, 0, offset, offset);

@@ -52,6 +52,11 @@ export interface TensorOps<T> {
 
   /** `[…, m, k] × […, k, n] → […, m, n]`, ranks ≥ 2, leading axes broadcast. */
   matMul(a: T, b: T): T;
+  /**
+   * `x W + b`, equal to `add(matMul(x, W), b)` up to rounding: for interpreters that are faster at
+   * both, and undefined for shapes where they are not.
+   */
+  affine?(x: T, weight: T, bias: T): T | undefined;
 
   transpose(x: T, permutation: readonly number[]): T;
   /** Same elements, row-major, in a new shape. */
@@ -64,8 +69,8 @@ export interface TensorOps<T> {
   pad(x: T, axis: number, before: Dim, after: Dim): T;
 }
 
-/** The names of the primitives, `shape` apart, which queries. */
-export type Primitive = Exclude<keyof TensorOps<unknown>, 'shape'>;
+/** The names of the primitives, without `shape`, which queries, and what is made of others. */
+export type Primitive = Exclude<keyof TensorOps<unknown>, 'shape' | 'affine'>;
 
 /** How a parameter is filled before training. */
 export type ParameterInit =

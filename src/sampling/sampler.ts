@@ -36,7 +36,7 @@ import { isExtrapolated } from '../flows/served-region.js';
 /** Weights of one generated network, before they become a file. */
 export interface SampledWeights {
   readonly index: number;
-  /** Flat, as `tensorLayout` describes. */
+  /** Flat, in the order of the network's slots. */
   readonly weights: Float32Array;
 }
 

@@ -1,7 +1,8 @@
-import { depth, tensorLayout, widthAt, type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import { WeightspringError } from '../errors.js';
 import { crossEntropy } from '../ops/composites/losses.js';
-import { mlpLogits } from '../network/mlp-logits.js';
+import { networkLogits } from '../network/forward.js';
 import type { LossProgram } from '../training/engine.js';
 
 /**
@@ -13,20 +14,20 @@ import type { LossProgram } from '../training/engine.js';
  * `targets [M, N, d_L]`.
  */
 export function baseLossProgram(arch: Architecture, networks: number, batch: number): LossProgram {
-  const classes = widthAt(arch, depth(arch));
+  const { inputs: features, outputs: classes, slots } = networkOf(arch);
   return {
-    parameters: tensorLayout(arch).map(({ name, kind, shape }) => ({
+    parameters: slots.map(({ name, role, shape }) => ({
       name,
-      shape: kind === 'weight' ? [networks, ...shape] : [networks, 1, ...shape],
+      shape: role === 'weight' ? [networks, ...shape] : [networks, 1, ...shape],
       // Only for the record: every network brings its own start.
       init: { kind: 'zeros' },
     })),
     inputs: [
-      { name: 'x', shape: [networks, batch, widthAt(arch, 0)] },
+      { name: 'x', shape: [networks, batch, features] },
       { name: 'targets', shape: [networks, batch, classes] },
     ],
     loss(ops, parameters, inputs) {
-      const logits = mlpLogits(ops, arch, parameters, named(inputs, 'x'));
+      const logits = networkLogits(ops, arch, parameters, named(inputs, 'x'));
       const mean = crossEntropy(ops, logits, named(inputs, 'targets'));
       return ops.mul(mean, ops.constant(networks));
     },
@@ -38,7 +39,7 @@ export function stackNetworks(
   arch: Architecture,
   networks: readonly Float32Array[],
 ): readonly Float32Array[] {
-  return tensorLayout(arch).map(({ offset, size }) => {
+  return networkOf(arch).slots.map(({ offset, size }) => {
     const stacked = new Float32Array(networks.length * size);
     networks.forEach((weights, m) => {
       stacked.set(weights.subarray(offset, offset + size), m * size);
@@ -52,8 +53,7 @@ export function unstackNetworks(
   arch: Architecture,
   stacked: readonly Float32Array[],
 ): readonly Float32Array[] {
-  const layout = tensorLayout(arch);
-  const parameters = layout.reduce((sum, { size }) => sum + size, 0);
+  const { slots: layout, parameters } = networkOf(arch);
   const networks = (stacked[0]?.length ?? 0) / (layout[0]?.size ?? 1);
   return Array.from({ length: networks }, (_, m) => {
     const weights = new Float32Array(parameters);

@@ -1,5 +1,6 @@
 import { forward } from '../network/forward.js';
-import { depth, widthAt, type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import type { Pace } from '../pace.js';
 
 /** Rows that go through all networks before the next ones: bounds the memory of activations. */
@@ -48,8 +49,7 @@ function plan(
   networks: readonly Float32Array[],
   features: Float32Array,
 ): { readonly logits: readonly Float64Array[]; readonly blocks: readonly (() => void)[] } {
-  const width = widthAt(arch, 0);
-  const classes = widthAt(arch, depth(arch));
+  const { inputs: width, outputs: classes } = networkOf(arch);
   const rows = features.length / width;
   const logits = networks.map(() => new Float64Array(Math.floor(rows) * classes));
   const blocks = Array.from({ length: Math.ceil(rows / ROWS_AT_ONCE) }, (_, index) => () => {

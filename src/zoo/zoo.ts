@@ -55,7 +55,7 @@ export interface ZooNetwork {
   readonly step: number;
   /** Whether its training was complete. */
   readonly isFinal: boolean;
-  /** Flat, as `tensorLayout` describes. */
+  /** Flat, in the order of the network's slots. */
   readonly weights: Float32Array;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { matchActivations } from '../../src/alignment/activation-matching.js';
 import { ACTIVATIONS, architecture } from '../../src/network/architecture.js';
 import { initialise } from '../../src/network/initialise.js';
-import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { invertPermutation, permuteNeurons } from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
 
@@ -11,7 +11,7 @@ describe('matchActivations', () => {
   for (const activation of ACTIVATIONS) {
     it(`undoes a permutation of a ${activation} network`, () => {
       const arch = architecture([6, 9, 7, 3], activation);
-      const spec = mlpPermutationSpec(arch);
+      const spec = permutationSpec(arch);
       const random = new Random(41, activation);
       const reference = initialise(arch, random);
       const shuffle = spec.groups.map(({ size }) => random.permutation(size));

@@ -6,10 +6,11 @@ import {
   fromCanonicalForm,
 } from '../../src/alignment/canonical-form.js';
 import { matchWeights } from '../../src/alignment/weight-matching.js';
-import { architecture, tensorLayout, type Architecture } from '../../src/network/architecture.js';
+import { architecture, type Architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
-import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
 
@@ -22,7 +23,7 @@ const SHAPES = [
 ];
 
 function shuffled(weights: Float32Array, arch: Architecture, random: Random): Float32Array {
-  const spec = mlpPermutationSpec(arch);
+  const spec = permutationSpec(arch);
   return permuteNeurons(
     weights,
     arch,
@@ -34,7 +35,7 @@ function shuffled(weights: Float32Array, arch: Architecture, random: Random): Fl
 /** The same function, every hidden neuron multiplied by `factor()` and its output divided by it. */
 function rescaled(weights: Float32Array, arch: Architecture, factor: () => number): Float32Array {
   const copy = Float64Array.from(weights);
-  const slots = tensorLayout(arch);
+  const slots = networkOf(arch).slots;
   for (let layer = 1; layer < arch.layers.length - 1; layer++) {
     const [w, b, next] = slots.slice(2 * layer - 2, 2 * layer + 1);
     for (let j = 0; j < b!.size; j++) {
@@ -65,14 +66,14 @@ describe('canonicalForm', () => {
       const round = fromCanonicalForm(canonical, arch);
       expect(largestGap(forward(arch, round, x), forward(arch, weights, x))).toBeLessThan(1e-5);
 
-      const matrices = tensorLayout(arch).filter(({ kind }) => kind === 'weight');
-      matrices.forEach(({ layer, offset, shape }) => {
+      const matrices = networkOf(arch).slots.filter(({ role }) => role === 'weight');
+      matrices.forEach(({ offset, shape }, index) => {
         const [fanIn, fanOut] = [shape[0]!, shape[1]!];
         const norms = Array.from({ length: fanOut }, (_, j) => {
           const column = Array.from({ length: fanIn }, (_, i) => i * fanOut + j);
           return Math.hypot(...column.map((at) => canonical.weights[offset + at]!));
         });
-        if (layer < matrices.length) {
+        if (index < matrices.length - 1) {
           norms.forEach((norm) => {
             expect(Math.abs(norm - 1)).toBeLessThan(1e-6);
           });
@@ -139,7 +140,7 @@ describe('canonicalForm', () => {
     const weights = initialise(arch, new Random(35));
     for (const activation of ['tanh', 'gelu', 'silu'] as const) {
       expect(() => canonicalForm(weights, architecture([2, 3, 2], activation))).toThrow(
-        `got ${activation}`,
+        `/${activation}: such networks`,
       );
     }
     expect(() => canonicalForm(weights.with(3, NaN), arch)).toThrow('got NaN at 3');
@@ -160,8 +161,8 @@ describe('canonicalSigns', () => {
       const random = new Random(36, layers.join('-'));
       const weights = initialise(arch, random);
       // Zero biases in the first layer, so that the sum of the weights has to decide.
-      for (const { layer, kind, offset, size } of tensorLayout(arch)) {
-        if (layer === 1 && kind === 'bias') weights.fill(0, offset, offset + size);
+      for (const { name, offset, size } of networkOf(arch).slots) {
+        if (name === 'b1') weights.fill(0, offset, offset + size);
       }
       const canonical = canonicalSigns(weights, arch);
       const x = random.normals(20 * layers[0]!);
@@ -180,6 +181,6 @@ describe('canonicalSigns', () => {
     const arch = architecture([3, 8, 2], 'tanh');
     const canonical = canonicalSigns(initialise(arch, new Random(37)), arch);
     expect(canonical.subarray(24, 32).every((bias) => bias > 0)).toBe(true);
-    expect(() => canonicalSigns(canonical, architecture([3, 8, 2]))).toThrow('got relu');
+    expect(() => canonicalSigns(canonical, architecture([3, 8, 2]))).toThrow('got 3-8-2/relu');
   });
 });

@@ -6,10 +6,11 @@ import { relaxedNetwork } from '../../src/alignment/relaxed-network.js';
 import { sinkhorn } from '../../src/alignment/sinkhorn.js';
 import { SinkhornRebasin } from '../../src/alignment/sinkhorn-rebasin.js';
 import { matchWeights } from '../../src/alignment/weight-matching.js';
-import { architecture, tensorLayout, type Architecture } from '../../src/network/architecture.js';
+import { architecture, type Architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
-import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permutationSpec } from '../../src/network/permutation-spec.js';
 import {
   identityPermutations,
   invertPermutation,
@@ -60,12 +61,12 @@ describe('sinkhorn', () => {
 describe('relaxedNetwork', () => {
   it('is permuteNeurons for permutation matrices', () => {
     const arch = architecture([4, 6, 5, 2]);
-    const spec = mlpPermutationSpec(arch);
+    const spec = permutationSpec(arch);
     const random = new Random(93);
     const weights = initialise(arch, random);
     const permutations = spec.groups.map(({ size }) => random.permutation(size));
     const tensors = new Map(
-      tensorLayout(arch).map(({ name, offset, size, shape }) => [
+      networkOf(arch).slots.map(({ name, offset, size, shape }) => [
         name,
         tensor(weights.subarray(offset, offset + size), shape),
       ]),
@@ -113,7 +114,7 @@ describe('SinkhornRebasin', () => {
     [4, 6, 5, 2],
   ]) {
     const arch = architecture(layers);
-    const spec = mlpPermutationSpec(arch);
+    const spec = permutationSpec(arch);
     const name = layers.join('-');
 
     it(`undoes a permutation of ${name} by l2, and its barrier by the loss objectives`, async () => {
@@ -172,7 +173,7 @@ describe('SinkhornRebasin', () => {
     const random = new Random(97);
     const [a, b] = [initialise(arch, random), initialise(arch, random)];
     const { permutations, objective } = await new SinkhornRebasin(arch).match(a, b);
-    const moved = permuteNeurons(b, arch, mlpPermutationSpec(arch), permutations);
+    const moved = permuteNeurons(b, arch, permutationSpec(arch), permutations);
     expect(objective).toBeCloseTo(squaredDistance(a, moved), 10);
   });
 
@@ -201,7 +202,7 @@ describe('SinkhornRebasin', () => {
     await expect(
       rebasin.match(weights, weights, { start: [Int32Array.of(0, 1, 1, 2)] }),
     ).rejects.toThrow('got 1');
-    const identity = identityPermutations(mlpPermutationSpec(arch));
+    const identity = identityPermutations(permutationSpec(arch));
     expect(await rebasin.match(weights, weights, { start: identity })).toEqual({
       permutations: identity,
       objective: 0,

@@ -6,7 +6,7 @@ import { lossBarrier, meanLossBarrier } from '../../src/alignment/barrier.js';
 import { matchWeights } from '../../src/alignment/weight-matching.js';
 import { architecture } from '../../src/network/architecture.js';
 import { forward } from '../../src/network/forward.js';
-import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { permuteNeurons, type GroupPermutations } from '../../src/network/permute.js';
 import { loadTfjs } from '../../src/training/tfjs-backend.js';
 import { TfjsEngine } from '../../src/training/tfjs-engine.js';
@@ -17,7 +17,7 @@ import { trainZooOn } from '../../src/zoo/train-zoo.js';
 import { missingData, needs } from '../support/needs.js';
 
 const arch = architecture([30, 16, 16, 2]);
-const spec = mlpPermutationSpec(arch);
+const spec = permutationSpec(arch);
 const RUNS = 12;
 
 /** Features and labels of some rows. */

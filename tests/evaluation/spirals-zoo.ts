@@ -1,6 +1,6 @@
 import { architecture, parameterCount, type Architecture } from '../../src/network/architecture.js';
 import { initialise } from '../../src/network/initialise.js';
-import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
 import { spirals } from '../../src/data/spirals.js';
@@ -19,7 +19,7 @@ export function randomNetworks(arch: Architecture, count: number, seed: number):
 
 /** The same function with its first hidden layer in another order. */
 export function shuffled(arch: Architecture, weights: Float32Array, seed: number): Float32Array {
-  const spec = mlpPermutationSpec(arch);
+  const spec = permutationSpec(arch);
   const random = new Random(seed, 'shuffle');
   const permutations = spec.groups.map(({ size }) => random.permutation(size));
   return permuteNeurons(weights, arch, spec, permutations);

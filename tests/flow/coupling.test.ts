@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { architecture, parameterCount } from '../../src/network/architecture.js';
 import { forward } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
-import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../src/network/permute.js';
 import { fitCoordinates } from '../../src/flow/coordinates.js';
 import { createCoupling, type CouplingKind } from '../../src/flow/coupling.js';
@@ -132,7 +132,7 @@ describe.each(FLOW_GEOMETRIES)('couplings of the %s flow', (geometry) => {
 it('equivariant undoes a permutation, exactly for one hidden layer', () => {
   const { space, x0 } = batchOf('euclidean', SHALLOW);
   const shuffled = x0.map((weights, row) =>
-    permuteNeurons(weights, SHALLOW, mlpPermutationSpec(SHALLOW), [new Random(row).permutation(6)]),
+    permuteNeurons(weights, SHALLOW, permutationSpec(SHALLOW), [new Random(row).permutation(6)]),
   );
   expect(createCoupling('equivariant', space)(x0, shuffled)).toEqual(x0);
 });

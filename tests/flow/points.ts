@@ -1,4 +1,5 @@
-import { tensorLayout, type Architecture } from '../../src/network/architecture.js';
+import { type Architecture } from '../../src/network/architecture.js';
+import { networkOf as factsOf } from '../../src/network/network.js';
 import { isCanonical, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
@@ -15,7 +16,7 @@ export function shapesOf(
   geometry: FlowGeometry,
   batch: number,
 ): readonly (readonly number[])[] {
-  const shapes = tensorLayout(arch).map(({ shape }) => [batch, ...shape]);
+  const shapes = factsOf(arch).slots.map(({ shape }) => [batch, ...shape]);
   return isCanonical(geometry) ? [...shapes, [batch, 1]] : shapes;
 }
 

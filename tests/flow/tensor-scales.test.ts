@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  architecture,
-  parameterCount,
-  tensorLayout,
-  type Architecture,
-} from '../../src/network/architecture.js';
+import { architecture, parameterCount, type Architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import {
   fitTensorScales,
   tensorScales,
@@ -37,7 +33,7 @@ function group(layers: readonly number[]): PopulationGroup {
   const arch = architecture(layers);
   const network = (factor: number): Float32Array => {
     const weights = new Float32Array(parameterCount(arch));
-    tensorLayout(arch).forEach(({ offset, size }, tensor) => {
+    networkOf(arch).slots.forEach(({ offset, size }, tensor) => {
       for (let i = 0; i < size; i++) {
         weights[offset + i] = (i % 2 === 0 ? factor : -factor) * trueScale(arch, tensor);
       }

@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { matchWeights } from '../../src/alignment/weight-matching.js';
-import {
-  architecture,
-  parameterCount,
-  tensorLayout,
-  type Architecture,
-} from '../../src/network/architecture.js';
+import { architecture, parameterCount, type Architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
-import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../src/network/permute.js';
 import { fitCoordinates } from '../../src/flow/coordinates.js';
 import {
@@ -30,7 +26,7 @@ const CANONICAL = ['normalized', 'geometric'] as const;
 function networksOf(arch: Architecture, count = 3): readonly Float32Array[] {
   return Array.from({ length: count }, (_, index) => {
     const weights = new Random(4, index).normals(parameterCount(arch));
-    tensorLayout(arch).forEach(({ offset, size }, tensorIndex) => {
+    networkOf(arch).slots.forEach(({ offset, size }, tensorIndex) => {
       for (let i = offset; i < offset + size; i++) weights[i]! *= 2 ** (tensorIndex - 3);
     });
     return weights;
@@ -61,7 +57,7 @@ function offSpheres(geometry: FlowGeometry, point: HostPoint): number {
 }
 
 function shuffled(arch: Architecture, network: Float32Array, random: Random): Float32Array {
-  const spec = mlpPermutationSpec(arch);
+  const spec = permutationSpec(arch);
   const orders = spec.groups.map(({ size }) => random.permutation(size));
   return permuteNeurons(network, arch, spec, orders);
 }
@@ -69,7 +65,7 @@ function shuffled(arch: Architecture, network: Float32Array, random: Random): Fl
 /** Hidden neurons scaled by powers of two, which round nothing, and their outputs by the inverse. */
 function rescaled(arch: Architecture, network: Float32Array, random: Random): Float32Array {
   const copy = network.slice();
-  const slots = tensorLayout(arch);
+  const slots = networkOf(arch).slots;
   for (let layer = 1; layer < arch.layers.length - 1; layer++) {
     const [weight, bias, next] = [slots[2 * layer - 2]!, slots[2 * layer - 1]!, slots[2 * layer]!];
     const width = arch.layers[layer]!;
@@ -106,7 +102,7 @@ describe.each(FLOW_GEOMETRIES)('WeightSpace of the %s flow', (geometry) => {
 
   it('gives every tensor of the population unit mean square (1e-5)', () => {
     const points = networks.map((weights) => space.standardise(weights));
-    const slots = tensorLayout(ARCH).map(({ name, offset, size }) => ({ name, offset, size }));
+    const slots = networkOf(ARCH).slots.map(({ name, offset, size }) => ({ name, offset, size }));
     const scale = { name: 's', offset: parameterCount(ARCH), size: 1 };
     for (const { name, offset, size } of isCanonical(geometry) ? [...slots, scale] : slots) {
       const values = points.flatMap((point) => [...point.subarray(offset, offset + size)]);
@@ -258,7 +254,7 @@ describe.each(CANONICAL)('canonical coordinates of the %s flow', (geometry) => {
     const on = space.standardise(networks[0]!);
     const off = on.slice();
     // Every neuron of the first layer and the last matrix at twice their radius.
-    const last = tensorLayout(ARCH)[4]!;
+    const last = networkOf(ARCH).slots[4]!;
     for (let i = 0; i < 15; i++) off[i]! *= 2;
     for (let i = last.offset; i < last.offset + last.size; i++) off[i]! *= 3;
     const [expected, actual] = [on, off].map((point) => space.decode(space.pack([point]))[0]!);
@@ -276,7 +272,7 @@ describe.each(CANONICAL)('canonical coordinates of the %s flow', (geometry) => {
 
   it.each([1, 2])('keep the function of a dead neuron of layer %i (relative 1e-5)', (layer) => {
     const network = networks[0]!.slice();
-    const slot = tensorLayout(ARCH)[2 * layer - 2]!;
+    const slot = networkOf(ARCH).slots[2 * layer - 2]!;
     const width = ARCH.layers[layer]!;
     for (let at = slot.offset + 1; at < slot.offset + slot.size; at += width) network[at] = 0;
     for (const bias of [0.7, -0.7, 0]) {
@@ -288,7 +284,7 @@ describe.each(CANONICAL)('canonical coordinates of the %s flow', (geometry) => {
   });
 
   it('do not exist for a network whose last layer is zero, or too large for float32', () => {
-    const { offset } = tensorLayout(ARCH)[4]!;
+    const { offset } = networkOf(ARCH).slots[4]!;
     const zero = networks[0]!.map((weight, i) => (i < offset ? weight : 0));
     expect(thrownBy(() => space.standardise(zero))).toMatchObject({ code: 'invalid-argument' });
     const huge = networks[0]!.map((weight, i) => (i < offset ? weight * 1e15 : weight * 1e30));

@@ -2,10 +2,10 @@ import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { architecture } from '../../src/network/architecture.js';
 import { encodeNpz } from '../../src/formats/npz.js';
-import { sequentialTensors } from '../../src/formats/sequential-tensors.js';
+import { torchTensors } from '../../src/formats/torch-tensors.js';
 import { runPython } from '../support/python.js';
 
-const tensors = sequentialTensors(
+const tensors = torchTensors(
   architecture([2, 3, 1]),
   Float32Array.from({ length: 13 }, (_, i) => i + 0.5),
 );

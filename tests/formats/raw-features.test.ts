@@ -8,7 +8,7 @@ import type { GeneratedNetwork } from '../../src/formats/generated-network.js';
 import type { SampleJob } from '../../src/sampling/sample-job.js';
 import { Sampler } from '../../src/sampling/sampler.js';
 import { completeSampling } from '../../src/flows/sampling-options.js';
-import { flatWeights } from '../../src/formats/sequential-tensors.js';
+import { flatWeights } from '../../src/formats/torch-tensors.js';
 import { readNpz, readSafetensors, type NetworkFile } from '../support/network-file.js';
 import { runPython } from '../support/python.js';
 import { runModel } from '../support/run-model.js';

@@ -1,4 +1,5 @@
-import { tensorLayout, type Architecture } from '../../src/network/architecture.js';
+import { type Architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import type { Coordinates } from '../../src/flow/coordinates.js';
 import type { FlowGeometry } from '../../src/flow/geometry.js';
 import type { Prediction } from '../../src/flow/prediction.js';
@@ -38,7 +39,7 @@ export function closedFormFlow(
   const law = { intercept: Math.log(scale), fanIn: 0, fanOut: 0 };
   const coordinates: Coordinates = {
     geometry,
-    scales: { [String(layers.length - 1)]: tensorLayout(arch).map(() => law) },
+    scales: { [String(layers.length - 1)]: networkOf(arch).slots.map(() => law) },
     logScales: { [String(layers.length - 1)]: { intercept: 0.3, width: 0, std: 0.5 } },
   };
   return {

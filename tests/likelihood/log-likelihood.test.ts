@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { architecture, type Architecture } from '../../src/network/architecture.js';
 import { initialise } from '../../src/network/initialise.js';
-import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../src/network/permute.js';
 import type { LikelihoodOptions } from '../../src/likelihood/likelihood-options.js';
 import { logLikelihood, type Network } from '../../src/likelihood/log-likelihood.js';
@@ -27,7 +27,7 @@ describe.each(['euclidean', 'geometric'] as const)(
     it('gives every permutation of the neurons the same density (1e-3 nats)', async () => {
       const flow = tinyFlow(ARCH, geometry);
       const given = network(1);
-      const permuted = permuteNeurons(given.weights, ARCH, mlpPermutationSpec(ARCH), [
+      const permuted = permuteNeurons(given.weights, ARCH, permutationSpec(ARCH), [
         Int32Array.of(2, 0, 3, 1),
         Int32Array.of(1, 2, 0),
       ]);

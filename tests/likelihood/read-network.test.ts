@@ -11,12 +11,12 @@ import { Random } from '../../src/random.js';
 import { buildClassifier } from '../../src/formats/classifier.js';
 import type { InputScaling } from '../../src/formats/network-format.js';
 import { foldInputScaling, unfoldInputScaling } from '../../src/formats/input-scaling.js';
-import { sequentialTensors } from '../../src/formats/sequential-tensors.js';
+import { torchTensors } from '../../src/formats/torch-tensors.js';
 import type { Standardisation } from '../../src/data/standardisation.js';
 
 const ARCH = architecture([3, 4, 2], 'tanh');
 const weights = initialise(ARCH, new Random(1));
-const tensors = sequentialTensors(ARCH, weights);
+const tensors = torchTensors(ARCH, weights);
 const STANDARDISATION = { mean: [0, 1, 2.1], scale: [1, 0.3, 20] };
 /** What a file of another flow's network may say. */
 const OTHER = { mean: [0.5, -3, 2.2], scale: [2, 0.5, 21] };
@@ -48,7 +48,7 @@ function safetensors(
   standardisation?: Standardisation,
 ): Uint8Array {
   const { mean, scale } = standardisation ?? {};
-  return encodeSafetensors(sequentialTensors(ARCH, of), {
+  return encodeSafetensors(torchTensors(ARCH, of), {
     inputScaling,
     ...(mean === undefined ? {} : { inputMean: JSON.stringify(mean) }),
     ...(scale === undefined ? {} : { inputScale: JSON.stringify(scale) }),

@@ -1,4 +1,5 @@
-import { depth, tensorLayout, type Architecture } from '../../src/network/architecture.js';
+import { depth, type Architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import type { FlowGeometry } from '../../src/flow/geometry.js';
 import type { Prediction } from '../../src/flow/prediction.js';
 import type { LikelihoodFlow } from '../../src/likelihood/likelihood-flow.js';
@@ -32,7 +33,7 @@ export function tinyFlow(
     ),
     coordinates: {
       geometry,
-      scales: { [layers]: tensorLayout(arch).map(() => law) },
+      scales: { [layers]: networkOf(arch).slots.map(() => law) },
       logScales: { [layers]: { intercept: 0.3, width: 0, std: 0.5 } },
     },
     activations: ['relu'],

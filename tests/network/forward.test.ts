@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { architecture, ACTIVATIONS, parameterCount } from '../../src/network/architecture.js';
-import { forward, hiddenActivations } from '../../src/network/forward.js';
+import { forward, groupValues } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
 import { Random } from '../../src/random.js';
 
@@ -76,15 +76,15 @@ describe('forward', () => {
     const random = new Random(9);
     const weights = initialise(arch, random);
     const x = random.normals(8 * 4);
-    const hidden = hiddenActivations(arch, weights, x);
-    expect(hidden.map((h) => h.length)).toEqual([8 * 6, 8 * 5]);
+    const hidden = groupValues(arch, weights, x).flatMap(({ values }) => values);
+    expect(hidden.map(({ length }) => length)).toEqual([8 * 6, 8 * 5]);
     const head = forward(
       architecture([5, 2]),
       weights.subarray(parameterCount(architecture([4, 6, 5]))),
       hidden[1]!,
     );
     expect(head).toEqual(forward(arch, weights, x));
-    expect(hiddenActivations(architecture([4, 2]), weights.subarray(0, 10), x)).toEqual([]);
+    expect(groupValues(architecture([4, 2]), weights.subarray(0, 10), x)).toEqual([]);
   });
 
   it('refuses lengths that do not fit', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ACTIVATIONS, architecture } from '../../src/network/architecture.js';
 import { forward } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
-import { mlpPermutationSpec } from '../../src/network/permutation-spec.js';
+import { permutationSpec } from '../../src/network/permutation-spec.js';
 import {
   identityPermutations,
   invertPermutation,
@@ -25,7 +25,7 @@ describe('permuteNeurons', () => {
       const random = new Random(5, layers.join('-'));
       for (const activation of ACTIVATIONS) {
         const arch = architecture(layers, activation);
-        const spec = mlpPermutationSpec(arch);
+        const spec = permutationSpec(arch);
         const weights = initialise(arch, random);
         const permutations = spec.groups.map(({ size }) => random.permutation(size));
         const permuted = permuteNeurons(weights, arch, spec, permutations);
@@ -45,14 +45,14 @@ describe('permuteNeurons', () => {
     const arch = architecture([2, 2, 1]);
     const weights = [1, 2, 3, 4, 10, 20, 100, 200, 7];
     const swap = [Int32Array.of(1, 0)];
-    expect([...permuteNeurons(weights, arch, mlpPermutationSpec(arch), swap)]).toEqual([
+    expect([...permuteNeurons(weights, arch, permutationSpec(arch), swap)]).toEqual([
       2, 1, 4, 3, 20, 10, 200, 100, 7,
     ]);
   });
 
   it('composes: twice in a row is once by the composition', () => {
     const arch = architecture([3, 6, 4, 2]);
-    const spec = mlpPermutationSpec(arch);
+    const spec = permutationSpec(arch);
     const random = new Random(6);
     const weights = initialise(arch, random);
     const first = spec.groups.map(({ size }) => random.permutation(size));
@@ -65,7 +65,7 @@ describe('permuteNeurons', () => {
 
   it('refuses what is not a permutation of the group', () => {
     const arch = architecture([2, 3, 1]);
-    const spec = mlpPermutationSpec(arch);
+    const spec = permutationSpec(arch);
     const weights = new Float32Array(13);
     const permute = (p: number[]) => permuteNeurons(weights, arch, spec, [Int32Array.from(p)]);
     expect(() => permute([0, 1])).toThrow('3 neurons for group h1, got 2');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { architecture, tensorLayout } from '../../src/network/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { FLOW_GEOMETRIES, isCanonical, pointGeometry } from '../../src/flow/geometry.js';
 import { predict, velocityOf, type FlowModel } from '../../src/flow/prediction.js';
@@ -98,7 +99,7 @@ describe.each(FLOW_GEOMETRIES)('networks sampled from a %s flow', (geometry) => 
   });
 
   it('lie on the unit spheres of the canonical form, where there is one (1e-5)', async () => {
-    const { offset, shape } = tensorLayout(ARCH)[2]!;
+    const { offset, shape } = networkOf(ARCH).slots[2]!;
     const [fanIn, width] = shape as [number, number];
     for (const { weights } of await sampler.sampleWeights(JOB)) {
       const norms = Array.from({ length: width }, (_, j) =>

@@ -5,7 +5,7 @@ import type { RebasinObjective } from '../../alignment/rebasin-objective.js';
 import { SinkhornRebasin } from '../../alignment/sinkhorn-rebasin.js';
 import { WeightMatcher } from '../../alignment/weight-matching.js';
 import type { Architecture } from '../../network/architecture.js';
-import { mlpPermutationSpec } from '../../network/permutation-spec.js';
+import { permutationSpec } from '../../network/permutation-spec.js';
 import { identityPermutations, type GroupPermutations } from '../../network/permute.js';
 import type { Pace } from '../../pace.js';
 import { Random } from '../../random.js';
@@ -44,7 +44,7 @@ export function createMatcher(
 ): Matcher {
   switch (name) {
     case 'none': {
-      const identity = identityPermutations(mlpPermutationSpec(arch));
+      const identity = identityPermutations(permutationSpec(arch));
       return () => identity;
     }
     case 'weights': {

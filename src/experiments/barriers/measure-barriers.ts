@@ -1,5 +1,5 @@
 import { lossBarrier, randomPairs } from '../../alignment/barrier.js';
-import { mlpPermutationSpec } from '../../network/permutation-spec.js';
+import { permutationSpec } from '../../network/permutation-spec.js';
 import { permuteNeurons } from '../../network/permute.js';
 import { WeightspringError } from '../../errors.js';
 import { createPace } from '../../pace.js';
@@ -43,7 +43,7 @@ export async function measureBarriers(
   if (arch === undefined) throw new WeightspringError('invalid-argument', 'the zoo is empty');
   const networks = zoo.finalNetworksOf(0).map(({ weights }) => weights);
   const chosen = randomPairs(networks.length, pairs, new Random(seed, 'barrier'));
-  const spec = mlpPermutationSpec(arch);
+  const spec = permutationSpec(arch);
   const [train, test] = [partData(task, 'train'), partData(task, 'test')];
   const lossOn =
     ({ features, labels }: PartData) =>

@@ -1,5 +1,6 @@
 import { alignPopulation } from '../../alignment/align-population.js';
-import { tensorLayout, type Architecture } from '../../network/architecture.js';
+import { type Architecture } from '../../network/architecture.js';
+import { networkOf } from '../../network/network.js';
 import { initialise } from '../../network/initialise.js';
 import { WeightspringError } from '../../errors.js';
 import { Random } from '../../random.js';
@@ -85,7 +86,7 @@ export async function networkGroups({
 /** The numbers of every tensor in random order. */
 function shuffled(network: Float32Array, arch: Architecture, random: Random): Float32Array {
   const result = network.slice();
-  for (const { offset, size } of tensorLayout(arch)) {
+  for (const { offset, size } of networkOf(arch).slots) {
     random.permutation(size).forEach((from, to) => {
       result[offset + to] = network[offset + from] as number;
     });

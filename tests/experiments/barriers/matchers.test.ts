@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { architecture } from '../../../src/network/architecture.js';
 import { initialise } from '../../../src/network/initialise.js';
-import { mlpPermutationSpec } from '../../../src/network/permutation-spec.js';
+import { permutationSpec } from '../../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../../src/network/permute.js';
 import { createMatcher, MATCHERS } from '../../../src/experiments/barriers/matchers.js';
 import { createPace } from '../../../src/pace.js';
 import { Random } from '../../../src/random.js';
 
 const arch = architecture([3, 4, 2]);
-const spec = mlpPermutationSpec(arch);
+const spec = permutationSpec(arch);
 const random = new Random(5, 'matchers');
 const pace = createPace();
 const rows = 20;

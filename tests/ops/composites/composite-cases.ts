@@ -1,5 +1,5 @@
 import { ACTIVATIONS } from '../../../src/network/architecture.js';
-import { activate } from '../../../src/network/activations.js';
+import { activate } from '../../../src/network/layers/activation.js';
 import {
   adaptiveLayerNorm,
   gatedAdaptiveLayerNorm,

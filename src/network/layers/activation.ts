@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { GraphBuilder } from '../../onnx/graph-builder.js';
+import { gelu, relu, silu } from '../../ops/composites/activations.js';
+import type { TensorOps } from '../../ops/tensor-ops.js';
+import type { Layer, NeuronSymmetry } from './layer.js';
+import { appendNode, scalar } from './onnx-node.js';
+
+/** Activations σ between the layers. `gelu` is the exact one, x·Φ(x). */
+export const ACTIVATIONS = ['relu', 'tanh', 'gelu', 'silu'] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+/** σ, element by element. */
+export interface ActivationNode {
+  readonly op: 'activation';
+  readonly function: Activation;
+}
+
+interface ActivationFunction {
+  /** relu is positively homogeneous, tanh odd; the others allow nothing. */
+  readonly symmetry: NeuronSymmetry;
+  apply<T>(ops: TensorOps<T>, x: T): T;
+  toOnnx(graph: GraphBuilder, x: string, output: string | undefined): string;
+}
+
+const FUNCTIONS: Readonly<Record<Activation, ActivationFunction>> = {
+  relu: {
+    symmetry: 'scale',
+    apply: relu,
+    toOnnx: (graph, x, output) => appendNode(graph, 'Relu', [x], {}, output),
+  },
+  tanh: {
+    symmetry: 'sign',
+    apply: (ops, x) => ops.tanh(x),
+    toOnnx: (graph, x, output) => appendNode(graph, 'Tanh', [x], {}, output),
+  },
+  silu: {
+    symmetry: 'none',
+    apply: silu,
+    toOnnx: (graph, x, output) =>
+      appendNode(graph, 'Mul', [x, appendNode(graph, 'Sigmoid', [x])], {}, output),
+  },
+  gelu: {
+    symmetry: 'none',
+    apply: gelu,
+    // `x · ½ (1 + erf(x/√2))`: operator set 13 has no operator of that name.
+    toOnnx: (graph, x, output) => {
+      const scaled = appendNode(graph, 'Div', [x, scalar(graph, Math.SQRT2)]);
+      const erf = appendNode(graph, 'Erf', [scaled]);
+      const doubled = appendNode(graph, 'Mul', [
+        x,
+        appendNode(graph, 'Add', [erf, scalar(graph, 1)]),
+      ]);
+      return appendNode(graph, 'Mul', [doubled, scalar(graph, 0.5)], {}, output);
+    },
+  },
+};
+
+export const activation: Layer<ActivationNode> = {
+  op: 'activation',
+  schema: z.strictObject({ op: z.literal('activation'), function: z.enum(ACTIVATIONS) }),
+  arity: { min: 1, max: 1 },
+  neurons: 'shares',
+  symmetry: (node) => FUNCTIONS[node.function].symmetry,
+  outputShape: (_, [input = []]) => input,
+  tensors: () => [],
+  fanIn: () => 1,
+  // Networks of one shape have their tensors alike whatever stands between them.
+  familyNode: () => ({ op: 'activation', function: 'relu' }),
+  forward: <T>(ops: TensorOps<T>, node: ActivationNode, _: readonly T[], inputs: readonly T[]): T =>
+    FUNCTIONS[node.function].apply(ops, inputs[0] as T),
+  toOnnx: (graph, node, _, [x = ''], output) => FUNCTIONS[node.function].toOnnx(graph, x, output),
+};
+
+/** What an activation leaves of the symmetries of a neuron. */
+export function activationSymmetry(name: Activation): NeuronSymmetry {
+  return FUNCTIONS[name].symmetry;
+}
+
+/** σ of a name, element by element. */
+export function activate<T>(ops: TensorOps<T>, name: Activation, x: T): T {
+  return FUNCTIONS[name].apply(ops, x);
+}

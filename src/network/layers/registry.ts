@@ -1,0 +1,28 @@
+import { activation } from './activation.js';
+import { add } from './add.js';
+import { dense } from './dense.js';
+import type { Layer } from './layer.js';
+
+/** The kinds of layers: a new one is a file and its name here. */
+const KINDS = [dense, activation, add] as const;
+
+type NodeOf<L> = L extends Layer<infer N> ? N : never;
+
+/** A node of any kind, without its name and inputs. */
+export type LayerNode = NodeOf<(typeof KINDS)[number]>;
+
+const BY_OP: ReadonlyMap<string, Layer<LayerNode>> = new Map(
+  // Each is only ever given nodes of its own kind.
+  KINDS.map((kind) => [kind.op, kind as unknown as Layer<LayerNode>]),
+);
+
+/** Names of the kinds. */
+export const LAYER_OPS: readonly LayerNode['op'][] = KINDS.map(({ op }) => op);
+
+/** The grammar of the nodes of every kind, without names and inputs. */
+export const LAYER_SCHEMAS = KINDS.map(({ schema }) => schema);
+
+/** The kind of a node. */
+export function layerOf(node: LayerNode): Layer<LayerNode> {
+  return BY_OP.get(node.op) as Layer<LayerNode>;
+}

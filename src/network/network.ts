@@ -1,0 +1,77 @@
+import { ensure } from '../errors.js';
+
+import { architectureKey, type Architecture } from './architecture.js';
+import { familyOfGraph, type Family } from './family.js';
+import { buildGraph, type NetworkGraph } from './graph.js';
+import { layeredNodes } from './layers/layered.js';
+import { findNeurons, type Neurons } from './neurons.js';
+import { placeTensors, tensorFacts, type TensorSlot } from './slots.js';
+import { findGroups, type NeuronGroup } from './symmetry.js';
+
+/** All that follows from an architecture: its graph, tensors and symmetries. */
+export interface Network {
+  readonly architecture: Architecture;
+  /** Identifies the architecture in files and tables: `30-16-16-2/relu`. */
+  readonly key: string;
+  readonly graph: NetworkGraph;
+  /** Features, hidden neurons in the order in which layers open them, classes. */
+  readonly neurons: readonly Neurons[];
+  /** Id of a node, or `input` → name of the neurons that its value runs along. */
+  readonly neuronsOf: ReadonlyMap<string, string>;
+  /** Hidden neurons that may be permuted. */
+  readonly groups: readonly NeuronGroup[];
+  /** Its tensors in flat order. */
+  readonly slots: readonly TensorSlot[];
+  /** Weights and biases. */
+  readonly parameters: number;
+  /** Numbers per row of its input. */
+  readonly inputs: number;
+  /** Classes. */
+  readonly outputs: number;
+  readonly family: Family;
+}
+
+const known = new WeakMap<Architecture, Network>();
+
+/**
+ * The network of an architecture, worked out once.
+ *
+ * @throws WeightspringError `invalid-argument` naming the node at fault
+ */
+export function networkOf(architecture: Architecture): Network {
+  const before = known.get(architecture);
+  if (before !== undefined) return before;
+  const network = derive(architecture);
+  known.set(architecture, network);
+  return network;
+}
+
+function derive(architecture: Architecture): Network {
+  const { layers } = architecture;
+  const graph = buildGraph([layers[0] ?? 0], layeredNodes(architecture));
+  const table = findNeurons<number>(graph);
+  const slots = placeTensors(tensorFacts(graph, table));
+  return Object.freeze({
+    architecture,
+    key: architectureKey(architecture),
+    graph,
+    neurons: table.neurons,
+    neuronsOf: table.ofValue,
+    groups: findGroups(graph, table, slots),
+    slots,
+    parameters: slots.reduce((sum, { size }) => sum + size, 0),
+    inputs: (graph.input as readonly number[]).reduce((product, dim) => product * dim, 1),
+    outputs: graph.nodes.at(-1)?.shape[0] as number,
+    family: familyOfGraph(graph, table),
+  });
+}
+
+/** @throws WeightspringError `shape-mismatch` for another number of weights than the network has */
+export function ensureWeights(architecture: Architecture, weights: ArrayLike<number>): void {
+  const { key, parameters } = networkOf(architecture);
+  ensure(
+    weights.length === parameters,
+    'shape-mismatch',
+    () => `expected ${parameters} weights, got ${weights.length} for ${key}`,
+  );
+}
