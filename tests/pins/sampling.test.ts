@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { weightspringOk } from '../support/compiled.js';
 import { pinnedClassifier, pinnedFile, pinnedSafetensors } from './networks.js';
 import { pinsOf } from './pin.js';
 import type { Pinned } from './pinned.js';
 import { startService, type Service } from './service.js';
+import { makeScratch, type Scratch } from './toy-zoo.js';
 
 /** Every flow that ships, at architectures that it serves. */
 const SHIPPED = {
@@ -48,11 +51,16 @@ const WAYS = {
 };
 
 describe('networks of the flows that ship', { timeout: 120_000 }, () => {
+  let scratch: Scratch;
   let service: Service;
   beforeAll(async () => {
+    scratch = await makeScratch();
     service = await startService();
   });
-  afterAll(() => service.stop());
+  afterAll(async () => {
+    await service.stop();
+    await scratch.remove();
+  });
 
   pinsOf('sampling', (pin) => {
     for (const [flow, architectures] of Object.entries(SHIPPED)) {
@@ -74,8 +82,14 @@ describe('networks of the flows that ship', { timeout: 120_000 }, () => {
         });
       }
     }
+    pin('an archive of the command line', async () => {
+      const job = ['--flow', 'wdbc', '--layers', '30,16,2', '--seed', '3', '--count', '3'];
+      const out = scratch.at('networks.zip');
+      await weightspringOk(['sample', ...job, '--steps', '2', '--device', 'cpu', '--out', out]);
+      return pinnedFile(await readFile(out));
+    });
     for (const format of ['onnx', 'safetensors', 'npz']) {
-      pin(`an archive of three, ${format}`, async () => {
+      pin(`an archive of the service, ${format}`, async () => {
         const request = { flow: 'wdbc', architecture: { layers: [30, 16, 2] }, seed: 3, count: 3 };
         return pinnedFile(await service.networks({ ...request, steps: 2, format }));
       });

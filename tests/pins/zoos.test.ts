@@ -134,7 +134,7 @@ describe('zoos', { timeout: 120_000 }, () => {
         await trainToyZoo(path, { task: 'mnist', architectures: '784,5,10:2', epochs: 1 });
         return pinnedZoo(path);
       },
-      missingData('mnist'),
+      missingData('mnist/train-images-idx3-ubyte.gz'),
     );
   });
 });
