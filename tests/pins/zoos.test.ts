@@ -125,7 +125,7 @@ describe('zoos', { timeout: 120_000 }, () => {
         await trainToyZoo(path, { task: 'wdbc', architectures, epochs: 2 });
         return pinnedZoo(path);
       },
-      missingData('uci/wdbc.csv'),
+      { missing: missingData('uci/wdbc.csv') },
     );
     pin(
       'mnist networks',
@@ -134,7 +134,8 @@ describe('zoos', { timeout: 120_000 }, () => {
         await trainToyZoo(path, { task: 'mnist', architectures: '784,5,10:2', epochs: 1 });
         return pinnedZoo(path);
       },
-      missingData('mnist/train-images-idx3-ubyte.gz'),
+      // Hundreds of updates with momentum enlarge rounding: 2e-7 at the start moved a weight by 6 %.
+      { missing: missingData('mnist/train-images-idx3-ubyte.gz'), tolerance: 0.2 },
     );
   });
 });
