@@ -26,7 +26,7 @@ describe('torchTensors', () => {
   it('refuses weights of another architecture', () => {
     const error = thrownBy(() => torchTensors(arch, new Float32Array(14)));
     expect(error.code).toBe('shape-mismatch');
-    expect(error.message).toContain('expected 13 weights for 2-3-1/relu, got 14');
+    expect(error.message).toContain('expected 13 weights, got 14 for 2-3-1/relu');
   });
 
   it('is undone by flatWeights', () => {
