@@ -57,6 +57,8 @@ export interface TensorOps<T> {
    * both, and undefined for shapes where they are not.
    */
   affine?(x: T, weight: T, bias: T): T | undefined;
+  /** A function of each number, for interpreters that compute and are faster at one pass than many. */
+  map?(x: T, f: (value: number) => number): T;
 
   transpose(x: T, permutation: readonly number[]): T;
   /** Same elements, row-major, in a new shape. */
@@ -70,7 +72,7 @@ export interface TensorOps<T> {
 }
 
 /** The names of the primitives, without `shape`, which queries, and what is made of others. */
-export type Primitive = Exclude<keyof TensorOps<unknown>, 'shape' | 'affine'>;
+export type Primitive = Exclude<keyof TensorOps<unknown>, 'shape' | 'affine' | 'map'>;
 
 /** How a parameter is filled before training. */
 export type ParameterInit =

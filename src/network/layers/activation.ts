@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { GraphBuilder } from '../../onnx/graph-builder.js';
 import { gelu, relu, silu } from '../../ops/composites/activations.js';
+import { erf } from '../../ops/erf.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
 import type { Layer, NeuronSymmetry } from './layer.js';
 import { appendNode, scalar } from './onnx-node.js';
@@ -18,6 +19,8 @@ export interface ActivationNode {
 interface ActivationFunction {
   /** relu is positively homogeneous, tanh odd; the others allow nothing. */
   readonly symmetry: NeuronSymmetry;
+  /** In one pass, for interpreters that compute numbers. */
+  ofNumber(x: number): number;
   apply<T>(ops: TensorOps<T>, x: T): T;
   toOnnx(graph: GraphBuilder, x: string, output: string | undefined): string;
 }
@@ -25,22 +28,26 @@ interface ActivationFunction {
 const FUNCTIONS: Readonly<Record<Activation, ActivationFunction>> = {
   relu: {
     symmetry: 'scale',
+    ofNumber: (x) => (x < 0 ? 0 : x),
     apply: relu,
     toOnnx: (graph, x, output) => appendNode(graph, 'Relu', [x], {}, output),
   },
   tanh: {
     symmetry: 'sign',
+    ofNumber: Math.tanh,
     apply: (ops, x) => ops.tanh(x),
     toOnnx: (graph, x, output) => appendNode(graph, 'Tanh', [x], {}, output),
   },
   silu: {
     symmetry: 'none',
+    ofNumber: (x) => x / (1 + Math.exp(-x)),
     apply: silu,
     toOnnx: (graph, x, output) =>
       appendNode(graph, 'Mul', [x, appendNode(graph, 'Sigmoid', [x])], {}, output),
   },
   gelu: {
     symmetry: 'none',
+    ofNumber: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
     apply: gelu,
     // `x · ½ (1 + erf(x/√2))`: operator set 13 has no operator of that name.
     toOnnx: (graph, x, output) => {
@@ -67,7 +74,7 @@ export const activation: Layer<ActivationNode> = {
   // Networks of one shape have their tensors alike whatever stands between them.
   familyNode: () => ({ op: 'activation', function: 'relu' }),
   forward: <T>(ops: TensorOps<T>, node: ActivationNode, _: readonly T[], inputs: readonly T[]): T =>
-    FUNCTIONS[node.function].apply(ops, inputs[0] as T),
+    activate(ops, node.function, inputs[0] as T),
   toOnnx: (graph, node, _, [x = ''], output) => FUNCTIONS[node.function].toOnnx(graph, x, output),
 };
 
@@ -78,5 +85,6 @@ export function activationSymmetry(name: Activation): NeuronSymmetry {
 
 /** σ of a name, element by element. */
 export function activate<T>(ops: TensorOps<T>, name: Activation, x: T): T {
-  return FUNCTIONS[name].apply(ops, x);
+  const kind = FUNCTIONS[name];
+  return ops.map?.(x, (value) => kind.ofNumber(value)) ?? kind.apply(ops, x);
 }
