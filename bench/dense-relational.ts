@@ -12,7 +12,8 @@ import { gatedFeedForward } from '../src/velocity/feed-forward.js';
 import { GraphCodec } from '../src/velocity/neuron-graph.js';
 import { PointView } from '../src/velocity/point-view.js';
 import type { RelationalTransformerConfig } from '../src/velocity/relational-transformer.js';
-import { anyWidths, type ServedArchitectures } from '../src/velocity/served-architectures.js';
+import type { Point } from '../src/network/point-layout.js';
+import { anyWidths, type ServedFamilies } from '../src/velocity/served-families.js';
 import { asColumn, expandAxis } from '../src/velocity/tensor-axes.js';
 import { timeEmbedding } from '../src/velocity/time-embedding.js';
 import type { VelocityNetwork } from '../src/velocity/velocity-network.js';
@@ -25,7 +26,7 @@ import type { VelocityNetwork } from '../src/velocity/velocity-network.js';
  * projected after their sum, and only the pairs that are weights are read out.
  */
 export class DenseRelationalTransformer implements VelocityNetwork {
-  readonly served: ServedArchitectures;
+  readonly served: ServedFamilies;
 
   constructor(readonly config: RelationalTransformerConfig) {
     this.served = anyWidths(config);
@@ -34,7 +35,7 @@ export class DenseRelationalTransformer implements VelocityNetwork {
   predict<T>(
     ops: TensorOps<T>,
     parameter: ParameterSource<T>,
-    point: readonly T[],
+    point: Point<T>,
     t: T,
   ): readonly T[] {
     const view = new PointView(ops, point, this.served);
@@ -54,7 +55,7 @@ class DensePass<T> {
     private readonly point: PointView<T>,
     private readonly codec: GraphCodec<T>,
   ) {
-    this.#sizes = Array.from({ length: point.layers + 1 }, (_, layer) => point.width(layer));
+    this.#sizes = point.neurons.map(({ size }) => size);
   }
 
   run(t: T): readonly T[] {
@@ -81,7 +82,11 @@ class DensePass<T> {
       });
     }
     const normed = adaptiveLayerNorm(ops, parameter, 'final', nodes, condition);
-    const edges = this.#sizes.slice(1).map((_, index) => this.#weights(pairs, index + 1));
+    const edges = this.point.edges.map(({ from, to }) => ({
+      from,
+      to,
+      features: this.#weights(pairs, to),
+    }));
     return codec.write({ nodes: normed, edges });
   }
 
@@ -91,7 +96,7 @@ class DensePass<T> {
     const rows = this.#sizes.slice(1).map((_, index) => {
       const before = addDims(...this.#sizes.slice(0, index + 1));
       const after = addDims(...this.#sizes.slice(index + 2));
-      return ops.pad(point.weight(index + 1), 2, before, after);
+      return ops.pad(point.edges[index]?.weight as T, 2, before, after);
     });
     const forward = ops.pad(ops.concat(rows, 1), 1, 0, this.#sizes.at(-1) ?? 0);
     return ops.add(forward, ops.transpose(forward, [0, 2, 1]));

@@ -7,10 +7,10 @@ import { medianTimesMs } from './statistics.js';
 import {
   BATCH,
   FLOW,
-  HIDDEN,
   subjectParameters,
   subjectProgram,
   trainingInputs,
+  subjectFamily,
 } from './subject.js';
 
 export interface DeviceFigures {
@@ -57,7 +57,7 @@ async function speedUp(open: (provider: Provider) => Promise<Subject>): Promise<
 
 async function sampling(provider: Provider): Promise<Subject> {
   const { byName } = subjectParameters();
-  const step = await openSession(stepModel(FLOW, 'euler', byName, HIDDEN.layers), { provider });
+  const step = await openSession(stepModel(FLOW, 'euler', byName, subjectFamily()), { provider });
   return { run: integration(step, BATCH, STEPS), dispose: () => step.release() };
 }
 

@@ -5,11 +5,17 @@ import { stepModel, type FlowDefinition } from '../src/flows/flow-graphs.js';
 import { DEFAULT_MEMORY_BYTES } from '../src/sampling/network-sampler.js';
 import { TilePlanner } from '../src/sampling/tiles.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
-import { pointDims } from '../src/velocity/point-shapes.js';
 import type { MemoryFigures, MemoryTask } from './memory.js';
 import { forgetPeak, peakResidentMiB } from './resident-memory.js';
 import { bareRuns, openSession } from './runs.js';
-import { FLOW, subjectParameters, subjectProgram, VELOCITY } from './subject.js';
+import {
+  FLOW,
+  subjectParameters,
+  subjectProgram,
+  VELOCITY,
+  subjectSizes,
+  subjectFamily,
+} from './subject.js';
 import { trainingStep } from './training.js';
 
 const MIB = 2 ** 20;
@@ -25,7 +31,7 @@ process.stdout.write(`${JSON.stringify(figures)}\n`);
 async function sampling(hidden: readonly number[]): Promise<MemoryFigures> {
   const flow: FlowDefinition = { ...FLOW, velocity: { ...VELOCITY, maxHiddenLayers: 2 } };
   const { byName } = subjectParameters(flow);
-  const model = stepModel(flow, 'euler', byName, hidden.length);
+  const model = stepModel(flow, 'euler', byName, subjectFamily(hidden));
   const arch = architecture([VELOCITY.inputs, ...hidden, VELOCITY.outputs]);
   const plan = new MemoryPlan(model);
   const planner = new TilePlanner(DEFAULT_MEMORY_BYTES);
@@ -40,7 +46,7 @@ async function sampling(hidden: readonly number[]): Promise<MemoryFigures> {
   await run();
   const running = await peakResidentMiB();
   await session.release();
-  const planned = plan.peakBytes(pointDims(hidden, batch));
+  const planned = plan.peakBytes(subjectSizes(hidden, batch));
   return {
     peakMiB: Math.max(opening, running),
     runtimeOverPlan: (running * MIB - before) / planned,

@@ -3,10 +3,9 @@ import { MemoryPlan } from '../src/onnx/memory-plan.js';
 import { stepModel, type FlowDefinition } from '../src/flows/flow-graphs.js';
 import { plannedOperations } from '../src/flows/planned-cost.js';
 import { MAX_PLANNED_BYTES } from '../src/sampling/tiles.js';
-import { pointDims } from '../src/velocity/point-shapes.js';
 import { bareRuns, openSession } from './runs.js';
 import { median, medianTimesMs, processorMs } from './statistics.js';
-import { FLOW, subjectParameters, VELOCITY } from './subject.js';
+import { FLOW, subjectParameters, VELOCITY, subjectSizes, subjectFamily } from './subject.js';
 
 export interface PlannedCostFigures {
   /** Planned operations per second of processor time on one thread, in 10⁹. */
@@ -28,9 +27,9 @@ export async function measurePlannedCost(): Promise<PlannedCostFigures> {
   const parameters = subjectParameters(flow).byName;
   const rates: number[] = [];
   for (const hidden of ARCHITECTURES) {
-    const model = stepModel(flow, 'euler', parameters, hidden.length);
+    const model = stepModel(flow, 'euler', parameters, subjectFamily(hidden));
     const operations = plannedOperations(model);
-    const each = new MemoryPlan(model).peakBytes(pointDims(hidden, 1));
+    const each = new MemoryPlan(model).peakBytes(subjectSizes(hidden, 1));
     const session = await openSession(model, { threads: 1 });
     try {
       // No larger than the sampler's tiles.
@@ -40,7 +39,7 @@ export async function measurePlannedCost(): Promise<PlannedCostFigures> {
           rounds: 5,
           measure: processorMs,
         });
-        rates.push((dimValue(operations, pointDims(hidden, batch)) * runs) / ms / 1e6);
+        rates.push((dimValue(operations, subjectSizes(hidden, batch)) * runs) / ms / 1e6);
       }
     } finally {
       await session.release();

@@ -3,7 +3,7 @@ import type { OnnxModel } from '../src/onnx/graph.js';
 import { OnnxOps, type OnnxValue } from '../src/ops/onnx-ops.js';
 import { collectParameters } from '../src/ops/trace.js';
 import { initialiseParameters } from '../src/training/flow-parameters.js';
-import { pointNames } from '../src/velocity/point-shapes.js';
+import { batchShapes, familyLayout } from '../src/network/point-layout.js';
 import {
   RELATIONAL_TRANSFORMER_DEFAULTS,
   RelationalTransformer,
@@ -13,7 +13,7 @@ import type { VelocityNetwork } from '../src/velocity/velocity-network.js';
 import { DenseRelationalTransformer } from './dense-relational.js';
 import { bareRuns, openSession } from './runs.js';
 import { medianTimesMs, processorMs } from './statistics.js';
-import { HIDDEN, VELOCITY } from './subject.js';
+import { HIDDEN, subjectFamily, tensorNames, VELOCITY } from './subject.js';
 
 export interface VelocityFigures {
   /** How many times longer one evaluation takes on all pairs of neurons than on the weights. */
@@ -59,10 +59,11 @@ export async function measureVelocity(): Promise<VelocityFigures> {
 }
 
 function modelOf(network: VelocityNetwork): OnnxModel {
-  const shapes = network.served.pointShapes(HIDDEN.layers, false);
+  const layout = familyLayout(subjectFamily(), false);
+  const shapes = batchShapes(layout);
   const specs = collectParameters((ops, parameter) => {
-    const point = shapes.map((shape, index) => ops.input(`x${index}`, shape));
-    network.predict(ops, parameter, point, ops.input('t', ['batch']));
+    const tensors = shapes.map((shape, index) => ops.input(`x${index}`, shape));
+    network.predict(ops, parameter, { layout, tensors }, ops.input('t', ['batch']));
   });
   const values = initialiseParameters(specs, SEED);
   const graph = new GraphBuilder({ name: 'velocity' });
@@ -73,12 +74,14 @@ function modelOf(network: VelocityNetwork): OnnxModel {
       ops.parameter(name, values[index] ?? new Float32Array(0), shape),
     ]),
   );
-  const names = pointNames(shapes.length);
-  const point = shapes.map((shape, index) => ops.input(`x.${names[index] ?? ''}`, shape));
+  const names = tensorNames();
+  const tensors = shapes.map((shape, index) => ops.input(`x.${names[index] ?? ''}`, shape));
   const source = (name: string): OnnxValue => parameters.get(name) ?? fail(name);
-  network.predict(ops, source, point, ops.input('t', ['batch'])).forEach((value, index) => {
-    ops.output(`out.${names[index] ?? ''}`, value);
-  });
+  network
+    .predict(ops, source, { layout, tensors }, ops.input('t', ['batch']))
+    .forEach((value, index) => {
+      ops.output(`out.${names[index] ?? ''}`, value);
+    });
   return graph.build();
 }
 

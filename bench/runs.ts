@@ -6,8 +6,7 @@ import type { OnnxModel } from '../src/onnx/graph.js';
 import { encodeModel } from '../src/onnx/serialize.js';
 import type { HostTensor } from '../src/ops/host-tensor.js';
 import { integrate } from '../src/sampling/integrate.js';
-import { pointNames } from '../src/velocity/point-shapes.js';
-import { normalPoint } from './subject.js';
+import { normalPoint, tensorNames } from './subject.js';
 
 export interface BenchSession {
   /** Default `cpu`. */
@@ -37,6 +36,7 @@ export function integration(
   return () => {
     const start = noise.map(({ shape, data }) => ({ shape, data: data.slice() }));
     return integrate({ step, lastStep: step, perturb: null }, start, {
+      names: tensorNames(),
       times,
       noiseScale: () => 0,
       drawNoise: () => [],
@@ -67,7 +67,7 @@ export function bareRuns(
     shape: [batch],
     data: new Float32Array(batch).fill(value),
   });
-  const names = pointNames(point.length);
+  const names = tensorNames(hidden);
   const inputs = new Map<string, HostTensor>([
     ...point.map((value, index) => [names[index] ?? '', value] as const),
     ['t', perNetwork(0.5)],

@@ -7,7 +7,7 @@ import { stepModel, velocityModel } from '../src/flows/flow-graphs.js';
 import { matMulFlops } from './flops.js';
 import { bareRuns, integration, openSession, type BenchSession } from './runs.js';
 import { medianTimesMs } from './statistics.js';
-import { BATCH, FLOW, HIDDEN, subjectParameters } from './subject.js';
+import { BATCH, FLOW, HIDDEN, subjectParameters, subjectFamily } from './subject.js';
 
 export interface SamplerFigures {
   /** The sampler's rate over that of one 1024³ product, both on onnxruntime. */
@@ -30,11 +30,11 @@ const PRODUCTS = 8;
 /** Measures sampling against what onnxruntime itself can do in the same process. */
 export async function measureSampler(device: BenchSession): Promise<SamplerFigures> {
   const { byName } = subjectParameters();
-  const session = await openSession(stepModel(FLOW, 'euler', byName, HIDDEN.layers), device);
+  const session = await openSession(stepModel(FLOW, 'euler', byName, subjectFamily()), device);
   const product = await openSession(productModel(), device);
   try {
     // Counted on the velocity network alone: the step's own arithmetic is overhead.
-    const flops = matMulFlops(velocityModel(FLOW, byName, HIDDEN.layers), {
+    const flops = matMulFlops(velocityModel(FLOW, byName, subjectFamily()), {
       batch: BATCH,
       h1: HIDDEN.width,
     });

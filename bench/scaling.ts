@@ -5,11 +5,10 @@ import type { OnnxModel } from '../src/onnx/graph.js';
 import { MemoryPlan } from '../src/onnx/memory-plan.js';
 import { stepModel, type FlowDefinition } from '../src/flows/flow-graphs.js';
 import { TilePlanner } from '../src/sampling/tiles.js';
-import { pointDims } from '../src/velocity/point-shapes.js';
 import { matMulFlops } from './flops.js';
 import { bareRuns, openSession } from './runs.js';
 import { fittedExponent, medianTimesMs, processorMs } from './statistics.js';
-import { FLOW, subjectParameters, VELOCITY } from './subject.js';
+import { FLOW, subjectParameters, VELOCITY, subjectFamily, subjectSizes } from './subject.js';
 
 export interface ScalingFigures {
   /** Exponent of the cost per network in its number of weights, over all networks and batches. */
@@ -69,7 +68,7 @@ export async function measureScaling(): Promise<ScalingFigures> {
 async function costsOf(depth: number): Promise<readonly Cost[]> {
   const flow: FlowDefinition = { ...FLOW, velocity: { ...VELOCITY, maxHiddenLayers: 2 } };
   const { byName } = subjectParameters(flow);
-  const model = stepModel(flow, 'euler', byName, depth);
+  const model = stepModel(flow, 'euler', byName, subjectFamily(Array.from({ length: depth }, () => 1)));
   const planner = new TilePlanner(DEFAULT_MEMORY_BYTES);
   const session = await openSession(model, { threads: 1 });
   try {
@@ -94,7 +93,7 @@ async function costsOfWidths(
   const arch: Architecture = architecture([VELOCITY.inputs, ...hidden, VELOCITY.outputs]);
   const tile = planner.tile({ key: 'step', plan: () => new MemoryPlan(model) }, arch);
   const known = new Map<number, number>();
-  const operations = matMulFlops(model, pointDims(hidden, 1));
+  const operations = matMulFlops(model, subjectSizes(hidden, 1));
   const costs: Cost[] = [];
   for (const batch of BATCHES) {
     const drawn = Math.min(batch, tile);

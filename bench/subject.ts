@@ -1,5 +1,9 @@
 import { networkParameters } from '../src/flow/network-parameters.js';
-import { dimValue } from '../src/onnx/dim-value.js';
+import { architecture, type Architecture } from '../src/network/architecture.js';
+import { familySizes, type Family } from '../src/network/family.js';
+import { networkOf } from '../src/network/network.js';
+import { familyLayout } from '../src/network/point-layout.js';
+import type { DimValues } from '../src/onnx/dim-value.js';
 import type { HostTensor } from '../src/ops/host-tensor.js';
 import { sizeOf } from '../src/ops/shape-rules.js';
 import type { ParameterSpec } from '../src/ops/tensor-ops.js';
@@ -14,7 +18,6 @@ import {
   NEURON_TRANSFORMER_DEFAULTS,
   type NeuronTransformerConfig,
 } from '../src/velocity/neuron-transformer.js';
-import { pointDims, symbolicPointShapes } from '../src/velocity/point-shapes.js';
 
 /** Hidden width of the classifiers, and how many hidden layers they have. */
 export const HIDDEN = { width: 10, layers: 1 } as const;
@@ -58,8 +61,9 @@ export function subjectParameters({ velocity, geometry }: FlowDefinition = FLOW)
 
 /** The loss that the flow is trained with, on classifiers of {@link HIDDEN}. */
 export function subjectProgram(): LossProgram {
-  return flowProgram(HIDDEN.layers, {
-    model: { ...FLOW, network: createVelocityNetwork(VELOCITY) },
+  const layout = familyLayout(subjectFamily(), false);
+  return flowProgram({
+    model: { ...FLOW, layout, network: createVelocityNetwork(VELOCITY) },
     loss: FLOW_TRAINING_DEFAULTS.loss,
     parameters: subjectParameters().specs,
   });
@@ -81,10 +85,28 @@ export function normalPoint(
   hidden: readonly number[] = [HIDDEN.width],
 ): readonly HostTensor[] {
   const random = new Random(SEED, stream);
-  return symbolicPointShapes(hidden.length, VELOCITY.inputs, VELOCITY.outputs, false).map(
-    (symbolic) => {
-      const shape = symbolic.map((dim) => dimValue(dim, pointDims(hidden, batch)));
-      return { shape, data: random.normals(sizeOf(shape)) };
-    },
-  );
+  return networkOf(subjectArchitecture(hidden)).slots.map(({ shape }) => {
+    const batched = [batch, ...shape];
+    return { shape: batched, data: random.normals(sizeOf(batched)) };
+  });
+}
+
+/** 784-…-10 classifiers. */
+export function subjectArchitecture(hidden: readonly number[] = [HIDDEN.width]): Architecture {
+  return architecture([VELOCITY.inputs, ...hidden, VELOCITY.outputs]);
+}
+
+/** The family of {@link subjectArchitecture}. */
+export function subjectFamily(hidden?: readonly number[]): Family {
+  return networkOf(subjectArchitecture(hidden)).family;
+}
+
+/** Values of the symbols of its graphs. */
+export function subjectSizes(hidden: readonly number[], batch: number): DimValues {
+  return { batch, ...familySizes(networkOf(subjectArchitecture(hidden))) };
+}
+
+/** Names of the tensors of its points. */
+export function tensorNames(hidden?: readonly number[]): readonly string[] {
+  return networkOf(subjectArchitecture(hidden)).slots.map(({ name }) => name);
 }

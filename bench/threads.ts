@@ -4,10 +4,9 @@ import { MemoryPlan } from '../src/onnx/memory-plan.js';
 import { evaluationThreads } from '../src/sampling/evaluation-threads.js';
 import { stepModel, type FlowDefinition } from '../src/flows/flow-graphs.js';
 import { MAX_PLANNED_BYTES } from '../src/sampling/tiles.js';
-import { pointDims } from '../src/velocity/point-shapes.js';
 import { bareRuns, openSession } from './runs.js';
 import { medianTimesMs, processorMs } from './statistics.js';
-import { FLOW, subjectParameters, VELOCITY } from './subject.js';
+import { FLOW, subjectParameters, VELOCITY, subjectSizes, subjectFamily } from './subject.js';
 
 export interface ThreadFigures {
   /** How many times faster all cores are than one thread: means over evaluations. */
@@ -48,8 +47,8 @@ export async function measureThreads(): Promise<ThreadFigures> {
 
 async function ratiosOf(hidden: readonly number[]): Promise<readonly Ratios[]> {
   const flow: FlowDefinition = { ...FLOW, velocity: { ...VELOCITY, maxHiddenLayers: 2 } };
-  const model = stepModel(flow, 'euler', subjectParameters(flow).byName, hidden.length);
-  const each = new MemoryPlan(model).peakBytes(pointDims(hidden, 1));
+  const model = stepModel(flow, 'euler', subjectParameters(flow).byName, subjectFamily(hidden));
+  const each = new MemoryPlan(model).peakBytes(subjectSizes(hidden, 1));
   const cores = availableParallelism();
   const one = await openSession(model, { threads: 1 });
   const all = await openSession(model, { threads: cores });

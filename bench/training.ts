@@ -10,10 +10,10 @@ import { medianTimesMs } from './statistics.js';
 import {
   BATCH,
   FLOW,
-  HIDDEN,
   subjectParameters,
   subjectProgram,
   trainingInputs,
+  subjectFamily,
 } from './subject.js';
 
 export interface TrainingFigures {
@@ -37,7 +37,7 @@ export async function measureTraining({
   const ortGradient = await new OrtEngine({ provider }).compile(program);
   const tfjsGradient = await tfjs.compile(program);
   const { byName } = subjectParameters();
-  const forward = velocityModel(FLOW, byName, HIDDEN.layers);
+  const forward = velocityModel(FLOW, byName, subjectFamily());
   // With the settings of the training session.
   const session = await openSession(forward, { provider, planMemory: true });
   try {

@@ -2,6 +2,7 @@ import { euclidean } from '../geometry/euclidean.js';
 import type { Manifold } from '../geometry/manifold.js';
 import { product, type ProductManifold } from '../geometry/product.js';
 import { sphere } from '../geometry/sphere.js';
+import type { PointTensor } from '../network/point-layout.js';
 
 /**
  * The three flows:
@@ -30,27 +31,26 @@ export function isCanonical(geometry: FlowGeometry): boolean {
 }
 
 /**
- * The manifolds of a point `w1, b1, …, wL, bL[, s]`. For canonical forms the incoming vector of
- * each hidden neuron lies on a sphere of radius √d_{l−1}, the last weight matrix on one of radius
- * √(d_{L−1} d_L): every coordinate has unit variance under the uniform prior. Biases and s are
- * Euclidean.
+ * The manifolds of a point. For canonical forms the incoming vector of each hidden neuron lies on a
+ * sphere of radius √fanIn, the last weight matrix on one of radius √(d_{L−1} d_L): every coordinate
+ * has unit variance under the uniform prior. Biases and the log scale are Euclidean.
  *
- * @param tensors - of a point
+ * @param tensors - of a point, in the order of its layout
  */
-export function pointGeometry(geometry: FlowGeometry, tensors: number): PointGeometry {
-  const flat = product(Array.from({ length: tensors }, () => euclidean));
+export function pointGeometry(
+  geometry: FlowGeometry,
+  tensors: readonly Pick<PointTensor, 'sphere'>[],
+): PointGeometry {
+  const flat = product(tensors.map(() => euclidean));
   if (!isCanonical(geometry)) return { data: flat, path: flat };
-  const data = product(Array.from({ length: tensors }, (_, index) => factorOf(index, tensors)));
+  const data = product(
+    tensors.map(({ sphere }) => (sphere === null ? euclidean : SPHERES[sphere])),
+  );
   return { data, path: geometry === 'geometric' ? data : flat };
 }
 
-function factorOf(index: number, tensors: number): Manifold {
-  const isWeight = index % 2 === 0 && index < tensors - 1;
-  if (!isWeight) return euclidean;
-  return index === tensors - 3 ? MATRIX_SPHERE : NEURON_SPHERES;
-}
-
-/** One sphere per column of `[batch, d_in, d_out]`. */
-const NEURON_SPHERES = sphere({ axes: [1], radius: 'sqrt-dim' });
-/** One sphere for a whole matrix. */
-const MATRIX_SPHERE = sphere({ axes: [1, 2], radius: 'sqrt-dim' });
+/** Over `[batch, n, m]`: one sphere per column, or one for a whole matrix. */
+const SPHERES = {
+  neurons: sphere({ axes: [1], radius: 'sqrt-dim' }),
+  whole: sphere({ axes: [1, 2], radius: 'sqrt-dim' }),
+} as const satisfies Record<NonNullable<PointTensor['sphere']>, Manifold>;

@@ -1,19 +1,15 @@
-import {
-  architectureKey,
-  depth,
-  hiddenWidths,
-  type Architecture,
-} from '../network/architecture.js';
-import { WeightspringError } from '../errors.js';
+import type { Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
+import { byFamily, lawOf } from './family-laws.js';
 
-/** `mean = intercept + width · mean_l ln(h_l / 16)`, and the spread around it. */
+/** `mean = intercept + width · mean_g ln(h_g / 16)` over the groups g, and the spread around it. */
 export interface LogScaleLaw {
   readonly intercept: number;
   readonly width: number;
   readonly std: number;
 }
 
-/** Depth L → law of the log of the last layer's scale of canonical networks. */
+/** Key of a family → law of the log of the last layer's scale of canonical networks. */
 export type LogScales = Readonly<Record<string, LogScaleLaw>>;
 
 /** Log scales of the networks of one architecture. */
@@ -27,35 +23,23 @@ const RIDGE = 1e-3;
 /** A population with one and the same scale is not stretched beyond this. */
 const SMALLEST_STD = 1e-3;
 
-/** Fits one law per depth by ridge least squares over all networks. */
+/** Fits one law per family by ridge least squares over all networks. */
 export function fitLogScales(groups: readonly LogScaleGroup[]): LogScales {
-  const depths = new Set(groups.map(({ architecture }) => depth(architecture)));
   return Object.fromEntries(
-    [...depths].map((layers) => [
-      String(layers),
-      fitLaw(groups.filter(({ architecture }) => depth(architecture) === layers)),
-    ]),
+    [...byFamily(groups)].map(([family, its]) => [family, fitLaw(its)] as const),
   );
 }
 
 /**
  * Mean and standard deviation of the log scale of an architecture.
  *
- * @throws WeightspringError `unsupported-architecture` for a depth that was never fitted
+ * @throws WeightspringError `unsupported-architecture` for a family that was never fitted
  */
 export function logScaleMoments(
   laws: LogScales,
   arch: Architecture,
 ): { readonly mean: number; readonly std: number } {
-  const law = laws[String(depth(arch))];
-  if (law === undefined) {
-    throw new WeightspringError(
-      'unsupported-architecture',
-      `expected a depth of ${Object.keys(laws).join(', ')} weight layers, ` +
-        `got ${depth(arch)} (${architectureKey(arch)})`,
-      { field: 'architecture.layers' },
-    );
-  }
+  const law = lawOf(laws, arch);
   return { mean: law.intercept + law.width * meanLogWidth(arch), std: law.std };
 }
 
@@ -76,6 +60,7 @@ function fitLaw(groups: readonly LogScaleGroup[]): LogScaleLaw {
 }
 
 function meanLogWidth(arch: Architecture): number {
-  const widths = hiddenWidths(arch);
-  return widths.reduce((sum, width) => sum + Math.log(width / 16), 0) / Math.max(1, widths.length);
+  const { groups } = networkOf(arch);
+  const sum = groups.reduce((total, { size }) => total + Math.log(size / 16), 0);
+  return sum / Math.max(1, groups.length);
 }

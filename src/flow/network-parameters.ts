@@ -1,10 +1,12 @@
-import { collectParameters } from '../ops/trace.js';
+import { batchShapes, familyLayout } from '../network/point-layout.js';
+import type { Shape } from '../onnx/dim.js';
+import { collectParameters, type Expression } from '../ops/trace.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { createVelocityNetwork, type VelocityConfig } from '../velocity/create-velocity-network.js';
 import { isCanonical, type FlowGeometry } from './geometry.js';
 
 /**
- * The parameters of a velocity network in order of first use, over every depth that it serves:
+ * The parameters of a velocity network in order of first use, over every family that it serves:
  * deeper architectures use all of a shallower one's, and more.
  */
 export function networkParameters(
@@ -13,10 +15,12 @@ export function networkParameters(
 ): readonly ParameterSpec[] {
   const network = createVelocityNetwork(config);
   return collectParameters((ops, parameter) => {
-    for (const hidden of network.served.depths) {
-      const shapes = network.served.pointShapes(hidden, isCanonical(geometry));
-      const point = shapes.map((shape, index) => ops.input(`depth${hidden}.x${index}`, shape));
-      network.predict(ops, parameter, point, ops.input(`depth${hidden}.t`, ['batch']));
+    for (const family of network.served.families) {
+      const layout = familyLayout(family, isCanonical(geometry));
+      const input = (name: string, shape: Shape): Expression =>
+        ops.input(`${family.key}.${name}`, shape);
+      const tensors = batchShapes(layout).map((shape, index) => input(`x${index}`, shape));
+      network.predict(ops, parameter, { layout, tensors }, input('t', ['batch']));
     }
   });
 }

@@ -38,7 +38,7 @@ export function flowMatchingLoss<T>(
   loss: FlowLoss,
   { x0, x1, t }: FlowMatchingBatch<T>,
 ): T {
-  const { path } = pointGeometry(model.geometry, x1.length);
+  const { path } = pointGeometry(model.geometry, model.layout.tensors);
   const xt = samplePath(ops, path, x0, x1, t);
   const predicted = predict(ops, model, parameter, xt, t);
   if (model.prediction === 'velocity') {

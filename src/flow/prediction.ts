@@ -1,3 +1,4 @@
+import type { PointLayout } from '../network/point-layout.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import type { VelocityNetwork } from '../velocity/velocity-network.js';
 import { pointGeometry, type FlowGeometry } from './geometry.js';
@@ -7,8 +8,9 @@ import { alongBatch, velocityTowards } from './probability-path.js';
 export const PREDICTIONS = ['endpoint', 'velocity'] as const;
 export type Prediction = (typeof PREDICTIONS)[number];
 
-/** A velocity network and how its output is read. */
+/** A velocity network at the points of one family, and how its output is read. */
 export interface FlowModel {
+  readonly layout: PointLayout;
   readonly network: VelocityNetwork;
   readonly prediction: Prediction;
   readonly geometry: FlowGeometry;
@@ -30,13 +32,13 @@ export interface FlowModel {
  */
 export function predict<T>(
   ops: TensorOps<T>,
-  { network, prediction, geometry }: FlowModel,
+  { network, layout, prediction, geometry }: FlowModel,
   parameter: ParameterSource<T>,
   xt: readonly T[],
   t: T,
 ): readonly T[] {
-  const output = network.predict(ops, parameter, xt, t);
-  const { data, path } = pointGeometry(geometry, xt.length);
+  const output = network.predict(ops, parameter, { layout, tensors: xt }, t);
+  const { data, path } = pointGeometry(geometry, layout.tensors);
   if (prediction === 'velocity') return path.projectTangent(ops, xt, output);
   const straight = straightCoefficients(ops, t);
   const circular = circularCoefficients(ops, t);
@@ -57,13 +59,13 @@ export function predict<T>(
  */
 export function velocityOf<T>(
   ops: TensorOps<T>,
-  { prediction, geometry }: Omit<FlowModel, 'network'>,
+  { layout, prediction, geometry }: Omit<FlowModel, 'network'>,
   predicted: readonly T[],
   xt: readonly T[],
   t: T,
 ): readonly T[] {
   if (prediction === 'velocity') return predicted;
-  return velocityTowards(ops, pointGeometry(geometry, xt.length).path, xt, predicted, t);
+  return velocityTowards(ops, pointGeometry(geometry, layout.tensors).path, xt, predicted, t);
 }
 
 /** How x_t and the network's output enter the prediction, [batch] each. */

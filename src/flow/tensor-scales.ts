@@ -1,8 +1,10 @@
-import { architectureKey, depth, type Architecture } from '../network/architecture.js';
+import { ensure } from '../errors.js';
+import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
-import { ensure, WeightspringError } from '../errors.js';
+import type { TensorSlot } from '../network/slots.js';
+import { byFamily, lawOf } from './family-laws.js';
 
-/** `std = exp(intercept + fanIn · ln(d_{l−1}/16) + fanOut · ln(d_l/16))`. */
+/** `std = exp(intercept + fanIn · ln(its fan-in/16) + fanOut · ln(its fan-out/16))`. */
 export interface ScaleLaw {
   readonly intercept: number;
   readonly fanIn: number;
@@ -11,7 +13,7 @@ export interface ScaleLaw {
 
 /**
  * Root mean square of every tensor of a population as a power law of its two widths, for each
- * depth apart: depth L → one law per tensor in flat order. It gives the coordinates unit variance
+ * family apart: key of a family → one law per tensor in flat order. It gives the coordinates unit variance
  * also at widths that the population never had.
  */
 export type TensorScales = Readonly<Record<string, readonly ScaleLaw[]>>;
@@ -33,45 +35,33 @@ const SMALLEST_SCALE = 1e-8;
  * @throws WeightspringError `invalid-argument` for weights that are not finite
  */
 export function fitTensorScales(population: readonly PopulationGroup[]): TensorScales {
-  const byDepth = new Map<number, PopulationGroup[]>();
-  for (const group of population) {
-    const key = depth(group.architecture);
-    byDepth.set(key, [...(byDepth.get(key) ?? []), group]);
-  }
   return Object.fromEntries(
-    [...byDepth].map(([layers, groups]) => [
-      String(layers),
-      Array.from({ length: 2 * layers }, (_, tensor) => fitLaw(groups, tensor)),
-    ]),
+    [...byFamily(population)].map(([family, groups]) => {
+      const tensors = groups[0] === undefined ? [] : networkOf(groups[0].architecture).slots;
+      return [family, tensors.map((_, tensor) => fitLaw(groups, tensor))] as const;
+    }),
   );
 }
 
 /**
  * The scale of every tensor of an architecture, in flat order.
  *
- * @throws WeightspringError `unsupported-architecture` for a depth that was never fitted
+ * @throws WeightspringError `unsupported-architecture` for a family that was never fitted
  */
 export function tensorScales(scales: TensorScales, arch: Architecture): readonly number[] {
-  const laws = scales[String(depth(arch))];
-  if (laws === undefined) {
-    throw new WeightspringError(
-      'unsupported-architecture',
-      `expected a depth of ${Object.keys(scales).join(', ')} weight layers, ` +
-        `got ${depth(arch)} (${architectureKey(arch)})`,
-      { field: 'architecture.layers' },
-    );
-  }
-  return laws.map((law, tensor) => {
-    const { fanIn, fanOut } = logWidths(arch, tensor);
+  const { slots } = networkOf(arch);
+  return lawOf(scales, arch).map((law, tensor) => {
+    const { fanIn, fanOut } = logWidths(slots[tensor] as TensorSlot);
     return Math.exp(law.intercept + law.fanIn * fanIn + law.fanOut * fanOut);
   });
 }
 
 function fitLaw(groups: readonly PopulationGroup[], tensor: number): ScaleLaw {
-  const rows = groups.map(({ architecture, networks }) => ({
-    ...logWidths(architecture, tensor),
-    target: Math.log(rootMeanSquare(architecture, networks, tensor)),
-  }));
+  const rows = groups.map(({ architecture, networks }) => {
+    const { key, slots } = networkOf(architecture);
+    const slot = slots[tensor] as TensorSlot;
+    return { ...logWidths(slot), target: Math.log(rootMeanSquare(key, networks, slot)) };
+  });
   const average = (pick: (row: (typeof rows)[number]) => number): number =>
     rows.reduce((sum, row) => sum + pick(row), 0) / rows.length;
   const x = average((row) => row.fanIn);
@@ -88,31 +78,23 @@ function fitLaw(groups: readonly PopulationGroup[], tensor: number): ScaleLaw {
   return { intercept: z - fanIn * x - fanOut * y, fanIn, fanOut };
 }
 
-function logWidths(arch: Architecture, tensor: number): { fanIn: number; fanOut: number } {
-  const layer = Math.floor(tensor / 2) + 1;
-  return {
-    fanIn: Math.log((arch.layers[layer - 1] ?? 1) / 16),
-    fanOut: Math.log((arch.layers[layer] ?? 1) / 16),
-  };
+function logWidths({ fanIn, fanOut }: TensorSlot): { fanIn: number; fanOut: number } {
+  return { fanIn: Math.log(fanIn / 16), fanOut: Math.log(fanOut / 16) };
 }
 
 function rootMeanSquare(
-  arch: Architecture,
+  key: string,
   networks: readonly Float32Array[],
-  tensor: number,
+  { name, offset, size }: TensorSlot,
 ): number {
-  const slot = networkOf(arch).slots[tensor];
-  if (slot === undefined) throw new WeightspringError('internal', `no tensor ${tensor}`);
   let sum = 0;
   for (const network of networks) {
-    for (let i = slot.offset; i < slot.offset + slot.size; i++) {
-      sum += (network[i] as number) ** 2;
-    }
+    for (let i = offset; i < offset + size; i++) sum += (network[i] as number) ** 2;
   }
   ensure(
     Number.isFinite(sum),
     'invalid-argument',
-    () => `expected finite weights in ${slot.name} of ${architectureKey(arch)}, got others`,
+    () => `expected finite weights in ${name} of ${key}, got others`,
   );
-  return Math.max(Math.sqrt(sum / (networks.length * slot.size)), SMALLEST_SCALE);
+  return Math.max(Math.sqrt(sum / (networks.length * size)), SMALLEST_SCALE);
 }

@@ -1,5 +1,6 @@
-import { architectureKey, parameterCount, type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
+import { networkLayout, type PointLayout } from '../network/point-layout.js';
 import type { TensorSlot } from '../network/slots.js';
 import {
   canonicalForm,
@@ -32,13 +33,14 @@ type Block = Pick<TensorSlot, 'shape' | 'offset' | 'size'>;
  *
  * - Euclidean: `x = w / s`, one scale s per tensor; the prior is the standard normal distribution.
  * - Normalized and Geometric: the canonical form with its spheres blown up to unit variance,
- *   `x = w √d_{l−1}`, biases divided by their scale, and as last coordinate the log of the last
+ *   `x = w √fanIn`, biases divided by their scale, and as last coordinate the log of the last
  *   layer's scale, standardised; the prior is uniform on the spheres and standard normal elsewhere.
  *
  * @see notation §4, §5
  */
 export class WeightSpace {
   readonly geometry: FlowGeometry;
+  readonly layout: PointLayout<number>;
   readonly #blocks: readonly Block[];
   /** `w = x · scale` for every tensor of the architecture. */
   readonly #scales: readonly number[];
@@ -48,7 +50,7 @@ export class WeightSpace {
   readonly #spheres: readonly SphereBlock[];
 
   /**
-   * @throws WeightspringError `unsupported-architecture` for a depth without scales, for another
+   * @throws WeightspringError `unsupported-architecture` for a family without scales, for another
    * activation than relu where the points are canonical forms, and in the Geometric flow for a
    * neuron with one input: its sphere is {−1, 1}, and no path leads from one point to the other
    */
@@ -57,12 +59,16 @@ export class WeightSpace {
     { geometry, scales, logScales }: Coordinates,
   ) {
     this.geometry = geometry;
+    this.layout = networkLayout(architecture, isCanonical(geometry));
     const layout = networkOf(architecture).slots;
     const fitted = tensorScales(scales, architecture);
     if (isCanonical(geometry)) {
       ensureScaleSymmetry(architecture);
       this.#logScale = logScaleMoments(logScales, architecture);
-      this.#blocks = [...layout, { shape: [1], offset: parameterCount(architecture), size: 1 }];
+      this.#blocks = [
+        ...layout,
+        { shape: [1], offset: networkOf(architecture).parameters, size: 1 },
+      ];
       this.#scales = layout.map(({ sphere, fanIn }, tensor) =>
         sphere === null ? (fitted[tensor] as number) : 1 / Math.sqrt(fanIn),
       );
@@ -71,7 +77,7 @@ export class WeightSpace {
         geometry !== 'geometric' || this.#spheres.every(({ size }) => size > 1),
         'unsupported-architecture',
         () =>
-          `expected neurons with two inputs or more, got ${architectureKey(architecture)}: ` +
+          `expected neurons with two inputs or more, got ${networkOf(architecture).key}: ` +
           'a Geometric flow cannot turn round a weight that is alone',
         'architecture.layers',
       );
@@ -85,7 +91,7 @@ export class WeightSpace {
 
   /** Number of coordinates of one point. */
   get dimension(): number {
-    return parameterCount(this.architecture) + (this.#logScale === null ? 0 : 1);
+    return networkOf(this.architecture).parameters + (this.#logScale === null ? 0 : 1);
   }
 
   /** Dimension of the manifold that the path runs on. */
@@ -126,7 +132,7 @@ export class WeightSpace {
    * weights that are not finite, and as {@link canonicalForm}
    */
   standardise(weights: ArrayLike<number>): Float32Array {
-    const size = parameterCount(this.architecture);
+    const size = networkOf(this.architecture).parameters;
     this.#ensureSize(weights, size);
     const coordinates = new Float32Array(this.dimension);
     if (this.#logScale === null) {
@@ -182,7 +188,7 @@ export class WeightSpace {
       coordinates.set(data.subarray(row * size, (row + 1) * size), offset);
     });
     projectSpheres(coordinates, this.#spheres);
-    const size = parameterCount(this.architecture);
+    const size = networkOf(this.architecture).parameters;
     const weights = coordinates.slice(0, size);
     this.#scales.forEach((scale, tensor) => {
       const { offset, size: length } = this.#blocks[tensor] as Block;
@@ -204,7 +210,7 @@ export class WeightSpace {
 
   /** Of the path's manifold, tensor by tensor. */
   #dimensions(): readonly number[] {
-    const { path } = pointGeometry(this.geometry, this.#blocks.length);
+    const { path } = pointGeometry(this.geometry, this.layout.tensors);
     return this.#blocks.map(({ shape }, tensor) => {
       const factor = path.factors[tensor] as Manifold;
       return factor.dimension(shape);
@@ -215,7 +221,7 @@ export class WeightSpace {
     ensure(
       length === expected,
       'shape-mismatch',
-      () => `expected ${expected} numbers for ${architectureKey(this.architecture)}, got ${length}`,
+      () => `expected ${expected} numbers for ${networkOf(this.architecture).key}, got ${length}`,
     );
   }
 }

@@ -1,4 +1,7 @@
 import { isCanonical } from '../flow/geometry.js';
+import { hiddenCount } from '../network/point-layout.js';
+import type { Dim } from '../onnx/dim.js';
+import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { FlowConfig } from './flow-config.js';
 import { deepest } from './velocity-schema.js';
 
@@ -44,31 +47,34 @@ function depths({ velocity, bounds }: FlowConfig): Inconsistency[] {
 }
 
 /** The laws are linear in the logarithms of the widths: their ends decide. */
-function laws({ geometry, velocity, bounds, scales, logScales }: FlowConfig): Inconsistency[] {
-  const issues: Inconsistency[] = [];
-  const isSound = (value: number): boolean => Math.abs(value) <= MAX_LOG;
+function laws(config: FlowConfig): Inconsistency[] {
+  const { geometry, bounds, scales, logScales } = config;
   const hiddenEnds = [bounds.width.min, bounds.width.max].map(logWidth);
   const { min, max } = bounds.hiddenLayers;
-  for (let layers = min + 1; layers <= Math.min(max, deepest(velocity)) + 1; layers++) {
-    const key = String(layers);
-    const ofDepth = scales[key] ?? [];
-    if (ofDepth.length !== 2 * layers) {
-      const message = `expected a law for each of ${2 * layers} tensors, got ${ofDepth.length}`;
+  const families = createVelocityNetwork(config.velocity).served.families.filter((family) => {
+    const hidden = hiddenCount(family);
+    return hidden >= min && hidden <= max;
+  });
+  return families.flatMap(({ key, tensors }) => {
+    const issues: Inconsistency[] = [];
+    const ofFamily = scales[key] ?? [];
+    if (ofFamily.length !== tensors.length) {
+      const message = `expected a law for each of ${tensors.length} tensors, got ${ofFamily.length}`;
       issues.push({ path: ['scales', key], message });
     }
-    ofDepth.forEach((law, tensor) => {
-      const layer = Math.floor(tensor / 2) + 1;
-      const fanIns = layer === 1 ? [logWidth(velocity.inputs)] : hiddenEnds;
-      const fanOuts = layer === layers ? [logWidth(velocity.outputs)] : hiddenEnds;
-      const values = fanIns.flatMap((fanIn) =>
-        fanOuts.map((fanOut) => law.intercept + law.fanIn * fanIn + law.fanOut * fanOut),
+    ofFamily.forEach((law, tensor) => {
+      const { fanIn = 1, fanOut = 1 } = tensors[tensor] ?? {};
+      const values = endsOf(fanIn, hiddenEnds).flatMap((into) =>
+        endsOf(fanOut, hiddenEnds).map(
+          (out) => law.intercept + law.fanIn * into + law.fanOut * out,
+        ),
       );
       if (!values.every(isSound)) {
         const message = 'the scale leaves the numbers within the bounds of the widths';
         issues.push({ path: ['scales', key, tensor], message });
       }
     });
-    if (!isCanonical(geometry)) continue;
+    if (!isCanonical(geometry)) return issues;
     const law = logScales[key];
     if (law === undefined) {
       issues.push({ path: ['logScales', key], message: 'expected a law of the log scale' });
@@ -79,8 +85,15 @@ function laws({ geometry, velocity, bounds, scales, logScales }: FlowConfig): In
       const message = 'the log scale leaves the numbers within the bounds of the widths';
       issues.push({ path: ['logScales', key], message });
     }
-  }
-  return issues;
+    return issues;
+  });
+}
+
+const isSound = (value: number): boolean => Math.abs(value) <= MAX_LOG;
+
+/** Logarithms of the smallest and the largest value of a width. */
+function endsOf(width: Dim, hiddenEnds: readonly number[]): readonly number[] {
+  return typeof width === 'number' ? [logWidth(width)] : hiddenEnds;
 }
 
 function logWidth(width: number): number {

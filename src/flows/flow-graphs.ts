@@ -4,11 +4,18 @@ import { predict, velocityOf, type FlowModel, type Prediction } from '../flow/pr
 import { SOLVER_METHODS, type Solver } from '../flow/solvers/solver.js';
 import { perturb } from '../flow/stochasticity.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
+import type { Family } from '../network/family.js';
+import {
+  batchShapes,
+  familyLayout,
+  hiddenCount,
+  type PointLayout,
+} from '../network/point-layout.js';
+import type { Shape } from '../onnx/dim.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { OnnxOps, type OnnxValue } from '../ops/onnx-ops.js';
 import type { ParameterSource } from '../ops/tensor-ops.js';
 import { createVelocityNetwork, type VelocityConfig } from '../velocity/create-velocity-network.js';
-import { pointNames } from '../velocity/point-shapes.js';
 
 /** Trained tensors by name. */
 export type FlowParameters = ReadonlyMap<
@@ -24,85 +31,98 @@ export interface FlowDefinition {
 }
 
 /**
- * The velocity network of a flow for one depth, widths symbolic: inputs `xt.w1 [batch, d_0, h1]`,
+ * The velocity network of a flow for one family, widths symbolic: inputs `xt.w1 [batch, d_0, h1]`,
  * `xt.b1`, … and `t [batch]`; outputs `predicted.w1`, …: the end point x̂_1 or the velocity, as
  * `prediction` says.
  */
 export function velocityModel(
   flow: FlowDefinition,
   parameters: FlowParameters,
-  hidden: number,
+  family: Family,
   metadata: Readonly<Record<string, string>> = {},
 ): OnnxModel {
-  const graph = new GraphBuilder({ name: `velocity-${hidden}-hidden` });
+  const graph = new GraphBuilder({ name: `velocity-${hiddenCount(family)}-hidden` });
   graph.metadata(metadata);
   const ops = new OnnxOps(graph);
-  const point = pointInputs(ops, flow, hidden, 'xt');
+  const model = modelOf(flow, family);
+  const point = pointInputs(ops, model.layout, 'xt');
   const t = ops.input('t', ['batch']);
-  const predicted = predict(ops, modelOf(flow), parameterSource(ops, parameters), point, t);
-  pointOutputs(ops, 'predicted', predicted);
+  const predicted = predict(ops, model, parameterSource(ops, parameters), point, t);
+  pointOutputs(ops, model.layout, 'predicted', predicted);
   return graph.build();
 }
 
 /**
- * One step of a solver of the flow's ODE for one depth, widths symbolic: inputs `x.w1`, …,
+ * One step of a solver of the flow's ODE for one family, widths symbolic: inputs `x.w1`, …,
  * `t [batch]`, `dt [batch]`; outputs `next.w1`, … of the same shapes.
  */
 export function stepModel(
   flow: FlowDefinition,
   solver: Solver,
   parameters: FlowParameters,
-  hidden: number,
+  family: Family,
 ): OnnxModel {
-  const graph = new GraphBuilder({ name: `${solver}-step-${hidden}-hidden` });
+  const graph = new GraphBuilder({ name: `${solver}-step-${hiddenCount(family)}-hidden` });
   const ops = new OnnxOps(graph);
-  const point = pointInputs(ops, flow, hidden, 'x');
+  const model = modelOf(flow, family);
+  const point = pointInputs(ops, model.layout, 'x');
   const t = ops.input('t', ['batch']);
   const dt = ops.input('dt', ['batch']);
-  const model = modelOf(flow);
   const source = parameterSource(ops, parameters);
   const field = (x: readonly OnnxValue[], time: OnnxValue): readonly OnnxValue[] =>
     velocityOf(ops, model, predict(ops, model, source, x, time), x, time);
-  const { path } = pointGeometry(flow.geometry, point.length);
-  pointOutputs(ops, 'next', SOLVER_METHODS[solver].step(ops, path, field, point, t, dt));
+  const { path } = pointGeometry(flow.geometry, model.layout.tensors);
+  pointOutputs(
+    ops,
+    model.layout,
+    'next',
+    SOLVER_METHODS[solver].step(ops, path, field, point, t, dt),
+  );
   return graph.build();
 }
 
 /**
- * Noise on a point of the path for one depth, widths symbolic: inputs `x.w1`, …, `noise.w1`, …
+ * Noise on a point of the path for one family, widths symbolic: inputs `x.w1`, …, `noise.w1`, …
  * standard normal, `scale [batch]`; outputs `next.w1`, ….
  */
-export function perturbModel(flow: FlowDefinition, hidden: number): OnnxModel {
-  const graph = new GraphBuilder({ name: `perturb-${hidden}-hidden` });
+export function perturbModel({ geometry }: FlowDefinition, family: Family): OnnxModel {
+  const graph = new GraphBuilder({ name: `perturb-${hiddenCount(family)}-hidden` });
   const ops = new OnnxOps(graph);
-  const point = pointInputs(ops, flow, hidden, 'x');
-  const noise = pointInputs(ops, flow, hidden, 'noise');
+  const layout = familyLayout(family, isCanonical(geometry));
+  const point = pointInputs(ops, layout, 'x');
+  const noise = pointInputs(ops, layout, 'noise');
   const scale = ops.input('scale', ['batch']);
-  const { path } = pointGeometry(flow.geometry, point.length);
-  pointOutputs(ops, 'next', perturb(ops, path, point, noise, scale));
+  const { path } = pointGeometry(geometry, layout.tensors);
+  pointOutputs(ops, layout, 'next', perturb(ops, path, point, noise, scale));
   return graph.build();
 }
 
-function modelOf({ velocity, prediction, geometry }: FlowDefinition): FlowModel {
-  return { network: createVelocityNetwork(velocity), prediction, geometry };
+function modelOf({ velocity, prediction, geometry }: FlowDefinition, family: Family): FlowModel {
+  const layout = familyLayout(family, isCanonical(geometry));
+  return { network: createVelocityNetwork(velocity), layout, prediction, geometry };
 }
 
-function pointInputs(
+/** Declares the tensors of a point as inputs `${prefix}.w1`, … of a graph. */
+export function pointInputs(
   ops: OnnxOps,
-  { velocity, geometry }: FlowDefinition,
-  hidden: number,
+  layout: PointLayout,
   prefix: string,
 ): readonly OnnxValue[] {
-  const { served } = createVelocityNetwork(velocity);
-  const shapes = served.pointShapes(hidden, isCanonical(geometry));
-  const names = pointNames(shapes.length);
-  return shapes.map((shape, index) => ops.input(`${prefix}.${names[index] as string}`, shape));
+  const shapes = batchShapes(layout);
+  return layout.tensors.map(({ name }, index) =>
+    ops.input(`${prefix}.${name}`, shapes[index] as Shape),
+  );
 }
 
-function pointOutputs(ops: OnnxOps, prefix: string, point: readonly OnnxValue[]): void {
-  const names = pointNames(point.length);
-  point.forEach((value, index) => {
-    ops.output(`${prefix}.${names[index] as string}`, value);
+/** Declares values as outputs `${prefix}.w1`, … of a graph. */
+export function pointOutputs(
+  ops: OnnxOps,
+  { tensors }: PointLayout,
+  prefix: string,
+  point: readonly OnnxValue[],
+): void {
+  tensors.forEach(({ name }, index) => {
+    ops.output(`${prefix}.${name}`, point[index] as OnnxValue);
   });
 }
 

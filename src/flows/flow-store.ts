@@ -11,6 +11,9 @@ import { encodeModel } from '../onnx/serialize.js';
 import { structureBytes } from '../onnx/structure-bytes.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
+import type { Family } from '../network/family.js';
+import { hiddenCount } from '../network/point-layout.js';
+import { flowFamilies } from './flow-families.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { DepthBounds, FlowBounds, FlowSummary } from './flow-summary.js';
 import { parseFlowConfig, type FlowConfig } from './flow-config.js';
@@ -83,7 +86,7 @@ export async function writeFlow(
   parameters: FlowParameters,
   { storage = 'float32' }: WriteFlowOptions = {},
 ): Promise<FlowConfig> {
-  const deepest = Math.max(...createVelocityNetwork(config.velocity).served.depths);
+  const deepest = createVelocityNetwork(config.velocity).served.families.at(-1) as Family;
   const model = velocityModel(config, parameters, deepest, {
     producer: PACKAGE_NAME,
     version: VERSION,
@@ -249,7 +252,7 @@ function summarise({ config, parameters, figures }: StoredFlow, configSha256: st
     classNames: config.classNames,
     bounds: servedBounds(config, depths),
     steps: { min: fewestSteps(figures, config.steps.default), ...config.steps },
-    operations: operationsByDepth(config, parameters, depths),
+    operations: operationsByFamily(config, parameters),
     solver: config.solver,
     timeGrid: config.timeGrid,
     stochasticity: config.stochasticity,
@@ -280,16 +283,18 @@ function servedBounds(config: FlowConfig, depths: readonly DepthBounds[]): FlowB
   };
 }
 
-function operationsByDepth(
+function operationsByFamily(
   config: FlowConfig,
   parameters: FlowParameters,
-  depths: readonly DepthBounds[],
 ): FlowSummary['operations'] {
+  const { min, max } = config.bounds.hiddenLayers;
   return Object.fromEntries(
-    depths.map(({ hiddenLayers }) => [
-      hiddenLayers,
-      plannedOperations(stepModel(config, 'euler', parameters, hiddenLayers)),
-    ]),
+    flowFamilies(config)
+      .filter((family) => hiddenCount(family) >= min && hiddenCount(family) <= max)
+      .map((family) => [
+        family.key,
+        plannedOperations(stepModel(config, 'euler', parameters, family)),
+      ]),
   );
 }
 

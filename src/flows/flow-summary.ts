@@ -65,7 +65,7 @@ export interface FlowSummary {
   readonly bounds: FlowBounds;
   readonly steps: { readonly min: number; readonly default: number; readonly max: number };
   /**
-   * Planned operations of one evaluation of the velocity network, by number of hidden layers: a
+   * Planned operations of one evaluation of the velocity network, by family (`30-h1-h2-2`): a
    * polynomial in `batch`, the networks that are evaluated at once, and the widths `h1`, `h2`, …
    */
   readonly operations: Readonly<Record<string, Dim>>;

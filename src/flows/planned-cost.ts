@@ -1,11 +1,12 @@
-import { hiddenWidths, type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
+import { familySizes } from '../network/family.js';
+import { networkOf } from '../network/network.js';
 import { ensure } from '../errors.js';
 import { evaluationsOf, type Solver } from '../flow/solvers/solver.js';
 import { addDims, multiplyDims, type Dim } from '../onnx/dim.js';
 import { dimValue } from '../onnx/dim-value.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { countOperations } from '../onnx/operation-count.js';
-import { pointDims } from '../velocity/point-shapes.js';
 import type { FlowSummary } from './flow-summary.js';
 
 /** What computing one element costs beside one operation of a matrix product (decision 0019). */
@@ -42,21 +43,24 @@ export function operationsWithin(durationMs: number): number {
 /**
  * Planned operations of a job: evaluations of the velocity network times those of one.
  *
- * @throws WeightspringError `unsupported-architecture` for a depth that the flow does not know
+ * @throws WeightspringError `unsupported-architecture` for a family that the flow does not know
  */
 export function jobOperations(
   flow: Pick<FlowSummary, 'name' | 'operations'>,
   job: CostlyJob,
 ): number {
-  const hidden = hiddenWidths(job.architecture);
-  const evaluation = flow.operations[hidden.length];
+  const network = networkOf(job.architecture);
+  const evaluation = flow.operations[network.family.key];
   ensure(
     evaluation !== undefined,
     'unsupported-architecture',
-    () => `flow ${flow.name} makes no networks of ${hidden.length} hidden layers`,
+    () =>
+      `flow ${flow.name} makes networks like ${Object.keys(flow.operations).join(', ')}, got ` +
+      network.key,
     'architecture.layers',
   );
-  return evaluationsOf(job.solver, job.steps) * dimValue(evaluation, pointDims(hidden, job.count));
+  const sizes = { batch: job.count, ...familySizes(network) };
+  return evaluationsOf(job.solver, job.steps) * dimValue(evaluation, sizes);
 }
 
 /** The largest value of one quantity of a job, from 1 to its own, that keeps to a limit; 0 for none. */

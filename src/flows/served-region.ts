@@ -6,6 +6,8 @@ import {
 } from '../network/architecture.js';
 import type { DepthBounds, FlowSummary, WidthRange } from './flow-summary.js';
 import type { FlowConfig } from './flow-config.js';
+import { hiddenCount } from '../network/point-layout.js';
+import { flowFamilies } from './flow-families.js';
 import { hasFailed, type FlowFigure } from './flow-figures.js';
 
 /** What decides which architectures a flow serves, and how. */
@@ -13,7 +15,10 @@ export type ServingFlow = Pick<FlowSummary, 'bounds' | 'figures'> & {
   readonly steps: { readonly min: number; readonly default: number };
 };
 
-type ConfiguredFlow = Pick<FlowConfig, 'architectures' | 'activations' | 'bounds' | 'scales'>;
+type ConfiguredFlow = Pick<
+  FlowConfig,
+  'architectures' | 'activations' | 'bounds' | 'scales' | 'velocity'
+>;
 
 /**
  * What a flow serves: at each number of hidden layers that it has coordinates of, and with each
@@ -22,12 +27,12 @@ type ConfiguredFlow = Pick<FlowConfig, 'architectures' | 'activations' | 'bounds
  * @see docs/decisions/0018-what-a-flow-serves.md
  */
 export function servedDepths(
-  { architectures, activations, bounds, scales }: ConfiguredFlow,
+  { architectures, activations, bounds, scales, velocity }: ConfiguredFlow,
   figures: readonly FlowFigure[],
   defaultSteps: number,
 ): readonly DepthBounds[] {
   const failures = failuresAt(figures, defaultSteps);
-  const depths = Object.keys(scales).map((layers) => Number(layers) - 1);
+  const depths = flowFamilies({ velocity, scales }).map(hiddenCount);
   return depths
     .filter((hidden) => hidden >= bounds.hiddenLayers.min && hidden <= bounds.hiddenLayers.max)
     .sort((a, b) => a - b)

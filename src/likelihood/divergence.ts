@@ -1,10 +1,10 @@
-import { isCanonical, pointGeometry } from '../flow/geometry.js';
+import { pointGeometry } from '../flow/geometry.js';
 import { predict, velocityOf, type FlowModel } from '../flow/prediction.js';
+import { batchShapes, type PointLayout } from '../network/point-layout.js';
 import type { Shape } from '../onnx/dim.js';
 import { vjp } from '../ops/differentiate.js';
 import type { ParameterInit, ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { Replay, Tracer, type Expression } from '../ops/trace.js';
-import { pointNames } from '../velocity/point-shapes.js';
 
 /** The velocity at a point of the path, and one term of its divergence. */
 export interface VelocityAndForm<T> {
@@ -35,15 +35,16 @@ export class RecordedDivergence {
   readonly #form: Expression;
 
   /**
-   * @param hidden - number of hidden layers; widths stay symbolic where the network leaves them free
+   * @param model - at the points of one family; widths stay symbolic where the network leaves them free
    * @throws WeightspringError `no-gradient` where the network cannot be differentiated
    */
-  constructor(model: FlowModel, hidden: number) {
+  constructor(private readonly model: FlowModel) {
     const ops = new Tracer();
-    const shapes = model.network.served.pointShapes(hidden, isCanonical(model.geometry));
-    const names = pointNames(shapes.length);
+    const shapes = batchShapes(model.layout);
     const inputs = (prefix: string): readonly Expression[] =>
-      shapes.map((shape, index) => ops.input(`${prefix}.${names[index] as string}`, shape));
+      model.layout.tensors.map(({ name }, index) =>
+        ops.input(`${prefix}.${name}`, shapes[index] as Shape),
+      );
     this.#point = inputs('x');
     this.#probe = inputs('probe');
     this.#t = ops.input('t', ['batch']);
@@ -52,7 +53,7 @@ export class RecordedDivergence {
       this.#parameters.set(name, { input, init });
       return input;
     };
-    const { path } = pointGeometry(model.geometry, shapes.length);
+    const { path } = pointGeometry(model.geometry, model.layout.tensors);
     const predicted = predict(ops, model, parameter, this.#point, this.#t);
     this.#velocity = velocityOf(ops, model, predicted, this.#point, this.#t);
     const direction = path.projectTangent(ops, this.#point, this.#probe);
@@ -60,9 +61,9 @@ export class RecordedDivergence {
     this.#form = path.innerProduct(ops, this.#point, image, direction);
   }
 
-  /** Shapes of the tensors of a point. */
-  get shapes(): readonly Shape[] {
-    return this.#point.map(({ shape }) => shape);
+  /** Of its points. */
+  get layout(): PointLayout {
+    return this.model.layout;
   }
 
   /**

@@ -6,9 +6,12 @@ import type { FlowParameters } from '../flows/flow-graphs.js';
 import type { StoredFlow } from '../flows/flow-store.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 
+/** A velocity network and how its output is read, for all families that it serves. */
+export type FlowField = Omit<FlowModel, 'layout'>;
+
 /** What a likelihood needs of a flow. */
 export interface LikelihoodFlow {
-  readonly model: FlowModel;
+  readonly model: FlowField;
   readonly parameters: FlowParameters;
   readonly coordinates: Coordinates;
   /** Of the networks that it models. */

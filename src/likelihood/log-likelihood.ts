@@ -1,22 +1,23 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import { hiddenWidths } from '../network/architecture.js';
 import type { Provider } from '../devices/device.js';
 import { createSession } from '../devices/session.js';
 import { ensure } from '../errors.js';
 import { SOLVER_METHODS, type Solver } from '../flow/solvers/solver.js';
+import { isCanonical } from '../flow/geometry.js';
+import { familySizes, type Family } from '../network/family.js';
+import { networkOf } from '../network/network.js';
+import { familyLayout } from '../network/point-layout.js';
 import { timesOf } from '../flow/solvers/time-grid.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { MemoryPlan, RUNTIME_OVER_PLAN } from '../onnx/memory-plan.js';
 import { encodeModel } from '../onnx/serialize.js';
 import type { Watcher } from '../pace.js';
-import { pointDims } from '../velocity/point-shapes.js';
 import { RecordedDivergence } from './divergence.js';
 import type { LikelihoodFlow } from './likelihood-flow.js';
 import { LIKELIHOOD_DEFAULTS, type LikelihoodOptions } from './likelihood-options.js';
 import { summariseProbes, type NetworkLikelihood } from './network-likelihood.js';
 import {
   checkOptions,
-  hiddenLayersOf,
   prepareNetwork,
   type Network,
   type PreparedNetwork,
@@ -71,9 +72,9 @@ export async function logLikelihood(
   const total = prepared.reduce((sum, { probes }) => sum + probes.length, 0);
   const results: NetworkLikelihood[] = [];
   let done = 0;
-  for (const hidden of new Set(prepared.map(hiddenLayersOf))) {
-    const chosen = prepared.filter((network) => hiddenLayersOf(network) === hidden);
-    await withSessions(flow, hidden, complete, host, async (sessions, plan) => {
+  for (const family of new Set(prepared.map((network) => network.family))) {
+    const chosen = prepared.filter((network) => network.family === family);
+    await withSessions(flow, family, complete, host, async (sessions, plan) => {
       for (const network of chosen) {
         const rows = complete.rows ?? rowsWithin(plan, complete.solver, network);
         results[network.index] = await follow(sessions, network, rows, complete, host, (count) => {
@@ -86,15 +87,16 @@ export async function logLikelihood(
   return results;
 }
 
-/** Runs `use` with the sessions of one depth, and what a step of the solver holds in memory. */
+/** Runs `use` with the sessions of one family, and what a step of the solver holds in memory. */
 async function withSessions(
   flow: LikelihoodFlow,
-  hidden: number,
+  family: Family,
   { solver }: LikelihoodOptions,
   { provider = 'cpu', threads = 0 }: LikelihoodHost,
   use: (sessions: ReverseSessions, plan: MemoryPlan) => Promise<void>,
 ): Promise<void> {
-  const recorded = new RecordedDivergence(flow.model, hidden);
+  const layout = familyLayout(family, isCanonical(flow.model.geometry));
+  const recorded = new RecordedDivergence({ ...flow.model, layout });
   const opened: InferenceSession[] = [];
   const open = async (model: OnnxModel): Promise<InferenceSession> => {
     const session = await createSession(encodeModel(model), {
@@ -123,7 +125,7 @@ async function withSessions(
  * it holds all at once; the plan follows the graph, which goes back through each at its turn.
  */
 function rowsWithin(plan: MemoryPlan, solver: Solver, { space }: PreparedNetwork): number {
-  const planned = plan.peakBytes(pointDims(hiddenWidths(space.architecture), 1));
+  const planned = plan.peakBytes({ batch: 1, ...familySizes(networkOf(space.architecture)) });
   const { evaluations } = SOLVER_METHODS[solver];
   const fitting = Math.floor(MEMORY_BYTES / (RUNTIME_OVER_PLAN * evaluations * planned));
   return Math.min(Math.max(fitting, 1), MOST_ROWS);
@@ -148,16 +150,17 @@ async function follow(
 ): Promise<NetworkLikelihood> {
   const path = reverseSteps(timesOf(timeGrid, steps), endOffset);
   const integrals = new Float64Array(probes.length);
+  const names = space.layout.tensors.map(({ name }) => name);
   let atStart = NaN;
   for (let done = 0; done < probes.length; done += rows) {
     const drawn = probes.slice(done, done + rows).map((draw) => draw());
     const points = space.pack(drawn.map(() => x1));
-    const end = await integrateBack(sessions, path, points, space.pack(drawn), signal);
+    const end = await integrateBack(sessions, path, points, space.pack(drawn), names, signal);
     integrals.set(end.integrals, done);
-    if (done === 0) atStart = priorLogDensity(space.geometry, end.start, 0);
+    if (done === 0) atStart = priorLogDensity(space, end.start, 0);
     onDone(drawn.length);
   }
-  const atNetwork = priorLogDensity(space.geometry, space.pack([x1]), 0);
+  const atNetwork = priorLogDensity(space, space.pack([x1]), 0);
   const result = summariseProbes(space, { atStart, atNetwork }, integrals, trace);
   ensure(
     Number.isFinite(result.logDensity),

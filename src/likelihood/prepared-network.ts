@@ -1,4 +1,7 @@
-import { architectureKey, hiddenWidths, type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
+import type { Family } from '../network/family.js';
+import { networkOf } from '../network/network.js';
+import { servedFamily } from '../velocity/served-families.js';
 import { ensure } from '../errors.js';
 import { WeightSpace } from '../flow/weight-space.js';
 import { assertFinite } from '../geometry/assert-finite.js';
@@ -18,13 +21,10 @@ export interface Network {
 /** A network in the coordinates of the flow, with its probes. */
 export interface PreparedNetwork {
   readonly index: number;
+  readonly family: Family;
   readonly space: WeightSpace;
   readonly x1: Float32Array;
   readonly probes: readonly (() => Float32Array)[];
-}
-
-export function hiddenLayersOf({ space }: PreparedNetwork): number {
-  return hiddenWidths(space.architecture).length;
 }
 
 /** @throws WeightspringError `invalid-argument` for the Normalized flow and options out of range */
@@ -67,15 +67,15 @@ export function prepareNetwork(
   { trace, probes, probeDistribution, seed }: LikelihoodOptions,
   index: number,
 ): PreparedNetwork {
+  const { key } = networkOf(architecture);
   ensure(
     activations.includes(architecture.activation),
     'unsupported-architecture',
-    () =>
-      `the flow models networks with ${activations.join(', ')}, ` +
-      `got ${architectureKey(architecture)}`,
+    () => `the flow models networks with ${activations.join(', ')}, ` + `got ${key}`,
     'architecture.activation',
   );
-  model.network.served.ensureServes(architecture.layers);
+  const { served } = model.network;
+  served.assertServed(architecture);
   const space = new WeightSpace(architecture, coordinates);
   assertFinite(weights, `the weights of network ${index}`);
   const x1 = space.standardise(weights);
@@ -89,5 +89,5 @@ export function prepareNetwork(
           (_, k) => () =>
             randomProbe(probeDistribution, dimension, new Random(seed, 'probe', digest, k)),
         );
-  return { index, space, x1, probes: makers };
+  return { index, family: servedFamily(served, architecture), space, x1, probes: makers };
 }

@@ -1,5 +1,5 @@
-import { pointGeometry, type FlowGeometry } from '../flow/geometry.js';
-import type { HostPoint } from '../flow/weight-space.js';
+import { pointGeometry } from '../flow/geometry.js';
+import type { HostPoint, WeightSpace } from '../flow/weight-space.js';
 import type { Manifold } from '../geometry/manifold.js';
 
 /**
@@ -9,8 +9,12 @@ import type { Manifold } from '../geometry/manifold.js';
  * @param row - of the batch
  * @see notation §9
  */
-export function priorLogDensity(geometry: FlowGeometry, point: HostPoint, row: number): number {
-  const { path } = pointGeometry(geometry, point.length);
+export function priorLogDensity(
+  { geometry, layout }: Pick<WeightSpace, 'geometry' | 'layout'>,
+  point: HostPoint,
+  row: number,
+): number {
+  const { path } = pointGeometry(geometry, layout.tensors);
   return point.reduce((sum, { shape, data }, index) => {
     const factor = path.factors[index] as Manifold;
     const each = shape.slice(1);

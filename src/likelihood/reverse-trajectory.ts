@@ -4,7 +4,6 @@ import { ortError } from '../devices/ort-error.js';
 import { WeightspringError } from '../errors.js';
 import type { HostPoint } from '../flow/weight-space.js';
 import type { HostTensor } from '../ops/host-tensor.js';
-import { pointNames } from '../velocity/point-shapes.js';
 
 /** Step models of a likelihood, by what they are used for. */
 export interface ReverseSessions {
@@ -47,6 +46,7 @@ export function reverseSteps(times: Float64Array, endOffset: number): readonly R
 /**
  * Follows the flow's ODE back from x_1 with one probe per row.
  *
+ * @param names - of the tensors of a point
  * @throws WeightspringError `cancelled` between two steps once `signal` is aborted, `out-of-memory`
  */
 export async function integrateBack(
@@ -54,10 +54,10 @@ export async function integrateBack(
   steps: readonly ReverseStep[],
   x1: HostPoint,
   probe: HostPoint,
+  names: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<ReverseEnd> {
   const rows = x1[0]?.shape[0] ?? 0;
-  const names = pointNames(x1.length);
   const probes = named('probe', names, probe.map(toTensor));
   const integrals = new Float64Array(rows);
   let point: readonly Tensor[] = x1.map(toTensor);

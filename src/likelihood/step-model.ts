@@ -6,8 +6,7 @@ import type { VelocityField } from '../flow/solvers/solver-step.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { OnnxOps, type OnnxValue } from '../ops/onnx-ops.js';
-import { parameterSource } from '../flows/flow-graphs.js';
-import { pointNames } from '../velocity/point-shapes.js';
+import { parameterSource, pointInputs, pointOutputs } from '../flows/flow-graphs.js';
 import type { RecordedDivergence } from './divergence.js';
 import type { LikelihoodFlow } from './likelihood-flow.js';
 
@@ -25,10 +24,9 @@ export function likelihoodStepModel(
 ): OnnxModel {
   const graph = new GraphBuilder({ name: `${solver}-likelihood-step` });
   const ops = new OnnxOps(graph);
-  const names = pointNames(recorded.shapes.length);
-  const inputs = (prefix: string): readonly OnnxValue[] =>
-    recorded.shapes.map((shape, index) => ops.input(`${prefix}.${names[index] as string}`, shape));
-  const [point, probe] = [inputs('x'), inputs('probe')];
+  const { layout } = recorded;
+  const point = pointInputs(ops, layout, 'x');
+  const probe = pointInputs(ops, layout, 'probe');
   const [t, dt] = [ops.input('t', ['batch']), ops.input('dt', ['batch'])];
   const parameter = parameterSource(ops, parameters);
   const field: VelocityField<OnnxValue> = (state, time) => {
@@ -36,13 +34,11 @@ export function likelihoodStepModel(
     const { velocity, form } = recorded.at(ops, parameter, here);
     return [...velocity, ops.reshape(form, [...ops.shape(form), 1])];
   };
-  const { path } = pointGeometry(geometry, point.length);
+  const { path } = pointGeometry(geometry, layout.tensors);
   const withIntegral = product([...path.factors, euclidean]);
   const start = [...point, ops.constant([0], [1, 1])];
   const end = SOLVER_METHODS[solver].step(ops, withIntegral, field, start, t, dt);
-  end.forEach((value, index) => {
-    const name = names[index];
-    ops.output(name === undefined ? 'integral' : `next.${name}`, value);
-  });
+  pointOutputs(ops, layout, 'next', end.slice(0, -1));
+  ops.output('integral', end.at(-1) as OnnxValue);
   return graph.build();
 }

@@ -37,7 +37,7 @@ export function familyOfGraph(graph: NetworkGraph, { neurons, ofValue }: NeuronT
 }
 
 /** The symbols of a family's sizes for one of its networks. */
-export function familySizes(neurons: readonly Neurons[]): DimValues {
+export function familySizes({ neurons }: { readonly neurons: readonly Neurons[] }): DimValues {
   return Object.fromEntries(
     neurons.filter(({ isFixed }) => !isFixed).map(({ name, size }) => [name, size]),
   );

@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import { hiddenWidths, type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import type { Device } from '../devices/device.js';
 import { createSession } from '../devices/session.js';
 import { lastStepSolver, type Solver } from '../flow/solvers/solver.js';
@@ -10,6 +10,7 @@ import { sizeOf } from '../ops/shape-rules.js';
 import type { SampleJob } from './sample-job.js';
 import { evaluationThreads } from './evaluation-threads.js';
 import { perturbModel, stepModel, type FlowParameters } from '../flows/flow-graphs.js';
+import { familyIn } from '../flows/flow-families.js';
 import type { OpenedFlow } from '../flows/flow-store.js';
 import type { IntegrationSessions } from './integrate.js';
 import { SessionCache } from './session-cache.js';
@@ -117,11 +118,11 @@ function stepGraph(
   architecture: Architecture,
   solver: Solver,
 ): PlannedGraph & SessionGraph {
-  const hidden = hiddenWidths(architecture).length;
+  const family = familyIn(config, architecture);
   return {
-    key: `${configSha256}/${hidden}/${solver}`,
-    plan: () => new MemoryPlan(stepModel(config, solver, blank(parameterShapes), hidden)),
-    model: async () => stepModel(config, solver, await readParameters(), hidden),
+    key: `${configSha256}/${family.key}/${solver}`,
+    plan: () => new MemoryPlan(stepModel(config, solver, blank(parameterShapes), family)),
+    model: async () => stepModel(config, solver, await readParameters(), family),
   };
 }
 
@@ -136,9 +137,9 @@ function noiseGraph(
   { config, configSha256 }: OpenedFlow,
   architecture: Architecture,
 ): SessionGraph {
-  const hidden = hiddenWidths(architecture).length;
+  const family = familyIn(config, architecture);
   return {
-    key: `${configSha256}/${hidden}/perturb`,
-    model: () => Promise.resolve(perturbModel(config, hidden)),
+    key: `${configSha256}/${family.key}/perturb`,
+    model: () => Promise.resolve(perturbModel(config, family)),
   };
 }

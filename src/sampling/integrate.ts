@@ -3,7 +3,6 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { ortError } from '../devices/ort-error.js';
 import { WeightspringError } from '../errors.js';
 import type { HostPoint } from '../flow/weight-space.js';
-import { pointNames } from '../velocity/point-shapes.js';
 
 /** The graphs of one integration. */
 export interface IntegrationSessions {
@@ -16,6 +15,8 @@ export interface IntegrationSessions {
 }
 
 export interface IntegrationOptions {
+  /** Of the tensors of a point. */
+  readonly names: readonly string[];
   /** t_0 = 0 … t_n = 1. */
   readonly times: Float64Array;
   /** Standard deviation of the noise before the step from t of length dt; 0 for none. */
@@ -36,11 +37,10 @@ export interface IntegrationOptions {
 export async function integrate(
   { step, lastStep, perturb }: IntegrationSessions,
   start: HostPoint,
-  { times, noiseScale, drawNoise, isCancelled = () => false }: IntegrationOptions,
+  { names, times, noiseScale, drawNoise, isCancelled = () => false }: IntegrationOptions,
 ): Promise<HostPoint> {
   const steps = times.length - 1;
   const batch = start[0]?.shape[0] ?? 0;
-  const names = pointNames(start.length);
   const spare = start.map(({ shape, data }) => ({ shape, data: new Float32Array(data.length) }));
   const perNetwork = (): PerNetwork => {
     const data = new Float32Array(batch);

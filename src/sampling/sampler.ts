@@ -166,7 +166,7 @@ export class Sampler implements NetworkSampler {
   /** @throws WeightspringError `too-large` for a network that needs more memory, as {@link checkDrawable} */
   #check(flow: OpenedFlow, job: DrawJob): void {
     checkDrawable(flow.summary, job, flow.config.bounds);
-    createVelocityNetwork(flow.config.velocity).served.ensureServes(job.architecture.layers);
+    createVelocityNetwork(flow.config.velocity).served.assertServed(job.architecture);
     this.sessions.tile(flow, job);
   }
 
@@ -270,6 +270,7 @@ async function drawTile(
   const start = draws.map(({ seed, index }) => space.prior(new Random(seed, 'noise', index)));
   const diffusion = draws.map(({ seed, index }) => new Random(seed, 'diffusion', index));
   const end = await integrate(sessions, space.pack(start), {
+    names: space.layout.tensors.map(({ name }) => name),
     times: timesOf(timeGrid, steps),
     noiseScale: (t, dt) => noiseScale(stochasticity, t, dt),
     drawNoise: () => space.pack(diffusion.map((random) => random.normals(space.dimension))),

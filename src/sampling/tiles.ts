@@ -1,7 +1,8 @@
-import { formatLayers, hiddenWidths, type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
+import { familySizes } from '../network/family.js';
+import { networkOf } from '../network/network.js';
 import { ensure } from '../errors.js';
 import { RUNTIME_OVER_PLAN, type MemoryPlan } from '../onnx/memory-plan.js';
-import { pointDims } from '../velocity/point-shapes.js';
 
 /** Largest batch of one evaluation: more brings no speed. */
 const MAX_TILE = 64;
@@ -15,13 +16,13 @@ export const MAX_PLANNED_BYTES = 32 * 2 ** 20;
  * @param memoryBytes - what an evaluation may hold
  * @throws WeightspringError `too-large` where not even one network fits
  */
-export function tileSize(planned: number, memoryBytes: number, { layers }: Architecture): number {
+export function tileSize(planned: number, memoryBytes: number, arch: Architecture): number {
   const each = RUNTIME_OVER_PLAN * planned;
   ensure(
     each <= memoryBytes,
     'too-large',
     () =>
-      `a network ${formatLayers(layers)} takes some ${toMiB(each)} MiB to draw, more than the ` +
+      `a network ${networkOf(arch).key} takes some ${toMiB(each)} MiB to draw, more than the ` +
       `${toMiB(memoryBytes)} MiB that the sampler may use: choose narrower layers`,
     'architecture.layers',
   );
@@ -32,7 +33,7 @@ export function tileSize(planned: number, memoryBytes: number, { layers }: Archi
 /** Most plans that are kept: each version of each flow has its own. */
 const MAX_PLANS = 64;
 
-/** A graph that all architectures of one depth share. */
+/** A graph that all architectures of one family share. */
 export interface PlannedGraph {
   /** Equal for equal graphs. */
   readonly key: string;
@@ -59,7 +60,7 @@ export class TilePlanner {
     this.#plans.set(key, plan);
     const [oldest] = this.#plans.keys();
     if (this.#plans.size > MAX_PLANS && oldest !== undefined) this.#plans.delete(oldest);
-    return plan.peakBytes(pointDims(hiddenWidths(architecture), 1));
+    return plan.peakBytes({ batch: 1, ...familySizes(networkOf(architecture)) });
   }
 }
 

@@ -1,4 +1,4 @@
-import { hiddenWidths } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import { createCoupling, type Coupling, type CouplingKind } from '../flow/coupling.js';
 import type { Coordinates } from '../flow/coordinates.js';
@@ -16,14 +16,13 @@ export interface FlowBatchOptions {
 
 /** One batch: networks of one architecture, so that its tensors have one shape. */
 export interface FlowBatch {
-  /** Number of hidden layers: which program evaluates it. */
-  readonly hidden: number;
+  /** Of its networks: its family decides which program evaluates it. */
+  readonly architecture: Architecture;
   /** In the order of the program's inputs: x0, x1, t. */
   readonly inputs: readonly HostTensor[];
 }
 
 interface PreparedGroup {
-  readonly hidden: number;
   readonly space: WeightSpace;
   readonly coupling: Coupling;
   /** Standardised coordinates, flat. */
@@ -54,7 +53,6 @@ export class FlowBatches {
         const space = new WeightSpace(architecture, coordinates);
         cumulative += networks.length;
         return {
-          hidden: hiddenWidths(architecture).length,
           space,
           coupling: createCoupling(options.coupling, space),
           points: networks.map((network) => space.standardise(network)),
@@ -69,7 +67,7 @@ export class FlowBatches {
     const { batchSize, times } = this.options;
     const pick = this.random.integer(this.#total);
     const group = this.#groups.find(({ cumulative }) => pick < cumulative) as PreparedGroup;
-    const { space, points, hidden } = group;
+    const { space, points } = group;
     const x0 = Array.from({ length: batchSize }, () => space.prior(this.random));
     const drawn = Array.from(
       { length: batchSize },
@@ -78,7 +76,7 @@ export class FlowBatches {
     const x1 = group.coupling(x0, drawn);
     const t = sampleTimes(times, batchSize, this.random);
     return {
-      hidden,
+      architecture: space.architecture,
       inputs: [...space.pack(x0), ...space.pack(x1), { shape: [batchSize], data: t }],
     };
   }

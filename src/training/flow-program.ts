@@ -1,10 +1,9 @@
-import { isCanonical } from '../flow/geometry.js';
 import { flowMatchingLoss, type FlowLoss } from '../flow/objective.js';
 import type { FlowModel } from '../flow/prediction.js';
 import { WeightspringError } from '../errors.js';
+import { batchShapes } from '../network/point-layout.js';
 import type { Shape } from '../onnx/dim.js';
 import type { InputSpec, ParameterSpec, TensorOps } from '../ops/tensor-ops.js';
-import { pointNames } from '../velocity/point-shapes.js';
 import type { LossProgram } from './engine.js';
 
 export interface FlowProgramOptions {
@@ -14,13 +13,13 @@ export interface FlowProgramOptions {
 }
 
 /**
- * The flow-matching loss for one depth as a program of any engine: inputs `x0.w1 …`, `x1.w1 …`
+ * The flow-matching loss for one family as a program of any engine: inputs `x0.w1 …`, `x1.w1 …`
  * and `t [batch]`, widths symbolic.
  */
-export function flowProgram(hidden: number, options: FlowProgramOptions): LossProgram {
+export function flowProgram(options: FlowProgramOptions): LossProgram {
   const { model } = options;
-  const shapes = model.network.served.pointShapes(hidden, isCanonical(model.geometry));
-  const names = pointNames(shapes.length);
+  const shapes = batchShapes(model.layout);
+  const names = model.layout.tensors.map(({ name }) => name);
   const point = (prefix: string): InputSpec[] =>
     names.map((name, index) => ({ name: `${prefix}.${name}`, shape: shapes[index] as Shape }));
   return {

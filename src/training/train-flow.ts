@@ -1,16 +1,20 @@
 import { WeightspringError } from '../errors.js';
 import type { CouplingKind } from '../flow/coupling.js';
 import { fitCoordinates, type Coordinates } from '../flow/coordinates.js';
-import type { FlowGeometry } from '../flow/geometry.js';
+import { isCanonical, type FlowGeometry } from '../flow/geometry.js';
 import { networkParameters } from '../flow/network-parameters.js';
 import type { FlowLoss } from '../flow/objective.js';
 import type { Prediction } from '../flow/prediction.js';
 import type { PopulationGroup } from '../flow/tensor-scales.js';
 import type { TimeDistribution } from '../flow/time-distribution.js';
+import type { Family } from '../network/family.js';
+import { familyLayout, hiddenCount } from '../network/point-layout.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { createPace } from '../pace.js';
 import { Random } from '../random.js';
 import { createVelocityNetwork, type VelocityConfig } from '../velocity/create-velocity-network.js';
+import { servedFamily } from '../velocity/served-families.js';
+import type { VelocityNetwork } from '../velocity/velocity-network.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { Engine, GradientFunction } from './engine.js';
 import { FlowBatches } from './flow-batches.js';
@@ -97,9 +101,9 @@ export async function trainFlow(
   config: FlowTrainingConfig,
   options: FlowTrainingOptions,
 ): Promise<TrainedFlow> {
-  const { served } = createVelocityNetwork(config.velocity);
-  for (const { architecture } of population) served.ensureServes(architecture.layers);
-  const run = await FlowRun.open(population, config, options);
+  const network = createVelocityNetwork(config.velocity);
+  for (const { architecture } of population) network.served.assertServed(architecture);
+  const run = await FlowRun.open(population, config, network, options);
   try {
     return await run.train();
   } finally {
@@ -108,12 +112,13 @@ export async function trainFlow(
 }
 
 class FlowRun {
-  readonly #programs = new Map<number, GradientFunction>();
+  readonly #programs = new Map<Family, GradientFunction>();
   #step = 0;
   #recentLoss: number | null = null;
 
   private constructor(
     private readonly config: FlowTrainingConfig,
+    private readonly network: VelocityNetwork,
     private readonly options: FlowTrainingOptions,
     private readonly coordinates: Coordinates,
     private readonly specs: readonly ParameterSpec[],
@@ -127,6 +132,7 @@ class FlowRun {
   static async open(
     population: readonly PopulationGroup[],
     config: FlowTrainingConfig,
+    network: VelocityNetwork,
     options: FlowTrainingOptions,
   ): Promise<FlowRun> {
     const coordinates = options.coordinates ?? fitCoordinates(population, config.geometry);
@@ -145,6 +151,7 @@ class FlowRun {
     const batches = new FlowBatches(population, coordinates, config, random);
     const run = new FlowRun(
       config,
+      network,
       options,
       coordinates,
       specs,
@@ -184,7 +191,8 @@ class FlowRun {
     const started = performance.now();
     const { config } = this;
     const batch = this.batches.next();
-    const program = await this.#program(batch.hidden);
+    const family = servedFamily(this.network.served, batch.architecture);
+    const program = await this.#program(family);
     const { loss, gradients } = await program.evaluate(this.parameters, batch.inputs);
     const norm = gradientNorm(gradients);
     this.#ensureSound(loss, norm);
@@ -201,7 +209,7 @@ class FlowRun {
     this.#step++;
     this.options.onStep?.({
       step: this.#step,
-      hidden: batch.hidden,
+      hidden: hiddenCount(family),
       loss,
       gradientNorm: norm,
       learningRate,
@@ -223,18 +231,16 @@ class FlowRun {
     this.#recentLoss = 0.98 * recent + 0.02 * loss;
   }
 
-  async #program(hidden: number): Promise<GradientFunction> {
-    const known = this.#programs.get(hidden);
+  async #program(family: Family): Promise<GradientFunction> {
+    const known = this.#programs.get(family);
     if (known !== undefined) return known;
-    const { velocity, prediction, geometry, loss } = this.config;
+    const { prediction, geometry, loss } = this.config;
+    const layout = familyLayout(family, isCanonical(geometry));
+    const model = { network: this.network, layout, prediction, geometry };
     const program = await this.options.engine.compile(
-      flowProgram(hidden, {
-        model: { network: createVelocityNetwork(velocity), prediction, geometry },
-        loss,
-        parameters: this.specs,
-      }),
+      flowProgram({ model, loss, parameters: this.specs }),
     );
-    this.#programs.set(hidden, program);
+    this.#programs.set(family, program);
     return program;
   }
 

@@ -2,7 +2,7 @@ import { layerNorm } from '../ops/composites/layer-norm.js';
 import { linear } from '../ops/composites/linear.js';
 import { multiplyDims } from '../onnx/dim.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { blockAt, type EdgeBlock } from './edge-features.js';
+import { blockOf, type EdgeBlock, type EdgeFeatures } from './edge-features.js';
 import type { GraphWidths } from './neuron-graph.js';
 import { expandAxis, split } from './tensor-axes.js';
 
@@ -20,8 +20,8 @@ interface Scores<T> {
 }
 
 /**
- * Relational attention on the edges that exist: a neuron attends to its neighbours in the layers
- * before and after it, with one softmax over both.
+ * Relational attention on the edges that exist: a neuron attends to those that it reads and that read
+ * it, with one softmax over both.
  *
  * Queries, keys and values add projections of a node and of the edge,
  * `q = P h_i + P' e_ij`, `k = Q h_j + Q' e_ij`, `v = V h_j + V' e_ij`, with P, Q, V and V' of their
@@ -31,36 +31,42 @@ interface Scores<T> {
  * Parameters: the linear maps `${name}.edge.query`, `.edge.key`, `.incoming.query`, `.incoming.key`,
  * `.incoming.value`, and the same of `.outgoing`.
  *
- * @param layers - nodes of layers 0 to L, [batch, d_l, D] each, normalised
- * @param edges - of layers 1 to L, [batch, d_{l−1}, d_l, d_e] each
- * @returns what each layer hears, [batch, d_l, D] each
+ * @param sets - nodes of each set of neurons, [batch, n, D], normalised
+ * @returns what each set hears, [batch, n, D]
  * @see Diao & Loynd 2023, "Relational attention: generalizing transformers for graph-structured tasks"
  */
 export function edgeAttention<T>(
   ops: TensorOps<T>,
   parameter: ParameterSource<T>,
   name: string,
-  layers: readonly T[],
-  edges: readonly T[],
+  sets: readonly T[],
+  edges: readonly EdgeFeatures<T>[],
   options: EdgeAttentionOptions,
 ): T[] {
   const pass = new EdgeAttention(ops, parameter, name, options);
-  const normed = edges.map((edge) => layerNorm(ops, edge));
-  const scores = normed.map((edge, index) => pass.scores(blockAt(edge, layers, index)));
-  return layers.map((layer, index) =>
-    pass.gather(layer, [
-      neighbours('incoming', layers[index - 1], normed[index - 1], scores[index - 1]),
-      neighbours('outgoing', layers[index + 1], normed[index], scores[index]),
+  const normed = edges.map((edge) => ({ ...edge, features: layerNorm(ops, edge.features) }));
+  const scored = normed.map((edge) => ({
+    ...edge,
+    scores: pass.scores(blockOf(edge, sets)),
+  }));
+  return sets.map((set, place) =>
+    pass.gather(set, [
+      ...scored.flatMap(({ from, to, features, scores }) =>
+        to === place ? [neighbours('incoming', sets[from] as T, features, scores)] : [],
+      ),
+      ...scored.flatMap(({ from, to, features, scores }) =>
+        from === place ? [neighbours('outgoing', sets[to] as T, features, scores)] : [],
+      ),
     ]),
   );
 }
 
-/** The neurons on one side of a layer, and the edges to them. */
+/** The neurons on one side of a set, and the edges to them. */
 interface Neighbours<T> {
   readonly direction: keyof Scores<T>;
   /** [batch, m, D] */
   readonly nodes: T;
-  /** The block of the graph, from the earlier layer to the later. */
+  /** The block of the graph, from the earlier set to the later. */
   readonly edge: T;
   /** [batch, n, heads, m] */
   readonly scores: T;
@@ -68,11 +74,10 @@ interface Neighbours<T> {
 
 function neighbours<T>(
   direction: keyof Scores<T>,
-  nodes: T | undefined,
-  edge: T | undefined,
-  scores: Scores<T> | undefined,
-): Neighbours<T> | undefined {
-  if (nodes === undefined || edge === undefined || scores === undefined) return undefined;
+  nodes: T,
+  edge: T,
+  scores: Scores<T>,
+): Neighbours<T> {
   return { direction, nodes, edge, scores: scores[direction] };
 }
 
@@ -112,13 +117,12 @@ class EdgeAttention<T> {
   }
 
   /** The weighted sums of what the neighbours of a layer have to say, projected: [batch, n, D]. */
-  gather(layer: T, sides: readonly (Neighbours<T> | undefined)[]): T {
+  gather(layer: T, sides: readonly Neighbours<T>[]): T {
     const { ops } = this;
-    const present = sides.filter((side) => side !== undefined);
-    const scores = present.map((side) => side.scores);
-    const sizes = present.map(({ nodes }) => ops.shape(nodes)[1] ?? 1);
+    const scores = sides.map((side) => side.scores);
+    const sizes = sides.map(({ nodes }) => ops.shape(nodes)[1] ?? 1);
     const shares = split(ops, ops.softmax(ops.concat(scores, 3)), 3, sizes);
-    return present
+    return sides
       .map((side, index) => this.#heard(layer, side, shares[index] as T))
       .reduce((sum, part) => ops.add(sum, part));
   }

@@ -5,7 +5,16 @@ import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { dropLastAxis, expandAxis } from './tensor-axes.js';
 
-/** The weights between two layers and the neurons at their ends. */
+/** Features of the weights between two sets of neurons. */
+export interface EdgeFeatures<T> {
+  /** Places of the two sets. */
+  readonly from: number;
+  readonly to: number;
+  /** [batch, n, m, d_e] */
+  readonly features: T;
+}
+
+/** Features of edges with those of the neurons at their ends. */
 export interface EdgeBlock<T> {
   /** [batch, n, m, d_e] */
   readonly edge: T;
@@ -15,15 +24,22 @@ export interface EdgeBlock<T> {
   readonly to: T;
 }
 
-/** The edges number `index` (from 0) with the layers at their ends. */
-export function blockAt<T>(edge: T, layers: readonly T[], index: number): EdgeBlock<T> {
-  const [from, to] = layers.slice(index, index + 2);
+/**
+ * Edges with the neurons at their ends.
+ *
+ * @param nodes - features of the neurons by place
+ */
+export function blockOf<T>(
+  { from, to, features }: EdgeFeatures<T>,
+  nodes: readonly (T | undefined)[],
+): EdgeBlock<T> {
+  const [first, second] = [nodes[from], nodes[to]];
   ensure(
-    from !== undefined && to !== undefined,
+    first !== undefined && second !== undefined,
     'internal',
-    () => `expected edges between ${layers.length} layers, got number ${index}`,
+    () => `expected neurons at places ${from} and ${to}, got ${nodes.length} sets`,
   );
-  return { edge, from, to };
+  return { edge: features, from: first, to: second };
 }
 
 /**

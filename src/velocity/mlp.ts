@@ -1,10 +1,13 @@
-import { multiplyDims } from '../onnx/dim.js';
+import { ensure } from '../errors.js';
+import { architecture } from '../network/architecture.js';
+import type { Point } from '../network/point-layout.js';
+import { multiplyDims, sameShape } from '../onnx/dim.js';
 import { adaptiveLayerNorm } from '../ops/composites/adaptive-layer-norm.js';
 import { featureWidth } from '../ops/composites/feature-width.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { gatedFeedForward } from './feed-forward.js';
-import { oneArchitecture, type ServedArchitectures } from './served-architectures.js';
+import { oneArchitecture, type ServedFamilies } from './served-families.js';
 import { split } from './tensor-axes.js';
 import { timeEmbedding } from './time-embedding.js';
 import type { VelocityNetwork } from './velocity-network.js';
@@ -39,20 +42,28 @@ export const MLP_DEFAULTS = {
  * @see Gupta et al. 2026, "DeepWeightFlow"
  */
 export class Mlp implements VelocityNetwork {
-  readonly served: ServedArchitectures;
+  readonly served: ServedFamilies;
+  readonly #layers: readonly number[];
 
   constructor(readonly config: MlpConfig) {
-    this.served = oneArchitecture([config.inputs, ...config.hiddenWidths, config.outputs]);
+    this.#layers = [config.inputs, ...config.hiddenWidths, config.outputs];
+    this.served = oneArchitecture(architecture(this.#layers));
   }
 
   predict<T>(
     ops: TensorOps<T>,
     parameter: ParameterSource<T>,
-    point: readonly T[],
+    { layout, tensors: point }: Point<T>,
     t: T,
   ): readonly T[] {
     const { width, blocks, mlpRatio } = this.config;
-    this.served.ensureServesPoint(point.map((tensor) => ops.shape(tensor)));
+    const expected = this.served.families[0]?.tensors ?? [];
+    ensure(
+      expected.every(({ shape }, index) => sameShape(shape, layout.tensors[index]?.shape ?? [])),
+      'unsupported-architecture',
+      () => `the velocity network serves only ${this.#layers.join('-')}`,
+      'architecture.layers',
+    );
     const condition = timeEmbedding(ops, parameter, t, width);
     const flat = point.map((tensor) => {
       const [batch = 1, ...sizes] = ops.shape(tensor);

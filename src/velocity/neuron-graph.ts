@@ -1,19 +1,16 @@
 import { WeightspringError } from '../errors.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { blockAt, edgeValues } from './edge-features.js';
+import { blockOf, edgeValues, type EdgeFeatures } from './edge-features.js';
 import type { PointView } from './point-view.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 
-/**
- * A point as a graph, layer by layer: a node for every neuron, an edge for every weight and no
- * other pair of neurons.
- */
+/** A point as a graph: a node for every neuron, an edge for every weight and no other pair. */
 export interface NeuronGraph<T> {
-  /** Of layers 0 to L, one after the other: [batch, d_0 + … + d_L, D]. */
+  /** Of all sets of neurons, one after the other: [batch, d_0 + … + d_L, D]. */
   readonly nodes: T;
-  /** Of layers 1 to L: [batch, d_{l−1}, d_l, d_e] each. */
-  readonly edges: readonly T[];
+  /** In the order of the point's weights. */
+  readonly edges: readonly EdgeFeatures<T>[];
 }
 
 /** Sizes of the features. */
@@ -44,11 +41,13 @@ export class GraphCodec<T> {
   read(condition: T): NeuronGraph<T> {
     const { ops, point } = this;
     const common = expandAxis(ops, this.#node('read.time', condition), 1);
-    const layers = Array.from({ length: point.layers + 1 }, (_, layer) =>
-      ops.add(this.#readLayer(layer), common),
-    );
-    const edges = Array.from({ length: point.layers }, (_, index) => this.#readEdges(index + 1));
-    return { nodes: ops.concat(layers, 1), edges };
+    const sets = point.neurons.map((_, place) => ops.add(this.#readNeurons(place), common));
+    const edges = point.edges.map(({ from, to, weight }) => ({
+      from,
+      to,
+      features: this.#readEdges(to, weight),
+    }));
+    return { nodes: ops.concat(sets, 1), edges };
   }
 
   /**
@@ -58,10 +57,10 @@ export class GraphCodec<T> {
    */
   write({ nodes, edges }: NeuronGraph<T>): T[] {
     const { ops, parameter, point } = this;
-    const layers = this.layersOf(nodes);
+    const sets = this.split(nodes);
     const zeros = { init: 'zeros' } as const;
-    const tensors = edges.flatMap((edge, index) => {
-      const block = blockAt(edge, layers, index);
+    const tensors = edges.flatMap((edge) => {
+      const block = blockOf(edge, sets);
       const bias = linear(ops, parameter, 'write.bias', block.to, 1, zeros);
       return [
         edgeValues(ops, parameter, 'write.edge', block, this.widths.edgeWidth),
@@ -69,42 +68,46 @@ export class GraphCodec<T> {
       ];
     });
     if (point.logScale === undefined) return tensors;
-    const outputs = ops.mean(layers.at(-1) as T, [1]);
+    const outputs = ops.mean(sets.at(-1) as T, [1]);
     return [...tensors, linear(ops, parameter, 'write.scale', outputs, 1, zeros)];
   }
 
-  /** The nodes of layers 0 to L, [batch, d_l, D] each. */
-  layersOf(nodes: T): T[] {
+  /** The nodes of each set of neurons, [batch, n, D]. */
+  split(nodes: T): T[] {
     const { ops, point } = this;
-    const sizes = Array.from({ length: point.layers + 1 }, (_, layer) => point.width(layer));
-    return split(ops, nodes, 1, sizes);
+    return split(
+      ops,
+      nodes,
+      1,
+      point.neurons.map(({ size }) => size),
+    );
   }
 
-  #readLayer(layer: number): T {
+  #readNeurons(place: number): T {
     const { ops, point } = this;
-    if (layer === 0) return this.#ownEmbeddings('read.inputs', layer);
-    const bias = this.#node('read.bias', asColumn(ops, point.bias(layer)));
-    const features = ops.add(bias, this.#node('read.layer', point.layerFeatures(layer)));
-    if (layer < point.layers) return features;
-    const outputs = ops.add(features, this.#ownEmbeddings('read.outputs', layer));
+    if (!point.hasBias(place)) return this.#ownEmbeddings('read.inputs', place);
+    const bias = this.#node('read.bias', asColumn(ops, point.bias(place)));
+    const features = ops.add(bias, this.#node('read.layer', point.layerFeatures(place)));
+    if (place < point.last) return features;
+    const outputs = ops.add(features, this.#ownEmbeddings('read.outputs', place));
     if (point.logScale === undefined) return outputs;
     return ops.add(outputs, expandAxis(ops, this.#node('read.scale', point.logScale), 1));
   }
 
-  #readEdges(layer: number): T {
+  #readEdges(to: number, weight: T): T {
     const { ops, parameter, point } = this;
     const { edgeWidth } = this.widths;
-    const column = asColumn(ops, point.weight(layer));
-    const place = linear(ops, parameter, 'read.edges', point.layerFeatures(layer), edgeWidth);
+    const column = asColumn(ops, weight);
+    const place = linear(ops, parameter, 'read.edges', point.layerFeatures(to), edgeWidth);
     return ops.add(
       linear(ops, parameter, 'read.edge', column, edgeWidth),
       expandAxis(ops, place, 1),
     );
   }
 
-  /** [1, d_layer, D] for a layer whose width the task fixes. */
-  #ownEmbeddings(name: string, layer: number): T {
-    const neurons = this.point.width(layer);
+  /** [1, n, D] for neurons whose number the task fixes. */
+  #ownEmbeddings(name: string, place: number): T {
+    const neurons = this.point.width(place);
     if (typeof neurons === 'number') {
       return this.parameter(name, [1, neurons, this.widths.width], { kind: 'normal', std: 1 });
     }

@@ -1,5 +1,7 @@
-import { ensure, WeightspringError } from '../errors.js';
-import type { Dim } from '../onnx/dim.js';
+import { ensure } from '../errors.js';
+import { INPUT } from '../network/graph.js';
+import { OUTPUT } from '../network/neurons.js';
+import type { Point, PointTensor } from '../network/point-layout.js';
 import {
   adaptiveLayerNorm,
   gatedAdaptiveLayerNorm,
@@ -8,15 +10,16 @@ import { multiHeadAttention } from '../ops/composites/attention.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import {
-  blockAt,
+  blockOf,
   edgeValues,
   updatedEdge,
+  type EdgeFeatures,
   type EdgeOptions,
   type EdgeUpdate,
 } from './edge-features.js';
 import { gatedFeedForward } from './feed-forward.js';
-import { PointView } from './point-view.js';
-import { anyWidths, type ServedArchitectures } from './served-architectures.js';
+import { PointView, type Edges } from './point-view.js';
+import { anyWidths, type ServedFamilies } from './served-families.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 import { timeEmbedding } from './time-embedding.js';
 import type { VelocityNetwork } from './velocity-network.js';
@@ -67,7 +70,7 @@ export const NEURON_TRANSFORMER_DEFAULTS = {
  * parameters serves every hidden width and up to `maxHiddenLayers` layers.
  */
 export class NeuronTransformer implements VelocityNetwork {
-  readonly served: ServedArchitectures;
+  readonly served: ServedFamilies;
 
   constructor(readonly config: NeuronTransformerConfig) {
     const { width, heads, slots } = config;
@@ -83,7 +86,7 @@ export class NeuronTransformer implements VelocityNetwork {
   predict<T>(
     ops: TensorOps<T>,
     parameter: ParameterSource<T>,
-    point: readonly T[],
+    point: Point<T>,
     t: T,
   ): readonly T[] {
     const view = new PointView(ops, point, this.served);
@@ -104,15 +107,15 @@ class ForwardPass<T> {
     const { ops, config } = this;
     const condition = timeEmbedding(ops, this.parameter, t, config.width);
     let tokens = ops.concat(this.readTokens(), 1);
-    let edges = this.readEdges();
+    let edges: readonly EdgeFeatures<T>[] = this.readEdges();
     for (let block = 0; block < config.blocks; block++) {
-      if (this.point.hidden > 1) {
+      if (edges.length > 0) {
         [tokens, edges] = this.exchange(`block${block}.edges`, tokens, edges, condition);
       }
       tokens = this.transform(`block${block}`, tokens, condition);
     }
     tokens = adaptiveLayerNorm(ops, this.parameter, 'final', tokens, condition);
-    return this.write(this.splitTokens(tokens), edges);
+    return this.write(this.tokensByPlace(tokens), edges);
   }
 
   private get edgeOptions(): EdgeOptions {
@@ -123,89 +126,95 @@ class ForwardPass<T> {
     return linear(this.ops, this.parameter, name, x, outFeatures, zeros ? { init: 'zeros' } : {});
   }
 
-  /** Tokens of each hidden layer `[batch, h_l, D]`, then the output token `[batch, 1, D]`. */
+  /** Tokens of each set of hidden neurons `[batch, h, D]`, then the output token `[batch, 1, D]`. */
   private readTokens(): T[] {
     const { ops, config, point } = this;
-    const { hidden } = point;
-    const tokens: T[] = [];
-    for (let layer = 1; layer <= hidden; layer++) {
-      let token = this.linear('read.bias', asColumn(ops, point.bias(layer)), config.width);
-      if (layer === 1) {
-        const incoming = ops.transpose(point.weight(1), [0, 2, 1]);
+    const tokens = point.hidden.map((place) => {
+      let token = this.linear('read.bias', asColumn(ops, point.bias(place)), config.width);
+      for (const { from, to, weight } of point.edges) {
+        if (from !== 0 || to !== place) continue;
+        const incoming = ops.transpose(weight, [0, 2, 1]);
         token = ops.add(token, this.linear('read.incoming', incoming, config.width));
       }
-      if (layer === hidden) {
-        const outgoing = point.weight(hidden + 1);
-        token = ops.add(token, this.linear('read.outgoing', outgoing, config.width));
+      for (const { from, to, weight } of point.edges) {
+        if (from !== place || to !== point.last) continue;
+        token = ops.add(token, this.linear('read.outgoing', weight, config.width));
       }
-      token = ops.add(token, this.embedLayer(layer));
-      if (config.slots > 0) token = ops.add(token, this.embedSlots(layer));
-      tokens.push(token);
-    }
-    tokens.push(ops.add(this.readOutput(), this.embedLayer(hidden + 1)));
-    return tokens;
+      token = ops.add(token, this.embedLayer(place));
+      return config.slots > 0 ? ops.add(token, this.embedSlots(place)) : token;
+    });
+    return [...tokens, ops.add(this.readOutput(), this.embedLayer(point.last))];
   }
 
   /** Biases of the outputs and, where the point has one, the log scale: [batch, 1, D]. */
   private readOutput(): T {
     const { ops, config, point } = this;
-    const bias = point.bias(point.layers);
+    const bias = point.bias(point.last);
     const row = point.logScale === undefined ? bias : ops.concat([bias, point.logScale], 1);
     return this.linear('read.output', expandAxis(ops, row, 1), config.width);
   }
 
-  /** Where a layer stands and how wide its surroundings are: [1, 1, D]. */
-  private embedLayer(layer: number): T {
-    return this.linear('read.layer', this.point.layerFeatures(layer), this.config.width);
+  /** Where a set of neurons stands and how wide its surroundings are: [1, 1, D]. */
+  private embedLayer(place: number): T {
+    return this.linear('read.layer', this.point.layerFeatures(place), this.config.width);
   }
 
-  private embedSlots(layer: number): T {
+  private embedSlots(place: number): T {
     const { ops, config } = this;
-    const table = this.parameter(`read.slots${layer}`, [1, config.slots, config.width], {
+    const table = this.parameter(`read.slots${place}`, [1, config.slots, config.width], {
       kind: 'normal',
       std: 0.02,
     });
-    return ops.slice(table, 1, 0, this.point.width(layer));
+    return ops.slice(table, 1, 0, this.point.width(place));
   }
 
-  /** Features of every hidden-to-hidden weight: `[batch, h_l, h_{l+1}, d_e]`, l = 1 … hidden−1. */
-  private readEdges(): T[] {
-    const edges: T[] = [];
-    for (let layer = 2; layer <= this.point.hidden; layer++) {
-      const column = asColumn(this.ops, this.point.weight(layer));
-      edges.push(this.linear('read.edge', column, this.config.edgeWidth));
-    }
-    return edges;
+  /** Features of every hidden-to-hidden weight: `[batch, n, m, d_e]`. */
+  private readEdges(): EdgeFeatures<T>[] {
+    return this.point.edges.filter(this.isHidden).map(({ from, to, weight }) => {
+      const column = asColumn(this.ops, weight);
+      return { from, to, features: this.linear('read.edge', column, this.config.edgeWidth) };
+    });
   }
+
+  private readonly isHidden = ({ from, to }: Pick<Edges<T>, 'from' | 'to'>): boolean =>
+    from !== 0 && to !== this.point.last;
 
   /**
    * Messages between tokens and edges: each edge takes in news from its two tokens, then each token
    * adds a gated linear map of the mean of its incoming and outgoing edges.
    */
-  private exchange(name: string, tokens: T, edges: readonly T[], condition: T): [T, T[]] {
+  private exchange(
+    name: string,
+    tokens: T,
+    edges: readonly EdgeFeatures<T>[],
+    condition: T,
+  ): [T, readonly EdgeFeatures<T>[]] {
     const { ops } = this;
     const { normed, gate } = gatedAdaptiveLayerNorm(ops, this.parameter, name, tokens, condition);
-    const layers = this.splitTokens(normed);
-    const updated = edges.map((edge, index) =>
-      updatedEdge(ops, this.parameter, name, blockAt(edge, layers, index), this.edgeOptions),
+    const sets = this.tokensByPlace(normed);
+    const updated = edges.map((edge) => ({
+      ...edge,
+      features: updatedEdge(ops, this.parameter, name, blockOf(edge, sets), this.edgeOptions),
+    }));
+    const messages = sets.flatMap((set, place) =>
+      set === undefined ? [] : [this.gather(name, set, updated, place)],
     );
-    const messages = layers.map((layer, index) => this.gather(name, layer, updated, index));
     return [ops.add(tokens, ops.mul(gate, ops.concat(messages, 1))), updated];
   }
 
-  /** What the edges around layer `index` (from 0) tell its tokens: `[batch, h, D]`. */
-  private gather(name: string, layer: T, edges: readonly T[], index: number): T {
+  /** What the edges around a set of neurons tell its tokens: `[batch, h, D]`. */
+  private gather(name: string, set: T, edges: readonly EdgeFeatures<T>[], place: number): T {
     const { ops, config } = this;
-    const incoming = edges[index - 1];
-    const outgoing = edges[index];
     const parts: T[] = [];
-    if (outgoing !== undefined) {
-      parts.push(this.linear(`${name}.outgoing`, ops.mean(outgoing, [2]), config.width));
+    for (const { from, features } of edges) {
+      if (from !== place) continue;
+      parts.push(this.linear(`${name}.outgoing`, ops.mean(features, [2]), config.width));
     }
-    if (incoming !== undefined) {
-      parts.push(this.linear(`${name}.incoming`, ops.mean(incoming, [1]), config.width));
+    for (const { to, features } of edges) {
+      if (to !== place) continue;
+      parts.push(this.linear(`${name}.incoming`, ops.mean(features, [1]), config.width));
     }
-    if (parts.length === 0) return ops.mul(layer, ops.constant(0));
+    if (parts.length === 0) return ops.mul(set, ops.constant(0));
     return parts.reduce((sum, part) => ops.add(sum, part));
   }
 
@@ -222,40 +231,52 @@ class ForwardPass<T> {
     return gatedFeedForward(ops, parameter, `${name}.mlp`, attended, condition, hidden);
   }
 
-  /** The tokens of each hidden layer and, last, the output token. */
-  private splitTokens(tokens: T): T[] {
-    const { hidden } = this.point;
-    const widths = Array.from({ length: hidden }, (_, index): Dim => this.point.width(index + 1));
-    return split(this.ops, tokens, 1, [...widths, 1]);
+  /** The tokens of hidden neurons and, last, the output token, by place; the features have none. */
+  private tokensByPlace(tokens: T): readonly (T | undefined)[] {
+    const sizes = this.point.hidden.map((place) => this.point.width(place));
+    return [undefined, ...split(this.ops, tokens, 1, [...sizes, 1])];
   }
 
   /** The output in the shapes of the point. */
-  private write(tokens: readonly T[], edges: readonly T[]): T[] {
+  private write(tokens: readonly (T | undefined)[], edges: readonly EdgeFeatures<T>[]): T[] {
     const { ops, config, point } = this;
-    const { hidden, logScale } = point;
-    const tensors: T[] = [];
-    for (let layer = 1; layer <= hidden; layer++) {
-      const token = at(tokens, layer - 1);
-      if (layer === 1) {
-        const incoming = this.linear('write.incoming', token, config.inputs, true);
-        tensors.push(ops.transpose(incoming, [0, 2, 1]));
-      } else {
-        const block = blockAt(at(edges, layer - 2), tokens, layer - 2);
-        tensors.push(edgeValues(ops, this.parameter, 'write.edge', block, config.edgeWidth));
+    const { layout } = point.point;
+    const places = new Map(point.neurons.map(({ name }, place) => [name, place]));
+    const tokenOf = (name: string | null): T => {
+      const token = tokens[places.get(name ?? '') ?? 0];
+      ensure(token !== undefined, 'internal', () => `no token for ${String(name)}`);
+      return token;
+    };
+    let output: readonly T[] = [];
+    const own = (tensor: PointTensor): T => {
+      const { role, from, to } = tensor;
+      if (to === OUTPUT && role !== 'weight') {
+        if (output.length === 0) output = this.writeOutput(tokenOf(OUTPUT));
+        return output[role === 'bias' ? 0 : 1] as T;
       }
-      tensors.push(dropLastAxis(ops, this.linear('write.bias', token, 1, true)));
-    }
-    tensors.push(this.linear('write.outgoing', at(tokens, hidden - 1), config.outputs, true));
-    const sizes = logScale === undefined ? [config.outputs] : [config.outputs, 1];
-    const size = sizes.reduce((sum, part) => sum + part);
-    const output = this.linear('write.output', at(tokens, hidden), size, true);
-    const row = ops.reshape(output, [point.batch, size]);
-    return [...tensors, ...split(ops, row, 1, sizes)];
+      if (role === 'bias') {
+        return dropLastAxis(ops, this.linear('write.bias', tokenOf(to), 1, true));
+      }
+      if (to === OUTPUT) return this.linear('write.outgoing', tokenOf(from), config.outputs, true);
+      if (from === INPUT) {
+        const incoming = this.linear('write.incoming', tokenOf(to), config.inputs, true);
+        return ops.transpose(incoming, [0, 2, 1]);
+      }
+      const [source, target] = [places.get(from ?? ''), places.get(to)];
+      const edge = edges.find((edge) => edge.from === source && edge.to === target);
+      ensure(edge !== undefined, 'internal', () => `no edges from ${String(from)} to ${to}`);
+      const block = blockOf(edge, tokens);
+      return edgeValues(ops, this.parameter, 'write.edge', block, config.edgeWidth);
+    };
+    return layout.tensors.map(own);
   }
-}
 
-function at<V>(values: readonly V[], index: number): V {
-  const value = values[index];
-  if (value === undefined) throw new WeightspringError('internal', `no element ${index}`);
-  return value;
+  /** Biases of the outputs and, where the point has one, the log scale. */
+  private writeOutput(token: T): readonly T[] {
+    const { ops, config, point } = this;
+    const sizes = point.logScale === undefined ? [config.outputs] : [config.outputs, 1];
+    const size = sizes.reduce((sum, part) => sum + part);
+    const output = this.linear('write.output', token, size, true);
+    return split(ops, ops.reshape(output, [point.batch, size]), 1, sizes);
+  }
 }

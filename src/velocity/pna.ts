@@ -3,12 +3,13 @@ import { gelu } from '../ops/composites/activations.js';
 import { layerNorm } from '../ops/composites/layer-norm.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { blockAt, updatedEdge } from './edge-features.js';
+import { blockOf, updatedEdge, type EdgeFeatures } from './edge-features.js';
 import { predictOnGraph, type GraphContext } from './graph-network.js';
 import type { NeuronGraph } from './neuron-graph.js';
+import type { Point } from '../network/point-layout.js';
 import { PointView } from './point-view.js';
 import { principalAggregates } from './principal-aggregates.js';
-import { anyWidths, type ServedArchitectures } from './served-architectures.js';
+import { anyWidths, type ServedFamilies } from './served-families.js';
 import { expandAxis } from './tensor-axes.js';
 import type { VelocityNetwork } from './velocity-network.js';
 
@@ -45,7 +46,7 @@ export const PNA_DEFAULTS = {
  * @see Corso et al. 2020, "Principal neighbourhood aggregation for graph nets"
  */
 export class Pna implements VelocityNetwork {
-  readonly served: ServedArchitectures;
+  readonly served: ServedFamilies;
 
   constructor(readonly config: PnaConfig) {
     this.served = anyWidths(config);
@@ -54,7 +55,7 @@ export class Pna implements VelocityNetwork {
   predict<T>(
     ops: TensorOps<T>,
     parameter: ParameterSource<T>,
-    point: readonly T[],
+    point: Point<T>,
     t: T,
   ): readonly T[] {
     const blocks = new Blocks(ops, parameter, this.config);
@@ -82,15 +83,14 @@ class Blocks<T> {
     const { ops, parameter, config } = this;
     const { width, edgeWidth } = config;
     const { normed, gate } = gatedAdaptiveLayerNorm(ops, parameter, name, nodes, condition);
-    const layers = codec.layersOf(normed);
-    const updated = edges.map((edge, index) =>
-      updatedEdge(ops, parameter, `${name}.edges`, blockAt(edge, layers, index), {
-        width: edgeWidth,
-        update: 'full',
-      }),
-    );
+    const sets = codec.split(normed);
+    const options = { width: edgeWidth, update: 'full' } as const;
+    const updated = edges.map((edge) => ({
+      ...edge,
+      features: updatedEdge(ops, parameter, `${name}.edges`, blockOf(edge, sets), options),
+    }));
     const heard = ops.concat(
-      layers.map((_, index) => this.#heard(name, layers, updated, index)),
+      sets.map((_, place) => this.#heard(name, sets, updated, place)),
       1,
     );
     const inner = gelu(ops, ops.add(linear(ops, parameter, `${name}.own`, normed, width), heard));
@@ -98,29 +98,31 @@ class Blocks<T> {
     return { nodes: ops.add(nodes, ops.mul(gate, branch)), edges: updated };
   }
 
-  /** What layer `index` hears from the layers before and after it: [batch, d, D]. */
-  #heard(name: string, layers: readonly T[], edges: readonly T[], index: number): T {
+  /** What a set of neurons hears from those that it reads and that read it: [batch, n, D]. */
+  #heard(name: string, sets: readonly T[], edges: readonly EdgeFeatures<T>[], place: number): T {
     const { ops } = this;
     const sides = [
-      ...this.#side(`${name}.incoming`, layers[index - 1], edges[index - 1], 1),
-      ...this.#side(`${name}.outgoing`, layers[index + 1], edges[index], 2),
+      ...edges.flatMap(({ from, to, features }) =>
+        to === place ? [this.#side(`${name}.incoming`, sets[from] as T, features, 1)] : [],
+      ),
+      ...edges.flatMap(({ from, to, features }) =>
+        from === place ? [this.#side(`${name}.outgoing`, sets[to] as T, features, 2)] : [],
+      ),
     ];
     return sides.reduce((sum, side) => ops.add(sum, side));
   }
 
   /**
-   * The messages `M norm(e_ij) + N h_j` of the neurons of a neighbouring layer, aggregated; nothing
-   * where there is no such layer.
+   * The messages `M norm(e_ij) + N h_j` of the neurons at the other end, aggregated.
    *
    * @param axis - of the edges, along which the senders lie
    */
-  #side(name: string, senders: T | undefined, edge: T | undefined, axis: 1 | 2): readonly T[] {
-    if (senders === undefined || edge === undefined) return [];
+  #side(name: string, senders: T, edge: T, axis: 1 | 2): T {
     const { ops, parameter, config } = this;
     const ofEdges = linear(ops, parameter, `${name}.edge`, layerNorm(ops, edge), config.edgeWidth);
     const ofNodes = linear(ops, parameter, `${name}.sender`, senders, config.edgeWidth);
     const messages = ops.add(ofEdges, expandAxis(ops, ofNodes, axis === 1 ? 2 : 1));
     const aggregates = principalAggregates(ops, messages, axis);
-    return [linear(ops, parameter, `${name}.value`, aggregates, config.width)];
+    return linear(ops, parameter, `${name}.value`, aggregates, config.width);
   }
 }

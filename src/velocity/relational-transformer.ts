@@ -5,12 +5,13 @@ import {
 } from '../ops/composites/adaptive-layer-norm.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { edgeAttention } from './edge-attention.js';
-import { blockAt, updatedEdge } from './edge-features.js';
+import { blockOf, updatedEdge, type EdgeFeatures } from './edge-features.js';
 import { gatedFeedForward } from './feed-forward.js';
 import { predictOnGraph, type GraphContext } from './graph-network.js';
 import type { NeuronGraph } from './neuron-graph.js';
+import type { Point } from '../network/point-layout.js';
 import { PointView } from './point-view.js';
-import { anyWidths, type ServedArchitectures } from './served-architectures.js';
+import { anyWidths, type ServedFamilies } from './served-families.js';
 import type { VelocityNetwork } from './velocity-network.js';
 
 export interface RelationalTransformerConfig {
@@ -51,7 +52,7 @@ export const RELATIONAL_TRANSFORMER_DEFAULTS = {
  * @see Erdogan 2025, "Geometric flow models over neural network weights"; Diao & Loynd 2023
  */
 export class RelationalTransformer implements VelocityNetwork {
-  readonly served: ServedArchitectures;
+  readonly served: ServedFamilies;
 
   constructor(readonly config: RelationalTransformerConfig) {
     const { width, heads } = config;
@@ -67,7 +68,7 @@ export class RelationalTransformer implements VelocityNetwork {
   predict<T>(
     ops: TensorOps<T>,
     parameter: ParameterSource<T>,
-    point: readonly T[],
+    point: Point<T>,
     t: T,
   ): readonly T[] {
     const blocks = new Blocks(ops, parameter, this.config);
@@ -100,23 +101,22 @@ class Blocks<T> {
   ): T {
     const { ops, parameter, config } = this;
     const { normed, gate } = gatedAdaptiveLayerNorm(ops, parameter, name, nodes, condition);
-    const heard = edgeAttention(ops, parameter, name, codec.layersOf(normed), edges, config);
+    const heard = edgeAttention(ops, parameter, name, codec.split(normed), edges, config);
     return ops.add(nodes, ops.mul(gate, ops.concat(heard, 1)));
   }
 
   #updateEdges(
     name: string,
     nodes: T,
-    edges: readonly T[],
+    edges: readonly EdgeFeatures<T>[],
     { codec, condition }: GraphContext<T>,
-  ): readonly T[] {
+  ): readonly EdgeFeatures<T>[] {
     const { ops, parameter, config } = this;
-    const layers = codec.layersOf(adaptiveLayerNorm(ops, parameter, name, nodes, condition));
-    return edges.map((edge, index) =>
-      updatedEdge(ops, parameter, name, blockAt(edge, layers, index), {
-        width: config.edgeWidth,
-        update: 'full',
-      }),
-    );
+    const sets = codec.split(adaptiveLayerNorm(ops, parameter, name, nodes, condition));
+    const options = { width: config.edgeWidth, update: 'full' } as const;
+    return edges.map((edge) => ({
+      ...edge,
+      features: updatedEdge(ops, parameter, name, blockOf(edge, sets), options),
+    }));
   }
 }

@@ -5,7 +5,7 @@ import type { LikelihoodOptions } from '../../likelihood/likelihood-options.js';
 import { logLikelihood } from '../../likelihood/log-likelihood.js';
 import type { Watcher } from '../../pace.js';
 import { Random } from '../../random.js';
-import { oneArchitecture } from '../../velocity/served-architectures.js';
+import { oneArchitecture } from '../../velocity/served-families.js';
 import { exactField } from './exact-flow.js';
 import { GAUSSIAN_ARCHITECTURE, TARGET_MEAN, UNIT_COORDINATES } from './train-gaussian.js';
 
@@ -71,8 +71,8 @@ export function exactLikelihoodFlow(): LikelihoodFlow {
   return {
     model: {
       network: {
-        served: oneArchitecture(GAUSSIAN_ARCHITECTURE.layers),
-        predict: (ops, _parameter, point, t) => exactField(ops, TARGET_MEAN)(point, t),
+        served: oneArchitecture(GAUSSIAN_ARCHITECTURE),
+        predict: (ops, _parameter, point, t) => exactField(ops, TARGET_MEAN)(point.tensors, t),
       },
       prediction: 'velocity',
       geometry: 'euclidean',

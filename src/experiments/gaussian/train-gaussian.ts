@@ -1,4 +1,5 @@
-import { architecture, depth, parameterCount, widthAt } from '../../network/architecture.js';
+import { architecture } from '../../network/architecture.js';
+import { networkOf } from '../../network/network.js';
 import type { Coordinates } from '../../flow/coordinates.js';
 import type { Prediction } from '../../flow/prediction.js';
 import { DETERMINISTIC } from '../../flow/stochasticity.js';
@@ -42,7 +43,7 @@ export async function trainGaussian(
     UNIT_COORDINATES,
   );
   const arch = GAUSSIAN_ARCHITECTURE;
-  const [inputs, outputs] = [widthAt(arch, 0), widthAt(arch, depth(arch))];
+  const { inputs, outputs } = networkOf(arch);
   const numbered = (word: string, count: number): string[] =>
     Array.from({ length: count }, (_, index) => `${word} ${index}`);
   await writeFlow(
@@ -65,7 +66,7 @@ export async function trainGaussian(
       bounds: {
         hiddenLayers: { min: 2, max: 2 },
         width: { min: 16, max: 16 },
-        totalWeights: { max: parameterCount(arch) },
+        totalWeights: { max: networkOf(arch).parameters },
       },
       activations: [arch.activation],
       featureNames: numbered('input', inputs),
@@ -91,8 +92,7 @@ export async function trainGaussian(
 export const UNIT_COORDINATES: Coordinates = {
   geometry: 'euclidean',
   scales: {
-    [String(depth(GAUSSIAN_ARCHITECTURE))]: Array.from(
-      { length: 2 * depth(GAUSSIAN_ARCHITECTURE) },
+    [networkOf(GAUSSIAN_ARCHITECTURE).family.key]: networkOf(GAUSSIAN_ARCHITECTURE).slots.map(
       () => ({ intercept: 0, fanIn: 0, fanOut: 0 }),
     ),
   },
@@ -101,7 +101,7 @@ export const UNIT_COORDINATES: Coordinates = {
 
 function targetPoints(count: number, seed: number): PopulationGroup {
   const random = new Random(seed, 'gaussian target');
-  const dimension = parameterCount(GAUSSIAN_ARCHITECTURE);
+  const dimension = networkOf(GAUSSIAN_ARCHITECTURE).parameters;
   return {
     architecture: GAUSSIAN_ARCHITECTURE,
     networks: Array.from({ length: count }, () =>
@@ -115,16 +115,16 @@ function gaussianConfig(
   { updates, batch, width, blocks }: GaussianBudget,
   seed: number,
 ): FlowTrainingConfig {
-  const arch = GAUSSIAN_ARCHITECTURE;
+  const { inputs, outputs, groups } = networkOf(GAUSSIAN_ARCHITECTURE);
   return {
     ...FLOW_TRAINING_DEFAULTS,
     prediction,
     coupling: 'independent',
     velocity: {
       ...NEURON_TRANSFORMER_DEFAULTS,
-      inputs: widthAt(arch, 0),
-      outputs: widthAt(arch, depth(arch)),
-      maxHiddenLayers: depth(arch) - 1,
+      inputs,
+      outputs,
+      maxHiddenLayers: groups.length,
       width,
       blocks,
     },

@@ -1,0 +1,107 @@
+import { ensure } from '../errors.js';
+import { architecture, type Architecture } from '../network/architecture.js';
+import type { Family } from '../network/family.js';
+import { networkOf, type Network } from '../network/network.js';
+import { hiddenCount } from '../network/point-layout.js';
+
+/** The architectures that one set of parameters of a velocity network serves. */
+export interface ServedFamilies {
+  /** Each with its graphs of its own, those with fewer layers first. */
+  readonly families: readonly Family[];
+  /** Of hidden neurons in one layer. */
+  readonly widths: { readonly min: number; readonly max: number };
+
+  /** @throws WeightspringError `unsupported-architecture` for one that it does not serve */
+  assertServed(arch: Architecture): void;
+}
+
+export interface AnyWidths {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly maxHiddenLayers: number;
+  /** Most neurons of a hidden layer; none by default. */
+  readonly maxWidth?: number;
+}
+
+/** Perceptrons of every hidden width, with 1 to `maxHiddenLayers` hidden layers. */
+export function anyWidths({
+  inputs,
+  outputs,
+  maxHiddenLayers,
+  maxWidth = Infinity,
+}: AnyWidths): ServedFamilies {
+  const families = Array.from({ length: maxHiddenLayers }, (_, index) => {
+    const hidden = Array.from({ length: index + 1 }, () => 1);
+    return networkOf(architecture([inputs, ...hidden, outputs])).family;
+  });
+  return {
+    families,
+    widths: { min: 1, max: maxWidth },
+    assertServed: (arch) => {
+      const network = networkOf(arch);
+      assertDepth(network, maxHiddenLayers);
+      ensure(
+        families.some(({ key }) => key === network.family.key) &&
+          network.groups.every(({ size }) => size <= maxWidth),
+        'unsupported-architecture',
+        () =>
+          `the velocity network serves ${inputs}-…-${outputs}` +
+          `${maxWidth === Infinity ? '' : ` with at most ${maxWidth} neurons in a hidden layer`}, ` +
+          `got ${network.key}`,
+        'architecture.layers',
+      );
+    },
+  };
+}
+
+function assertDepth({ groups }: Network, maxHiddenLayers: number): void {
+  ensure(
+    groups.length >= 1 && groups.length <= maxHiddenLayers,
+    'unsupported-architecture',
+    () => `expected 1 to ${maxHiddenLayers} hidden layers, got ${groups.length}`,
+    'architecture.layers',
+  );
+}
+
+/** One architecture only: its family without symbols. */
+export function oneArchitecture(arch: Architecture): ServedFamilies {
+  const { family, neurons, slots, groups, key } = networkOf(arch);
+  const widths = groups.map(({ size }) => size);
+  return {
+    families: [{ key: family.key, neurons, tensors: slots }],
+    widths: { min: Math.min(...widths), max: Math.max(...widths) },
+    assertServed: (other) => {
+      const { family: its, groups: own, key: name } = networkOf(other);
+      ensure(
+        its.key === family.key && own.every(({ size }, index) => size === widths[index]),
+        'unsupported-architecture',
+        () => `the velocity network serves only ${key}, got ${name}`,
+        'architecture.layers',
+      );
+    },
+  };
+}
+
+/**
+ * The family of an architecture as a velocity network serves it.
+ *
+ * @throws WeightspringError `unsupported-architecture`
+ */
+export function servedFamily(served: ServedFamilies, arch: Architecture): Family {
+  const { family, key } = networkOf(arch);
+  const found = served.families.find((candidate) => candidate.key === family.key);
+  ensure(
+    found !== undefined,
+    'unsupported-architecture',
+    () =>
+      `the velocity network serves ${served.families.map((candidate) => candidate.key).join(', ')}, ` +
+      `got ${key}`,
+    'architecture.layers',
+  );
+  return found;
+}
+
+/** Sets of hidden neurons of the deepest family. */
+export function deepestHidden({ families }: ServedFamilies): number {
+  return Math.max(...families.map(hiddenCount));
+}
