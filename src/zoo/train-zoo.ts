@@ -130,12 +130,13 @@ class ZooWork {
 
   /** Says how much there is, if there is anything. */
   announce(): void {
-    const trainer = this.#trainer;
-    if (this.#networks.length === 0 && trainer === null) return;
-    const { group, runsBefore } = firstMissing(this.plan, this.#networks.length);
-    const last = group ?? (this.plan.groups.at(-1) as TrainingGroup);
-    const updates = this.plan.snapshots.at(-1) as number;
-    this.options.onContinue?.(this.#progress(last, runsBefore, trainer?.step ?? 0, updates));
+    const networks = this.#networks.length;
+    if (networks === 0 && this.#trainer === null) return;
+    const { groups, snapshots } = this.plan;
+    const { group = groups.at(-1), runsBefore } = firstMissing(this.plan, networks);
+    if (group === undefined) return;
+    const step = this.#trainer?.step ?? 0;
+    this.options.onContinue?.(this.#progress(group, runsBefore, step, snapshots.at(-1) ?? 0));
   }
 
   /** Trains and measures the networks of a group, as far as they are missing. */
