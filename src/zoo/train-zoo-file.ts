@@ -2,7 +2,7 @@ import { lockFolder } from '../files/lock-folder.js';
 import { writeTarget } from '../files/write-target.js';
 import { accessFile } from '../files/file-error.js';
 import type { PreparedTask } from './prepared-task.js';
-import { trainPlannedZoo, type ZooTrainingOptions } from './train-zoo.js';
+import { trainPlannedZoo, type ZooProgress, type ZooTrainingOptions } from './train-zoo.js';
 import type { Zoo } from './zoo.js';
 import { writeZoo } from './zoo-file.js';
 import { planZoo, type ZooChoices } from './zoo-plan.js';
@@ -13,6 +13,8 @@ export interface ZooFileOptions extends ZooTrainingOptions {
   readonly out: string;
   /** What {@link zooRunDir} says, or another folder. Null: a run that is stopped is lost. */
   readonly runDir: string | null;
+  /** Called first where there is something to continue from. */
+  readonly onContinue?: ((progress: ZooProgress) => void) | undefined;
   /** The training that a killed process loses at most. Default 30 s. */
   readonly checkpointEveryMs?: number;
 }
@@ -38,7 +40,7 @@ export async function zooRunDir(out: string): Promise<string | null> {
 export async function trainZooFile(
   task: PreparedTask,
   choices: ZooChoices,
-  { out, runDir, checkpointEveryMs = 30_000, ...training }: ZooFileOptions,
+  { out, runDir, onContinue, checkpointEveryMs = 30_000, ...training }: ZooFileOptions,
 ): Promise<Zoo> {
   const plan = planZoo(task, choices, training.engine.name);
   if (runDir === null) {
@@ -51,7 +53,7 @@ export async function trainZooFile(
     const run = await ZooRunFolder.open(runDir, plan, checkpointEveryMs);
     let zoo: Zoo;
     try {
-      zoo = await trainPlannedZoo(task, plan, training, run);
+      zoo = await trainPlannedZoo(task, plan, training, { keeper: run, onContinue });
       await writeZoo(zoo, out);
     } finally {
       await run.close();

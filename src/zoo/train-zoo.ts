@@ -36,8 +36,6 @@ export interface ZooProgress {
 export interface ZooTrainingOptions {
   readonly engine: Engine;
   readonly onProgress?: ((progress: ZooProgress) => void) | undefined;
-  /** Called first when there is something to continue from. */
-  readonly onContinue?: ((progress: ZooProgress) => void) | undefined;
   /** Checked before every update, and between blocks of rows while networks are measured. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,6 +57,14 @@ export interface ZooKeeper {
   /** Whether it is time to save. */
   isDue(): boolean;
   save(state: ZooState): Promise<void>;
+}
+
+/** What makes a training one that can be stopped and continued. */
+export interface ZooContinuation {
+  /** Saves now and then, and when the signal aborts. Default: nothing is kept. */
+  readonly keeper?: ZooKeeper | undefined;
+  /** Called first where there is something to continue from. */
+  readonly onContinue?: ((progress: ZooProgress) => void) | undefined;
 }
 
 /**
@@ -86,17 +92,17 @@ export async function trainZooOn(
 /**
  * Trains what is planned, or what is missing of it.
  *
- * @param keeper - saves now and then, and when the signal aborts. Default: nothing is kept
  * @throws WeightspringError `diverged`, `cancelled`, and what the keeper throws
  */
 export async function trainPlannedZoo(
   task: PreparedTask,
   plan: ZooPlan,
   training: ZooTrainingOptions,
-  keeper?: ZooKeeper,
+  { keeper, onContinue }: ZooContinuation = {},
 ): Promise<Zoo> {
   const work = new ZooWork(task, plan, training, keeper);
-  work.announce();
+  const start = work.start();
+  if (start !== null) onContinue?.(start);
   for (const group of plan.groups) await work.complete(group);
   return work.finish();
 }
@@ -128,15 +134,14 @@ class ZooWork {
     this.#trainer = keeper?.start.trainer ?? null;
   }
 
-  /** Says how much there is, if there is anything. */
-  announce(): void {
+  /** How far the training is that continues; null for one that begins. */
+  start(): ZooProgress | null {
     const networks = this.#networks.length;
-    if (networks === 0 && this.#trainer === null) return;
+    if (networks === 0 && this.#trainer === null) return null;
     const { groups, snapshots } = this.plan;
     const { group = groups.at(-1), runsBefore } = firstMissing(this.plan, networks);
-    if (group === undefined) return;
-    const step = this.#trainer?.step ?? 0;
-    this.options.onContinue?.(this.#progress(group, runsBefore, step, snapshots.at(-1) ?? 0));
+    if (group === undefined) return null;
+    return this.#progress(group, runsBefore, this.#trainer?.step ?? 0, snapshots.at(-1) ?? 0);
   }
 
   /** Trains and measures the networks of a group, as far as they are missing. */

@@ -252,6 +252,14 @@ describe('trainZooFile', () => {
     );
   });
 
+  it('refuses a run of another release', async () => {
+    await expect(train(choices, { engine: mortal(5) })).rejects.toThrow('killed');
+    const path = join(runDir, 'run.json');
+    const record = JSON.parse(await readFile(path, 'utf8')) as object;
+    await writeFile(path, JSON.stringify({ ...record, version: '0.0.7' }));
+    await expect(train(choices)).rejects.toThrow(/version is "0\.0\.7" there and "\d+\.\d+\.\d+/);
+  });
+
   it('refuses wrong options before it makes a folder', async () => {
     const wrong = { ...choices, training: { ...choices.training, epochs: 0 } };
     await expect(train(wrong)).rejects.toThrow(/epochs must be a positive integer/);
