@@ -65,5 +65,7 @@ export {
   type ZooProgress,
   type ZooTrainingOptions,
 } from './zoo/train-zoo.js';
+export { trainZooFile, zooRunDir, type ZooFileOptions } from './zoo/train-zoo-file.js';
+export type { ZooChoices } from './zoo/zoo-plan.js';
 export { Zoo, type ZooAlignment, type ZooArchitecture, type ZooHeader } from './zoo/zoo.js';
 export { readZoo, writeZoo } from './zoo/zoo-file.js';

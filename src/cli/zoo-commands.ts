@@ -3,7 +3,7 @@ import { alignPopulation } from '../alignment/align-population.js';
 import { meanLossBarrier, randomPairs } from '../alignment/barrier.js';
 import { architectureKey, formatLayers, type Activation } from '../network/architecture.js';
 import type { DeviceChoice } from '../devices/device.js';
-import { checkWritableFile } from '../files/write-target.js';
+import { checkWritableFile, checkWritableFolder } from '../files/write-target.js';
 import type { Watcher } from '../pace.js';
 import { Random } from '../random.js';
 import type { Task } from '../data/dataset.js';
@@ -11,7 +11,7 @@ import { evaluateNetworks } from '../zoo/evaluate-networks.js';
 import { crossEntropy } from '../zoo/metrics.js';
 import { loadTask, partData, type PreparedTask } from '../zoo/prepared-task.js';
 import { zooRecipe, type RecipeChoice } from '../zoo/recipes.js';
-import { trainZooOn } from '../zoo/train-zoo.js';
+import { trainZooFile, zooRunDir } from '../zoo/train-zoo-file.js';
 import type { Zoo, ZooArchitecture, ZooNetwork } from '../zoo/zoo.js';
 import { readZoo, writeZoo } from '../zoo/zoo-file.js';
 import { deviceOption } from './device.js';
@@ -36,6 +36,7 @@ import type { Table } from '../files/table.js';
 interface ZooTrainFlags {
   readonly task: Task;
   readonly out: string;
+  readonly runDir?: string;
   readonly mixed?: true;
   readonly thesis?: true;
   readonly architectures?: ReturnType<typeof parseArchitectureList>;
@@ -55,9 +56,17 @@ export function addZooCommands(program: Command): void {
   const zoo = program.command('zoo').description('populations of trained networks');
   zoo
     .command('train')
-    .description('train many networks on a data set and keep them with snapshots in one file')
+    .description(
+      'train many networks on a data set and keep them with snapshots in one file; the same ' +
+        'command continues a run that was stopped',
+    )
     .addOption(taskOption())
     .requiredOption('--out <file>', 'zoo file to write', parsePath)
+    .option(
+      '--run-dir <folder>',
+      "checkpoints of the run, deleted once the zoo is written; default: the zoo file's name and .run",
+      parsePath,
+    )
     .option('--mixed', "many architectures around the task's usual one")
     .addOption(
       new Option('--thesis', 'as many snapshots as the zoos of the thesis').conflicts('mixed'),
@@ -102,7 +111,6 @@ export function addZooCommands(program: Command): void {
 }
 
 async function trainCommand(flags: ZooTrainFlags): Promise<void> {
-  const signal = interruptSignal();
   const recipe = zooRecipe(flags.task, recipeChoice(flags));
   const training =
     flags.epochs === undefined
@@ -116,6 +124,11 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
           },
         };
   await checkWritableFile(flags.out);
+  const runDir = flags.runDir ?? (await zooRunDir(flags.out));
+  if (runDir !== null) await checkWritableFolder(runDir);
+  const signal = interruptSignal(() => {
+    if (runDir !== null) say('stopping; the same command continues');
+  });
   // Before the engine announces itself: missing data are the whole message then.
   const task = await loadTask(flags.task, {
     split: { seed: flags.splitSeed },
@@ -124,19 +137,24 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
   const engine = await openEngine(flags.engine, flags.device);
   const architectures = chosenArchitectures(flags, recipe.architectures);
   const zoo = await withProgress('zoo', (report) =>
-    trainZooOn(
+    trainZooFile(
       task,
       { architectures, training, seed: flags.seed },
       {
         engine,
         signal,
+        out: flags.out,
+        runDir,
+        onContinue: ({ done, total, architecture }) => {
+          const percent = Math.floor((100 * done) / total);
+          say(`continuing at ${percent} %, ${architectureKey(architecture)}, from ${runDir ?? ''}`);
+        },
         onProgress: ({ done, total, architecture }) => {
           report(Math.floor((1000 * done) / total), 1000, architectureKey(architecture));
         },
       },
     ),
   );
-  await writeZoo(zoo, flags.out);
   say(`wrote ${flags.out}`);
   reportZoo(zoo, flags.json === true, flags.out);
 }

@@ -1,16 +1,22 @@
 import { join } from 'node:path';
 import { ensure } from '../errors.js';
 import { writeFileAtomic } from './atomic-write.js';
+import { differences } from './differences.js';
 import { readTextIfPresent } from './read-file.js';
 
-const RECORD_FILE = 'run.json';
+/** The file in the folder of a run that records its options. */
+export const RECORD_FILE = 'run.json';
+
+/** Differences that a message names; the others are counted. */
+const NAMED = 3;
 
 /**
  * Claims the folder of a resumable run for one configuration: continuing it with another would mix
  * two runs.
  *
  * @param record - all that decides the outcome, as JSON
- * @throws WeightspringError `invalid-argument` when the folder holds another run
+ * @throws WeightspringError `invalid-argument`, saying what differs, when the folder holds another
+ *   run
  */
 export async function claimFolder(folder: string, record: unknown): Promise<void> {
   const path = join(folder, RECORD_FILE);
@@ -19,8 +25,24 @@ export async function claimFolder(folder: string, record: unknown): Promise<void
   ensure(
     known === null || known === text,
     'invalid-argument',
-    () => `${folder} holds a run with other options or another zoo: choose another --run-dir`,
+    () =>
+      `${folder} holds another run: ${whatDiffers(known ?? '', text)}; repeat the options of that ` +
+      'run to continue it, choose another --run-dir, or delete the folder to start over',
     '--run-dir',
   );
   await writeFileAtomic(path, text);
+}
+
+function whatDiffers(known: string, wanted: string): string {
+  let record: unknown;
+  try {
+    record = JSON.parse(known);
+  } catch {
+    return `its ${RECORD_FILE} is damaged`;
+  }
+  const all = differences(record, JSON.parse(wanted));
+  // The same record in another order or layout: an earlier release wrote it.
+  if (all.length === 0) return `its ${RECORD_FILE} is of an earlier release`;
+  const more = all.length - NAMED;
+  return all.slice(0, NAMED).join(', ') + (more > 0 ? `, and ${more} more` : '');
 }

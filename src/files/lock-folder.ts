@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { WeightspringError } from '../errors.js';
 import { accessFile } from './file-error.js';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.js';
+import { draftPath } from './write-target.js';
 
 /** A folder that no other process may use. */
 export interface FolderLock {
   /** Lets others have the folder; also happens when the process ends. */
   release(): void;
+  /** Lets others have the folder and deletes it, unless it holds anything but the lock. */
+  removeFolder(): Promise<void>;
 }
 
 interface Holder extends ProcessIdentity {
@@ -45,7 +48,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     if (!(await makeLock(locks, lock, holder))) continue;
     if ((await highest(locks)) === number) {
       await clearBefore(locks, number);
-      return heldLock(lock);
+      return heldLock(folder, lock);
     }
     // The number was an old one, which later holders had cleared away.
     await rm(lock, { recursive: true, force: true });
@@ -73,8 +76,11 @@ async function makeLock(locks: string, lock: string, holder: Holder): Promise<bo
   }
 }
 
-function heldLock(lock: string): FolderLock {
+function heldLock(folder: string, lock: string): FolderLock {
+  let isHeld = true;
   const release = (): void => {
+    if (!isHeld) return;
+    isHeld = false;
     process.off('exit', release);
     try {
       writeFileSync(join(lock, HOLDER), 'null\n');
@@ -83,7 +89,20 @@ function heldLock(lock: string): FolderLock {
     }
   };
   process.on('exit', release);
-  return { release };
+  const removeFolder = async (): Promise<void> => {
+    // From the renaming on, this path may be the lock of another process.
+    isHeld = false;
+    process.off('exit', release);
+    // In one step: another process must never see a part of the lock, and take the folder.
+    const removed = draftPath(folder);
+    await rename(join(folder, LOCKS), removed);
+    await rm(removed, { recursive: true });
+    await rmdir(folder).catch(() => undefined);
+  };
+  return {
+    release,
+    removeFolder: () => accessFile({ action: 'write', path: folder }, removeFolder),
+  };
 }
 
 /** The largest number of a lock; 0 without any. */

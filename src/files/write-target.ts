@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, open, readlink, realpath, rm, stat } from 'node:fs/promises';
+import { access, open, readdir, readlink, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { accessFile, fileProblem, isSystemError, nullIfAbsent } from './file-error.js';
 
@@ -15,6 +15,8 @@ export interface WriteTarget {
 
 /** As many as Linux follows. */
 const MAX_LINKS = 40;
+/** The names that {@link draftPath} gives. */
+const DRAFT = /^\.weightspring-[\da-f-]{36}\.tmp$/;
 /** Links below this folder stand for open files: what they name may have no other name. */
 const PROCESS_FILES = '/proc/';
 
@@ -69,6 +71,16 @@ export function checkWritableFolder(path: string): Promise<void> {
 /** A name for what is not finished: not derived from another, which may be as long as names can be. */
 export function draftPath(folder: string): string {
   return join(folder, `.weightspring-${randomUUID()}.tmp`);
+}
+
+/**
+ * Removes what writers that were killed have left in a folder. Only for a folder that nobody else
+ * writes into.
+ */
+export async function removeDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (DRAFT.test(name)) await rm(join(folder, name), { recursive: true });
+  }
 }
 
 /** Makes a file in the folder, or in the nearest one above it that exists, and removes it. */

@@ -1,15 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ensure, WeightspringError } from '../errors.js';
-import { writeFileAtomic } from '../files/atomic-write.js';
-import { readBytesIfPresent } from '../files/read-file.js';
-import type { SafetensorsFile } from '../files/safetensors.js';
-import { decodeSealedSafetensors, encodeSealedSafetensors } from '../files/sealed-safetensors.js';
-import { formatShape, sameShape } from '../onnx/dim.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import type { RandomState } from '../random.js';
 import type { MovingAverageState } from './moving-average.js';
 import type { OptimizerState } from './optimizers.js';
+import { nameSection, readSealedState, readSection, writeSealedState } from './sealed-state.js';
 
 /** Everything that a later process needs to continue a run bit-exactly. */
 export interface Checkpoint {
@@ -29,31 +24,23 @@ export const CHECKPOINT_FILE = 'checkpoint.safetensors';
 export async function writeCheckpoint(
   runDir: string,
   specs: readonly ParameterSpec[],
-  checkpoint: Checkpoint,
+  { step, parameters, average, optimizer, random, recentLoss }: Checkpoint,
 ): Promise<void> {
-  const section = (prefix: string, values: readonly Float32Array[]) =>
-    values.map((data, index) => {
-      const spec = specs[index % specs.length] as ParameterSpec;
-      const group = Math.floor(index / specs.length);
-      return { name: `${prefix}${group}.${spec.name}`, shape: spec.shape, data };
-    });
-  const bytes = encodeSealedSafetensors(
+  await writeSealedState(
+    join(runDir, CHECKPOINT_FILE),
     [
-      ...section('parameters', checkpoint.parameters),
-      ...section('average', checkpoint.average.values),
-      ...section('moments', checkpoint.optimizer.moments),
+      ...nameSection('parameters', specs, parameters),
+      ...nameSection('average', specs, average.values),
+      ...nameSection('moments', specs, optimizer.moments),
     ],
     {
-      state: JSON.stringify({
-        step: checkpoint.step,
-        averageUpdates: checkpoint.average.updates,
-        optimizer: { kind: checkpoint.optimizer.kind, steps: checkpoint.optimizer.steps },
-        random: checkpoint.random,
-        recentLoss: checkpoint.recentLoss,
-      } satisfies StoredState),
-    },
+      step,
+      averageUpdates: average.updates,
+      optimizer: { kind: optimizer.kind, steps: optimizer.steps },
+      random,
+      recentLoss,
+    } satisfies StoredState,
   );
-  await writeFileAtomic(join(runDir, CHECKPOINT_FILE), bytes);
 }
 
 const count = z.int().min(0);
@@ -86,66 +73,17 @@ export async function readCheckpoint(
   specs: readonly ParameterSpec[],
 ): Promise<Checkpoint | null> {
   const path = join(runDir, CHECKPOINT_FILE);
-  const bytes = await readBytesIfPresent(path, { what: 'the checkpoint of a run' });
-  if (bytes === null) return null;
-  const { tensors, metadata } = openSealed(bytes, path);
-  const stored = parseState(metadata.state, path);
-  const section = (prefix: string, groups: number): Float32Array[] =>
-    Array.from({ length: groups * specs.length }, (_, index) => {
-      const spec = specs[index % specs.length] as ParameterSpec;
-      const name = `${prefix}${Math.floor(index / specs.length)}.${spec.name}`;
-      const tensor = tensors.get(name);
-      ensure(
-        tensor !== undefined && sameShape(tensor.shape, spec.shape),
-        'data-corrupt',
-        () =>
-          `${path}: expected a tensor '${name}' ${formatShape(spec.shape)}, got ` +
-          (tensor === undefined ? 'none' : formatShape(tensor.shape)),
-      );
-      return tensor.data;
-    });
+  const file = await readSealedState(path, storedStateSchema);
+  if (file === null) return null;
+  const { state, tensors } = file;
+  const section = (prefix: string, groups: number): readonly Float32Array[] =>
+    readSection(tensors, prefix, specs, groups, path);
   return {
-    step: stored.step,
+    step: state.step,
     parameters: section('parameters', 1),
-    average: { updates: stored.averageUpdates, values: section('average', 1) },
-    optimizer: { ...stored.optimizer, moments: section('moments', 2) },
-    random: stored.random,
-    recentLoss: stored.recentLoss,
+    average: { updates: state.averageUpdates, values: section('average', 1) },
+    optimizer: { ...state.optimizer, moments: section('moments', 2) },
+    random: state.random,
+    recentLoss: state.recentLoss,
   };
-}
-
-/** Names the file in what is wrong with it, and says what to do. */
-function openSealed(bytes: Uint8Array, path: string): SafetensorsFile {
-  try {
-    return decodeSealedSafetensors(bytes);
-  } catch (error) {
-    if (!(error instanceof WeightspringError)) throw error;
-    throw new WeightspringError(
-      error.code,
-      `${path}: ${error.message}; delete the file to start over`,
-      { cause: error },
-    );
-  }
-}
-
-function parseState(text: string | undefined, path: string): StoredState {
-  let state: unknown;
-  try {
-    state = JSON.parse(text ?? '');
-  } catch (cause) {
-    throw new WeightspringError(
-      'data-corrupt',
-      `${path}: expected the state of a run in the metadata, got ${text ?? 'none'}; delete the ` +
-        'file to start over',
-      { cause },
-    );
-  }
-  const parsed = storedStateSchema.safeParse(state);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new WeightspringError(
-    'data-corrupt',
-    `${path}, state '${issue?.path.map(String).join('.') ?? ''}': ${issue?.message ?? 'invalid'}; ` +
-      'delete the file to start over',
-  );
 }

@@ -2,9 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { architectureKey, type Architecture } from '../network/architecture.js';
 import { initialise } from '../network/initialise.js';
 import { ensure, WeightspringError } from '../errors.js';
+import { createPace } from '../pace.js';
 import { Random } from '../random.js';
 import type { Engine } from '../training/engine.js';
-import { createOptimizer, type OptimizerOptions } from '../training/optimizers.js';
+import {
+  createOptimizer,
+  type OptimizerOptions,
+  type OptimizerState,
+} from '../training/optimizers.js';
 import { learningRateAt, type Schedule } from '../training/schedules.js';
 import { baseLossProgram, stackNetworks, unstackNetworks } from './base-program.js';
 import { Minibatches, type TrainingRows } from './minibatches.js';
@@ -30,6 +35,23 @@ export interface TrainingSnapshot {
   readonly weights: readonly Float32Array[];
 }
 
+/** Everything that a later process needs to continue a training bit-exactly. */
+export interface BaseTrainerState {
+  /** Updates done: with the seed they decide the minibatches to come. */
+  readonly step: number;
+  /** Stacked over the networks, in the order of the flat layout. */
+  readonly parameters: readonly Float32Array[];
+  readonly optimizer: OptimizerState;
+}
+
+/** Where the states of a training are kept. */
+export interface BaseTrainerKeeper {
+  /** Whether to save one now; asked after every update except the last. */
+  isDue(): boolean;
+  /** Also called when the signal aborts. The arrays change with the next update. */
+  save(state: BaseTrainerState): Promise<void>;
+}
+
 export interface BaseTrainerOptions {
   readonly engine: Engine;
   /** Decides every start and every minibatch, together with architecture and run number. */
@@ -38,6 +60,10 @@ export interface BaseTrainerOptions {
   /** After every update of all networks. */
   readonly onStep?: ((step: number, totalSteps: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Continues from here, with the snapshots after it. Default: from the start. */
+  readonly from?: BaseTrainerState | null;
+  /** Default: no state is kept. */
+  readonly keeper?: BaseTrainerKeeper | undefined;
 }
 
 /**
@@ -55,7 +81,7 @@ export async function trainBaseNetworks(
   runs: readonly number[],
   data: TrainingRows,
   training: BaseTraining,
-  { engine, seed, onSnapshot, onStep, signal }: BaseTrainerOptions,
+  { engine, seed, onSnapshot, onStep, signal, from = null, keeper }: BaseTrainerOptions,
 ): Promise<void> {
   checkTraining(training);
   const key = architectureKey(arch);
@@ -69,29 +95,46 @@ export async function trainBaseNetworks(
     training.optimizer,
     parameters.map(({ length }) => length),
   );
+  let step = 0;
+  if (from !== null) {
+    parameters.forEach((own, index) => {
+      own.set(from.parameters[index] as Float32Array);
+    });
+    optimizer.restore(from.optimizer);
+    await batches.skip(from.step, createPace(signal));
+    step = from.step;
+  }
   const keep = new Set(snapshotSteps(training.snapshots, training.epochs, batches.stepsPerEpoch));
   const totalSteps = training.epochs * batches.stepsPerEpoch;
   const program = await engine.compile(baseLossProgram(arch, runs.length, batches.batchSize));
   try {
-    for (let step = 1; step <= totalSteps; step++) {
+    while (step < totalSteps) {
       if (signal?.aborted === true) {
-        throw new WeightspringError('cancelled', `training of ${key} was cancelled`);
+        await keeper?.save({ step, parameters, optimizer: optimizer.state() });
+        throw new WeightspringError(
+          'cancelled',
+          `training of ${key} was stopped after ${step} of ${totalSteps} updates`,
+        );
       }
       const { loss, gradients } = await program.evaluate(parameters, batches.next());
       ensure(
         Number.isFinite(loss),
         'diverged',
         () =>
-          `the loss of ${runs.length} networks ${key} became ${loss} at step ${step}: lower the ` +
+          `the loss of ${runs.length} networks ${key} became ${loss} at step ${step + 1}: lower the ` +
           `learning rate (${training.learningRate})`,
       );
       const { schedule, learningRate } = training;
-      const rate = learningRateAt(schedule, learningRate, step - 1, totalSteps);
+      const rate = learningRateAt(schedule, learningRate, step, totalSteps);
       optimizer.update(parameters, gradients, rate);
+      step++;
       onStep?.(step, totalSteps);
       if (keep.has(step)) {
         const weights = unstackNetworks(arch, parameters);
         onSnapshot({ step, isFinal: step === totalSteps, weights });
+      }
+      if (step < totalSteps && keeper?.isDue() === true) {
+        await keeper.save({ step, parameters, optimizer: optimizer.state() });
       }
       // Engines may answer without leaving the microtask queue; signals need a turn of the loop.
       await setImmediate();
@@ -101,7 +144,8 @@ export async function trainBaseNetworks(
   }
 }
 
-function checkTraining({ epochs, batchSize, learningRate }: BaseTraining): void {
+/** @throws WeightspringError `invalid-argument` for settings out of range */
+export function checkTraining({ epochs, batchSize, learningRate }: BaseTraining): void {
   for (const [field, value] of Object.entries({ epochs, batchSize })) {
     ensure(
       Number.isInteger(value) && value >= 1,

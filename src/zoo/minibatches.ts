@@ -1,5 +1,6 @@
-import type { Random } from '../random.js';
 import type { HostTensor } from '../ops/host-tensor.js';
+import type { Pace } from '../pace.js';
+import type { Random } from '../random.js';
 
 /** The labelled rows of a data set that networks are trained on. */
 export interface TrainingRows {
@@ -11,6 +12,22 @@ export interface TrainingRows {
   readonly rows: Int32Array;
   readonly width: number;
   readonly classes: number;
+}
+
+/** How an epoch is cut into minibatches. */
+export interface EpochSize {
+  /** Rows of a minibatch. */
+  readonly batchSize: number;
+  readonly stepsPerEpoch: number;
+}
+
+/**
+ * @param rows - rows to train on
+ * @param batchSize - rows of a minibatch; all rows where there are fewer
+ */
+export function epochSize(rows: number, batchSize: number): EpochSize {
+  const size = Math.min(batchSize, rows);
+  return { batchSize: size, stepsPerEpoch: Math.floor(rows / size) };
 }
 
 /**
@@ -37,8 +54,10 @@ export class Minibatches {
     private readonly randoms: readonly Random[],
     batchSize: number,
   ) {
-    this.batchSize = Math.min(batchSize, data.rows.length);
-    this.stepsPerEpoch = Math.floor(data.rows.length / this.batchSize);
+    ({ batchSize: this.batchSize, stepsPerEpoch: this.stepsPerEpoch } = epochSize(
+      data.rows.length,
+      batchSize,
+    ));
     this.#position = this.stepsPerEpoch;
     this.#x = new Float32Array(randoms.length * this.batchSize * data.width);
     this.#targets = new Float32Array(randoms.length * this.batchSize * data.classes);
@@ -48,10 +67,7 @@ export class Minibatches {
   next(): readonly [x: HostTensor, targets: HostTensor] {
     const { features, labels, rows, width, classes } = this.data;
     const networks = this.randoms.length;
-    if (this.#position === this.stepsPerEpoch) {
-      this.#orders = this.randoms.map((random) => random.permutation(rows.length));
-      this.#position = 0;
-    }
+    if (this.#position === this.stepsPerEpoch) this.#beginEpoch();
     this.#targets.fill(0);
     let place = 0;
     for (const order of this.#orders) {
@@ -66,5 +82,24 @@ export class Minibatches {
       { shape: [networks, this.batchSize, width], data: this.#x },
       { shape: [networks, this.batchSize, classes], data: this.#targets },
     ];
+  }
+
+  /**
+   * Passes over the first minibatches: draws the orders that they came in, without the rows.
+   *
+   * @param steps - their number, of a new object
+   * @param pace - awaited between epochs
+   */
+  async skip(steps: number, pace: Pace): Promise<void> {
+    for (let left = steps; left > 0; left -= this.stepsPerEpoch) {
+      this.#beginEpoch();
+      this.#position = Math.min(left, this.stepsPerEpoch);
+      await pace();
+    }
+  }
+
+  #beginEpoch(): void {
+    this.#orders = this.randoms.map((random) => random.permutation(this.data.rows.length));
+    this.#position = 0;
   }
 }

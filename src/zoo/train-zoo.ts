@@ -1,30 +1,27 @@
-import {
-  architectureKey,
-  depth,
-  parameterCount,
-  widthAt,
-  type Architecture,
-} from '../network/architecture.js';
-import { ensure, WeightspringError } from '../errors.js';
+import type { Architecture } from '../network/architecture.js';
 import { createPace } from '../pace.js';
-import { VERSION } from '../package-info.js';
 import type { Engine } from '../training/engine.js';
-import { trainBaseNetworks, type BaseTraining } from './base-trainer.js';
+import { trainBaseNetworks, type BaseTrainerState } from './base-trainer.js';
 import type { DataDirOptions } from '../data/data-files.js';
 import type { Task } from '../data/dataset.js';
 import { evaluateInPieces } from './evaluate-networks.js';
+import type { TrainingRows } from './minibatches.js';
 import { loadTask, taskMetrics, type PreparedTask } from './prepared-task.js';
 import type { SplitOptions } from '../data/split.js';
-import { Zoo, type FinalRecord, type ZooArchitecture, type ZooNetwork } from './zoo.js';
+import { Zoo, type FinalRecord, type ZooNetwork } from './zoo.js';
+import {
+  checkArchitectures,
+  firstMissing,
+  planZoo,
+  type TrainingGroup,
+  type ZooChoices,
+  type ZooPlan,
+} from './zoo-plan.js';
 
 /** What decides a zoo; recipes.ts has good choices for every task. */
-export interface ZooOptions extends DataDirOptions {
+export interface ZooOptions extends ZooChoices, DataDirOptions {
   readonly task: Task;
-  readonly architectures: readonly ZooArchitecture[];
-  readonly training: BaseTraining;
   readonly split?: SplitOptions;
-  /** Of the networks' starts and minibatches. Default 0. */
-  readonly seed?: number;
 }
 
 /** How far the training of a zoo is. */
@@ -43,8 +40,32 @@ export interface ZooTrainingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bound on the numbers that one evaluation holds for all networks trained side by side. */
-const FLOATS_AT_ONCE = 1 << 24;
+/** How much of a zoo there is. */
+export interface ZooState {
+  /** In the order of the plan; whole snapshots, of all networks that train side by side. */
+  readonly networks: readonly ZooNetwork[];
+  /** In the order of the plan. */
+  readonly finals: readonly FinalRecord[];
+  /** The training in progress; null before and after that of a group. */
+  readonly trainer: BaseTrainerState | null;
+}
+
+/** Where unfinished zoos are kept. */
+export interface ZooKeeper {
+  /** What there is already. */
+  readonly start: ZooState;
+  /** Whether it is time to save. */
+  isDue(): boolean;
+  save(state: ZooState): Promise<void>;
+}
+
+/** What makes a training one that can be stopped and continued. */
+export interface ZooContinuation {
+  /** Saves now and then, and when the signal aborts. Default: nothing is kept. */
+  readonly keeper?: ZooKeeper | undefined;
+  /** Called first where there is something to continue from. */
+  readonly onContinue?: ((progress: ZooProgress) => void) | undefined;
+}
 
 /**
  * Trains a zoo: every run of every architecture, with snapshots along the way, and measures the
@@ -62,135 +83,151 @@ export async function trainZoo(options: ZooOptions, training: ZooTrainingOptions
 /** {@link trainZoo} on a data set at hand. */
 export async function trainZooOn(
   task: PreparedTask,
-  { architectures, training, seed = 0 }: Omit<ZooOptions, 'task' | 'split' | 'dataDir'>,
-  { engine, onProgress, signal }: ZooTrainingOptions,
+  choices: ZooChoices,
+  training: ZooTrainingOptions,
 ): Promise<Zoo> {
-  checkArchitectures(architectures);
-  architectures.forEach(({ architecture }) => {
-    checkFit(architecture, task);
-  });
-  const networks: ZooNetwork[] = [];
-  const finals: FinalRecord[] = [];
-  const data = {
-    features: task.features,
-    labels: task.labels,
-    rows: task.split.train,
-    width: task.featureNames.length,
-    classes: task.classNames.length,
-  };
-  const pace = createPace(signal);
-  let doneNetworks = 0;
-  const totalNetworks = architectures.reduce((sum, { runs }) => sum + runs, 0);
-  for (const [index, { architecture, runs }] of architectures.entries()) {
-    for (const together of groups(runs, networksAtOnce(architecture, training.batchSize))) {
-      let trained: readonly Float32Array[] = [];
-      await trainBaseNetworks(architecture, together, data, training, {
-        engine,
-        seed,
-        signal,
-        onStep: (step, totalSteps) => {
-          onProgress?.({
-            architecture,
-            done: doneNetworks * totalSteps + together.length * step,
-            total: totalNetworks * totalSteps,
+  return trainPlannedZoo(task, planZoo(task, choices, training.engine.name), training);
+}
+
+/**
+ * Trains what is planned, or what is missing of it.
+ *
+ * @throws WeightspringError `diverged`, `cancelled`, and what the keeper throws
+ */
+export async function trainPlannedZoo(
+  task: PreparedTask,
+  plan: ZooPlan,
+  training: ZooTrainingOptions,
+  { keeper, onContinue }: ZooContinuation = {},
+): Promise<Zoo> {
+  const work = new ZooWork(task, plan, training, keeper);
+  const start = work.start();
+  if (start !== null) onContinue?.(start);
+  for (const group of plan.groups) await work.complete(group);
+  return work.finish();
+}
+
+class ZooWork {
+  readonly #rows: TrainingRows;
+  readonly #networks: ZooNetwork[];
+  readonly #finals: FinalRecord[];
+  /** Of the first group that is not trained. */
+  #trainer: BaseTrainerState | null;
+  /** Networks and runs of the groups that are complete. */
+  #before = { networks: 0, runs: 0 };
+
+  constructor(
+    private readonly task: PreparedTask,
+    private readonly plan: ZooPlan,
+    private readonly options: ZooTrainingOptions,
+    private readonly keeper: ZooKeeper | undefined,
+  ) {
+    this.#rows = {
+      features: task.features,
+      labels: task.labels,
+      rows: task.split.train,
+      width: task.featureNames.length,
+      classes: task.classNames.length,
+    };
+    this.#networks = [...(keeper?.start.networks ?? [])];
+    this.#finals = [...(keeper?.start.finals ?? [])];
+    this.#trainer = keeper?.start.trainer ?? null;
+  }
+
+  /** How far the training is that continues; null for one that begins. */
+  start(): ZooProgress | null {
+    const networks = this.#networks.length;
+    if (networks === 0 && this.#trainer === null) return null;
+    const { groups, snapshots } = this.plan;
+    const { group = groups.at(-1), runsBefore } = firstMissing(this.plan, networks);
+    if (group === undefined) return null;
+    return this.#progress(group, runsBefore, this.#trainer?.step ?? 0, snapshots.at(-1) ?? 0);
+  }
+
+  /** Trains and measures the networks of a group, as far as they are missing. */
+  async complete(group: TrainingGroup): Promise<void> {
+    const end = this.#before.networks + group.runs.length * this.plan.snapshots.length;
+    if (this.#networks.length < end) await this.#train(group);
+    try {
+      await this.#measure(group, end);
+    } catch (error) {
+      if (this.options.signal?.aborted === true) await this.#save(null);
+      throw error;
+    }
+    this.#before = { networks: end, runs: this.#before.runs + group.runs.length };
+  }
+
+  /** The zoo. Saved first, so that a file that cannot be written costs no training. */
+  async finish(): Promise<Zoo> {
+    await this.#save(null);
+    return new Zoo(this.plan.header, this.#networks, this.#finals);
+  }
+
+  async #train(group: TrainingGroup): Promise<void> {
+    const { header } = this.plan;
+    const { engine, onProgress, signal } = this.options;
+    const architecture = this.#architecture(group);
+    const from = this.#trainer;
+    this.#trainer = null;
+    await trainBaseNetworks(architecture, group.runs, this.#rows, header.training, {
+      engine,
+      seed: header.seed,
+      signal,
+      from,
+      onStep: (step, totalSteps) => {
+        onProgress?.(this.#progress(group, this.#before.runs, step, totalSteps));
+      },
+      onSnapshot: ({ step, isFinal, weights }) => {
+        group.runs.forEach((run, m) => {
+          this.#networks.push({
+            architecture: group.architecture,
+            run,
+            step,
+            isFinal,
+            weights: weights[m] as Float32Array,
           });
-        },
-        onSnapshot: ({ step, isFinal, weights }) => {
-          together.forEach((run, m) => {
-            networks.push({
-              architecture: index,
-              run,
-              step,
-              isFinal,
-              weights: weights[m] as Float32Array,
-            });
-          });
-          if (isFinal) trained = weights;
-        },
+        });
+      },
+      keeper: {
+        isDue: () => this.keeper?.isDue() === true,
+        save: (state) => this.#save(state),
+      },
+    });
+  }
+
+  /** Measures the final networks of a group, of which the last one is before `end`. */
+  async #measure(group: TrainingGroup, end: number): Promise<void> {
+    const { task, keeper } = this;
+    const pace = createPace(this.options.signal);
+    const architecture = this.#architecture(group);
+    const trained = this.#networks.slice(end - group.runs.length, end);
+    for (const { run, weights } of trained.slice(this.#finals.length - this.#before.runs)) {
+      if (keeper?.isDue() === true) await this.#save(null);
+      const logits = await evaluateInPieces(architecture, weights, task.features, pace);
+      this.#finals.push({
+        architecture: group.architecture,
+        run,
+        ...taskMetrics(task, logits),
       });
-      for (const [m, run] of together.entries()) {
-        const weights = trained[m] as Float32Array;
-        const logits = await evaluateInPieces(architecture, weights, task.features, pace);
-        finals.push({ architecture: index, run, ...taskMetrics(task, logits) });
-      }
-      doneNetworks += together.length;
     }
   }
-  return new Zoo(
-    {
-      version: VERSION,
-      task: task.task,
-      data: {
-        sha256: task.sha256,
-        rows: task.labels.length,
-        featureNames: task.featureNames,
-        classNames: task.classNames,
-      },
-      split: task.splitOptions,
-      standardisation: task.standardisation,
-      architectures,
-      training,
-      seed,
-      engine: engine.name,
-      alignment: null,
-    },
-    networks,
-    finals,
-  );
-}
 
-/** How many networks train side by side within {@link FLOATS_AT_ONCE}. */
-function networksAtOnce(arch: Architecture, batchSize: number): number {
-  // Activations and their gradients, and per weight the gradient, two moments and the value.
-  const activations = 3 * batchSize * arch.layers.reduce((sum, width) => sum + width, 0);
-  return Math.max(1, Math.floor(FLOATS_AT_ONCE / (activations + 4 * parameterCount(arch))));
-}
+  /** Where a group is at a step, with so many runs before it. */
+  #progress(group: TrainingGroup, before: number, step: number, totalSteps: number): ZooProgress {
+    const runs = this.plan.header.architectures.reduce((sum, own) => sum + own.runs, 0);
+    return {
+      architecture: this.#architecture(group),
+      done: before * totalSteps + group.runs.length * step,
+      total: runs * totalSteps,
+    };
+  }
 
-/** Run numbers 0 … runs − 1 in groups of nearly equal size, none above `most`. */
-function groups(runs: number, most: number): readonly (readonly number[])[] {
-  const count = Math.ceil(runs / most);
-  return Array.from({ length: count }, (_, group) => {
-    const start = Math.floor((group * runs) / count);
-    const end = Math.floor(((group + 1) * runs) / count);
-    return Array.from({ length: end - start }, (_, k) => start + k);
-  });
-}
+  async #save(trainer: BaseTrainerState | null): Promise<void> {
+    await this.keeper?.save({ networks: this.#networks, finals: this.#finals, trainer });
+  }
 
-function checkArchitectures(architectures: readonly ZooArchitecture[]): void {
-  ensure(
-    architectures.length > 0,
-    'invalid-argument',
-    () => 'a zoo needs at least one architecture, got none',
-    'architectures',
-  );
-  const seen = new Set<string>();
-  architectures.forEach(({ architecture, runs }, index) => {
-    const field = `architectures[${index}]`;
-    const key = architectureKey(architecture);
-    ensure(
-      Number.isSafeInteger(runs) && runs >= 1,
-      'invalid-argument',
-      () => `the runs of ${key} must be a positive integer, got ${runs}`,
-      `${field}.runs`,
-    );
-    if (seen.has(key)) {
-      throw new WeightspringError('invalid-argument', `${key} is listed twice: add up its runs`, {
-        field,
-      });
-    }
-    seen.add(key);
-  });
-}
-
-function checkFit(arch: Architecture, { task, featureNames, classNames }: PreparedTask): void {
-  const inputs = widthAt(arch, 0);
-  const outputs = widthAt(arch, depth(arch));
-  ensure(
-    inputs === featureNames.length && outputs === classNames.length,
-    'invalid-argument',
-    () =>
-      `networks for '${task}' have ${featureNames.length} inputs and ${classNames.length} outputs, ` +
-      `got ${architectureKey(arch)}`,
-    'architectures',
-  );
+  #architecture({ architecture }: TrainingGroup): Architecture {
+    return (this.plan.header.architectures[architecture] as { architecture: Architecture })
+      .architecture;
+  }
 }

@@ -130,7 +130,7 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
       () => ['zoo', 'train', '--task', 'spirals', '--epochs', '5000', '--device', 'cpu'],
       'long.zoo',
     ],
-  ])('stops %s, and leaves no file', async (_name, args, out) => {
+  ])('stops %s, and writes no output', async (_name, args, out) => {
     const { child, until, ended } = start([MAIN, ...args(), '--json', '--out', at(out)]);
     await until(/training engine|align +\d+ %/);
     child.kill('SIGINT');

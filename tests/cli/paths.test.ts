@@ -28,6 +28,7 @@ const WITH_PATH = {
     'train --zoo ok.zoo --name x --out PATH --run-dir run',
     'train --zoo ok.zoo --name x --out new/x --run-dir PATH',
     'card --flow toy --models-dir MODELS --architectures 2,8,2 --out PATH',
+    'zoo train --task spirals --out new.zoo --run-dir PATH',
     'experiment gaussian --scale smoke --run-dir PATH',
     'experiment gaussian --scale smoke --run-dir run --out PATH',
     'experiment barriers --scale smoke --run-dir PATH',

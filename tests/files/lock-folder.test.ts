@@ -70,6 +70,23 @@ describe('lockFolder', () => {
     (await lockFolder(folder)).release();
   });
 
+  it('leaves with its folder, and takes nothing of those that come later', async () => {
+    const deep = join(folder, 'a');
+    const first = await lockFolder(deep);
+    await first.removeFolder();
+    expect(await readdir(folder)).toEqual([]);
+    const second = await lockFolder(deep);
+    first.release();
+    await expect(lockFolder(deep)).rejects.toMatchObject(inUse);
+    second.release();
+  });
+
+  it('leaves alone what else is in its folder', async () => {
+    await writeFile(join(folder, 'kept'), 'kept');
+    await (await lockFolder(folder)).removeFolder();
+    expect(await readdir(folder)).toEqual(['kept']);
+  });
+
   it('makes the folder, and keeps one lock of those before', async () => {
     const deep = join(folder, 'a', 'b');
     for (let k = 0; k < 3; k++) (await lockFolder(deep)).release();

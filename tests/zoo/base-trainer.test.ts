@@ -6,6 +6,7 @@ import { Random } from '../../src/random.js';
 import type { Engine } from '../../src/training/engine.js';
 import {
   trainBaseNetworks,
+  type BaseTrainerState,
   type BaseTraining,
   type TrainingSnapshot,
 } from '../../src/zoo/base-trainer.js';
@@ -100,6 +101,51 @@ describe('trainBaseNetworks', () => {
     },
   );
 
+  it.each<[string, Partial<BaseTraining>]>([
+    ['Adam', { optimizer: { kind: 'adam' } }],
+    ['decay', { optimizer: { kind: 'adam', weightDecay: 0.5, beta1: 0.8 } }],
+    ['a cosine', { schedule: { kind: 'cosine' } }],
+    [
+      'momentum, one cycle',
+      {
+        optimizer: { kind: 'sgd', momentum: 0.9, weightDecay: 0.01 },
+        schedule: { kind: 'one-cycle' },
+        snapshots: { ignoreEpochs: 0, everySteps: 2 },
+      },
+    ],
+  ])('continues from every step to the same bits, with %s', async (_, changes) => {
+    const states: BaseTrainerState[] = [];
+    const continued = async (from: BaseTrainerState | null): Promise<TrainingSnapshot[]> => {
+      const snapshots: TrainingSnapshot[] = [];
+      await trainBaseNetworks(
+        arch,
+        [0, 4],
+        data,
+        { ...training, ...changes },
+        {
+          engine: numericalEngine,
+          seed: 5,
+          onSnapshot: (snapshot) => snapshots.push(snapshot),
+          from,
+          keeper: {
+            isDue: () => from === null,
+            save: (state) => {
+              states.push(structuredClone(state));
+              return Promise.resolve();
+            },
+          },
+        },
+      );
+      return snapshots;
+    };
+    const whole = await continued(null);
+    expect(states.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    for (const state of states) {
+      const later = whole.filter(({ step }) => step > state.step);
+      expect(await continued(state)).toEqual(later);
+    }
+  });
+
   it('learns', async () => {
     const losses: number[] = [];
     const watching: Engine = {
@@ -178,6 +224,7 @@ describe('trainBaseNetworks', () => {
     });
     await expect(train([0], {}, engine, controller.signal)).rejects.toMatchObject({
       code: 'cancelled',
+      message: 'training of 2-3-2/tanh was stopped after 2 of 9 updates',
     });
     expect(evaluations).toBe(2);
   });

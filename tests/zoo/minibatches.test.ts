@@ -52,6 +52,18 @@ describe('Minibatches', () => {
     expect([...seen].sort()).toEqual([0, 2, 4, 6, 8]);
   });
 
+  it('skips to where another one has come', async () => {
+    const create = (): Minibatches => new Minibatches(data, [new Random(1), new Random(2)], 2);
+    for (let steps = 0; steps <= 7; steps++) {
+      const [whole, skipping] = [create(), create()];
+      for (let step = 0; step < steps; step++) whole.next();
+      await skipping.skip(steps, () => Promise.resolve());
+      for (let step = 0; step < 5; step++) {
+        expect(skipping.next()).toEqual(structuredClone(whole.next()));
+      }
+    }
+  });
+
   it('takes all rows at once when there are fewer than a batch', () => {
     const batches = new Minibatches(data, [new Random(3)], 64);
     expect(batches.batchSize).toBe(5);

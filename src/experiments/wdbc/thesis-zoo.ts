@@ -6,9 +6,9 @@ import type { PopulationGroup } from '../../flow/tensor-scales.js';
 import type { Watcher } from '../../pace.js';
 import type { PreparedTask } from '../../zoo/prepared-task.js';
 import { zooRecipe } from '../../zoo/recipes.js';
-import { trainZooOn } from '../../zoo/train-zoo.js';
+import { trainZooFile } from '../../zoo/train-zoo-file.js';
 import type { Zoo } from '../../zoo/zoo.js';
-import { readZoo, writeZoo } from '../../zoo/zoo-file.js';
+import { readZoo } from '../../zoo/zoo-file.js';
 import type { ExperimentRun } from '../experiment-run.js';
 
 export interface ThesisZooOptions {
@@ -17,7 +17,10 @@ export interface ThesisZooOptions {
   readonly seed: number;
 }
 
-/** The thesis's WDBC zoo: trained once, read from the run's folder from then on. */
+/**
+ * The thesis's WDBC zoo: trained once, read from the run's folder from then on. A training that was
+ * stopped goes on.
+ */
 export async function thesisZoo(
   run: ExperimentRun,
   task: PreparedTask,
@@ -29,7 +32,7 @@ export async function thesisZoo(
   );
   if (known !== null) return readZoo(path);
   const { architectures, training } = zooRecipe('wdbc', 'thesis');
-  const zoo = await trainZooOn(
+  return trainZooFile(
     task,
     {
       architectures: architectures.map(({ architecture }) => ({ architecture, runs })),
@@ -39,13 +42,13 @@ export async function thesisZoo(
     {
       engine: await run.engine(),
       signal: run.signal,
+      out: path,
+      runDir: run.path('training', 'zoo'),
       onProgress: ({ done, total }) => {
         run.progress('zoo', done, total);
       },
     },
   );
-  await writeZoo(zoo, path);
-  return zoo;
 }
 
 /** All snapshots of the zoo's first architecture, as they were trained or aligned to one final network. */
