@@ -46,12 +46,8 @@ export {
   type TrainedFlow,
 } from './training/train-flow.js';
 export { readTrainingLog, TrainingLog, type TrainingRecord } from './training/training-log.js';
-export {
-  chooseVelocityConfig,
-  VELOCITY_KINDS,
-  type VelocityKind,
-  type VelocityChoices,
-} from './velocity/choose-velocity-config.js';
+export { chooseVelocityConfig } from './velocity/choose-velocity-config.js';
+export { VELOCITY_KINDS, type VelocityChoices, type VelocityKind } from './velocity/registry.js';
 export { NEURON_TRANSFORMER_DEFAULTS } from './velocity/neuron-transformer.js';
 export { TASKS, type Task } from './data/dataset.js';
 export { evaluateNetworks } from './zoo/evaluate-networks.js';

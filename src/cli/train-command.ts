@@ -28,16 +28,13 @@ import {
   type TrainedFlow,
 } from '../training/train-flow.js';
 import { readTrainingLog, TrainingLog } from '../training/training-log.js';
-import { EDGE_UPDATES } from '../velocity/edge-features.js';
+import { chooseVelocityConfig } from '../velocity/choose-velocity-config.js';
 import {
-  chooseVelocityConfig,
-  VELOCITY_CHOICES,
-  VELOCITY_DEFAULTS,
+  DEFAULT_VELOCITY_KIND,
   VELOCITY_KINDS,
   type VelocityChoices,
   type VelocityKind,
-  type VelocitySizes,
-} from '../velocity/choose-velocity-config.js';
+} from '../velocity/registry.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
@@ -54,6 +51,7 @@ import {
   seedParser,
 } from './options.js';
 import { printResult, say } from './output.js';
+import { chosenVelocity, velocityOptions } from './velocity-options.js';
 import { withProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
 import { quickFlags, TRAIN_DEFAULTS, withTrainDefaults } from './train-defaults.js';
@@ -99,7 +97,7 @@ const CURVE_POINTS = 400;
 export function addTrainCommand(program: Command): void {
   const defaults = FLOW_TRAINING_DEFAULTS;
   const size = integerParser(1, 65_536);
-  program
+  const command = program
     .command('train')
     .description('train a flow on a zoo; the same command continues a run that was stopped')
     .requiredOption('--zoo <file>', 'zoo file', parsePath)
@@ -107,23 +105,9 @@ export function addTrainCommand(program: Command): void {
     .requiredOption('--out <folder>', 'flow folder to write, named like the flow', parsePath)
     .requiredOption('--run-dir <folder>', 'checkpoints and log of the run', parsePath)
     .option('--description <text>', 'one sentence for the list of flows')
-    .addOption(choice('--velocity <kind>', VELOCITY_KINDS, VELOCITY_KINDS[0]))
-    .option('--width <integer>', sized('features of a neuron, of the trunk', 'width'), size)
-    .option('--blocks <integer>', sized('blocks', 'blocks'), size)
-    .option('--heads <integer>', sized('attention heads', 'heads'), size)
-    .option('--edge-width <integer>', sized('features of a weight', 'edgeWidth'), size)
-    .addOption(
-      new Option(
-        '--edge-update <kind>',
-        'how the features of a weight take in news, neuron-transformer only (default: lean)',
-      ).choices(EDGE_UPDATES),
-    )
-    .option('--mlp-ratio <integer>', sized('hidden width of MLPs over theirs', 'mlpRatio'), size)
-    .option(
-      '--slots <integer>',
-      sized('learned neuron embeddings, 0 for none', 'slots'),
-      integerParser(0, 65_536),
-    )
+    .addOption(choice('--velocity <kind>', VELOCITY_KINDS, DEFAULT_VELOCITY_KIND));
+  for (const option of velocityOptions()) command.addOption(option);
+  command
     .addOption(choice('--geometry <kind>', FLOW_GEOMETRIES, defaults.geometry))
     .addOption(choice('--prediction <kind>', PREDICTIONS, defaults.prediction))
     .addOption(choice('--loss <kind>', FLOW_LOSSES, defaults.loss))
@@ -252,26 +236,10 @@ async function trainOn(
   return { trained, engine: engine.name };
 }
 
-/** A description with the defaults of all kinds of velocity networks that have this size. */
-function sized(description: string, size: keyof VelocitySizes): string {
-  const defaults = VELOCITY_KINDS.flatMap((kind) => {
-    const value = VELOCITY_DEFAULTS[kind][size];
-    return value === undefined ? [] : [`${kind} ${value}`];
-  });
-  return `${description} (default: ${defaults.join(', ')})`;
-}
-
-/** The choices that were made; the others have a default. */
-function chosen(flags: VelocityChoices): VelocityChoices {
-  return Object.fromEntries(
-    VELOCITY_CHOICES.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])),
-  );
-}
-
 function trainingConfig(flags: TrainFlags, zoo: Zoo): FlowTrainingConfig {
   return {
     ...FLOW_TRAINING_DEFAULTS,
-    velocity: chooseVelocityConfig(flags.velocity, zoo.architectures, chosen(flags)),
+    velocity: chooseVelocityConfig(flags.velocity, zoo.architectures, chosenVelocity(flags)),
     geometry: flags.geometry,
     prediction: flags.prediction,
     loss: flags.loss,

@@ -4,8 +4,7 @@ import type { FlowGeometry } from '../flow/geometry.js';
 import { networkParameters } from '../flow/network-parameters.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { sizeOf } from '../ops/shape-rules.js';
-import type { VelocityConfig } from '../velocity/create-velocity-network.js';
-import { EDGE_UPDATES } from '../velocity/edge-features.js';
+import { VELOCITY_SCHEMAS, velocityKind, type VelocityConfig } from '../velocity/registry.js';
 
 /** Most parameters of a velocity network: 128 MiB as float32. */
 export const MAX_PARAMETERS = 2 ** 25;
@@ -17,74 +16,32 @@ const MAX_RECORD = 1024;
 /** Most numbers of the constants in a record, which relate the heads to the width. */
 const MAX_CONSTANTS = 2 ** 23;
 
-const upTo = (max: number): z.ZodInt => z.int().min(1).max(max);
+/** The configuration of a velocity network, within bounds that keep what is recorded small. */
+export const velocitySchema = (
+  z.discriminatedUnion(
+    'kind',
+    VELOCITY_SCHEMAS as unknown as [z.ZodObject, ...z.ZodObject[]],
+  ) as unknown as z.ZodType<VelocityConfig, VelocityConfig>
+).superRefine((config, context) => {
+  const record = config.blocks * deepest(config) ** 2;
+  if (record > MAX_RECORD) {
+    const message = `blocks × maxHiddenLayers² is ${record}, more than ${MAX_RECORD}`;
+    context.addIssue({ code: 'custom', path: ['blocks'], message });
+  }
+  if (!('heads' in config)) return;
+  if (config.width % config.heads !== 0) {
+    const message = `expected a multiple of ${config.heads} heads`;
+    context.addIssue({ code: 'custom', path: ['width'], message });
+  }
+  if (config.heads * config.width * record > MAX_CONSTANTS) {
+    const message = `heads × width × blocks × maxHiddenLayers² is more than ${MAX_CONSTANTS}`;
+    context.addIssue({ code: 'custom', path: ['heads'], message });
+  }
+});
 
-const ends = { inputs: upTo(2 ** 20), outputs: upTo(2 ** 16) };
-const maxHiddenLayers = upTo(16);
-const trunk = { width: upTo(4096), blocks: upTo(64) };
-const heads = upTo(64);
-const edgeWidth = upTo(1024);
-const mlpRatio = upTo(16);
-
-/** The sizes of a velocity network, within bounds that keep what is recorded and read small. */
-export const velocitySchema = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('neuron-transformer'),
-      ...ends,
-      maxHiddenLayers,
-      ...trunk,
-      heads,
-      edgeWidth,
-      // Flows from before there was a choice.
-      edgeUpdate: z.enum(EDGE_UPDATES).default('full'),
-      mlpRatio,
-      slots: z.int().min(0).max(65_536),
-    }),
-    z.strictObject({
-      kind: z.literal('relational-transformer'),
-      ...ends,
-      maxHiddenLayers,
-      ...trunk,
-      heads,
-      edgeWidth,
-      mlpRatio,
-    }),
-    z.strictObject({
-      kind: z.literal('pna'),
-      ...ends,
-      maxHiddenLayers,
-      ...trunk,
-      edgeWidth,
-    }),
-    z.strictObject({
-      kind: z.literal('mlp'),
-      ...ends,
-      hiddenWidths: z.array(upTo(65_536)).min(1).max(16).readonly(),
-      ...trunk,
-      mlpRatio,
-    }),
-  ])
-  .superRefine((config, context) => {
-    const record = config.blocks * deepest(config) ** 2;
-    if (record > MAX_RECORD) {
-      const message = `blocks × maxHiddenLayers² is ${record}, more than ${MAX_RECORD}`;
-      context.addIssue({ code: 'custom', path: ['blocks'], message });
-    }
-    if (!('heads' in config)) return;
-    if (config.width % config.heads !== 0) {
-      const message = `expected a multiple of ${config.heads} heads`;
-      context.addIssue({ code: 'custom', path: ['width'], message });
-    }
-    if (config.heads * config.width * record > MAX_CONSTANTS) {
-      const message = `heads × width × blocks × maxHiddenLayers² is more than ${MAX_CONSTANTS}`;
-      context.addIssue({ code: 'custom', path: ['heads'], message });
-    }
-  });
-
-/** Hidden layers of the deepest architecture of a velocity network. */
+/** Sets of hidden neurons of the deepest architecture of a velocity network. */
 export function deepest(config: VelocityConfig): number {
-  return config.kind === 'mlp' ? config.hiddenWidths.length : config.maxHiddenLayers;
+  return velocityKind(config.kind).hiddenLayers(config);
 }
 
 /**

@@ -1,26 +1,13 @@
-import { Mlp, type MlpConfig } from './mlp.js';
-import { NeuronTransformer, type NeuronTransformerConfig } from './neuron-transformer.js';
-import { Pna, type PnaConfig } from './pna.js';
-import {
-  RelationalTransformer,
-  type RelationalTransformerConfig,
-} from './relational-transformer.js';
+import { velocityKind, type VelocityConfig } from './registry.js';
 import type { VelocityNetwork } from './velocity-network.js';
 
-/** Sizes of a velocity network, by kind; `config.json` of a flow holds one. */
-export type VelocityConfig =
-  NeuronTransformerConfig | RelationalTransformerConfig | PnaConfig | MlpConfig;
+export type { VelocityConfig } from './registry.js';
 
-/** The network of a configuration. */
+const known = new WeakMap<VelocityConfig, VelocityNetwork>();
+
+/** The network of a configuration, made once. */
 export function createVelocityNetwork(config: VelocityConfig): VelocityNetwork {
-  switch (config.kind) {
-    case 'neuron-transformer':
-      return new NeuronTransformer(config);
-    case 'relational-transformer':
-      return new RelationalTransformer(config);
-    case 'pna':
-      return new Pna(config);
-    case 'mlp':
-      return new Mlp(config);
-  }
+  const network = known.get(config) ?? velocityKind(config.kind).create(config);
+  known.set(config, network);
+  return network;
 }

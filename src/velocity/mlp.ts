@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { ensure } from '../errors.js';
-import { architecture } from '../network/architecture.js';
+import { architecture, type Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import type { Point } from '../network/point-layout.js';
 import { multiplyDims, sameShape } from '../onnx/dim.js';
 import { adaptiveLayerNorm } from '../ops/composites/adaptive-layer-norm.js';
@@ -10,6 +12,7 @@ import { gatedFeedForward } from './feed-forward.js';
 import { oneArchitecture, type ServedFamilies } from './served-families.js';
 import { split } from './tensor-axes.js';
 import { timeEmbedding } from './time-embedding.js';
+import { type VelocityKind, endsOf, fields, upTo } from './velocity-kind.js';
 import type { VelocityNetwork } from './velocity-network.js';
 
 export interface MlpConfig {
@@ -83,4 +86,37 @@ export class Mlp implements VelocityNetwork {
       ops.reshape(part, ops.shape(point[index] as T)),
     );
   }
+}
+
+/** The kind of {@link Mlp}. */
+export const mlp: VelocityKind<MlpConfig, 'width' | 'blocks' | 'mlpRatio'> = {
+  defaults: MLP_DEFAULTS,
+  schema: z.strictObject({
+    kind: z.literal('mlp'),
+    inputs: fields.inputs,
+    outputs: fields.outputs,
+    hiddenWidths: z.array(upTo(65_536)).min(1).max(16).readonly(),
+    width: fields.width,
+    blocks: fields.blocks,
+    mlpRatio: fields.mlpRatio,
+  }),
+  fieldsFor: (population) => {
+    const keys = new Set(population.map((arch) => sizesOf(arch).join('-')));
+    ensure(
+      keys.size <= 1,
+      'unsupported-architecture',
+      () =>
+        `an mlp serves one architecture, the population has ${[...keys].join(' and ')}: choose ` +
+        'another velocity network',
+    );
+    const [first] = population;
+    const hiddenWidths = first === undefined ? [] : sizesOf(first).slice(1, -1);
+    return { ...endsOf(population), hiddenWidths };
+  },
+  hiddenLayers: ({ hiddenWidths }) => hiddenWidths.length,
+  create: (config) => new Mlp(config),
+};
+
+function sizesOf(arch: Architecture): readonly number[] {
+  return networkOf(arch).neurons.map(({ size }) => size);
 }

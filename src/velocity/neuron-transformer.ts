@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { ensure } from '../errors.js';
 import { INPUT } from '../network/graph.js';
 import { OUTPUT } from '../network/neurons.js';
@@ -13,6 +14,7 @@ import {
   blockOf,
   edgeValues,
   updatedEdge,
+  EDGE_UPDATES,
   type EdgeFeatures,
   type EdgeOptions,
   type EdgeUpdate,
@@ -22,6 +24,7 @@ import { PointView, type Edges } from './point-view.js';
 import { anyWidths, type ServedFamilies } from './served-families.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 import { timeEmbedding } from './time-embedding.js';
+import { type VelocityKind, anyWidthsFields, fields } from './velocity-kind.js';
 import type { VelocityNetwork } from './velocity-network.js';
 
 export interface NeuronTransformerConfig {
@@ -280,3 +283,31 @@ class ForwardPass<T> {
     return split(ops, ops.reshape(output, [point.batch, size]), 1, sizes);
   }
 }
+
+/** The kind of {@link NeuronTransformer}. */
+export const neuronTransformer: VelocityKind<
+  NeuronTransformerConfig,
+  'width' | 'blocks' | 'heads' | 'edgeWidth' | 'edgeUpdate' | 'mlpRatio' | 'slots'
+> = {
+  defaults: NEURON_TRANSFORMER_DEFAULTS,
+  schema: z.strictObject({
+    kind: z.literal('neuron-transformer'),
+    inputs: fields.inputs,
+    outputs: fields.outputs,
+    maxHiddenLayers: fields.maxHiddenLayers,
+    width: fields.width,
+    blocks: fields.blocks,
+    heads: fields.heads,
+    edgeWidth: fields.edgeWidth,
+    // Flows from before there was a choice.
+    edgeUpdate: z
+      .enum(EDGE_UPDATES)
+      .default('full')
+      .describe('how the features of a weight take in news'),
+    mlpRatio: fields.mlpRatio,
+    slots: z.int().min(0).max(65_536).describe('learned neuron embeddings, 0 for none'),
+  }),
+  fieldsFor: anyWidthsFields,
+  hiddenLayers: ({ maxHiddenLayers }) => maxHiddenLayers,
+  create: (config) => new NeuronTransformer(config),
+};

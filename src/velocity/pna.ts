@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { gatedAdaptiveLayerNorm } from '../ops/composites/adaptive-layer-norm.js';
 import { gelu } from '../ops/composites/activations.js';
 import { layerNorm } from '../ops/composites/layer-norm.js';
@@ -11,6 +12,7 @@ import { PointView } from './point-view.js';
 import { principalAggregates } from './principal-aggregates.js';
 import { anyWidths, type ServedFamilies } from './served-families.js';
 import { expandAxis } from './tensor-axes.js';
+import { type VelocityKind, anyWidthsFields, fields } from './velocity-kind.js';
 import type { VelocityNetwork } from './velocity-network.js';
 
 export interface PnaConfig {
@@ -126,3 +128,20 @@ class Blocks<T> {
     return linear(ops, parameter, `${name}.value`, aggregates, config.width);
   }
 }
+
+/** The kind of {@link Pna}. */
+export const pna: VelocityKind<PnaConfig, 'width' | 'blocks' | 'edgeWidth'> = {
+  defaults: PNA_DEFAULTS,
+  schema: z.strictObject({
+    kind: z.literal('pna'),
+    inputs: fields.inputs,
+    outputs: fields.outputs,
+    maxHiddenLayers: fields.maxHiddenLayers,
+    width: fields.width,
+    blocks: fields.blocks,
+    edgeWidth: fields.edgeWidth,
+  }),
+  fieldsFor: anyWidthsFields,
+  hiddenLayers: ({ maxHiddenLayers }) => maxHiddenLayers,
+  create: (config) => new Pna(config),
+};

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { ensure } from '../errors.js';
 import {
   adaptiveLayerNorm,
@@ -12,6 +13,7 @@ import type { NeuronGraph } from './neuron-graph.js';
 import type { Point } from '../network/point-layout.js';
 import { PointView } from './point-view.js';
 import { anyWidths, type ServedFamilies } from './served-families.js';
+import { type VelocityKind, anyWidthsFields, fields } from './velocity-kind.js';
 import type { VelocityNetwork } from './velocity-network.js';
 
 export interface RelationalTransformerConfig {
@@ -120,3 +122,25 @@ class Blocks<T> {
     }));
   }
 }
+
+/** The kind of {@link RelationalTransformer}. */
+export const relationalTransformer: VelocityKind<
+  RelationalTransformerConfig,
+  'width' | 'blocks' | 'heads' | 'edgeWidth' | 'mlpRatio'
+> = {
+  defaults: RELATIONAL_TRANSFORMER_DEFAULTS,
+  schema: z.strictObject({
+    kind: z.literal('relational-transformer'),
+    inputs: fields.inputs,
+    outputs: fields.outputs,
+    maxHiddenLayers: fields.maxHiddenLayers,
+    width: fields.width,
+    blocks: fields.blocks,
+    heads: fields.heads,
+    edgeWidth: fields.edgeWidth,
+    mlpRatio: fields.mlpRatio,
+  }),
+  fieldsFor: anyWidthsFields,
+  hiddenLayers: ({ maxHiddenLayers }) => maxHiddenLayers,
+  create: (config) => new RelationalTransformer(config),
+};

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { architecture } from '../../src/network/architecture.js';
-import { chooseVelocityConfig, VELOCITY_KINDS } from '../../src/velocity/choose-velocity-config.js';
+import { chooseVelocityConfig } from '../../src/velocity/choose-velocity-config.js';
+import { VELOCITY_KINDS } from '../../src/velocity/registry.js';
 import { createVelocityNetwork } from '../../src/velocity/create-velocity-network.js';
 import { thrownBy } from '../support/error-code.js';
 
