@@ -51,10 +51,14 @@ function laws(config: FlowConfig): Inconsistency[] {
   const { geometry, bounds, scales, logScales } = config;
   const hiddenEnds = [bounds.width.min, bounds.width.max].map(logWidth);
   const { min, max } = bounds.hiddenLayers;
+  // A family without any laws is not served; a zoo may have one and three hidden layers, and no two.
   const families = createVelocityNetwork(config.velocity).served.families.filter((family) => {
     const hidden = hiddenCount(family);
-    return hidden >= min && hidden <= max;
+    return hidden >= min && hidden <= max && (family.key in scales || family.key in logScales);
   });
+  if (families.length === 0) {
+    return [{ path: ['scales'], message: 'expected laws for a family within the bounds' }];
+  }
   return families.flatMap(({ key, tensors }) => {
     const issues: Inconsistency[] = [];
     const ofFamily = scales[key] ?? [];

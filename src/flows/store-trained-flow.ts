@@ -1,4 +1,7 @@
-import { hiddenWidths, parameterCount } from '../network/architecture.js';
+import type { Family } from '../network/family.js';
+import { networkOf } from '../network/network.js';
+import { elementsOf } from '../network/slots.js';
+import { dimValue } from '../onnx/dim-value.js';
 import { DETERMINISTIC } from '../flow/stochasticity.js';
 import type { FlowTrainingConfig, TrainedFlow } from '../training/train-flow.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
@@ -108,20 +111,26 @@ function servedBounds(
   { architectures }: Zoo,
   { velocity }: FlowTrainingConfig,
 ): FlowConfig['bounds'] {
-  const widths = architectures.flatMap(hiddenWidths);
-  const depths = architectures.map((arch) => hiddenWidths(arch).length);
+  const networks = architectures.map(networkOf);
+  const widths = networks.flatMap(({ groups }) => groups.map(({ size }) => size));
+  const depths = networks.map(({ groups }) => groups.length);
   const { served } = createVelocityNetwork(velocity);
   const width = {
     min: Math.max(served.widths.min, Math.floor(Math.min(...widths) * WIDTH_MARGIN.below)),
     max: Math.min(served.widths.max, Math.ceil(Math.max(...widths) * WIDTH_MARGIN.above)),
   };
-  const hiddenLayers = { min: Math.min(...depths), max: Math.max(...depths) };
-  const widest = Array.from({ length: hiddenLayers.max }, () => width.max);
   return {
-    hiddenLayers,
+    hiddenLayers: { min: Math.min(...depths), max: Math.max(...depths) },
     width,
     totalWeights: {
-      max: parameterCount({ layers: [velocity.inputs, ...widest, velocity.outputs] }),
+      max: Math.max(...networks.map(({ family }) => weightsAt(family, width.max))),
     },
   };
+}
+
+/** Weights and biases of a family's network with so many neurons in every hidden set. */
+function weightsAt({ neurons, tensors }: Family, width: number): number {
+  const hidden = neurons.filter(({ isFixed }) => !isFixed);
+  const sizes = Object.fromEntries(hidden.map(({ name }) => [name, width]));
+  return tensors.reduce((sum, tensor) => sum + dimValue(elementsOf(tensor), sizes), 0);
 }
