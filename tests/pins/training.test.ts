@@ -18,13 +18,14 @@ import { concatenated, makeScratch, populationOf, trainToyZoo, type Scratch } fr
 
 const STEPS = 20;
 
-/** Every kind of velocity network, as small as it gets. */
-const SIZES: Readonly<Record<VelocityKind, VelocityChoices>> = {
+/** The kinds of velocity networks that are pinned, as small as they get. */
+const SIZES = {
   mlp: { width: 8, blocks: 1 },
   'neuron-transformer': { width: 8, blocks: 1, heads: 2, edgeWidth: 4 },
   'relational-transformer': { width: 8, blocks: 1, heads: 2, edgeWidth: 4 },
   pna: { width: 8, blocks: 1, edgeWidth: 4 },
-};
+} as const satisfies Partial<Record<VelocityKind, VelocityChoices>>;
+type PinnedKind = keyof typeof SIZES;
 const GEOMETRIES = ['euclidean', 'normalized', 'geometric'] as const;
 /** All of them for the kind that takes least time: they do not depend on it. */
 const COUPLINGS = {
@@ -69,7 +70,7 @@ describe('the first updates of training', { timeout: 120_000 }, () => {
   /** Losses, gradients and averaged parameters of a run. */
   async function train(
     title: string,
-    kind: VelocityKind,
+    kind: PinnedKind,
     { config = {}, velocity = {}, engine = {} }: Variation,
   ): Promise<Pinned> {
     // An mlp serves one architecture.
@@ -102,7 +103,7 @@ describe('the first updates of training', { timeout: 120_000 }, () => {
   }
 
   pinsOf('training', (pin) => {
-    for (const kind of Object.keys(SIZES) as VelocityKind[]) {
+    for (const kind of Object.keys(SIZES) as PinnedKind[]) {
       for (const geometry of GEOMETRIES) {
         for (const coupling of COUPLINGS[kind]) {
           const title = `${kind}, ${geometry}, ${coupling}`;
