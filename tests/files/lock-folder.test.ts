@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockFolder } from '../../src/files/lock-folder.js';
-import { isRunning, ownIdentity, startOf } from '../../src/files/process-identity.js';
+import { isRunning, identityOf, startOf } from '../../src/files/process-identity.js';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
 import { needs, OFF_LINUX } from '../support/needs.js';
 
@@ -51,7 +51,7 @@ async function pretendHolder(holder: object): Promise<void> {
   await mkdir(join(folder, 'lock/7'), { recursive: true });
   await writeFile(
     join(folder, 'lock/7/holder.json'),
-    JSON.stringify({ ...(await ownIdentity()), since: '2026-11-25T10:00:00.000Z', ...holder }),
+    JSON.stringify({ ...(await identityOf()), since: '2026-11-25T10:00:00.000Z', ...holder }),
   );
 }
 
@@ -125,11 +125,11 @@ describe('lockFolder', () => {
   });
 
   it('tells a process by its start, not by its number alone', async () => {
-    const self = await ownIdentity();
+    const self = await identityOf();
     expect(await isRunning(self)).toBe(true);
     expect(await isRunning({ ...self, started: null })).toBe(true);
     expect(self.started).toMatch(/\d/);
-    expect((await ownIdentity()).started).toBe(self.started);
+    expect((await identityOf()).started).toBe(self.started);
   });
 });
 
