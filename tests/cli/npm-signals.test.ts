@@ -80,9 +80,9 @@ describe('what npm runs', { timeout: 120_000 }, () => {
     });
 
     it.each([
-      ['SIGTERM to npm', (pid: number) => process.kill(pid, 'SIGTERM')],
-      ['Ctrl-C in a terminal', (pid: number) => process.kill(-pid, 'SIGINT')],
-    ] as const)('stops training in order at %s', where, async (_name, stop) => {
+      ['SIGTERM to npm', 'SIGTERM', 1],
+      ['Ctrl-C in a terminal', 'SIGINT', -1],
+    ] as const)('stops training in order at %s', where, async (_name, signal, sign) => {
       const train = ['zoo', 'train', '--task', 'spirals', '--architectures', '2,16,2:64'];
       const child = await run(
         [
@@ -93,7 +93,7 @@ describe('what npm runs', { timeout: 120_000 }, () => {
       );
       // Whoever still writes holds the pipe open, whether npm is gone or not.
       const ended = once(child, 'close');
-      stop(child.pid!);
+      process.kill(sign * child.pid!, signal);
       await ended;
       expect(log).toContain('was cancelled');
     });
