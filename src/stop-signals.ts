@@ -11,19 +11,25 @@ export type StopSignal = (typeof SIGNALS)[number];
 const ECHO_MS = 300;
 
 /**
- * Calls `stop` at the first SIGINT or SIGTERM. Any that comes more than 300 ms later ends the
- * process at once.
+ * Calls `stop` at the first SIGINT or SIGTERM, and `end` at any that comes more than 300 ms later.
  *
+ * The times are those at which the event loop delivers the signals: in a process that computes, two
+ * that arrive during one native call count as one. A supervisor counts for those.
+ *
+ * @param end - default: ends the process at once
  * @returns a function that takes the listeners away
  */
-export function onStopSignal(stop: (signal: StopSignal) => void): () => void {
+export function onStopSignal(
+  stop: (signal: StopSignal) => void,
+  end: (signal: StopSignal) => void = exitBySignal,
+): () => void {
   let stoppedMs: number | undefined;
   const listener = (signal: StopSignal): void => {
     if (stoppedMs === undefined) {
       stoppedMs = performance.now();
       stop(signal);
     } else if (performance.now() - stoppedMs > ECHO_MS) {
-      exitBySignal(signal);
+      end(signal);
     }
   };
   for (const signal of SIGNALS) process.on(signal, listener);
@@ -32,8 +38,13 @@ export function onStopSignal(stop: (signal: StopSignal) => void): () => void {
   };
 }
 
+/** Whether a signal asks a process to stop, so that its end needs no explanation. */
+export function isStopSignal(signal: NodeJS.Signals): signal is StopSignal {
+  return SIGNALS.some((each) => each === signal);
+}
+
 /** The status that shells give to a process that a signal ended. */
-export function exitCodeOf(signal: StopSignal): number {
+export function exitCodeOf(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 

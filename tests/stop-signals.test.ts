@@ -42,6 +42,18 @@ describe('onStopSignal', () => {
     expect(exits).toEqual([143]);
   });
 
+  it('calls instead what was given for the second signal', () => {
+    const { exits } = watch();
+    remove();
+    const end = vi.fn<(signal: string) => void>();
+    remove = onStopSignal(() => undefined, end);
+    process.emit('SIGINT');
+    nowMs += 400;
+    process.emit('SIGTERM', 'SIGTERM');
+    expect(end.mock.calls).toEqual([['SIGTERM']]);
+    expect(exits).toEqual([]);
+  });
+
   it('leaves no listener behind', () => {
     watch();
     remove();

@@ -15,7 +15,6 @@ import { thesisZoo } from '../experiments/wdbc/thesis-zoo.js';
 import { wdbcChecks } from '../experiments/wdbc/wdbc-checks.js';
 import { wdbcFiles } from '../experiments/wdbc/wdbc-page.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
-import { lockFolder } from '../files/lock-folder.js';
 import { checkWritableFolder } from '../files/write-target.js';
 import type { FlowConfig } from '../flows/flow-config.js';
 import { openFlows } from '../flows/flow-folder.js';
@@ -23,6 +22,7 @@ import { readFlowConfig } from '../flows/flow-store.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import { deviceOption } from './device.js';
 import { engineOption, openEngine, type EngineName } from './engine.js';
+import { lockRun } from './lock-run.js';
 import {
   dataDirOption,
   integerParser,
@@ -225,7 +225,7 @@ async function withRun<T>(
       shown.progress.update(done, note);
     },
   };
-  const lock = await lockFolder(flags.runDir);
+  const lock = await lockRun(flags.runDir);
   try {
     const run = await ExperimentRun.open(
       flags.runDir,

@@ -1,23 +1,20 @@
 #!/usr/bin/env node
+// Little is imported here: most commands run in a process of their own, and this one only watches it.
+import inspector from 'node:inspector';
 import process from 'node:process';
-import { failureOf } from './failure.js';
+import { isSupervised } from './supervised-commands.js';
 
-// What escapes from a stream or a timer ends the process like any other failure: on one line.
-process.on('uncaughtException', (error) => {
-  fail(error);
-  process.exit();
-});
-
-try {
-  // Only now, so that what goes wrong while it is loaded is told on one line too.
-  const { createProgram } = await import('./program.js');
-  await createProgram().parseAsync();
-} catch (error) {
-  fail(error);
-}
-
-function fail(error: unknown): void {
-  const { exitCode, message } = failureOf(error);
-  if (message !== null) process.stderr.write(`weightspring: ${message}\n`);
-  process.exitCode = exitCode;
+const args = process.argv.slice(2);
+// A debugger was attached to this process, and would not see the other one.
+if (isSupervised(args) && inspector.url() === undefined) {
+  const { supervise } = await import('./supervise.js');
+  try {
+    await supervise(new URL('./supervised.js', import.meta.url), args);
+  } catch (error) {
+    const { fail } = await import('./run-program.js');
+    fail(error);
+  }
+} else {
+  const { runProgram } = await import('./run-program.js');
+  await runProgram();
 }

@@ -1,24 +1,24 @@
-import process from 'node:process';
 import { exitCodeOf, onStopSignal, type StopSignal } from '../stop-signals.js';
-import { whenOrphaned } from './orphan.js';
+import { onStopOrder } from './supervisor-link.js';
 
 let received: StopSignal | null = null;
 
 /**
- * A signal that aborts at the first Ctrl-C or SIGTERM; a second ends the process at once.
+ * A signal that aborts at the first Ctrl-C or SIGTERM, whether it comes from the system or from the
+ * supervisor: from a terminal it comes from both. A second ends the process at once.
  *
  * @param onInterrupt - called at the first one
  */
 export function interruptSignal(onInterrupt: () => void = () => undefined): AbortSignal {
   const controller = new AbortController();
-  onStopSignal((signal) => {
+  const stop = (signal: StopSignal): void => {
+    if (controller.signal.aborted) return;
     received = signal;
     onInterrupt();
     controller.abort();
-  });
-  whenOrphaned(() => {
-    if (!controller.signal.aborted) process.emit('SIGTERM', 'SIGTERM');
-  });
+  };
+  onStopSignal(stop);
+  onStopOrder(stop);
   return controller.signal;
 }
 

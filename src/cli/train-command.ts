@@ -6,7 +6,6 @@ import { buildReference } from '../evaluation/build-reference.js';
 import { checkSameData } from '../evaluation/check-same-data.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { claimFolder } from '../files/claim-folder.js';
-import { lockFolder } from '../files/lock-folder.js';
 import { checkWritableFolder } from '../files/write-target.js';
 import { COUPLINGS, type CouplingKind } from '../flow/coupling.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../flow/geometry.js';
@@ -40,6 +39,7 @@ import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
 import { deviceOption } from './device.js';
 import { engineOption, openEngine, recomputeOption, type EngineName } from './engine.js';
+import { lockRun } from './lock-run.js';
 import {
   dataDirOption,
   integerParser,
@@ -172,7 +172,7 @@ async function trainCommand(given: GivenFlags): Promise<void> {
     velocity,
     geometry,
   });
-  const lock = await lockFolder(flags.runDir);
+  const lock = await lockRun(flags.runDir);
   try {
     await claimFolder(flags.runDir, {
       config,

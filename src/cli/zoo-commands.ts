@@ -31,6 +31,7 @@ import { printResult, say } from './output.js';
 import { partOf } from '../pace.js';
 import { withProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
+import { supervisorPid } from './supervisor-link.js';
 import type { Table } from '../files/table.js';
 
 interface ZooTrainFlags {
@@ -145,6 +146,7 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
         signal,
         out: flags.out,
         runDir,
+        supervisorPid: supervisorPid(),
         onContinue: ({ done, total, architecture }) => {
           const percent = Math.floor((100 * done) / total);
           say(`continuing at ${percent} %, ${architectureKey(architecture)}, from ${runDir ?? ''}`);

@@ -3,9 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { WeightspringError } from '../errors.js';
 import { accessFile } from './file-error.js';
-import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.js';
+import { identityOf, isRunning, type ProcessIdentity } from './process-identity.js';
 import { draftPath } from './write-target.js';
 
 /** A folder that no other process may use. */
@@ -16,7 +17,13 @@ export interface FolderLock {
   removeFolder(): Promise<void>;
 }
 
+export interface LockOptions {
+  /** A process that stops this one when it is signalled, and whose end ends this one; default: none. */
+  readonly supervisorPid?: number | undefined;
+}
+
 interface Holder extends ProcessIdentity {
+  readonly supervisor?: ProcessIdentity;
   /** ISO 8601. */
   readonly since: string;
 }
@@ -24,6 +31,8 @@ interface Holder extends ProcessIdentity {
 /** Holds the numbered locks `1`, `2`, …, each a folder with the file that names its holder. */
 const LOCKS = 'lock';
 const HOLDER = 'holder.json';
+/** How long a process may take to end with its supervisor, and how often to look. */
+const ENDING = { limitMs: 10_000, lookMs: 20 };
 
 /**
  * Takes a folder for this process alone, until it is released or the process ends, in whatever way:
@@ -36,14 +45,21 @@ const HOLDER = 'holder.json';
  * @param folder - made where it is missing
  * @throws WeightspringError `invalid-argument` while another process, or another call, has it
  */
-export async function lockFolder(folder: string): Promise<FolderLock> {
+export async function lockFolder(
+  folder: string,
+  { supervisorPid }: LockOptions = {},
+): Promise<FolderLock> {
   const locks = join(folder, LOCKS);
-  const holder: Holder = { ...(await ownIdentity()), since: new Date().toISOString() };
+  const holder: Holder = {
+    ...(await identityOf()),
+    ...(supervisorPid !== undefined && { supervisor: await identityOf(supervisorPid) }),
+    since: new Date().toISOString(),
+  };
   for (;;) {
     await accessFile({ action: 'write', path: folder }, () => mkdir(locks, { recursive: true }));
     const number = (await highest(locks)) + 1;
     const before = await readHolder(join(locks, String(number - 1)));
-    if (before !== null && (await isRunning(before))) throw inUse(folder, before);
+    if (before !== null) await ensureGone(folder, before);
     const lock = join(locks, String(number));
     if (!(await makeLock(locks, lock, holder))) continue;
     if ((await highest(locks)) === number) {
@@ -52,6 +68,21 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     }
     // The number was an old one, which later holders had cleared away.
     await rm(lock, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Waits for a holder that is ending, since its supervisor was killed.
+ *
+ * @throws WeightspringError `invalid-argument` for one that is not
+ */
+async function ensureGone(folder: string, holder: Holder): Promise<void> {
+  const { supervisor, since } = holder;
+  for (let waitedMs = 0; await isRunning(holder); waitedMs += ENDING.lookMs) {
+    if (supervisor === undefined) throw inUse(folder, holder, since);
+    if (await isRunning(supervisor)) throw inUse(folder, supervisor, since);
+    if (waitedMs >= ENDING.limitMs) throw inUse(folder, holder, since);
+    await delay(ENDING.lookMs);
   }
 }
 
@@ -129,7 +160,7 @@ async function readHolder(lock: string): Promise<Holder | null> {
   }
 }
 
-function inUse(folder: string, { pid, host, since }: Holder): WeightspringError {
+function inUse(folder: string, { pid, host }: ProcessIdentity, since: string): WeightspringError {
   return new WeightspringError(
     'invalid-argument',
     `${folder} is in use by process ${pid} on ${host} since ${since}: wait for it or stop it; if ` +

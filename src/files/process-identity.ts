@@ -12,8 +12,9 @@ export interface ProcessIdentity {
   readonly started: string | null;
 }
 
-export async function ownIdentity(): Promise<ProcessIdentity> {
-  return { pid: process.pid, host: hostname(), started: await startOf(process.pid) };
+/** @param pid - of a process of this host; default: this one */
+export async function identityOf(pid: number = process.pid): Promise<ProcessIdentity> {
+  return { pid, host: hostname(), started: await startOf(pid) };
 }
 
 /**

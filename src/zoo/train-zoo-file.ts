@@ -1,4 +1,4 @@
-import { lockFolder } from '../files/lock-folder.js';
+import { lockFolder, type LockOptions } from '../files/lock-folder.js';
 import { writeTarget } from '../files/write-target.js';
 import { accessFile } from '../files/file-error.js';
 import type { PreparedTask } from './prepared-task.js';
@@ -8,7 +8,7 @@ import { writeZoo } from './zoo-file.js';
 import { planZoo, type ZooChoices } from './zoo-plan.js';
 import { ZooRunFolder } from './zoo-run-folder.js';
 
-export interface ZooFileOptions extends ZooTrainingOptions {
+export interface ZooFileOptions extends ZooTrainingOptions, LockOptions {
   /** The zoo file to write; one that is there is replaced at the end. */
   readonly out: string;
   /** What {@link zooRunDir} says, or another folder. Null: a run that is stopped is lost. */
@@ -40,7 +40,14 @@ export async function zooRunDir(out: string): Promise<string | null> {
 export async function trainZooFile(
   task: PreparedTask,
   choices: ZooChoices,
-  { out, runDir, onContinue, checkpointEveryMs = 30_000, ...training }: ZooFileOptions,
+  {
+    out,
+    runDir,
+    onContinue,
+    checkpointEveryMs = 30_000,
+    supervisorPid,
+    ...training
+  }: ZooFileOptions,
 ): Promise<Zoo> {
   const plan = planZoo(task, choices, training.engine.name);
   if (runDir === null) {
@@ -48,7 +55,7 @@ export async function trainZooFile(
     await writeZoo(zoo, out);
     return zoo;
   }
-  const lock = await lockFolder(runDir);
+  const lock = await lockFolder(runDir, { supervisorPid });
   try {
     const run = await ZooRunFolder.open(runDir, plan, checkpointEveryMs);
     let zoo: Zoo;

@@ -1,53 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
-import { weightspring, weightspringOk } from '../support/compiled.js';
+import { MAIN, weightspring, weightspringOk } from '../support/compiled.js';
+import { startNode, type Running } from '../support/running.js';
 
-const MAIN = join(PACKAGE_ROOT, 'dist/src/cli/main.js');
 const SIGNALS = pathToFileURL(join(PACKAGE_ROOT, 'dist/src/cli/signals.js')).href;
-const children: ChildProcess[] = [];
-
-interface Running {
-  readonly child: ChildProcess;
-  /** Resolves once stderr matches; rejects when the process ends before. */
-  readonly until: (text: RegExp) => Promise<void>;
-  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
-}
-
-function start(args: readonly string[]): Running {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  children.push(child);
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const ended = once(child, 'close').then(([code]) => ({
-    code: code as number | null,
-    stdout,
-    stderr,
-  }));
-  const until = (text: RegExp): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (text.test(stderr)) resolve();
-      };
-      child.stderr.on('data', look);
-      look();
-      void ended.then(() => {
-        reject(new Error(`ended before ${String(text)}:\n${stderr}`));
-      });
-    });
-  return { child, until, ended };
-}
-
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
 
 describe('a command that is interrupted', { timeout: 180_000 }, () => {
   let folder: string;
@@ -57,6 +19,14 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
     ...['--run-dir', at(`run-${name}`), '--width', '8', '--blocks', '1', '--heads', '1'],
     ...['--edge-width', '2', '--batch', '1', '--steps', String(steps), '--device', 'cpu'],
   ];
+
+  /** Checks that a command gets as far as to train, and ends it. */
+  const expectToRun = async (args: readonly string[]): Promise<void> => {
+    const { child, until, ended } = startNode([MAIN, ...args]);
+    await until(/training engine/);
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+  };
 
   /** Wide networks, so that it takes seconds to measure their averages. */
   beforeAll(async () => {
@@ -78,7 +48,7 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
     ['SIGTERM', 143],
   ] as const)('stops while it measures the zoo, on %s, and goes on later', async (signal, code) => {
     const name = signal.toLowerCase();
-    const { child, until, ended } = start([MAIN, ...train(name, 1)]);
+    const { child, until, ended } = startNode([MAIN, ...train(name, 1)]);
     await until(/measure the zoo +\d+ %/);
     child.kill(signal);
     const { code: actual, stdout, stderr } = await ended;
@@ -96,7 +66,7 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
   });
 
   it('stops between two updates with a checkpoint, from which it goes on', async () => {
-    const { child, until, ended } = start([MAIN, ...train('steps', 1_000_000)]);
+    const { child, until, ended } = startNode([MAIN, ...train('steps', 1_000_000)]);
     await until(/training engine/);
     await expect.poll(() => existsSync(at('run-steps/log.jsonl'))).toBe(true);
     child.kill('SIGINT');
@@ -108,7 +78,7 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
 
   it('has its run folder for itself, until it is gone in whatever way', async () => {
     const args = train('alone', 1_000_000);
-    const first = start([MAIN, ...args]);
+    const first = startNode([MAIN, ...args]);
     await first.until(/training engine/);
     const second = await weightspring(args);
     expect(second.status).toBe(2);
@@ -117,10 +87,48 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
     );
     first.child.kill('SIGKILL');
     await first.ended;
-    const third = start([MAIN, ...args]);
-    await third.until(/training engine/);
-    third.child.kill('SIGINT');
-    expect((await third.ended).code).toBe(130);
+    await expectToRun(args);
+  });
+
+  describe('in a call of onnxruntime that does not return', () => {
+    /** Opening a session blocks for ever, as it blocks for seconds where the session is large. */
+    const blocking = `
+      import { writeSync } from 'node:fs';
+      import { createRequire } from 'node:module';
+      import { isMainThread } from 'node:worker_threads';
+      if (isMainThread) {
+        const { InferenceSession } = createRequire(${JSON.stringify(MAIN)})('onnxruntime-node');
+        InferenceSession.create = () => {
+          writeSync(2, 'blocked\\n');
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+        };
+      }
+    `;
+    const startBlocking = (args: readonly string[]): Running =>
+      startNode([`--import=data:text/javascript,${encodeURIComponent(blocking)}`, MAIN, ...args]);
+
+    it('ends at the second Ctrl-C, and goes on later', async () => {
+      const args = train('blocked', 1_000_000);
+      const { child, until, ended } = startBlocking(args);
+      await until(/blocked/);
+      child.kill('SIGINT');
+      await delay(500);
+      expect(child.exitCode).toBeNull();
+      child.kill('SIGINT');
+      const { code, stderr } = await ended;
+      expect(code).toBe(130);
+      expect(stderr).not.toMatch(/stop/);
+      await expectToRun(args);
+    });
+
+    it('leaves its run folder to the same command when it is killed', async () => {
+      const args = train('killed', 1_000_000);
+      const first = startBlocking(args);
+      await first.until(/blocked/);
+      first.child.kill('SIGKILL');
+      await expectToRun(args);
+      await first.ended;
+    });
   });
 
   it.each([
@@ -131,7 +139,7 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
       'long.zoo',
     ],
   ])('stops %s, and writes no output', async (_name, args, out) => {
-    const { child, until, ended } = start([MAIN, ...args(), '--json', '--out', at(out)]);
+    const { child, until, ended } = startNode([MAIN, ...args(), '--json', '--out', at(out)]);
     await until(/training engine|align +\d+ %/);
     child.kill('SIGINT');
     const { code, stdout } = await ended;
@@ -144,7 +152,7 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
     ['evaluate', '--samples', []],
     ['sample', '--count', ['--out', 'many.onnx']],
   ])('stops %s', async (command, count, more) => {
-    const { child, until, ended } = start([
+    const { child, until, ended } = startNode([
       ...[MAIN, command, '--flow', 'tiny', '--models-dir', at('models'), '--device', 'cpu'],
       ...['--layers', '2,8,2', '--steps', '1', count, '20000', '--json'],
       ...more.map((word) => (word.startsWith('-') ? word : at(word))),
@@ -167,7 +175,7 @@ describe('interruptSignal', { timeout: 60_000 }, () => {
     setInterval(() => {}, 1000);
     process.stderr.write('ready\\n');
   `;
-  const startDeaf = (): Running => start(['--input-type=module', '--eval', deaf]);
+  const startDeaf = (): Running => startNode(['--input-type=module', '--eval', deaf]);
 
   it.each([
     ['SIGINT', 130],
@@ -177,7 +185,7 @@ describe('interruptSignal', { timeout: 60_000 }, () => {
     await until(/ready/);
     child.kill(signal);
     await until(/first/);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await delay(500);
     expect(child.exitCode).toBeNull();
     child.kill(signal);
     expect(await ended).toMatchObject({ code, stderr: 'ready\nfirst\nexit\n' });
@@ -189,7 +197,7 @@ describe('interruptSignal', { timeout: 60_000 }, () => {
     child.kill('SIGINT');
     await until(/first/);
     child.kill('SIGINT');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await delay(500);
     expect(child.exitCode).toBeNull();
     child.kill('SIGINT');
     expect((await ended).code).toBe(130);

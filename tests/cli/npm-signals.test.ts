@@ -79,7 +79,10 @@ describe('what npm runs', { timeout: 120_000 }, () => {
       await expectGracefulEnd(url);
     });
 
-    it('stops training at SIGTERM to npm', where, async () => {
+    it.each([
+      ['SIGTERM to npm', 'SIGTERM', 1],
+      ['Ctrl-C in a terminal', 'SIGINT', -1],
+    ] as const)('stops training in order at %s', where, async (_name, signal, sign) => {
       const train = ['zoo', 'train', '--task', 'spirals', '--architectures', '2,16,2:64'];
       const child = await run(
         [
@@ -90,8 +93,9 @@ describe('what npm runs', { timeout: 120_000 }, () => {
       );
       // Whoever still writes holds the pipe open, whether npm is gone or not.
       const ended = once(child, 'close');
-      process.kill(child.pid!, 'SIGTERM');
+      process.kill(sign * child.pid!, signal);
       await ended;
+      expect(log).toMatch(/was stopped after \d+ of \d+ updates/);
     });
   });
 });

@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockFolder } from '../../src/files/lock-folder.js';
-import { isRunning, ownIdentity, startOf } from '../../src/files/process-identity.js';
+import { isRunning, identityOf, startOf } from '../../src/files/process-identity.js';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
 import { needs, OFF_LINUX } from '../support/needs.js';
 
@@ -51,7 +53,7 @@ async function pretendHolder(holder: object): Promise<void> {
   await mkdir(join(folder, 'lock/7'), { recursive: true });
   await writeFile(
     join(folder, 'lock/7/holder.json'),
-    JSON.stringify({ ...(await ownIdentity()), since: '2026-11-25T10:00:00.000Z', ...holder }),
+    JSON.stringify({ ...(await identityOf()), since: '2026-11-25T10:00:00.000Z', ...holder }),
   );
 }
 
@@ -104,6 +106,12 @@ describe('lockFolder', () => {
     expect(await readdir(join(folder, 'lock'))).toEqual(['8']);
   });
 
+  it('names the supervisor of its process, whom users can signal', async () => {
+    const lock = await lockFolder(folder, { supervisorPid: process.ppid });
+    await expect(lockFolder(folder)).rejects.toThrow(`in use by process ${process.ppid} on`);
+    lock.release();
+  });
+
   it('leaves the lock of another host alone, and says how to be rid of it', async () => {
     await pretendHolder({ host: `not ${hostname()}`, pid: 2 ** 22 + 1 });
     await expect(lockFolder(folder)).rejects.toMatchObject(inUse);
@@ -125,11 +133,11 @@ describe('lockFolder', () => {
   });
 
   it('tells a process by its start, not by its number alone', async () => {
-    const self = await ownIdentity();
+    const self = await identityOf();
     expect(await isRunning(self)).toBe(true);
     expect(await isRunning({ ...self, started: null })).toBe(true);
     expect(self.started).toMatch(/\d/);
-    expect((await ownIdentity()).started).toBe(self.started);
+    expect((await identityOf()).started).toBe(self.started);
   });
 });
 
@@ -156,6 +164,19 @@ describe('lockFolder between processes', { timeout: 60_000 }, () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     (await lockFolder(folder)).release();
+  });
+
+  it('waits for a process whose supervisor is gone, since it is ending', async () => {
+    const { child } = await start();
+    const supervisor = { ...(await identityOf()), pid: 2 ** 22 + 1 };
+    await pretendHolder({ ...(await identityOf(child.pid)), supervisor });
+    const taken = lockFolder(folder);
+    const settled = vi.fn<() => void>();
+    taken.then(settled, settled);
+    await delay(300);
+    expect(settled).not.toHaveBeenCalled();
+    child.kill('SIGKILL');
+    (await taken).release();
   });
 
   it.each(['exit', 'throw'])('is released when its process ends by %s', async (then) => {

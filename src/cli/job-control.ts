@@ -1,0 +1,27 @@
+import type { ChildProcess } from 'node:child_process';
+import process from 'node:process';
+
+/**
+ * Suspends and continues a process together with this one. Ctrl-Z in a terminal reaches both, but
+ * `kill -TSTP` and `kill -CONT` only the process that they name. Windows has no such signals.
+ *
+ * @returns a function that takes the listeners away
+ */
+export function shareSuspension(child: ChildProcess): () => void {
+  const suspend = (): void => {
+    child.kill('SIGTSTP');
+    // The default action: the system takes it where somebody is there to continue the process.
+    process.off('SIGTSTP', suspend);
+    process.kill(process.pid, 'SIGTSTP');
+    process.on('SIGTSTP', suspend);
+  };
+  const resume = (): void => {
+    child.kill('SIGCONT');
+  };
+  process.on('SIGTSTP', suspend);
+  process.on('SIGCONT', resume);
+  return () => {
+    process.off('SIGTSTP', suspend);
+    process.off('SIGCONT', resume);
+  };
+}
