@@ -3,7 +3,8 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { parameterCount } from '../src/network/architecture.js';
+import { architectureIn } from '../src/network/architecture.js';
+import { networkOf } from '../src/network/network.js';
 import { WeightspringError } from '../src/errors.js';
 import type { FlowSummary } from '../src/flows/flow-summary.js';
 import { ATTACKS, type Attack } from './attack-kinds.js';
@@ -87,14 +88,14 @@ async function findLargeJob(url: string): Promise<AttackTask['largeJob']> {
   const response = await fetch(`${url}/v1/flows`);
   const { flows } = (await response.json()) as { readonly flows: readonly FlowSummary[] };
   const candidates = flows.flatMap(({ name, architectures, steps }) =>
-    architectures.map(({ layers, activation }) => ({
+    architectures.map((trained) => ({
       flow: name,
-      architecture: { layers, activation },
+      architecture: architectureIn(trained),
       steps: steps.min,
     })),
   );
   const [largest] = candidates.sort(
-    (a, b) => parameterCount(b.architecture) - parameterCount(a.architecture),
+    (a, b) => networkOf(b.architecture).parameters - networkOf(a.architecture).parameters,
   );
   return { ...largest, count: LARGE_COUNT };
 }

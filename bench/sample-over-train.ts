@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Architecture } from '../src/network/architecture.js';
-import { architecture } from '../src/network/architecture.js';
+import { architectureIn } from '../src/network/architecture.js';
 import { WeightspringError } from '../src/errors.js';
 import { mean } from '../src/evaluation/population-metrics.js';
 import { readReference } from '../src/evaluation/read-reference.js';
@@ -84,7 +84,7 @@ async function measureTask(
   if (trained === undefined) {
     throw new WeightspringError('model-invalid', `flow ${flow.name} names no architecture`);
   }
-  const arch = architecture(trained.layers, trained.activation);
+  const arch = architectureIn(trained);
   const draw = (count: number) =>
     sampler.sampleWeights({
       flow: flow.name,

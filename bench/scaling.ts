@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import { architecture, parameterCount, type Architecture } from '../src/network/architecture.js';
+import { architecture, type Architecture } from '../src/network/architecture.js';
+import { networkOf } from '../src/network/network.js';
 import { DEFAULT_MEMORY_BYTES } from '../src/sampling/network-sampler.js';
 import type { OnnxModel } from '../src/onnx/graph.js';
 import { MemoryPlan } from '../src/onnx/memory-plan.js';
@@ -99,7 +100,7 @@ async function costsOfWidths(
     const drawn = Math.min(batch, tile);
     const perNetworkMs = known.get(drawn) ?? (await perNetwork(session, drawn, hidden));
     known.set(drawn, perNetworkMs);
-    costs.push({ weights: parameterCount(arch), batch, perNetworkMs, operations });
+    costs.push({ weights: networkOf(arch).parameters, batch, perNetworkMs, operations });
   }
   return costs;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { VERSION } from '../src/index.js';
+import { architectureChoiceSchema, architectureSchema, VERSION } from '../src/index.js';
 import { PROBLEMS } from './problems.js';
 import {
   flowChangesSchema,
@@ -15,6 +15,8 @@ import {
 } from './schemas.js';
 
 const schemas = {
+  Architecture: architectureSchema,
+  ArchitectureChoice: architectureChoiceSchema,
   NetworkRequest: networkRequestSchema,
   NetworkRecord: networkRecordSchema,
   Networks: networksSchema,

@@ -1,12 +1,13 @@
 import {
-  architecture,
   checkCost,
   checkInputScaling,
   checkJob,
   completeSampling,
+  completeArchitecture,
   drawSeed,
-  isExtrapolated,
   WeightspringError,
+  type Architecture,
+  type FlowSummary,
   type JobLimits,
   type SampleJob,
 } from '../src/index.js';
@@ -27,15 +28,10 @@ export interface PlannedJob {
  */
 export function planJob(request: NetworkRequest, source: FlowList, limits: JobLimits): PlannedJob {
   const flow = findFlow(source, request.flow, 'flow');
-  const [defaultActivation] = flow.activations;
-  const activation = request.architecture.activation ?? defaultActivation;
-  if (activation === undefined) {
-    throw new WeightspringError('model-invalid', `flow ${flow.name} has no activation`);
-  }
   const job = {
     flow: flow.name,
     configSha256: flow.configSha256,
-    architecture: architecture(request.architecture.layers, activation),
+    architecture: chosenArchitecture(flow, request),
     seed: request.seed ?? drawSeed(),
     firstIndex: 0,
     count: request.count,
@@ -44,7 +40,18 @@ export function planJob(request: NetworkRequest, source: FlowList, limits: JobLi
     inputScaling: request.inputScaling,
   };
   checkInputScaling(job);
-  checkJob(flow, job);
+  const { extrapolated } = checkJob(flow, job);
   checkCost(flow, job, limits);
-  return { job, extrapolated: isExtrapolated(flow, job.architecture) };
+  return { job, extrapolated };
+}
+
+/** What a request names, or the flow's usual one. */
+function chosenArchitecture(flow: FlowSummary, { architecture }: NetworkRequest): Architecture {
+  if (architecture !== undefined) return completeArchitecture(architecture, flow.activations[0]);
+  if (flow.usualArchitecture !== null) return flow.usualArchitecture;
+  throw new WeightspringError(
+    'invalid-argument',
+    `flow ${flow.name} knows of no zoo and so of no usual architecture: name one`,
+    { field: 'architecture' },
+  );
 }

@@ -1,4 +1,4 @@
-import { parameterCount, type SampleJob } from '../src/index.js';
+import { networkOf, type SampleJob } from '../src/index.js';
 
 const WEIGHT_BYTES = 4;
 /** Name and standardisation of an input, in file and metadata. */
@@ -8,7 +8,6 @@ const OVERHEAD_BYTES = 8 * 1024;
 
 /** Memory that the answer to a job may take, in bytes, before it is known: rather too much. */
 export function reservation({ count, architecture }: SampleJob): number {
-  const [inputs = 0] = architecture.layers;
-  const weights = parameterCount(architecture);
-  return count * (WEIGHT_BYTES * weights + INPUT_BYTES * inputs + OVERHEAD_BYTES);
+  const { inputs, parameters } = networkOf(architecture);
+  return count * (WEIGHT_BYTES * parameters + INPUT_BYTES * inputs + OVERHEAD_BYTES);
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import {
   ACTIVATIONS,
+  architectureChoiceSchema,
+  architectureSchema,
+  architectureWith,
   DEVICE_CHOICES,
   INPUT_SCALINGS,
   MAX_SEED,
@@ -20,9 +23,6 @@ export type ListedFlow = Omit<FlowSummary, 'inputMean' | 'inputScale'>;
 
 /** The most networks that one request may ask for. */
 export const MAX_COUNT = 256;
-
-/** Far more layers than any flow serves. */
-const MAX_LAYERS = 64;
 
 const activation = z.enum(ACTIVATIONS);
 const width = z.int().min(1);
@@ -46,21 +46,14 @@ const stochasticity = z.strictObject({
   to: z.number().min(0).max(1),
 });
 
-const architectureSchema = z.strictObject({
-  layers: z
-    .array(width)
-    .min(2)
-    .max(MAX_LAYERS)
-    .describe('Layer widths from input to output; GET /v1/flows tells which a flow serves.'),
-  activation: activation
-    .optional()
-    .describe("gelu is the exact one, x·Φ(x). Default: the first of the flow's activations."),
-});
-
 /** Body of `POST /v1/networks`. */
 export const networkRequestSchema = z.strictObject({
   flow: z.string().min(1).max(100).describe('Name of the flow to sample from.'),
-  architecture: architectureSchema,
+  architecture: architectureChoiceSchema
+    .optional()
+    .describe(
+      'GET /v1/flows tells which a flow serves. Default: its usualArchitecture; the answer tells.',
+    ),
   seed: z
     .int()
     .min(0)
@@ -144,7 +137,7 @@ export type NetworkRecord = z.output<typeof networkRecordSchema>;
 /** Answer to `POST /v1/networks` for clients that accept JSON only. */
 export const networksSchema = z.object({
   flow: z.string(),
-  architecture: z.object({ layers: z.array(width).readonly(), activation }),
+  architecture: architectureSchema,
   seed: z.int(),
   steps: z.int(),
   solver,
@@ -189,6 +182,9 @@ export const listedFlowSchema = z.object({
     depths: z
       .array(
         z.object({
+          family: z
+            .string()
+            .describe('Networks that differ in the numbers h1, h2, … of hidden neurons only.'),
           hiddenLayers: z.int(),
           activation,
           zoo: widthRange
@@ -213,13 +209,12 @@ export const listedFlowSchema = z.object({
   solver,
   timeGrid,
   stochasticity,
-  architectures: z.array(
-    z.object({ layers: z.array(width), activation, runs: z.int(), accuracy: z.number() }),
-  ),
+  architectures: z.array(architectureWith({ runs: z.int(), accuracy: z.number() })),
+  usualArchitecture: architectureSchema
+    .nullable()
+    .describe('Default of requests: with most runs in the zoo. Null without a zoo.'),
   figures: z.array(
-    z.object({
-      layers: z.array(width).readonly(),
-      activation,
+    architectureWith({
       solver: z.string(),
       steps: z.int(),
       samples: z.int(),
@@ -293,6 +288,9 @@ export const problemSchema = z.object({
   detail: z.string(),
   instance: z.string().optional(),
   code: z.string().describe('Stable; safe to branch on.'),
-  field: z.string().optional().describe('The field at fault: architecture.layers[1].'),
+  field: z
+    .string()
+    .optional()
+    .describe('The field at fault: architecture.layers[1], architecture.nodes[3].'),
   requestId: z.string().optional(),
 });

@@ -26,6 +26,8 @@ export function validate<T>(schema: z.ZodType<T>, input: unknown): T {
     throw invalid(field, `${field} is not a field of this request`);
   }
   const field = formatPath(issue.path);
+  // What is wrong with a whole says itself what came.
+  if (issue.code === 'custom') throw invalid(field, `${field}: ${issue.message}`);
   const got = valueAt(input, issue.path);
   const message = got === undefined ? 'the field is missing' : `${issue.message}, got ${show(got)}`;
   throw invalid(field, `${field}: ${message}`);

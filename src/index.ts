@@ -6,10 +6,18 @@
 export {
   ACTIVATIONS,
   architecture,
-  parameterCount,
+  architectureKey,
   type Activation,
   type Architecture,
 } from './network/architecture.js';
+export {
+  architectureChoiceSchema,
+  architectureSchema,
+  architectureWith,
+  completeArchitecture,
+  type ArchitectureChoice,
+} from './network/grammar.js';
+export { networkOf } from './network/network.js';
 export {
   DEVICE_CHOICES,
   deviceShortfall,
@@ -41,7 +49,6 @@ export { checkInputScaling } from './formats/input-scaling.js';
 export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
 export { operationsWithin } from './flows/planned-cost.js';
 export { completeSampling, type SamplingOptions } from './flows/sampling-options.js';
-export { isExtrapolated } from './flows/served-region.js';
 export { SamplerPool, type SamplerPoolOptions } from './pool/pool.js';
 export type { PoolEvent } from './pool/worker-fleet.js';
 export { onStopSignal } from './stop-signals.js';

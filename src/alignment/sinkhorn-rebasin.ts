@@ -1,4 +1,4 @@
-import { parameterCount, type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 import { permutationSpec, type PermutationSpec } from '../network/permutation-spec.js';
 import {
@@ -143,7 +143,7 @@ export class SinkhornRebasin {
   }
 
   #tensorsOf(weights: ArrayLike<number>): readonly ReferenceTensor[] {
-    const parameters = parameterCount(this.#arch);
+    const parameters = networkOf(this.#arch).parameters;
     ensure(
       weights.length === parameters,
       'shape-mismatch',

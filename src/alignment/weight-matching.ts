@@ -1,4 +1,4 @@
-import { parameterCount, type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 import type { TensorSlot } from '../network/slots.js';
 import { permutationSpec, type PermutationSpec } from '../network/permutation-spec.js';
@@ -113,8 +113,8 @@ export class WeightMatcher {
     this.#random = options.random;
     const largest = spec.groups.reduce((max, { size }) => Math.max(max, size), 0);
     this.#solver = new AssignmentSolver(largest);
-    this.#reference = new Float64Array(parameterCount(arch));
-    this.#current = new Float64Array(parameterCount(arch));
+    this.#reference = new Float64Array(networkOf(arch).parameters);
+    this.#current = new Float64Array(networkOf(arch).parameters);
     this.#gram = new Float64Array(largest * largest);
     this.#line = new Float64Array(
       this.#groups.reduce(

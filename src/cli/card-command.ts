@@ -7,19 +7,25 @@ import { writeFileAtomic } from '../files/atomic-write.js';
 import { readBytesIfPresent } from '../files/read-file.js';
 import { checkWritableFolder } from '../files/write-target.js';
 import { lineChart } from '../plots/index.js';
+import type { FlowConfig } from '../flows/flow-config.js';
 import { FLOW_FILES, readFlowConfig } from '../flows/flow-store.js';
+import { usualArchitecture } from '../flows/usual-architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import { modelCard } from '../evaluation/card.js';
 import { deviceOption } from './device.js';
 import { openEvaluation } from '../evaluation/evaluate-job.js';
 import { openSampler } from './flow-job.js';
 import { FlowMeasurement } from './measure-flow.js';
 import {
-  chosenArchitecture,
+  chosenArchitectures,
+  parseArchitectureList,
+  type ListedArchitecture,
+} from './architecture-options.js';
+import {
   dataDirOption,
   integerParser,
   jsonOption,
   modelsDirOption,
-  parseArchitectureList,
   parseFlowName,
   parsePath,
   seedParser,
@@ -34,7 +40,7 @@ interface CardFlags {
   readonly fresh: number;
   readonly seed: number;
   readonly command: readonly string[];
-  readonly architectures: ReturnType<typeof parseArchitectureList>;
+  readonly architectures?: readonly ListedArchitecture[];
   readonly corners: boolean;
   readonly device: DeviceChoice;
   readonly out?: string;
@@ -61,9 +67,10 @@ export function addCardCommand(program: Command): void {
     )
     .requiredOption('--flow <name>', 'flow to measure', parseFlowName)
     .addOption(
-      new Option('--architectures <list>', 'what to measure: 30,16,16,2;30,14,2')
-        .argParser(parseArchitectureList)
-        .makeOptionMandatory(),
+      new Option(
+        '--architectures <list>',
+        "what to measure: 30-16-16-2;30-14-2, @file for a graph; default: the flow's usual one",
+      ).argParser(parseArchitectureList),
     )
     .option('--no-corners', 'do not measure the narrowest and widest networks of each depth too')
     .option('--samples <integer>', 'networks of each', integerParser(2, MAX_SAMPLES), 64)
@@ -97,9 +104,7 @@ async function cardCommand(flags: CardFlags): Promise<void> {
     const config = await readFlowConfig(join(modelsDir, flow));
     const context = await openEvaluation(sampler, modelsDir, flow, flags.dataDir);
     const measurement = new FlowMeasurement({ context, config, samples, fresh, seed, signal });
-    const chosen = flags.architectures.map(({ layers }) =>
-      chosenArchitecture(layers, config.activations[0]),
-    );
+    const chosen = await architecturesOf(flags, config);
     for (const architecture of chosen) await measurement.measure(architecture);
     if (flags.corners) await measurement.measureCorners();
     const bySteps: EvaluationReport[] = [];
@@ -123,6 +128,24 @@ async function cardCommand(flags: CardFlags): Promise<void> {
   } finally {
     await sampler.close();
   }
+}
+
+/** Those of the flags, or the flow's usual one. */
+async function architecturesOf(
+  { architectures }: CardFlags,
+  config: FlowConfig,
+): Promise<readonly Architecture[]> {
+  if (architectures !== undefined) {
+    return chosenArchitectures(architectures, undefined, config.activations[0]);
+  }
+  const usual = usualArchitecture(config);
+  ensure(
+    usual !== null,
+    'invalid-argument',
+    () => `flow ${config.name} knows of no zoo and so of no usual architecture: name some`,
+    '--architectures',
+  );
+  return [usual];
 }
 
 /** A card is measured for minutes, and may be a committed one: it is replaced only when asked for. */

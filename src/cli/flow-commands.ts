@@ -24,12 +24,11 @@ import { comparisonFor, evaluateJob, openEvaluation } from '../evaluation/evalua
 import { flowJob, openSampler, type JobFlags } from './flow-job.js';
 import { openEngine } from './engine.js';
 import { COMMAND_LIMITS } from './limits.js';
+import { activationOption, architectureOption, layersOption } from './architecture-options.js';
 import {
-  activationOption,
   dataDirOption,
   integerParser,
   jsonOption,
-  layersOption,
   modelsDirOption,
   parsePath,
   parseFlowName,
@@ -57,6 +56,7 @@ export function addFlowCommands(program: Command): void {
     command
       .requiredOption('--flow <name>', 'flow to sample from', parseFlowName)
       .addOption(layersOption())
+      .addOption(architectureOption())
       .addOption(activationOption())
       .option('--seed <integer>', 'of the noise', seedParser, 1)
       .option(
@@ -138,10 +138,9 @@ async function sampleCommand(
   const sampler = await openSampler(flags);
   try {
     const flow = sampler.flow(flags.flow);
-    const job = { ...flowJob(flow, flags), firstIndex: 0, count, format, inputScaling };
-    checkJob(flow, job);
+    const job = { ...(await flowJob(flow, flags)), firstIndex: 0, count, format, inputScaling };
+    const { extrapolated } = checkJob(flow, job);
     checkCost(flow, job, COMMAND_LIMITS);
-    const extrapolated = isExtrapolated(flow, job.architecture);
     if (extrapolated) say(extrapolationNote(flow, job.architecture));
     const save = async (
       path: string,
@@ -192,7 +191,7 @@ async function evaluateCommand(
   const sampler = await openSampler(flags);
   try {
     const flow = sampler.flow(flags.flow);
-    const job = { ...flowJob(flow, flags), firstIndex: 0, count: flags.samples };
+    const job = { ...(await flowJob(flow, flags)), firstIndex: 0, count: flags.samples };
     const context = await openEvaluation(sampler, flags.modelsDir, flags.flow, flags.dataDir);
     const train = comparisonFor(context, job.architecture, flags.fresh, () =>
       openEngine('ort', sampler.device.provider),

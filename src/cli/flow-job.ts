@@ -1,16 +1,13 @@
-import type { Activation } from '../network/architecture.js';
 import { requireRequested, type DeviceChoice } from '../devices/device.js';
 import type { DrawJob } from '../sampling/sample-job.js';
 import type { FlowSummary } from '../flows/flow-summary.js';
 import type { Sampler } from '../sampling/sampler.js';
 import { completeSampling, type ChosenSampling } from '../flows/sampling-options.js';
-import { chosenArchitecture } from './options.js';
+import { chosenArchitecture, type ArchitectureFlags } from './architecture-options.js';
 
 /** The flags of a command that say what to draw. */
-export interface JobFlags extends ChosenSampling {
+export interface JobFlags extends ChosenSampling, ArchitectureFlags {
   readonly flow: string;
-  readonly layers: readonly number[];
-  readonly activation?: Activation;
   readonly seed: number;
 }
 
@@ -29,14 +26,18 @@ export async function openSampler({
 }
 
 /** The job of a command's flags, completed with the flow's own settings. */
-export function flowJob(
+export async function flowJob(
   flow: FlowSummary,
-  { layers, activation, seed, ...chosen }: Omit<JobFlags, 'flow'>,
-): Omit<DrawJob, 'firstIndex' | 'count'> {
+  flags: Omit<JobFlags, 'flow'>,
+): Promise<Omit<DrawJob, 'firstIndex' | 'count'>> {
   return {
     flow: flow.name,
-    architecture: chosenArchitecture(layers, activation ?? flow.activations[0]),
-    seed,
-    ...completeSampling(flow, chosen),
+    architecture: await chosenArchitecture(flags, {
+      activation: flow.activations[0],
+      usual: flow.usualArchitecture,
+      known: flow.architectures,
+    }),
+    seed: flags.seed,
+    ...completeSampling(flow, flags),
   };
 }

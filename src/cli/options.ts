@@ -1,25 +1,10 @@
 import { InvalidArgumentError, Option } from 'commander';
-import {
-  ACTIVATIONS,
-  architecture,
-  type Activation,
-  type Architecture,
-} from '../network/architecture.js';
 import { parseDecimal } from '../files/parse-decimal.js';
-import { WeightspringError } from '../errors.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
 import { DEFAULT_MODELS_DIR } from '../package-info.js';
 import { MAX_SEED } from '../random.js';
 import { FLOW_NAME_RULE, isFlowName } from '../flows/flow-name.js';
 import { TASKS } from '../data/dataset.js';
-
-/** Widths as written on the command line: `30,16,16,2`. */
-export function parseLayers(text: string): readonly number[] {
-  return text.split(',').map((part) => {
-    if (/^\d{1,9}$/.test(part.trim())) return Number(part);
-    throw new InvalidArgumentError(`expected widths such as 30,16,16,2, got '${text}'`);
-  });
-}
 
 /** A name of a flow, as every command takes it. */
 export function parseFlowName(text: string): string {
@@ -30,20 +15,6 @@ export function parseFlowName(text: string): string {
 /** Several names of flows, for an option that takes a list. */
 export function parseFlowNames(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, parseFlowName(text)];
-}
-
-/** Several architectures: `30,16,2` or `30,16,2:20` for 20 runs, separated by `;`. */
-export function parseArchitectureList(
-  text: string,
-): readonly { layers: readonly number[]; runs: number | undefined }[] {
-  return text.split(';').map((part) => {
-    const [layers = '', runs, ...rest] = part.split(':');
-    if (rest.length > 0) throw new InvalidArgumentError(`expected LAYERS:RUNS, got '${part}'`);
-    return {
-      layers: parseLayers(layers),
-      runs: runs === undefined ? undefined : integerParser(1, 1e6)(runs),
-    };
-  });
 }
 
 /** A parser for integers in a range. */
@@ -85,14 +56,6 @@ export function parseStochasticity(text: string): Stochasticity {
 
 export const seedParser = integerParser(0, MAX_SEED);
 
-export const layersOption = (): Option =>
-  new Option('--layers <widths>', 'all widths, input and output included, such as 30,16,16,2')
-    .argParser(parseLayers)
-    .makeOptionMandatory();
-
-export const activationOption = (): Option =>
-  new Option('--activation <name>', 'activation between the layers').choices(ACTIVATIONS);
-
 export const dataDirOption = (): Option =>
   new Option('--data-dir <folder>', 'where the data sets are').argParser(parsePath);
 
@@ -105,16 +68,3 @@ export const jsonOption = (): Option => new Option('--json', 'report as JSON');
 
 export const taskOption = (): Option =>
   new Option('--task <name>', 'data set').choices(TASKS).default('wdbc');
-
-/** The architecture of `--layers` and `--activation`. */
-export function chosenArchitecture(
-  layers: readonly number[],
-  activation: Activation = 'relu',
-): Architecture {
-  try {
-    return architecture(layers, activation);
-  } catch (error) {
-    if (!(error instanceof WeightspringError)) throw error;
-    throw new WeightspringError(error.code, `--layers: ${error.message}`, { cause: error });
-  }
-}

@@ -1,7 +1,13 @@
 import { Option, type Command } from 'commander';
 import { alignPopulation } from '../alignment/align-population.js';
 import { meanLossBarrier, randomPairs } from '../alignment/barrier.js';
-import { architectureKey, formatLayers, type Activation } from '../network/architecture.js';
+import {
+  architectureKey,
+  architectureName,
+  withActivation,
+  type Activation,
+  type Architecture,
+} from '../network/architecture.js';
 import type { DeviceChoice } from '../devices/device.js';
 import { checkWritableFile, checkWritableFolder } from '../files/write-target.js';
 import type { Watcher } from '../pace.js';
@@ -18,11 +24,15 @@ import { deviceOption } from './device.js';
 import { engineOption, openEngine, type EngineName } from './engine.js';
 import {
   activationOption,
-  chosenArchitecture,
+  architectureOption,
+  chosenArchitectures,
+  parseArchitectureList,
+  type ListedArchitecture,
+} from './architecture-options.js';
+import {
   dataDirOption,
   integerParser,
   jsonOption,
-  parseArchitectureList,
   parsePath,
   seedParser,
   taskOption,
@@ -40,7 +50,8 @@ interface ZooTrainFlags {
   readonly runDir?: string;
   readonly mixed?: true;
   readonly thesis?: true;
-  readonly architectures?: ReturnType<typeof parseArchitectureList>;
+  readonly architecture?: string;
+  readonly architectures?: readonly ListedArchitecture[];
   readonly activation?: Activation;
   readonly runs?: number;
   readonly epochs?: number;
@@ -73,10 +84,12 @@ export function addZooCommands(program: Command): void {
       new Option('--thesis', 'as many snapshots as the zoos of the thesis').conflicts('mixed'),
     )
     .addOption(
-      new Option('--architectures <list>', 'widths:runs;widths:runs, such as 30,16,2:20').argParser(
-        parseArchitectureList,
-      ),
+      new Option(
+        '--architectures <list>',
+        'ARCHITECTURE:RUNS;ARCHITECTURE:RUNS, such as 30-16-2:20;@block.json',
+      ).argParser(parseArchitectureList),
     )
+    .addOption(architectureOption().conflicts(['architectures', 'mixed', 'thesis']))
     .addOption(activationOption())
     .option('--runs <count>', 'runs of each architecture', integerParser(1, 100_000))
     .option('--epochs <count>', 'passes over the training part', integerParser(1, 100_000))
@@ -136,7 +149,7 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
   });
   const engine = await openEngine(flags.engine, flags.device);
-  const architectures = chosenArchitectures(flags, recipe.architectures);
+  const architectures = await zooArchitectures(flags, recipe.architectures);
   const zoo = await withProgress('zoo', (report) =>
     trainZooFile(
       task,
@@ -166,20 +179,26 @@ function recipeChoice({ mixed, thesis }: ZooTrainFlags): RecipeChoice {
   return thesis === true ? 'thesis' : 'single';
 }
 
-function chosenArchitectures(
-  { architectures, activation, runs }: ZooTrainFlags,
+async function zooArchitectures(
+  { architecture, architectures, activation, runs }: ZooTrainFlags,
   usual: readonly ZooArchitecture[],
-): readonly ZooArchitecture[] {
-  const chosen =
-    architectures?.map(({ layers, runs: own }) => ({
-      architecture: chosenArchitecture(layers, activation),
-      runs: own ?? runs ?? 20,
-    })) ??
-    usual.map(({ architecture, runs: own }) => ({
-      architecture: chosenArchitecture(architecture.layers, activation),
-      runs: runs ?? own,
+): Promise<readonly ZooArchitecture[]> {
+  const list = architecture === undefined ? architectures : [{ form: architecture, runs }];
+  if (list === undefined) {
+    return usual.map((entry) => ({
+      architecture:
+        activation === undefined
+          ? entry.architecture
+          : withActivation(entry.architecture, activation),
+      runs: runs ?? entry.runs,
     }));
-  return chosen;
+  }
+  const option = architecture === undefined ? '--architectures' : '--architecture';
+  const chosen = await chosenArchitectures(list, activation, 'relu', option);
+  return chosen.map((arch, index) => ({
+    architecture: arch,
+    runs: list[index]?.runs ?? runs ?? 20,
+  }));
 }
 
 async function alignCommand(
@@ -224,12 +243,12 @@ async function alignCommand(
         weights: (network: ZooNetwork) => Float32Array,
         watcher: Watcher,
       ): Promise<number> => meanBarrier(finals.map(weights), arch, task, flags.pairs, watcher);
-      const layers = formatLayers(arch.layers);
-      record[`${layers} barrier before`] = await barrier(
+      const name = recordName(arch, zoo.architectures);
+      record[`${name} barrier before`] = await barrier(
         ({ weights }) => weights,
         step('barriers before', 1),
       );
-      record[`${layers} barrier after`] = await barrier(
+      record[`${name} barrier after`] = await barrier(
         (network) => aligned.get(network) as Float32Array,
         step('barriers after', 2),
       );
@@ -250,6 +269,13 @@ async function alignCommand(
     }),
     flags.out,
   );
+}
+
+/** What the record calls an architecture: its key only where another one has the same name. */
+function recordName(arch: Architecture, all: readonly Architecture[]): string {
+  const name = architectureName(arch);
+  const isUnique = all.filter((other) => architectureName(other) === name).length === 1;
+  return isUnique ? name : architectureKey(arch);
 }
 
 /** Mean loss barrier of random pairs on the test part. */

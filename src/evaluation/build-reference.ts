@@ -1,4 +1,5 @@
 import { ensure } from '../errors.js';
+import { architectureIn } from '../network/architecture.js';
 import { PacedWork, type Watcher } from '../pace.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import type { FinalRecord, Zoo } from '../zoo/zoo.js';
@@ -88,8 +89,7 @@ async function referenceArchitecture(
     errorIoU: errorIoUs[i] ?? 0,
   }));
   return {
-    layers: arch.layers,
-    activation: arch.activation,
+    ...architectureIn(arch),
     runs: records.length,
     ...metrics,
     errorSets: records.map(({ errors }) => encodeErrorSet(errors)),

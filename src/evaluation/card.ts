@@ -1,4 +1,4 @@
-import { architectureKey, formatLayers, type Architecture } from '../network/architecture.js';
+import { architectureKey, architectureName, type Architecture } from '../network/architecture.js';
 import type { EvaluationReport } from './evaluate.js';
 import type { DepthBounds, WidthRange } from '../flows/flow-summary.js';
 import type { FlowConfig } from '../flows/flow-config.js';
@@ -82,7 +82,7 @@ export function modelCard({ config, figures, reports, bySteps, commands }: CardO
     '',
     formatMarkdownTable(noveltyTable(reports)),
     '',
-    `Against the number of steps, ${probe === undefined ? '' : formatLayers(probe.architecture.layers)}:`,
+    `Against the number of steps, ${probe === undefined ? '' : architectureName(probe.architecture)}:`,
     '',
     formatMarkdownTable(stepsTable(bySteps)),
     '',
@@ -121,7 +121,7 @@ function bestOf(reports: readonly EvaluationReport[], flow: ServingFlow): string
   const trained =
     zoo.accuracy.mean === null ? '' : `, trained ones ${zoo.accuracy.mean.toFixed(4)}`;
   return (
-    ` Best of what was measured: ${formatLayers(architecture.layers)}${where}, mean accuracy ` +
+    ` Best of what was measured: ${architectureName(architecture)}${where}, mean accuracy ` +
     `${samples.accuracy.mean.toFixed(4)}, worst ${samples.accuracy.min.toFixed(4)}${trained}.`
   );
 }

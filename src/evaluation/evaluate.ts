@@ -1,4 +1,6 @@
-import { depth, formatLayers, widthAt, type Architecture } from '../network/architecture.js';
+import { architectureName, type Architecture } from '../network/architecture.js';
+import { architectureFields } from '../network/architecture-fields.js';
+import { networkOf } from '../network/network.js';
 import { ensure } from '../errors.js';
 import { PacedWork, type Watcher } from '../pace.js';
 import type { Judgement } from '../flows/flow-figures.js';
@@ -200,12 +202,13 @@ function note(
 }
 
 function checkFit(arch: Architecture, { featureNames, classNames, task }: PreparedTask): void {
+  const { inputs, outputs } = networkOf(arch);
   ensure(
-    widthAt(arch, 0) === featureNames.length && widthAt(arch, depth(arch)) === classNames.length,
+    inputs === featureNames.length && outputs === classNames.length,
     'invalid-argument',
     () =>
-      `expected layers from ${featureNames.length} features to ${classNames.length} classes of ` +
-      `'${task}', got ${formatLayers(arch.layers)}`,
-    'architecture.layers',
+      `expected a network from ${featureNames.length} features to ${classNames.length} classes of ` +
+      `'${task}', got ${architectureName(arch)}`,
+    architectureFields(arch).whole,
   );
 }

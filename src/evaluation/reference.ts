@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ACTIVATIONS, architectureKey, type Architecture } from '../network/architecture.js';
+import { architectureKey, type Architecture } from '../network/architecture.js';
+import { architectureWith } from '../network/grammar.js';
 import { ensure, WeightspringError } from '../errors.js';
 import { TASKS } from '../data/dataset.js';
 import { errorSetBytes, type ErrorSet } from '../zoo/error-set.js';
@@ -18,10 +19,8 @@ const baselineSchema = z
   .readonly()
   .nullable();
 
-const architectureSchema = z
-  .object({
-    layers: z.array(z.int().min(1)).min(2).readonly(),
-    activation: z.enum(ACTIVATIONS),
+const architectureSchema = architectureWith(
+  {
     /** Final networks; their metrics are those on the test part. */
     runs: z.int().min(1),
     accuracy: z.object({ mean: rate, std: z.number().min(0), min: rate }).readonly(),
@@ -39,8 +38,9 @@ const architectureSchema = z
     independentNovelAndAccurate: rate.nullable(),
     /** Null where there are too few runs. */
     baselines: z.object({ interpolation: baselineSchema, soup: baselineSchema }).readonly(),
-  })
-  .readonly();
+  },
+  { isStrict: false },
+).readonly();
 
 const referenceSchema = z
   .object({

@@ -1,6 +1,6 @@
 import { solveAssignment } from '../alignment/linear-assignment.js';
 import { WeightMatcher } from '../alignment/weight-matching.js';
-import { parameterCount } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import type { WeightSpace } from './weight-space.js';
 
 /** How the pairs (x_0, x_1) of a batch are formed. */
@@ -64,7 +64,7 @@ function optimalTransport(space: WeightSpace): Coupling {
 }
 
 function equivariant(space: WeightSpace): Coupling {
-  const weights = parameterCount(space.architecture);
+  const weights = networkOf(space.architecture).parameters;
   const matcher = new WeightMatcher(space.architecture, { maxSweeps: MAX_SWEEPS });
   return (x0, x1) =>
     x1.map((network, row) => {

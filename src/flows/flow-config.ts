@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { activationSymmetry } from '../network/layers/activation.js';
 import { ACTIVATIONS, type Activation } from '../network/architecture.js';
+import { architectureWith } from '../network/grammar.js';
 import { WeightspringError } from '../errors.js';
 import type { Coordinates } from '../flow/coordinates.js';
 import { FLOW_GEOMETRIES, isCanonical, type FlowGeometry } from '../flow/geometry.js';
@@ -85,14 +86,7 @@ const flowConfigSchema = z
       mean: z.array(z.number().min(-LARGEST).max(LARGEST)),
       scale: z.array(z.number().min(SMALLEST).max(LARGEST)),
     }),
-    architectures: z.array(
-      z.strictObject({
-        layers: z.array(width).min(2),
-        activation: z.enum(ACTIVATIONS),
-        runs: width,
-        accuracy: z.number(),
-      }),
-    ),
+    architectures: z.array(architectureWith({ runs: width, accuracy: z.number() })),
     /** Digest of `flow.onnx`, hexadecimal. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     /** How it came about: for readers, not for the sampler. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ACTIVATIONS } from '../network/architecture.js';
+import { architectureWith } from '../network/grammar.js';
 import { WeightspringError } from '../errors.js';
 import { parseJson } from '../files/parse-json.js';
 
@@ -28,11 +29,8 @@ const judgementSchema = z
 
 export type Judgement = z.infer<typeof judgementSchema>;
 
-const figureSchema = z
-  .strictObject({
-    layers: z.array(z.int().min(1)).min(2).readonly(),
-    // Figures from before the activation was named.
-    activation: z.enum(ACTIVATIONS).default('relu'),
+const figureSchema = architectureWith(
+  {
     solver: z.string(),
     steps: z.int().min(1),
     samples: z.int().min(1),
@@ -42,8 +40,10 @@ const figureSchema = z
     trainedAccuracy: rate.nullable(),
     /** Null where there was nothing to compare with. */
     judgement: judgementSchema.nullable().default(null),
-  })
-  .readonly();
+  },
+  // Figures from before the activation was named.
+  { activation: z.enum(ACTIVATIONS).default('relu') },
+).readonly();
 
 /** The file `figures.json` of a stored flow, written with its card. */
 const figuresSchema = z.array(figureSchema).readonly();

@@ -22,6 +22,7 @@ import { stepModel, velocityModel, type FlowParameters } from './flow-graphs.js'
 import { storedStandardisation } from '../data/standardisation.js';
 import { plannedOperations } from './planned-cost.js';
 import { fewestSteps, servedDepths } from './served-region.js';
+import { usualArchitecture } from './usual-architecture.js';
 import { boundedParameters, MAX_PARAMETERS } from './velocity-schema.js';
 
 /** The files of a stored flow. */
@@ -257,6 +258,7 @@ function summarise({ config, parameters, figures }: StoredFlow, configSha256: st
     timeGrid: config.timeGrid,
     stochasticity: config.stochasticity,
     architectures: config.architectures,
+    usualArchitecture: usualArchitecture(config),
     figures,
     sha256: config.sha256,
     configSha256,

@@ -1,7 +1,7 @@
 import type { Solver } from '../flow/solvers/solver.js';
 import type { TimeGrid } from '../flow/solvers/time-grid.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
-import type { Activation } from '../network/architecture.js';
+import type { Activation, Architecture } from '../network/architecture.js';
 import type { Dim } from '../onnx/dim.js';
 import type { FlowFigure } from './flow-figures.js';
 
@@ -11,8 +11,10 @@ export interface WidthRange {
   readonly max: number;
 }
 
-/** What a flow serves at one number of hidden layers, with one activation. */
+/** What a flow serves of one family of networks, with one activation. */
 export interface DepthBounds {
+  /** Key of the family: `30-h1-h2-2`. */
+  readonly family: string;
   readonly hiddenLayers: number;
   readonly activation: Activation;
   /** Narrowest and widest hidden layer of the zoo: its hull. Null where the zoo has none such. */
@@ -32,14 +34,12 @@ export interface FlowBounds {
 }
 
 /** An architecture of the flow's zoo, with what was measured there. */
-export interface TrainedArchitecture {
-  readonly layers: readonly number[];
-  readonly activation: Activation;
+export type TrainedArchitecture = Architecture & {
   /** Independent training runs. */
   readonly runs: number;
   /** Mean held-out accuracy of their final networks, as a fraction. */
   readonly accuracy: number;
-}
+};
 
 /** What a caller may know of a flow before asking it for networks. */
 export interface FlowSummary {
@@ -74,6 +74,8 @@ export interface FlowSummary {
   readonly timeGrid: TimeGrid;
   readonly stochasticity: Stochasticity;
   readonly architectures: readonly TrainedArchitecture[];
+  /** What a request gets that names none: with most runs in the zoo. Null without a zoo. */
+  readonly usualArchitecture: Architecture | null;
   /** Measured on generated networks; empty before the flow's card has been written. */
   readonly figures: readonly FlowFigure[];
   /** Digest of `flow.onnx`, hexadecimal. */

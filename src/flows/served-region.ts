@@ -1,9 +1,5 @@
-import {
-  architectureKey,
-  hiddenWidths,
-  type Activation,
-  type Architecture,
-} from '../network/architecture.js';
+import { architectureKey, type Activation, type Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import type { DepthBounds, FlowSummary, WidthRange } from './flow-summary.js';
 import type { FlowConfig } from './flow-config.js';
 import { hiddenCount } from '../network/point-layout.js';
@@ -21,8 +17,8 @@ type ConfiguredFlow = Pick<
 >;
 
 /**
- * What a flow serves: at each number of hidden layers that it has coordinates of, and with each
- * activation, the widths of its configuration less those where it was measured to fail.
+ * What a flow serves: of each family that it has coordinates of, and with each activation, the
+ * widths of its configuration less those where it was measured to fail.
  *
  * @see docs/decisions/0018-what-a-flow-serves.md
  */
@@ -31,16 +27,18 @@ export function servedDepths(
   figures: readonly FlowFigure[],
   defaultSteps: number,
 ): readonly DepthBounds[] {
+  const { min, max } = bounds.hiddenLayers;
   const failures = failuresAt(figures, defaultSteps);
-  const depths = flowFamilies({ velocity, scales }).map(hiddenCount);
-  return depths
-    .filter((hidden) => hidden >= bounds.hiddenLayers.min && hidden <= bounds.hiddenLayers.max)
-    .sort((a, b) => a - b)
-    .flatMap((hiddenLayers) =>
+  return flowFamilies({ velocity, scales })
+    .map((family) => ({ family: family.key, hiddenLayers: hiddenCount(family) }))
+    .filter(({ hiddenLayers }) => hiddenLayers >= min && hiddenLayers <= max)
+    .sort((a, b) => a.hiddenLayers - b.hiddenLayers)
+    .flatMap((served) =>
       activations.map((activation) => {
-        const zoo = widthsOf(architectures.filter((arch) => isOf(arch, hiddenLayers, activation)));
-        const failed = failures.filter((figure) => isOf(figure, hiddenLayers, activation));
-        return { hiddenLayers, activation, zoo, width: servedWidths(bounds.width, zoo, failed) };
+        const own = { ...served, activation };
+        const zoo = widthsOf(architectures.filter((arch) => isOf(arch, own)));
+        const failed = failures.filter((figure) => isOf(figure, own));
+        return { ...own, zoo, width: servedWidths(bounds.width, zoo, failed) };
       }),
     );
 }
@@ -52,28 +50,28 @@ export function fewestSteps(figures: readonly FlowFigure[], defaultSteps: number
 }
 
 /**
- * Whether an architecture lies outside the hull of the flow's zoo: the zoo has none of this depth
- * and activation, or a hidden layer is narrower or wider than all that it has of them.
+ * Whether an architecture lies outside the hull of the flow's zoo: the zoo has none of this
+ * family and activation, or a hidden layer is narrower or wider than all that it has of them.
  */
 export function isExtrapolated(
   { bounds }: Pick<FlowSummary, 'bounds'>,
   arch: Architecture,
 ): boolean {
   const zoo = boundsOf(bounds.depths, arch)?.zoo ?? null;
-  return zoo === null || hiddenWidths(arch).some((width) => width < zoo.min || width > zoo.max);
+  return zoo === null || sizesOf(arch).some((width) => width < zoo.min || width > zoo.max);
 }
 
-/** The bounds of an architecture's depth and activation, if the flow has any. */
+/** The bounds of an architecture's family and activation, if the flow has any. */
 export function boundsOf(
   depths: readonly DepthBounds[],
   arch: Architecture,
 ): DepthBounds | undefined {
-  return depths.find(({ hiddenLayers, activation }) => isOf(arch, hiddenLayers, activation));
+  return depths.find((bounds) => isOf(arch, bounds));
 }
 
 /**
  * The figure by which an architecture is refused: of itself, or of one on its way into the zoo's
- * hull. A failure outside the hull refuses all architectures of its depth that reach as far out on
+ * hull. A failure outside the hull refuses all architectures of its family that reach as far out on
  * the sides where it reaches the hull's edge or beyond: whose narrowest layer is no wider than its
  * own, and whose widest no narrower. One inside the hull refuses itself only. What was itself
  * measured to do well is not refused.
@@ -81,15 +79,14 @@ export function boundsOf(
 export function failureOf(flow: ServingFlow, arch: Architecture): FlowFigure | undefined {
   const own = boundsOf(flow.bounds.depths, arch);
   if (own === undefined) return undefined;
-  const { hiddenLayers, activation, zoo } = own;
   const measured = flow.figures.filter(
     (figure) =>
       figure.steps === flow.steps.default && architectureKey(figure) === architectureKey(arch),
   );
   if (measured.some((figure) => figure.judgement !== null && !hasFailed(figure))) return undefined;
   return failuresAt(flow.figures, flow.steps.default)
-    .filter((figure) => isOf(figure, hiddenLayers, activation))
-    .find((figure) => refuses(hiddenWidths(figure), hiddenWidths(arch), zoo));
+    .filter((figure) => isOf(figure, own))
+    .find((figure) => refuses(sizesOf(figure), sizesOf(arch), own.zoo));
 }
 
 function refuses(
@@ -125,7 +122,7 @@ function servedWidths(
   if (zoo === null) return width;
   let { min, max } = width;
   for (const figure of failures) {
-    const its = rangeOf(hiddenWidths(figure));
+    const its = rangeOf(sizesOf(figure));
     const { isOutside, isNarrow, isWide } = sidesOf(its, zoo);
     if (isOutside && !isWide) min = Math.max(min, its.min + 1);
     if (isOutside && !isNarrow) max = Math.min(max, its.max - 1);
@@ -137,12 +134,21 @@ function failuresAt(figures: readonly FlowFigure[], defaultSteps: number): reado
   return figures.filter((figure) => figure.steps === defaultSteps && hasFailed(figure));
 }
 
-function isOf(arch: Architecture, hiddenLayers: number, activation: Activation): boolean {
-  return hiddenWidths(arch).length === hiddenLayers && arch.activation === activation;
+function isOf(
+  arch: Architecture,
+  { family, activation }: { readonly family: string; readonly activation: Activation },
+): boolean {
+  const network = networkOf(arch);
+  return network.family.key === family && network.activation === activation;
+}
+
+/** Numbers of its hidden neurons, layer by layer. */
+function sizesOf(arch: Architecture): readonly number[] {
+  return networkOf(arch).groups.map(({ size }) => size);
 }
 
 function widthsOf(architectures: readonly Architecture[]): WidthRange | null {
-  return architectures.length === 0 ? null : rangeOf(architectures.flatMap(hiddenWidths));
+  return architectures.length === 0 ? null : rangeOf(architectures.flatMap(sizesOf));
 }
 
 function rangeOf(widths: readonly number[]): WidthRange {
@@ -152,7 +158,7 @@ function rangeOf(widths: readonly number[]): WidthRange {
 /** One line for people who draw networks outside the hull of a flow's zoo. */
 export function extrapolationNote({ name, bounds }: FlowSummary, arch: Architecture): string {
   const zoo = boundsOf(bounds.depths, arch)?.zoo ?? null;
-  const depth = `${hiddenWidths(arch).length} hidden layers`;
+  const depth = `${sizesOf(arch).length} hidden layers`;
   return (
     `extrapolated: ${architectureKey(arch)} lies outside the zoo of flow ${name}, which has ` +
     (zoo === null ? `none of ${depth} with it` : `widths ${zoo.min} to ${zoo.max} at ${depth}`)

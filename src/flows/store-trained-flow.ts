@@ -1,3 +1,4 @@
+import { architectureIn } from '../network/architecture.js';
 import type { Family } from '../network/family.js';
 import { networkOf } from '../network/network.js';
 import { elementsOf } from '../network/slots.js';
@@ -66,7 +67,7 @@ export function storeTrainedFlow(folder: string, finished: FinishedTraining): Pr
       ...sampling,
       steps: { default: steps, max: MAX_SAMPLING_STEPS },
       bounds: servedBounds(zoo, config),
-      activations: [...new Set(architectures.map(({ activation }) => activation))],
+      activations: [...new Set(architectures.flatMap((arch) => networkOf(arch).activation ?? []))],
       featureNames: [...header.data.featureNames],
       classNames: [...header.data.classNames],
       standardisation: {
@@ -76,8 +77,7 @@ export function storeTrainedFlow(folder: string, finished: FinishedTraining): Pr
       architectures: architectures.map((arch, index) => {
         const finals = zoo.finalsOf(index);
         return {
-          layers: [...arch.layers],
-          activation: arch.activation,
+          ...architectureIn(arch),
           runs: finals.length,
           accuracy: finals.reduce((sum, { test }) => sum + test.accuracy, 0) / finals.length,
         };

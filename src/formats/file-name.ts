@@ -1,4 +1,4 @@
-import { formatLayers } from '../network/architecture.js';
+import { architectureName } from '../network/architecture.js';
 import type { NetworkRequest } from './provenance.js';
 
 /**
@@ -7,7 +7,7 @@ import type { NetworkRequest } from './provenance.js';
  */
 export function jobName({ flow, architecture, seed, inputScaling }: NetworkRequest): string {
   const inputs = inputScaling === 'separate' ? '-separate' : '';
-  return `${flow}-${formatLayers(architecture.layers)}-seed${String(seed)}${inputs}`;
+  return `${flow}-${architectureName(architecture)}-seed${String(seed)}${inputs}`;
 }
 
 /** `wdbc-30-16-16-2-seed7-0.onnx`; without the index where `count`, all networks, is 1. */

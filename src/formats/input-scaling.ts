@@ -1,5 +1,8 @@
-import { widthAt, type Architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
+import type { Architecture } from '../network/architecture.js';
+import { INPUT } from '../network/graph.js';
+import { networkOf } from '../network/network.js';
+import type { TensorSlot } from '../network/slots.js';
 import type { Standardisation } from '../data/standardisation.js';
 import type { NetworkRequest } from './provenance.js';
 
@@ -23,20 +26,21 @@ export function checkInputScaling({
 
 /**
  * Weights that compute from raw features what `weights` compute from standardised ones:
- * `W'_ij = W_ij / scale_i` and `b'_j = b_j − Σ_i W'_ij mean_i` in the first layer.
+ * `W'_ij = W_ij / scale_i` and `b'_j = b_j − Σ_i W'_ij mean_i` in every layer that reads them.
  *
  * The bias follows from the rounded W', so that its rounding counts by a feature's distance from
  * the mean, not from 0.
  *
  * @param weights - flat
- * @throws WeightspringError `invalid-argument` where float32 cannot hold the result
+ * @throws WeightspringError `invalid-argument` where float32 cannot hold the result, or something
+ *   without weights reads the features
  */
 export function foldInputScaling(
   arch: Architecture,
   weights: Float32Array,
   { mean, scale }: Standardisation,
 ): Float32Array {
-  const folded = mapFirstLayer(arch, weights, (weight, i) => {
+  const folded = mapFirstLayers(arch, weights, (weight, i) => {
     const raw = Math.fround(weight / (scale[i] as number));
     return { weight: raw, bias: -raw * (mean[i] as number) };
   });
@@ -60,35 +64,61 @@ export function unfoldInputScaling(
   weights: Float32Array,
   { mean, scale }: Standardisation,
 ): Float32Array {
-  return mapFirstLayer(arch, weights, (raw, i) => ({
+  return mapFirstLayers(arch, weights, (raw, i) => ({
     weight: raw * (scale[i] as number),
     bias: raw * (mean[i] as number),
   }));
 }
 
 /**
- * Replaces the weights of the first layer and adds to its biases, in float64 with one rounding at
- * the end.
+ * Replaces the weights of the layers that read features and adds to their biases, in float64 with one
+ * rounding at the end.
  *
  * @param map - gives the new weight of input i, and what it adds to the bias of its neuron
  */
-function mapFirstLayer(
+function mapFirstLayers(
   arch: Architecture,
   weights: Float32Array,
   map: (weight: number, i: number) => { readonly weight: number; readonly bias: number },
 ): Float32Array {
-  const inputs = widthAt(arch, 0);
-  const width = widthAt(arch, 1);
-  const biasAt = inputs * width;
   const mapped = Float32Array.from(weights);
-  const biases = Float64Array.from(weights.subarray(biasAt, biasAt + width));
-  for (let i = 0; i < inputs; i++) {
-    for (let j = 0; j < width; j++) {
-      const { weight, bias } = map(weights[i * width + j] as number, i);
-      mapped[i * width + j] = weight;
-      biases[j] = (biases[j] as number) + bias;
+  for (const { weight: matrix, bias: vector } of firstLayers(arch)) {
+    const { offset, fanIn, fanOut } = matrix;
+    const biases = Float64Array.from(weights.subarray(vector.offset, vector.offset + vector.size));
+    for (let i = 0; i < fanIn; i++) {
+      for (let j = 0; j < fanOut; j++) {
+        const place = offset + i * fanOut + j;
+        const { weight, bias } = map(weights[place] as number, i);
+        mapped[place] = weight;
+        biases[j] = (biases[j] as number) + bias;
+      }
     }
+    mapped.set(biases, vector.offset);
   }
-  mapped.set(biases, biasAt);
   return mapped;
+}
+
+/**
+ * Weights and biases of the layers that read features.
+ *
+ * @throws WeightspringError `invalid-argument` where what reads them has none, such as a sum
+ */
+function firstLayers(
+  arch: Architecture,
+): readonly { readonly weight: TensorSlot; readonly bias: TensorSlot }[] {
+  const { graph, slots, key } = networkOf(arch);
+  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(INPUT));
+  return readers.map(({ id }) => {
+    const weight = slots.find(({ node, role }) => node === id && role === 'weight');
+    const bias = slots.find(({ node, role }) => node === id && role === 'bias');
+    ensure(
+      weight !== undefined && bias !== undefined,
+      'invalid-argument',
+      () =>
+        `node '${id}' of ${key} reads features and has no weights that their standardisation could ` +
+        'be folded into: ask for the network with inputScaling separate',
+      'inputScaling',
+    );
+    return { weight, bias };
+  });
 }

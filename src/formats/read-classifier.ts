@@ -1,12 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  ACTIVATIONS,
-  architecture,
-  architectureKey,
-  widthAt,
-  type Activation,
-  type Architecture,
-} from '../network/architecture.js';
+import { parseJson } from '../files/parse-json.js';
+import type { Architecture } from '../network/architecture.js';
+import { architectureSchema } from '../network/grammar.js';
+import { networkOf } from '../network/network.js';
 import { WeightspringError } from '../errors.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { buildClassifier, type ClassifierOptions } from './classifier.js';
@@ -28,7 +24,7 @@ export function readClassifier(model: OnnxModel): ClassifierOptions {
     if (data instanceof Float32Array && data.length === size) return data;
     throw foreign(`it has no float32 tensor '${name}' of ${size} elements`);
   };
-  const inputs = widthAt(arch, 0);
+  const { inputs, key } = networkOf(arch);
   const options: ClassifierOptions = {
     architecture: arch,
     weights: flatWeights(arch, tensor),
@@ -39,7 +35,7 @@ export function readClassifier(model: OnnxModel): ClassifierOptions {
     metadata: model.metadata,
   };
   if (!isDeepStrictEqual(buildClassifier(options), model)) {
-    throw foreign(`its graph is not that of ${architectureKey(arch)}`);
+    throw foreign(`its graph is not that of ${key}`);
   }
   return options;
 }
@@ -47,20 +43,10 @@ export function readClassifier(model: OnnxModel): ClassifierOptions {
 function readArchitecture(json: string | undefined): Architecture {
   if (json === undefined) throw foreign('its metadata name no architecture');
   try {
-    const { layers, activation } = JSON.parse(json) as Partial<Record<string, unknown>>;
-    if (isNumbers(layers) && isActivation(activation)) return architecture(layers, activation);
+    return architectureSchema.parse(parseJson(json));
   } catch {
-    // Reported below, like any other text that is not an architecture.
+    throw foreign(`its metadata name the architecture ${json.slice(0, 200)}`);
   }
-  throw foreign(`its metadata name the architecture ${json.slice(0, 200)}`);
-}
-
-function isNumbers(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'number');
-}
-
-function isActivation(value: unknown): value is Activation {
-  return ACTIVATIONS.some((activation) => activation === value);
 }
 
 function foreign(problem: string): WeightspringError {

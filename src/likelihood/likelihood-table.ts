@@ -1,4 +1,4 @@
-import { formatLayers, type Architecture } from '../network/architecture.js';
+import { architectureName, type Architecture } from '../network/architecture.js';
 import type { Table } from '../files/table.js';
 import type { NetworkLikelihood } from './network-likelihood.js';
 
@@ -21,7 +21,7 @@ export function likelihoodTable(rows: readonly (NetworkLikelihood & NamedArchite
     ],
     rows: rows.map((row) => [
       row.name,
-      formatLayers(row.architecture.layers),
+      architectureName(row.architecture),
       row.logDensity,
       row.standardError,
       row.bitsPerDimension,

@@ -1,4 +1,6 @@
-import { formatLayers, widthAt, type Architecture } from '../network/architecture.js';
+import { architectureName, type Architecture } from '../network/architecture.js';
+import { architectureFields } from '../network/architecture-fields.js';
+import { networkOf } from '../network/network.js';
 import { ensure, WeightspringError } from '../errors.js';
 import { INPUT_SCALINGS } from '../formats/network-format.js';
 import { foldInputScaling, unfoldInputScaling } from '../formats/input-scaling.js';
@@ -35,7 +37,7 @@ export function declaredInputs(
       `expected ${INPUT_SCALINGS.join(' or ')} as inputScaling in its metadata, ` +
       `got '${inputScaling.slice(0, 100)}'`,
   );
-  const features = widthAt(arch, 0);
+  const { inputs: features } = networkOf(arch);
   return {
     mean: declaredNumbers(metadata, 'inputMean', features),
     scale: declaredNumbers(metadata, 'inputScale', features, Number.MIN_VALUE),
@@ -82,11 +84,10 @@ export function networkForFlow(
 ): Network {
   const features = standardisation.mean.length;
   ensure(
-    widthAt(architecture, 0) === features,
+    networkOf(architecture).inputs === features,
     'unsupported-architecture',
-    () =>
-      `the flow models networks of ${features} inputs, got ${formatLayers(architecture.layers)}`,
-    'architecture.layers[0]',
+    () => `the flow models networks of ${features} inputs, got ${architectureName(architecture)}`,
+    architectureFields(architecture).input,
   );
   if (takes !== 'raw' && isSame(takes, standardisation)) return { architecture, weights };
   const raw = takes === 'raw' ? weights : foldInputScaling(architecture, weights, takes);

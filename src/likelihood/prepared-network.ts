@@ -67,9 +67,9 @@ export function prepareNetwork(
   { trace, probes, probeDistribution, seed }: LikelihoodOptions,
   index: number,
 ): PreparedNetwork {
-  const { key } = networkOf(architecture);
+  const { activation, key } = networkOf(architecture);
   ensure(
-    activations.includes(architecture.activation),
+    activation !== null && activations.includes(activation),
     'unsupported-architecture',
     () => `the flow models networks with ${activations.join(', ')}, ` + `got ${key}`,
     'architecture.activation',

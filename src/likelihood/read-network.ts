@@ -1,14 +1,16 @@
 import { extname } from 'node:path';
 import {
-  ACTIVATIONS,
   architecture,
-  formatLayers,
+  architectureName,
   type Activation,
   type Architecture,
 } from '../network/architecture.js';
 import { ensure, WeightspringError } from '../errors.js';
+import { architectureSchema } from '../network/grammar.js';
+import { networkOf } from '../network/network.js';
 import { readBytes } from '../files/read-file.js';
 import { decodeSafetensors, type SafetensorsFile } from '../files/safetensors.js';
+import { parseJson } from '../files/parse-json.js';
 import { decodeModel } from '../onnx/parse.js';
 import type { InputScaling } from '../formats/network-format.js';
 import { readClassifier } from '../formats/read-classifier.js';
@@ -29,8 +31,8 @@ export interface ReadNetworkOptions {
 
 /**
  * Reads the network of a file: an ONNX classifier that this product wrote, or a safetensors file
- * with the tensors of `torch.nn.Sequential(Linear, σ, Linear, …)`, `0.weight [out, in]`, `0.bias`,
- * `2.weight`, …
+ * with the tensors of the `architecture` in its metadata or, where these name none, of
+ * `torch.nn.Sequential(Linear, σ, Linear, …)`, `0.weight [out, in]`, `0.bias`, `2.weight`, …
  *
  * Its weights are those that compute, from features standardised as the flow's are, what the file
  * computes from raw ones: a file for raw features, or for another standardisation, is converted.
@@ -51,7 +53,7 @@ export async function readNetwork(path: string, options: ReadNetworkOptions): Pr
     const network =
       extension === '.onnx'
         ? classifierNetwork(readClassifier(decodeModel(bytes)))
-        : sequentialNetwork(decodeSafetensors(bytes), options);
+        : namedNetwork(decodeSafetensors(bytes), options);
     return networkForFlow(network, options.standardisation);
   } catch (error) {
     if (!(error instanceof WeightspringError)) throw error;
@@ -69,17 +71,18 @@ function classifierNetwork({
 }
 
 /**
- * The network of the tensors of a `torch.nn.Sequential`; the widths follow from their shapes.
+ * The network that the metadata name, else that of a `torch.nn.Sequential`, whose widths follow from
+ * the shapes of its tensors.
  *
  * @throws WeightspringError `shape-mismatch` for other names, or shapes that do not fit together,
  *   `invalid-argument` where nothing tells what the network takes
  */
-function sequentialNetwork(file: SafetensorsFile, options: ReadNetworkOptions): StoredNetwork {
+function namedNetwork(file: SafetensorsFile, options: ReadNetworkOptions): StoredNetwork {
   const { activation, inputScaling, standardisation } = options;
-  const arch = architecture(layersOf(file), declaredActivation(file) ?? activation);
   const { tensors, metadata } = file;
-  const layers = arch.layers.length - 1;
-  ensure(tensors.size === 2 * layers, 'shape-mismatch', () => unexpected(file, arch));
+  const arch = declaredArchitecture(file) ?? architecture(layersOf(file), activation);
+  const { slots } = networkOf(arch);
+  ensure(tensors.size === slots.length, 'shape-mismatch', () => unexpected(file, arch));
   const weights = flatWeights(arch, (name, size) => {
     const data = tensors.get(name)?.data;
     ensure(data?.length === size, 'shape-mismatch', () => unexpected(file, arch));
@@ -127,18 +130,17 @@ function layersOf({ tensors }: SafetensorsFile): readonly number[] {
 function unexpected({ tensors }: SafetensorsFile, arch: Architecture): string {
   const found = [...tensors].map(([name, { shape }]) => `${name} [${shape.join(', ')}]`);
   return (
-    `expected a weight and a bias for each layer of ${formatLayers(arch.layers)} and nothing else, ` +
+    `expected a weight and a bias for each layer of ${architectureName(arch)} and nothing else, ` +
     `got ${found.slice(0, 12).join(', ')}`
   );
 }
 
-/** As `sample` writes it into a safetensors file. */
-function declaredActivation({ metadata }: SafetensorsFile): Activation | undefined {
+/** As `sample` writes it into a safetensors file; null where there is none that is known. */
+function declaredArchitecture({ metadata }: SafetensorsFile): Architecture | null {
   try {
-    const declared = JSON.parse(metadata.architecture ?? '{}') as { readonly activation?: unknown };
-    return ACTIVATIONS.find((activation) => activation === declared.activation);
+    return architectureSchema.parse(parseJson(metadata.architecture ?? ''));
   } catch {
     // Whatever another program keeps under this name.
-    return undefined;
+    return null;
   }
 }

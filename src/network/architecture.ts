@@ -1,13 +1,33 @@
+import { createHash } from 'node:crypto';
 import { ensure } from '../errors.js';
+import { buildGraph, INPUT, type NetworkGraph, type NodeSpec } from './graph.js';
 import type { Activation } from './layers/activation.js';
-import type { LayeredForm } from './layers/layered.js';
+import { layeredForm, layeredNodes, type LayeredForm } from './layers/layered.js';
+import { layerOf, type LayerNode } from './layers/registry.js';
 
 export { ACTIVATIONS, type Activation } from './layers/activation.js';
 
+/** A node as an architecture writes it down: its layer, and what differs from the usual. */
+export type ArchitectureNode = LayerNode & {
+  /** Default: its place in the list, from 0, as in `torch.nn.Sequential`. */
+  readonly id?: string | undefined;
+  /** Ids of what it reads, each before it, or `input`. Default: the node before it. */
+  readonly inputs?: readonly string[] | undefined;
+};
+
+/** A network as a graph of layers, logits last. */
+export interface GraphForm {
+  /** Shape of one row. */
+  readonly input: readonly number[];
+  readonly nodes: readonly ArchitectureNode[];
+}
+
 /**
- * What a network is without its numbers. `networkOf` tells all that follows from it.
+ * What a network is without its numbers, as plain data. `networkOf` tells all that follows from it.
+ *
+ * Equal networks are written alike: a graph that has a short form has it.
  */
-export type Architecture = LayeredForm;
+export type Architecture = LayeredForm | GraphForm;
 
 /**
  * Checks and freezes the architecture of a multi-layer perceptron.
@@ -17,7 +37,7 @@ export type Architecture = LayeredForm;
 export function architecture(
   layers: readonly number[],
   activation: Activation = 'relu',
-): Architecture {
+): LayeredForm {
   ensure(
     layers.length >= 2,
     'invalid-argument',
@@ -35,33 +55,95 @@ export function architecture(
   return Object.freeze({ layers: Object.freeze([...layers]), activation });
 }
 
-/** `30-16-16-2`: the usual short form of the widths. */
-export function formatLayers(layers: readonly number[]): string {
-  return layers.join('-');
+/**
+ * Checks the graph of a network and writes it in the shortest way, so that equal graphs are equal
+ * data: as widths where it is a perceptron, else without ids and inputs that are the usual ones.
+ *
+ * @throws WeightspringError `invalid-argument` naming the node at fault
+ */
+export function graphArchitecture(form: GraphForm): Architecture {
+  const graph = buildGraph(form.input, graphNodes(form));
+  ensure(
+    graph.nodes.some(({ layer }) => layerOf(layer).neurons === 'opens'),
+    'invalid-argument',
+    () => 'none of its nodes has weights: a network needs at least one layer that does',
+    'architecture.nodes',
+  );
+  const layered = layeredForm(graph);
+  if (layered !== null) return architecture(layered.layers as number[], layered.activation);
+  const nodes = graph.nodes.map(({ id, inputs, layer }, index) => {
+    const before = graph.nodes[index - 1]?.id ?? INPUT;
+    return Object.freeze({
+      ...orderedFields(layer),
+      ...(id === String(index) ? {} : { id }),
+      ...(inputs.length === 1 && inputs[0] === before ? {} : { inputs }),
+    });
+  });
+  return Object.freeze({
+    input: Object.freeze([...form.input]),
+    nodes: Object.freeze(nodes),
+  });
 }
 
-/** `30-16-16-2/relu`: identifies an architecture in files and tables. */
-export function architectureKey({ layers, activation }: Architecture): string {
-  return `${formatLayers(layers)}/${activation}`;
+/** Fields in the order of the layer's grammar, whatever order they were written in. */
+function orderedFields(layer: LayerNode): LayerNode {
+  const fields = Object.keys(layerOf(layer).schema.shape).map((field) => [
+    field,
+    Reflect.get(layer, field) as unknown,
+  ]);
+  return Object.fromEntries(fields) as LayerNode;
 }
 
-/** Number of parameters, computed without allocating: Σ d_l (d_{l−1} + 1). */
-export function parameterCount({ layers }: Pick<Architecture, 'layers'>): number {
-  let total = 0;
-  for (let l = 1; l < layers.length; l++) total += (layers[l] ?? 0) * ((layers[l - 1] ?? 0) + 1);
-  return total;
+/** The graph of an architecture, with its shapes. */
+export function graphOf(arch: Architecture): NetworkGraph {
+  return isLayered(arch)
+    ? buildGraph([arch.layers[0] ?? 0], layeredNodes(arch))
+    : buildGraph(arch.input, graphNodes(arch));
 }
 
-/** Number of layers L with weights: hidden layers + 1. */
-export function depth({ layers }: Architecture): number {
-  return layers.length - 1;
+function graphNodes({ nodes }: GraphForm): readonly NodeSpec[] {
+  return nodes.map(({ id, inputs, ...layer }) => ({ id, inputs, layer }));
 }
 
-export function hiddenWidths({ layers }: Architecture): readonly number[] {
-  return layers.slice(1, -1);
+/** Whether an architecture is written as widths. */
+export function isLayered<T extends LayeredForm>(arch: T | GraphForm): arch is T {
+  return 'layers' in arch;
 }
 
-/** The width at `index`, which callers know to exist. */
-export function widthAt({ layers }: Architecture, index: number): number {
-  return layers[index] ?? 0;
+/** A perceptron with another activation; other graphs stay as they are. */
+export function withActivation(arch: Architecture, activation: Activation): Architecture {
+  return isLayered(arch) ? architecture(arch.layers, activation) : arch;
 }
+
+/** The architecture among the fields of a record that has them beside others. */
+export function architectureIn(record: Architecture): Architecture {
+  if (isLayered(record)) return { layers: record.layers, activation: record.activation };
+  return { input: record.input, nodes: record.nodes };
+}
+
+/**
+ * `30-16-16-2`: names an architecture in file names and prose, a perceptron without its activation;
+ * another graph as its key.
+ */
+export function architectureName(arch: Architecture): string {
+  return isLayered(arch) ? arch.layers.join('-') : architectureKey(arch);
+}
+
+/**
+ * `30-16-16-2/relu`, or `30-graph-` and a digest: identifies an architecture in files and tables.
+ */
+export function architectureKey(arch: Architecture): string {
+  if (isLayered(arch)) return `${architectureName(arch)}/${arch.activation}`;
+  const before = keys.get(arch);
+  if (before !== undefined) return before;
+  const { input, nodes } = arch;
+  const digest = createHash('sha256').update(JSON.stringify({ input, nodes })).digest('hex');
+  const key = `${input.join('x')}-graph-${digest.slice(0, DIGEST_DIGITS)}`;
+  keys.set(arch, key);
+  return key;
+}
+
+const keys = new WeakMap<GraphForm, string>();
+
+/** Enough that nobody meets, or makes, two graphs of one key in a zoo. */
+const DIGEST_DIGITS = 16;

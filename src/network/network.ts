@@ -1,9 +1,9 @@
 import { ensure } from '../errors.js';
 
-import { architectureKey, type Architecture } from './architecture.js';
+import { architectureKey, graphOf, isLayered, type Architecture } from './architecture.js';
 import { familyOfGraph, type Family } from './family.js';
-import { buildGraph, type NetworkGraph } from './graph.js';
-import { layeredNodes } from './layers/layered.js';
+import type { NetworkGraph } from './graph.js';
+import { soleActivation, type Activation } from './layers/activation.js';
 import { findNeurons, type Neurons } from './neurons.js';
 import { placeTensors, tensorFacts, type TensorSlot } from './slots.js';
 import { findGroups, type NeuronGroup } from './symmetry.js';
@@ -14,6 +14,8 @@ export interface Network {
   /** Identifies the architecture in files and tables: `30-16-16-2/relu`. */
   readonly key: string;
   readonly graph: NetworkGraph;
+  /** What stands between its layers, where that is one function throughout; else null. */
+  readonly activation: Activation | null;
   /** Features, hidden neurons in the order in which layers open them, classes. */
   readonly neurons: readonly Neurons[];
   /** Id of a node, or `input` → name of the neurons that its value runs along. */
@@ -47,14 +49,14 @@ export function networkOf(architecture: Architecture): Network {
 }
 
 function derive(architecture: Architecture): Network {
-  const { layers } = architecture;
-  const graph = buildGraph([layers[0] ?? 0], layeredNodes(architecture));
+  const graph = graphOf(architecture);
   const table = findNeurons<number>(graph);
   const slots = placeTensors(tensorFacts(graph, table));
   return Object.freeze({
     architecture,
     key: architectureKey(architecture),
     graph,
+    activation: isLayered(architecture) ? architecture.activation : soleActivation(graph.nodes),
     neurons: table.neurons,
     neuronsOf: table.ofValue,
     groups: findGroups(graph, table, slots),

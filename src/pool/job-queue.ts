@@ -1,4 +1,4 @@
-import { parameterCount } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import { batchKey } from '../sampling/batch-key.js';
 import type { SampleJob } from '../sampling/sample-job.js';
 import type { JobResult, Packaging } from './worker-protocol.js';
@@ -87,7 +87,7 @@ export class JobQueue {
     const most = Math.min(
       Math.ceil(networks / workers),
       MAX_NETWORKS,
-      MAX_WEIGHTS / parameterCount(first.job.architecture),
+      MAX_WEIGHTS / networkOf(first.job.architecture).parameters,
     );
     let { count } = first.job;
     let { operations } = first;

@@ -1,16 +1,13 @@
-import {
-  formatLayers,
-  hiddenWidths,
-  parameterCount,
-  type Architecture,
-} from '../network/architecture.js';
+import { architectureKey, architectureName, type Architecture } from '../network/architecture.js';
+import { architectureFields } from '../network/architecture-fields.js';
+import { networkOf } from '../network/network.js';
 import { ensure, WeightspringError } from '../errors.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
 import type { DrawJob } from './sample-job.js';
 import type { FlowBounds, FlowSummary } from '../flows/flow-summary.js';
 import type { FlowFigure } from '../flows/flow-figures.js';
 import { jobOperations, largestFitting } from '../flows/planned-cost.js';
-import { boundsOf, failureOf } from '../flows/served-region.js';
+import { boundsOf, failureOf, isExtrapolated } from '../flows/served-region.js';
 
 /** Coordinates have unit variance: more noise than this drowns every network. */
 const MAX_STRENGTH = 10;
@@ -26,13 +23,19 @@ export interface JobLimits {
 /** Which networks a flow can draw at all. */
 export type DrawableBounds = Pick<FlowBounds, 'hiddenLayers' | 'width' | 'totalWeights'>;
 
+/** What a flow says of a job that it serves. */
+export interface ServedJob {
+  /** Whether its architecture lies outside the hull of the flow's zoo. */
+  readonly extrapolated: boolean;
+}
+
 /**
  * Checks that a flow serves a job, from its numbers alone: nothing is allocated. What was measured
  * to fail is refused; {@link checkDrawable} lets it through.
  *
  * @throws WeightspringError `unsupported-architecture` or `invalid-argument`, naming the field
  */
-export function checkJob(flow: FlowSummary, job: DrawJob): void {
+export function checkJob(flow: FlowSummary, job: DrawJob): ServedJob {
   const { architecture, steps } = job;
   checkEnds(flow, architecture);
   const failure = failureOf(flow, architecture);
@@ -46,6 +49,7 @@ export function checkJob(flow: FlowSummary, job: DrawJob): void {
       'so few its networks were measured to fail',
     'steps',
   );
+  return { extrapolated: isExtrapolated(flow, architecture) };
 }
 
 /**
@@ -60,15 +64,8 @@ export function checkDrawable(
   bounds: DrawableBounds = flow.bounds,
 ): void {
   checkEnds(flow, job.architecture);
-  checkHiddenLayers(flow, job.architecture, bounds);
-  const { activation } = job.architecture;
-  ensure(
-    flow.activations.includes(activation),
-    'unsupported-architecture',
-    () =>
-      `flow ${flow.name} knows the activations ${flow.activations.join(', ')}, got ${activation}`,
-    'architecture.activation',
-  );
+  checkFamily(flow, job.architecture, bounds);
+  checkSizes(flow, job.architecture, bounds);
   ensure(
     job.steps >= 1 && job.steps <= flow.steps.max,
     'invalid-argument',
@@ -79,23 +76,23 @@ export function checkDrawable(
 }
 
 function refusal(flow: FlowSummary, arch: Architecture, failure: FlowFigure): WeightspringError {
-  const { layers, samples, accuracy, trainedAccuracy, judgement } = failure;
+  const { samples, accuracy, trainedAccuracy, judgement } = failure;
   const broken = Math.round((judgement?.broken ?? 0) * samples);
   const trained =
     trainedAccuracy === null ? '' : ` where trained ones have ${trainedAccuracy.toFixed(3)}`;
   const { width, zoo } = boundsOf(flow.bounds.depths, arch) ?? {};
   const served = width === undefined ? '' : `; it serves widths from ${width.min} to ${width.max}`;
   const known = zoo ? `, and its zoo has ${zoo.min} to ${zoo.max}` : '';
-  const hidden = hiddenWidths(arch).length;
+  const hidden = networkOf(arch).groups.length;
   const depth = `${hidden} hidden ${hidden === 1 ? 'layer' : 'layers'}`;
   return new WeightspringError(
     'unsupported-architecture',
-    `flow ${flow.name} does not serve ${formatLayers(arch.layers)}: ${samples} networks ` +
-      `${formatLayers(layers)} were measured to fail, with a mean accuracy of ` +
+    `flow ${flow.name} does not serve ${architectureName(arch)}: ${samples} networks ` +
+      `${architectureName(failure)} were measured to fail, with a mean accuracy of ` +
       `${accuracy.mean.toFixed(3)} and ${accuracy.min.toFixed(3)} at worst${trained}` +
       (broken > 0 ? `, ${broken} of them broken` : '') +
       `${served}${known} with ${depth}`,
-    { field: 'architecture.layers' },
+    { field: architectureFields(arch).whole },
   );
 }
 
@@ -122,7 +119,7 @@ function checkStochasticity({ strength, from, to }: Stochasticity): void {
 export function checkCost(flow: FlowSummary, job: DrawJob, limits: JobLimits): void {
   const operations = jobOperations(flow, job);
   if (operations > limits.maxOperations) throw tooCostly(flow, job, operations, limits);
-  const weights = parameterCount(job.architecture);
+  const weights = networkOf(job.architecture).parameters;
   const { count } = job;
   ensure(
     4 * count * weights <= limits.maxBytes,
@@ -130,7 +127,9 @@ export function checkCost(flow: FlowSummary, job: DrawJob, limits: JobLimits): v
     () =>
       `${count} networks of ${weights} weights take ${4 * count * weights} bytes, ` +
       `more than the ${limits.maxBytes} of one answer`,
-    count > 1 && 4 * weights <= limits.maxBytes ? 'count' : 'architecture.layers',
+    count > 1 && 4 * weights <= limits.maxBytes
+      ? 'count'
+      : architectureFields(job.architecture).whole,
   );
 }
 
@@ -146,7 +145,8 @@ function tooCostly(
     ...(count > 0 ? [`a count of ${count}`] : []),
     ...(steps > 0 ? [`${steps} ${steps === 1 ? 'step' : 'steps'}`] : []),
   ];
-  const field = count > 0 ? 'count' : steps > 0 ? 'steps' : 'architecture.layers';
+  const { whole } = architectureFields(job.architecture);
+  const field = count > 0 ? 'count' : steps > 0 ? 'steps' : whole;
   return new WeightspringError(
     'too-large',
     `the networks take some ${operations.toPrecision(2)} operations, more than the ` +
@@ -156,51 +156,69 @@ function tooCostly(
   );
 }
 
-function checkEnds({ name, inputs, outputs }: FlowSummary, { layers }: Architecture): void {
-  const last = layers.length - 1;
+function checkEnds({ name, inputs, outputs }: FlowSummary, arch: Architecture): void {
+  const network = networkOf(arch);
+  const fields = architectureFields(arch);
   ensure(
-    layers[0] === inputs,
+    network.inputs === inputs,
     'unsupported-architecture',
-    () => `flow ${name} makes networks of ${inputs} inputs, got ${String(layers[0])}`,
-    'architecture.layers[0]',
+    () => `flow ${name} makes networks of ${inputs} inputs, got ${network.inputs}`,
+    fields.input,
   );
   ensure(
-    layers[last] === outputs,
+    network.outputs === outputs,
     'unsupported-architecture',
-    () => `flow ${name} makes networks of ${outputs} outputs, got ${String(layers[last])}`,
-    `architecture.layers[${last}]`,
+    () => `flow ${name} makes networks of ${outputs} outputs, got ${network.outputs}`,
+    fields.output,
   );
 }
 
-function checkHiddenLayers(
-  { name, bounds: { depths } }: FlowSummary,
-  architecture: Architecture,
-  { hiddenLayers, width, totalWeights }: DrawableBounds,
+function checkFamily(
+  { name, activations, bounds: { depths } }: FlowSummary,
+  arch: Architecture,
+  { hiddenLayers }: DrawableBounds,
 ): void {
-  const hidden = hiddenWidths(architecture);
+  const { family, activation } = networkOf(arch);
+  const families = new Set(depths.map((served) => served.family));
   ensure(
-    depths.some((own) => own.hiddenLayers === hidden.length),
+    families.has(family.key),
     'unsupported-architecture',
     () =>
       `flow ${name} makes networks of ${hiddenLayers.min} to ${hiddenLayers.max} hidden layers, ` +
-      `got ${hidden.length}`,
-    'architecture.layers',
+      `${[...families].join(', ')}: got ${architectureKey(arch)}`,
+    architectureFields(arch).whole,
   );
-  hidden.forEach((size, index) => {
+  ensure(
+    activation !== null && activations.includes(activation),
+    'unsupported-architecture',
+    () =>
+      `flow ${name} knows the activations ${activations.join(', ')}, one throughout a network, got ` +
+      (activation ?? architectureKey(arch)),
+    'architecture.activation',
+  );
+}
+
+function checkSizes(
+  { name }: FlowSummary,
+  arch: Architecture,
+  { width, totalWeights }: DrawableBounds,
+): void {
+  const { groups, parameters } = networkOf(arch);
+  const fields = architectureFields(arch);
+  groups.forEach(({ size }, index) => {
     ensure(
       size >= width.min && size <= width.max,
       'unsupported-architecture',
       () => `flow ${name} makes hidden layers of width ${width.min} to ${width.max}, got ${size}`,
-      `architecture.layers[${index + 1}]`,
+      fields.group(index),
     );
   });
-  const weights = parameterCount(architecture);
   ensure(
-    weights <= totalWeights.max,
+    parameters <= totalWeights.max,
     'unsupported-architecture',
     () =>
       `flow ${name} makes networks of at most ${totalWeights.max} weights, ` +
-      `got ${weights} for ${formatLayers(architecture.layers)}`,
-    'architecture.layers',
+      `got ${parameters} for ${architectureName(arch)}`,
+    fields.whole,
   );
 }

@@ -245,18 +245,13 @@ export class Sampler implements NetworkSampler {
   }
 }
 
-/** A network of the architecture with most runs; none where the flow knows of no zoo. */
+/** A network of the flow's usual architecture; none where it knows of no zoo. */
 function commonestJob(flow: FlowSummary): readonly DrawJob[] {
-  const byRuns = [...flow.architectures].sort((a, b) => b.runs - a.runs);
-  return byRuns.slice(0, 1).map(({ layers, activation }) => ({
-    flow: flow.name,
-    architecture: { layers, activation },
-    seed: 0,
-    firstIndex: 0,
-    count: 1,
-    // The last step may be of another solver than those before it.
-    ...completeSampling(flow, { steps: Math.min(2, flow.steps.max) }),
-  }));
+  const { name, usualArchitecture: architecture } = flow;
+  if (architecture === null) return [];
+  // The last step may be of another solver than those before it.
+  const sampling = completeSampling(flow, { steps: Math.min(2, flow.steps.max) });
+  return [{ flow: name, architecture, seed: 0, firstIndex: 0, count: 1, ...sampling }];
 }
 
 /** Integrates one tile. Each network's noise comes from streams of its own. */

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
-import { parameterCount } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import { WeightspringError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { accessFile } from '../files/file-error.js';
@@ -116,7 +116,7 @@ async function readContents(file: FileHandle, path: string): Promise<Zoo> {
   const text = await readBytes(file, size - jsonBytes, jsonBytes, path);
   // The digest vouches that these bytes are what writeZoo of this format wrote.
   const { header, index, finals } = JSON.parse(text.toString('utf8')) as ZooJson;
-  const sizes = header.architectures.map(({ architecture }) => parameterCount(architecture));
+  const sizes = header.architectures.map(({ architecture }) => networkOf(architecture).parameters);
   const networks = await readNetworks(file, path, index, sizes);
   const errorBytes = errorSetBytes(header.data.rows);
   const errorsStart = size - jsonBytes - finals.length * errorBytes;

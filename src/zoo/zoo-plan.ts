@@ -1,10 +1,5 @@
-import {
-  architectureKey,
-  depth,
-  parameterCount,
-  widthAt,
-  type Architecture,
-} from '../network/architecture.js';
+import { architectureKey, type Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import { ensure, WeightspringError } from '../errors.js';
 import { VERSION } from '../package-info.js';
 import { checkTraining, type BaseTraining } from './base-trainer.js';
@@ -144,8 +139,7 @@ export function checkArchitectures(architectures: readonly ZooArchitecture[]): v
 }
 
 function checkFit(arch: Architecture, { task, featureNames, classNames }: PreparedTask): void {
-  const inputs = widthAt(arch, 0);
-  const outputs = widthAt(arch, depth(arch));
+  const { inputs, outputs } = networkOf(arch);
   ensure(
     inputs === featureNames.length && outputs === classNames.length,
     'invalid-argument',
@@ -159,8 +153,10 @@ function checkFit(arch: Architecture, { task, featureNames, classNames }: Prepar
 /** How many networks train side by side within {@link FLOATS_AT_ONCE}. */
 function networksAtOnce(arch: Architecture, batchSize: number): number {
   // Activations and their gradients, and per weight the gradient, two moments and the value.
-  const activations = 3 * batchSize * arch.layers.reduce((sum, width) => sum + width, 0);
-  return Math.max(1, Math.floor(FLOATS_AT_ONCE / (activations + 4 * parameterCount(arch))));
+  const { inputs, slots, parameters } = networkOf(arch);
+  const written = slots.filter(({ role }) => role === 'bias');
+  const values = written.reduce((sum, { fanOut }) => sum + fanOut, inputs);
+  return Math.max(1, Math.floor(FLOATS_AT_ONCE / (3 * batchSize * values + 4 * parameters)));
 }
 
 /** Run numbers 0 … runs − 1 in groups of nearly equal size, none above `most`. */

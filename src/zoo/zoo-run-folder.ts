@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parameterCount } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import { ensure } from '../errors.js';
 import { claimFolder, RECORD_FILE } from '../files/claim-folder.js';
 import { accessFile } from '../files/file-error.js';
@@ -207,7 +207,9 @@ async function readNetworks(
   bytes: number,
 ): Promise<readonly ZooNetwork[]> {
   const networks: ZooNetwork[] = [];
-  const sizes = plan.header.architectures.map(({ architecture }) => parameterCount(architecture));
+  const sizes = plan.header.architectures.map(
+    ({ architecture }) => networkOf(architecture).parameters,
+  );
   let position = 0;
   for (const place of placesOf(plan)) {
     if (position >= bytes) break;

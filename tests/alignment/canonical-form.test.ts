@@ -7,6 +7,7 @@ import {
 } from '../../src/alignment/canonical-form.js';
 import { matchWeights } from '../../src/alignment/weight-matching.js';
 import { architecture, type Architecture } from '../../src/network/architecture.js';
+import { widthsOf } from '../support/widths-of.js';
 import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
@@ -36,7 +37,7 @@ function shuffled(weights: Float32Array, arch: Architecture, random: Random): Fl
 function rescaled(weights: Float32Array, arch: Architecture, factor: () => number): Float32Array {
   const copy = Float64Array.from(weights);
   const slots = networkOf(arch).slots;
-  for (let layer = 1; layer < arch.layers.length - 1; layer++) {
+  for (let layer = 1; layer < widthsOf(arch).length - 1; layer++) {
     const [w, b, next] = slots.slice(2 * layer - 2, 2 * layer + 1);
     for (let j = 0; j < b!.size; j++) {
       const c = factor();

@@ -7,6 +7,7 @@ import { sinkhorn } from '../../src/alignment/sinkhorn.js';
 import { SinkhornRebasin } from '../../src/alignment/sinkhorn-rebasin.js';
 import { matchWeights } from '../../src/alignment/weight-matching.js';
 import { architecture, type Architecture } from '../../src/network/architecture.js';
+import { widthsOf } from '../support/widths-of.js';
 import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
@@ -98,8 +99,8 @@ describe('crossEntropyLoss', () => {
 /** Data that a network itself labels, so that it is the best classifier there is. */
 function taskOf(arch: Architecture, weights: Float32Array, random: Random) {
   const rows = 100;
-  const classes = arch.layers.at(-1)!;
-  const x = random.normals(rows * arch.layers[0]!);
+  const classes = widthsOf(arch).at(-1)!;
+  const x = random.normals(rows * widthsOf(arch)[0]!);
   const logits = forward(arch, weights, x);
   const labels = Array.from({ length: rows }, (_, row) => {
     const own = [...logits.subarray(row * classes, (row + 1) * classes)];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parameterCount } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { buildReference } from '../../src/evaluation/build-reference.js';
 import { findArchitecture, parseReference } from '../../src/evaluation/reference.js';
 import { Random } from '../../src/random.js';
@@ -46,7 +46,7 @@ describe('buildReference', () => {
 
   it('aligns before it averages: the mean of permuted copies is the network itself', async () => {
     // Large weights and biases: neither another order nor another scale decides the same way.
-    const network = new Random(6).normals(parameterCount(small));
+    const network = new Random(6).normals(networkOf(small).parameters);
     const copies = Array.from({ length: 16 }, (_, k) => shuffled(small, network, k));
     const { architectures } = await buildReference(makeZoo([[small, copies]]), task);
     const [entry] = architectures;

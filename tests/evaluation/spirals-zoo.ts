@@ -1,4 +1,5 @@
-import { architecture, parameterCount, type Architecture } from '../../src/network/architecture.js';
+import { architecture, type Architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { initialise } from '../../src/network/initialise.js';
 import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../src/network/permute.js';
@@ -27,7 +28,7 @@ export function shuffled(arch: Architecture, weights: Float32Array, seed: number
 
 /** Decides every row as class `label`. */
 export function constantNetwork(arch: Architecture, label: number): Float32Array {
-  const weights = new Float32Array(parameterCount(arch));
+  const weights = new Float32Array(networkOf(arch).parameters);
   weights[weights.length - 2 + label] = 3;
   return weights;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { architecture, parameterCount } from '../../src/network/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
 import { permutationSpec } from '../../src/network/permutation-spec.js';
@@ -95,7 +96,7 @@ describe.each(FLOW_GEOMETRIES)('couplings of the %s flow', (geometry) => {
         );
         expect(coupled[row]).not.toEqual(x1[same]);
         // The log scale, where there is one.
-        const rest = parameterCount(DEEP);
+        const rest = networkOf(DEEP).parameters;
         expect([...coupled[row]!.subarray(rest)]).toEqual([...x1[same]!.subarray(rest)]);
         return same;
       });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { architecture, parameterCount, type Architecture } from '../../src/network/architecture.js';
+import { architecture, type Architecture } from '../../src/network/architecture.js';
+import { widthsOf } from '../support/widths-of.js';
 import { networkOf } from '../../src/network/network.js';
 import {
   fitTensorScales,
@@ -18,7 +19,8 @@ const LAWS: readonly ScaleLaw[] = [
 ];
 
 /** The scale that a law of {@link LAWS} gives a tensor, from the formula in plain numbers. */
-function trueScale({ layers }: Architecture, tensor: number): number {
+function trueScale(arch: Architecture, tensor: number): number {
+  const layers = widthsOf(arch);
   const law = LAWS[tensor]!;
   const layer = Math.floor(tensor / 2);
   return (
@@ -32,7 +34,7 @@ function trueScale({ layers }: Architecture, tensor: number): number {
 function group(layers: readonly number[]): PopulationGroup {
   const arch = architecture(layers);
   const network = (factor: number): Float32Array => {
-    const weights = new Float32Array(parameterCount(arch));
+    const weights = new Float32Array(networkOf(arch).parameters);
     networkOf(arch).slots.forEach(({ offset, size }, tensor) => {
       for (let i = 0; i < size; i++) {
         weights[offset + i] = (i % 2 === 0 ? factor : -factor) * trueScale(arch, tensor);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { matchWeights } from '../../src/alignment/weight-matching.js';
-import { architecture, parameterCount, type Architecture } from '../../src/network/architecture.js';
+import { architecture, type Architecture } from '../../src/network/architecture.js';
+import { widthsOf } from '../support/widths-of.js';
 import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { permutationSpec } from '../../src/network/permutation-spec.js';
@@ -25,7 +26,7 @@ const CANONICAL = ['normalized', 'geometric'] as const;
 /** Networks with every tensor at a scale of its own, so that a mixed-up scale shows. */
 function networksOf(arch: Architecture, count = 3): readonly Float32Array[] {
   return Array.from({ length: count }, (_, index) => {
-    const weights = new Random(4, index).normals(parameterCount(arch));
+    const weights = new Random(4, index).normals(networkOf(arch).parameters);
     networkOf(arch).slots.forEach(({ offset, size }, tensorIndex) => {
       for (let i = offset; i < offset + size; i++) weights[i]! *= 2 ** (tensorIndex - 3);
     });
@@ -39,7 +40,7 @@ function spaceOf(geometry: FlowGeometry, arch = ARCH, networks = networksOf(arch
 
 /** Logits over fixed inputs. */
 function logits(arch: Architecture, network: Float32Array): readonly number[] {
-  return [...forward(arch, network, new Random(9).normals(arch.layers[0]! * 20))];
+  return [...forward(arch, network, new Random(9).normals(widthsOf(arch)[0]! * 20))];
 }
 
 function expectSameFunction(arch: Architecture, actual: Float32Array, network: Float32Array): void {
@@ -66,10 +67,10 @@ function shuffled(arch: Architecture, network: Float32Array, random: Random): Fl
 function rescaled(arch: Architecture, network: Float32Array, random: Random): Float32Array {
   const copy = network.slice();
   const slots = networkOf(arch).slots;
-  for (let layer = 1; layer < arch.layers.length - 1; layer++) {
+  for (let layer = 1; layer < widthsOf(arch).length - 1; layer++) {
     const [weight, bias, next] = [slots[2 * layer - 2]!, slots[2 * layer - 1]!, slots[2 * layer]!];
-    const width = arch.layers[layer]!;
-    const fanOut = arch.layers[layer + 1]!;
+    const width = widthsOf(arch)[layer]!;
+    const fanOut = widthsOf(arch)[layer + 1]!;
     for (let j = 0; j < width; j++) {
       const factor = 2 ** (random.integer(9) - 4);
       for (let at = weight.offset + j; at < weight.offset + weight.size; at += width) {
@@ -103,7 +104,7 @@ describe.each(FLOW_GEOMETRIES)('WeightSpace of the %s flow', (geometry) => {
   it('gives every tensor of the population unit mean square (1e-5)', () => {
     const points = networks.map((weights) => space.standardise(weights));
     const slots = networkOf(ARCH).slots.map(({ name, offset, size }) => ({ name, offset, size }));
-    const scale = { name: 's', offset: parameterCount(ARCH), size: 1 };
+    const scale = { name: 's', offset: networkOf(ARCH).parameters, size: 1 };
     for (const { name, offset, size } of isCanonical(geometry) ? [...slots, scale] : slots) {
       const values = points.flatMap((point) => [...point.subarray(offset, offset + size)]);
       const square = values.reduce((sum, value) => sum + value * value, 0) / values.length;
@@ -137,13 +138,13 @@ describe.each(FLOW_GEOMETRIES)('WeightSpace of the %s flow', (geometry) => {
   it('decodes any point of the prior to a finite network', () => {
     const point = space.pack([space.prior(new Random(1)), space.prior(new Random(2))]);
     for (const weights of space.decode(point)) {
-      expect(weights).toHaveLength(parameterCount(ARCH));
+      expect(weights).toHaveLength(networkOf(ARCH).parameters);
       expect(weights.every(Number.isFinite)).toBe(true);
     }
   });
 
   it.each([-1, 1])('refuses vectors of %i numbers more', (more) => {
-    const weights = new Float32Array(parameterCount(ARCH) + more);
+    const weights = new Float32Array(networkOf(ARCH).parameters + more);
     expect(thrownBy(() => space.standardise(weights)).code).toBe('shape-mismatch');
     const point = new Float32Array(space.dimension + more);
     const good = new Float32Array(space.dimension);
@@ -151,7 +152,7 @@ describe.each(FLOW_GEOMETRIES)('WeightSpace of the %s flow', (geometry) => {
   });
 
   it.each([NaN, Infinity, -Infinity])('refuses networks with a weight of %d', (value) => {
-    for (const at of [0, 17, parameterCount(ARCH) - 1]) {
+    for (const at of [0, 17, networkOf(ARCH).parameters - 1]) {
       const broken = networks[0]!.with(at, value);
       expect(thrownBy(() => space.standardise(broken)).code).toBe('invalid-argument');
       const population = [{ architecture: ARCH, networks: [networks[1]!, broken] }];
@@ -196,7 +197,7 @@ it('packs tensors in flat order behind a batch axis, the log scale last', () => 
     [2, 4, 2],
     [2, 2],
   ];
-  const counting = Float32Array.from({ length: parameterCount(ARCH) + 1 }, (_, i) => i);
+  const counting = Float32Array.from({ length: networkOf(ARCH).parameters + 1 }, (_, i) => i);
   const rows = [counting, counting.map((value) => -value)];
   const flat = spaceOf('euclidean').pack(rows.map((row) => row.slice(0, -1)));
   expect(flat.map(({ shape }) => shape)).toEqual(shapes);
@@ -228,7 +229,7 @@ describe.each(CANONICAL)('canonical coordinates of the %s flow', (geometry) => {
     (layers) => {
       const arch = architecture(layers);
       const own = spaceOf(geometry, arch);
-      const weights = parameterCount(arch);
+      const weights = networkOf(arch).parameters;
       networksOf(arch).forEach((network, row) => {
         const expected = own.standardise(network);
         const random = new Random(8, row);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as ort from 'onnxruntime-node';
-import { architecture, type Architecture } from '../../src/network/architecture.js';
+import { architectureIn, type Architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { DEFAULT_MODELS_DIR } from '../../src/package-info.js';
 import { Random } from '../../src/random.js';
@@ -58,7 +59,7 @@ describe('a flow stored as float16', () => {
   // Measured: logits of typical size 3 differ by at most 0.009, and no prediction of 3,200 does.
   it('gives networks whose logits differ by less than 0.05, and hardly a prediction', async () => {
     const [trained] = original.config.architectures;
-    const arch = architecture(trained!.layers, trained!.activation);
+    const arch = architectureIn(trained!);
     const [expected, got] = [
       await logitsOf(DEFAULT_MODELS_DIR, arch),
       await logitsOf(folder, arch),
@@ -102,8 +103,8 @@ async function logitsOf(modelsDir: string, arch: Architecture): Promise<readonly
 }
 
 /** The class of the largest logit, row by row. */
-function predictionsOf(logits: readonly number[], { layers }: Architecture): readonly number[] {
-  const classes = layers.at(-1)!;
+function predictionsOf(logits: readonly number[], arch: Architecture): readonly number[] {
+  const { outputs: classes } = networkOf(arch);
   return Array.from({ length: logits.length / classes }, (_, row) => {
     const own = logits.slice(row * classes, (row + 1) * classes);
     return own.indexOf(Math.max(...own));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/network/architecture.js';
+import { architecture, architectureName } from '../../src/network/architecture.js';
 import type { DepthBounds } from '../../src/flows/flow-summary.js';
 import { hasFailed, type FlowFigure } from '../../src/flows/flow-figures.js';
 import {
@@ -28,6 +28,7 @@ const CONFIG = {
     width: { min: 4, max: 40 },
     totalWeights: { max: 5000 },
   },
+  velocity: { inputs: 30, outputs: 2 },
   scales: { 2: [law], 4: [law] },
 };
 
@@ -89,6 +90,7 @@ describe('what a flow serves', () => {
       [3, hull, all],
     ]);
     expect(servedDepths(CONFIG, [], 8)).toContainEqual({
+      family: '30-h1-2',
       hiddenLayers: 1,
       activation: 'tanh',
       zoo: null,
@@ -132,7 +134,9 @@ describe('what a flow serves', () => {
     (_name, failed, hidden, isRefused) => {
       const flow = flowWith(failed.map((widths) => failure(...widths)));
       const found = failureOf(flow, architecture([30, ...hidden, 2]));
-      expect(found?.layers).toEqual(isRefused ? [30, ...(failed[0] ?? []), 2] : undefined);
+      expect(found && architectureName(found)).toBe(
+        isRefused ? [30, ...(failed[0] ?? []), 2].join('-') : undefined,
+      );
       expect(failureOf(flow, architecture([30, ...hidden, 2], 'tanh'))).toBeUndefined();
     },
   );

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { architecture } from '../../src/network/architecture.js';
+import { architectureIn, architectureName } from '../../src/network/architecture.js';
 import { DEFAULT_MODELS_DIR } from '../../src/package-info.js';
 import type { FlowSummary } from '../../src/flows/flow-summary.js';
 import type { SampleJob } from '../../src/sampling/sample-job.js';
@@ -10,14 +10,14 @@ import { openFlow } from '../../src/flows/flow-store.js';
 import { checkJob } from '../../src/sampling/job-check.js';
 import { completeSampling } from '../../src/flows/sampling-options.js';
 
-function job(flow: FlowSummary, { layers, activation, steps }: FlowFigure): SampleJob {
+function job(flow: FlowSummary, figure: FlowFigure): SampleJob {
   return {
     flow: flow.name,
-    architecture: architecture(layers, activation),
+    architecture: architectureIn(figure),
     seed: 1,
     firstIndex: 0,
     count: 1,
-    ...completeSampling(flow, { steps }),
+    ...completeSampling(flow, { steps: figure.steps }),
     format: 'onnx',
     inputScaling: 'folded',
   };
@@ -32,7 +32,7 @@ describe.each(readdirSync(DEFAULT_MODELS_DIR))('the shipped flow %s', (name) => 
       const check = (): void => {
         checkJob(summary, job(summary, figure));
       };
-      expect(figure.judgement, figure.layers.join()).not.toBeNull();
+      expect(figure.judgement, architectureName(figure)).not.toBeNull();
       if (hasFailed(figure)) expect(check).toThrow(/does not serve|so few/);
       else expect(check).not.toThrow();
     }
@@ -46,9 +46,9 @@ describe.each(readdirSync(DEFAULT_MODELS_DIR))('the shipped flow %s', (name) => 
       for (const own of [width.min, width.max]) {
         // Where failing begins at the zoo's edge, the edge is the zoo's.
         if (own === zoo?.min || own === zoo?.max) continue;
-        const layers = [inputs, ...Array<number>(hiddenLayers).fill(own), outputs];
-        expect(figures.map((figure) => [figure.layers.join(), figure.steps])).toContainEqual([
-          layers.join(),
+        const widths = [inputs, ...Array<number>(hiddenLayers).fill(own), outputs];
+        expect(figures.map((figure) => [architectureName(figure), figure.steps])).toContainEqual([
+          widths.join('-'),
           steps.default,
         ]);
       }

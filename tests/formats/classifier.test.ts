@@ -1,11 +1,7 @@
 import * as ortWeb from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
-import {
-  ACTIVATIONS,
-  architecture,
-  parameterCount,
-  type Activation,
-} from '../../src/network/architecture.js';
+import { ACTIVATIONS, architecture, type Activation } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { decodeModel } from '../../src/onnx/parse.js';
 import { encodeModel } from '../../src/onnx/serialize.js';
@@ -24,7 +20,7 @@ function network(activation: Activation): ClassifierOptions {
   const arch = architecture(LAYERS, activation);
   return {
     architecture: arch,
-    weights: new Random(3, activation).normals(parameterCount(arch)),
+    weights: new Random(3, activation).normals(networkOf(arch).parameters),
     standardisation: STANDARDISATION,
     metadata: { producer: 'weightspring', seed: '3', architecture: JSON.stringify(arch) },
   };

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ACTIVATIONS,
-  architecture,
-  parameterCount,
-  widthAt,
-  type Activation,
-} from '../../src/network/architecture.js';
+import { ACTIVATIONS, architecture, type Activation } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { Random } from '../../src/random.js';
 import { storedStandardisation } from '../../src/data/standardisation.js';
@@ -25,7 +20,7 @@ const ROWS = 7;
 
 const network = (layers: readonly number[], activation: Activation = 'relu') => {
   const arch = architecture([5, ...layers], activation);
-  return { arch, weights: new Random(3, ...layers).normals(parameterCount(arch)) };
+  return { arch, weights: new Random(3, ...layers).normals(networkOf(arch).parameters) };
 };
 
 /** The same rows as they are, and standardised. */
@@ -59,8 +54,8 @@ describe('weights for raw features', () => {
     const { arch, weights } = network([6, 4, 3]);
     const folded = foldInputScaling(arch, weights, STANDARDISATION);
     const back = unfoldInputScaling(arch, folded, STANDARDISATION);
-    const biasAt = widthAt(arch, 0) * widthAt(arch, 1);
-    const restAt = biasAt + widthAt(arch, 1);
+    const biasAt = networkOf(arch).inputs * networkOf(arch).groups[0]!.size;
+    const restAt = biasAt + networkOf(arch).groups[0]!.size;
     weights.subarray(0, biasAt).forEach((weight, i) => {
       expect(Math.abs(back[i]! - weight)).toBeLessThanOrEqual(2 ** -22 * Math.abs(weight));
     });

@@ -26,12 +26,12 @@ export function closedFormFlow(
     scale?: number;
   } = {},
 ): LikelihoodFlow {
-  const { layers } = arch;
+  const { inputs, outputs, groups } = networkOf(arch);
   const network: VelocityNetwork = {
     served: anyWidths({
-      inputs: layers[0]!,
-      outputs: layers.at(-1)!,
-      maxHiddenLayers: layers.length - 2,
+      inputs,
+      outputs,
+      maxHiddenLayers: groups.length,
     }),
     predict: (ops, _parameter, point, t) =>
       point.map((x, tensor) => velocity(ops, x, t, tensor, point.length)),

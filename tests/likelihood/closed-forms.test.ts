@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalForm } from '../../src/alignment/canonical-form.js';
-import { architecture, parameterCount } from '../../src/network/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { initialise } from '../../src/network/initialise.js';
 import { logLikelihood } from '../../src/likelihood/log-likelihood.js';
 import { Random } from '../../src/random.js';
@@ -35,7 +36,7 @@ describe(
       const networks = [0, 1].map((index) => ({
         architecture: arch,
         weights: new Random(3, 'target', index)
-          .normals(parameterCount(arch))
+          .normals(networkOf(arch).parameters)
           .map((z) => scale * (mean + std * z)),
       }));
       const exact = networks.map(({ weights }) =>
@@ -54,7 +55,7 @@ describe(
           const results = await logLikelihood(flow, networks, options as object, HOST);
           results.forEach(({ logDensity, bitsPerDimension, dimension }, index) => {
             expect(Math.abs(logDensity - exact[index]!)).toBeLessThan(TOLERANCE_NATS);
-            expect(dimension).toBe(parameterCount(arch));
+            expect(dimension).toBe(networkOf(arch).parameters);
             expect(bitsPerDimension * dimension * Math.LN2).toBeCloseTo(-logDensity, 8);
           });
         }

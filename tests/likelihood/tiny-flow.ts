@@ -1,4 +1,4 @@
-import { depth, type Architecture } from '../../src/network/architecture.js';
+import type { Architecture } from '../../src/network/architecture.js';
 import { networkOf } from '../../src/network/network.js';
 import type { FlowGeometry } from '../../src/flow/geometry.js';
 import type { Prediction } from '../../src/flow/prediction.js';
@@ -20,7 +20,7 @@ export function tinyFlow(
   gain = 0.7,
 ): LikelihoodFlow {
   const law = { intercept: Math.log(0.4), fanIn: 0, fanOut: 0 };
-  const layers = String(depth(arch));
+  const { family, slots } = networkOf(arch);
   return {
     model: { network: createVelocityNetwork(TINY), prediction, geometry },
     parameters: new Map(
@@ -33,8 +33,8 @@ export function tinyFlow(
     ),
     coordinates: {
       geometry,
-      scales: { [layers]: networkOf(arch).slots.map(() => law) },
-      logScales: { [layers]: { intercept: 0.3, width: 0, std: 0.5 } },
+      scales: { [family.key]: slots.map(() => law) },
+      logScales: { [family.key]: { intercept: 0.3, width: 0, std: 0.5 } },
     },
     activations: ['relu'],
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { architecture, ACTIVATIONS, parameterCount } from '../../src/network/architecture.js';
+import { architecture, ACTIVATIONS } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { forward, groupValues } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
 import { Random } from '../../src/random.js';
@@ -80,7 +81,7 @@ describe('forward', () => {
     expect(hidden.map(({ length }) => length)).toEqual([8 * 6, 8 * 5]);
     const head = forward(
       architecture([5, 2]),
-      weights.subarray(parameterCount(architecture([4, 6, 5]))),
+      weights.subarray(networkOf(architecture([4, 6, 5])).parameters),
       hidden[1]!,
     );
     expect(head).toEqual(forward(arch, weights, x));
@@ -103,7 +104,7 @@ describe('initialise', () => {
 
   it('is uniform in ±1/√fan_in, biases too', () => {
     const weights = initialise(arch, new Random(1));
-    expect(weights.length).toBe(parameterCount(arch));
+    expect(weights.length).toBe(networkOf(arch).parameters);
     const layers = [
       { values: weights.subarray(0, 5050), bound: 0.1 },
       { values: weights.subarray(5050), bound: 1 / Math.sqrt(50) },

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { architecture, parameterCount } from '../../src/network/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import type { SampleJob } from '../../src/sampling/sample-job.js';
 import type { SamplerOptions } from '../../src/sampling/network-sampler.js';
@@ -386,7 +387,7 @@ describe('Sampler.open', () => {
       bounds: flow.config.bounds,
       sha256: flow.config.sha256,
     });
-    expect(parameterCount(architecture([2, 8, 2]))).toBeLessThan(summary!.parameters);
+    expect(networkOf(architecture([2, 8, 2])).parameters).toBeLessThan(summary!.parameters);
   });
 
   it('refuses a folder that is not there', async () => {

@@ -29,6 +29,7 @@ export const FLOW: FlowSummary = {
     totalWeights: { max: 9_000 },
     depths: [1, 2, 3].flatMap((hiddenLayers) =>
       (['relu', 'tanh'] as const).map((activation) => ({
+        family: ['30', ...['h1', 'h2', 'h3'].slice(0, hiddenLayers), '2'].join('-'),
         hiddenLayers,
         activation,
         zoo: hiddenLayers === 2 && activation === 'relu' ? { min: 16, max: 16 } : null,
@@ -42,6 +43,7 @@ export const FLOW: FlowSummary = {
   steps: { min: 1, default: 16, max: 256 },
   operations: { 1: '1000*batch+30*batch*h1', 2: '100*batch*h1*h2', 3: '100*batch*h1*h2*h3' },
   architectures: [{ layers: [30, 16, 16, 2], activation: 'relu', runs: 60, accuracy: 0.97 }],
+  usualArchitecture: { layers: [30, 16, 16, 2], activation: 'relu' },
   figures: [
     {
       layers: [30, 2, 2, 2],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatLayers, hiddenWidths } from '../../src/network/architecture.js';
+import { architectureName } from '../../src/network/architecture.js';
+import { widthsOf } from '../support/widths-of.js';
 import { TASKS } from '../../src/data/dataset.js';
 import { zooRecipe } from '../../src/zoo/recipes.js';
 
@@ -28,7 +29,7 @@ describe('zooRecipe', () => {
   describe('mixed, for WDBC', () => {
     const { architectures } = zooRecipe('wdbc', 'mixed');
     const runs = new Map(
-      architectures.map(({ architecture, runs }) => [formatLayers(architecture.layers), runs]),
+      architectures.map(({ architecture, runs }) => [architectureName(architecture), runs]),
     );
 
     it('has at least 600 runs, 60 of them of 30-16-16-2, each architecture once', () => {
@@ -40,7 +41,7 @@ describe('zooRecipe', () => {
     it('spans widths 8 to 32 in every layer of every depth from one to three', () => {
       for (const hiddenLayers of [1, 2, 3]) {
         const all = architectures
-          .map(({ architecture }) => hiddenWidths(architecture))
+          .map(({ architecture }) => widthsOf(architecture).slice(1, -1))
           .filter((widths) => widths.length === hiddenLayers);
         expect(all.length).toBeGreaterThanOrEqual(8);
         for (let layer = 0; layer < hiddenLayers; layer++) {

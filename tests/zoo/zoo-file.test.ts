@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { architecture, parameterCount } from '../../src/network/architecture.js';
+import { architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { Random } from '../../src/random.js';
 import { readZoo, writeZoo } from '../../src/zoo/zoo-file.js';
 import { Zoo, type FinalRecord, type ZooNetwork } from '../../src/zoo/zoo.js';
@@ -20,7 +21,7 @@ function makeZoo(): Zoo {
   architectures.forEach(({ architecture: arch, runs }, index) => {
     for (const step of [10, 20]) {
       for (let run = 0; run < runs; run++) {
-        const weights = random.normals(parameterCount(arch));
+        const weights = random.normals(networkOf(arch).parameters);
         networks.push({ architecture: index, run, step, isFinal: step === 20, weights });
       }
     }

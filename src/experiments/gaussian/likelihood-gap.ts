@@ -1,4 +1,4 @@
-import { parameterCount } from '../../network/architecture.js';
+import { networkOf } from '../../network/network.js';
 import { mean, spread } from '../../evaluation/population-metrics.js';
 import type { LikelihoodFlow } from '../../likelihood/likelihood-flow.js';
 import type { LikelihoodOptions } from '../../likelihood/likelihood-options.js';
@@ -40,7 +40,7 @@ export async function likelihoodGap(
   { points, seed, likelihood = {}, ...watcher }: LikelihoodGapOptions,
 ): Promise<LikelihoodGap> {
   const random = new Random(seed, 'points to judge');
-  const dimension = parameterCount(GAUSSIAN_ARCHITECTURE);
+  const dimension = networkOf(GAUSSIAN_ARCHITECTURE).parameters;
   const deviations = Array.from({ length: points }, () => random.normals(dimension));
   const results = await logLikelihood(
     flow,

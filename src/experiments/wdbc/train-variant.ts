@@ -1,4 +1,4 @@
-import { depth, hiddenWidths, widthAt } from '../../network/architecture.js';
+import { networkOf } from '../../network/network.js';
 import type { PopulationGroup } from '../../flow/tensor-scales.js';
 import { storeTrainedFlow } from '../../flows/store-trained-flow.js';
 import { FLOW_TRAINING_DEFAULTS, type FlowTrainingConfig } from '../../training/train-flow.js';
@@ -61,21 +61,21 @@ function variantConfig(
   seed: number,
 ): FlowTrainingConfig {
   const { coupling, hasSlots } = SETTING_DETAILS[setting];
-  const hidden = hiddenWidths(architecture);
+  const { inputs, outputs, groups } = networkOf(architecture);
   return {
     ...FLOW_TRAINING_DEFAULTS,
     geometry,
     coupling,
     velocity: {
       ...NEURON_TRANSFORMER_DEFAULTS,
-      inputs: widthAt(architecture, 0),
-      outputs: widthAt(architecture, depth(architecture)),
-      maxHiddenLayers: hidden.length,
+      inputs,
+      outputs,
+      maxHiddenLayers: groups.length,
       width,
       blocks,
       edgeWidth: EDGE_WIDTH,
       edgeUpdate: 'full',
-      slots: hasSlots ? Math.max(...hidden) : 0,
+      slots: hasSlots ? Math.max(...groups.map(({ size }) => size)) : 0,
     },
     batchSize: batch,
     steps: updates,

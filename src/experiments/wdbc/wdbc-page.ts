@@ -1,4 +1,5 @@
 import { FLOW_GEOMETRIES } from '../../flow/geometry.js';
+import { architectureName } from '../../network/architecture.js';
 import { SOLVERS } from '../../flow/solvers/solver.js';
 import type { Column, Table } from '../../files/table.js';
 import { barrierBlocks } from '../barriers/barriers-page.js';
@@ -74,7 +75,7 @@ export function wdbcFiles({ results, budget, command }: WdbcPageOptions): Result
 function introduction({ zoo }: WdbcResults, budget: WdbcBudget): string {
   const { trained, networks } = zoo;
   return (
-    `The zoo is that of the thesis: ${trained.runs} Adam runs of ${trained.layers.join('-')}, ` +
+    `The zoo is that of the thesis: ${trained.runs} Adam runs of ${architectureName(trained)}, ` +
     `${budget.epochs} epochs, the first 10 ignored, a snapshot every 4 updates, ${networks} ` +
     'networks in all. Learning rate and weight decay, which the thesis does not give, and the split ' +
     'are ours; every figure is of the test part. Each flow is a neuron-transformer of width ' +

@@ -5,6 +5,7 @@ import { erf } from '../../ops/erf.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
 import type { Layer, NeuronSymmetry } from './layer.js';
 import { appendNode, scalar } from './onnx-node.js';
+import type { LayerNode } from './registry.js';
 
 /** Activations σ between the layers. `gelu` is the exact one, x·Φ(x). */
 export const ACTIVATIONS = ['relu', 'tanh', 'gelu', 'silu'] as const;
@@ -81,6 +82,15 @@ export const activation: Layer<ActivationNode> = {
 /** What an activation leaves of the symmetries of a neuron. */
 export function activationSymmetry(name: Activation): NeuronSymmetry {
   return FUNCTIONS[name].symmetry;
+}
+
+/** The one activation of all nodes that have one; null where they differ, or none has. */
+export function soleActivation(nodes: readonly { readonly layer: LayerNode }[]): Activation | null {
+  const names = new Set(
+    nodes.flatMap(({ layer }) => (layer.op === activation.op ? [layer.function] : [])),
+  );
+  const [name] = names;
+  return names.size === 1 && name !== undefined ? name : null;
 }
 
 /** σ of a name, element by element. */

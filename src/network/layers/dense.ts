@@ -3,7 +3,7 @@ import { ensure } from '../../errors.js';
 import { formatShape, type Dim } from '../../onnx/dim.js';
 import { affine } from '../../ops/composites/affine.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
-import type { Layer } from './layer.js';
+import { MAX_UNITS, type Layer } from './layer.js';
 import { appendNode, intAttribute } from './onnx-node.js';
 
 /** `y = x W + b` with `W [fanIn, units]` and `b [units]`. */
@@ -15,7 +15,7 @@ export interface DenseNode {
 
 export const dense: Layer<DenseNode> = {
   op: 'dense',
-  schema: z.strictObject({ op: z.literal('dense'), units: z.int().min(1) }),
+  schema: z.strictObject({ op: z.literal('dense'), units: z.int().min(1).max(MAX_UNITS) }),
   arity: { min: 1, max: 1 },
   neurons: 'opens',
   symmetry: () => 'all',

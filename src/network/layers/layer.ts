@@ -3,6 +3,9 @@ import type { GraphBuilder } from '../../onnx/graph-builder.js';
 import type { Dim, Shape } from '../../onnx/dim.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
 
+/** Most neurons of one layer: numbers of weights stay exact, whatever a graph asks for. */
+export const MAX_UNITS = 2 ** 20;
+
 /**
  * What may be done to one neuron, besides exchanging it with another, without changing the function:
  * `scale` multiplies what goes in by a positive factor and divides what comes out by it, `sign`
