@@ -62,7 +62,7 @@ export const layersOption = (): Option =>
   ).argParser(parseLayers);
 
 export const architectureOption = (): Option =>
-  new Option('--architecture <form>', `${FORMS}`).conflicts('layers');
+  new Option('--architecture <form>', FORMS).conflicts('layers');
 
 export const activationOption = (): Option =>
   new Option('--activation <name>', 'activation between the layers').choices(ACTIVATIONS);

@@ -131,10 +131,7 @@ export function completeArchitecture(
  * A union of two forms that tells by its fields which one a value has, so that what is wrong is said
  * of that one, and checks lengths before anything is made of what is long.
  */
-function eitherForm<L extends z.ZodObject, G extends z.ZodObject, T>(
-  layered: L,
-  graph: G,
-): z.ZodType<T> {
+function eitherForm<T>(layered: z.ZodObject, graph: z.ZodObject): z.ZodType<T> {
   const check = (value: unknown, context: z.RefinementCtx): unknown => {
     const refuse = (issues: readonly Issue[]): unknown => {
       for (const issue of issues) context.addIssue({ ...issue, fatal: true });
@@ -163,7 +160,7 @@ type Issue = z.core.$ZodSuperRefineIssue;
 
 /** An op that is not known is wrong by itself: none of the other kinds has more to say. */
 function plainIssue(issue: z.core.$ZodIssue): Issue {
-  if (issue.code !== 'invalid_union') return { ...issue } as Issue;
+  if (issue.code !== 'invalid_union') return { ...issue };
   const { path, message } = issue;
   return { code: 'invalid_value', values: [...LAYER_OPS], path: [...path], message };
 }

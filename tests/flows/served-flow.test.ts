@@ -135,12 +135,14 @@ describe('where a flow was measured to fail', () => {
     });
     expect(bounds.depths.filter(({ activation }) => activation === 'relu')).toEqual([
       {
+        family: '2-h1-2',
         hiddenLayers: 1,
         activation: 'relu',
         zoo: { min: 8, max: 16 },
         width: { min: 3, max: 29 },
       },
       {
+        family: '2-h1-h2-2',
         hiddenLayers: 2,
         activation: 'relu',
         zoo: { min: 6, max: 12 },

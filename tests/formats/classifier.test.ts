@@ -224,6 +224,7 @@ describe('readClassifier', () => {
   });
 
   const model = buildClassifier(network('relu'));
+  const graph = (...nodes: object[]): string => JSON.stringify({ input: [5], nodes });
   const claim = (text: string) => ({
     ...model,
     metadata: { ...model.metadata, architecture: text },
@@ -235,7 +236,11 @@ describe('readClassifier', () => {
     ['the architecture null', claim('null')],
     ['the architecture {"layers"', claim('{"layers":[5,-7,3],"activation":"relu"}')],
     ["no float32 tensor '6.weight'", claim('{"layers":[5,7,4,3,2],"activation":"relu"}')],
-    ["'0.weight' of 7000000000000000000", claim('{"layers":[1e9,7e9,3],"activation":"relu"}')],
+    ['the architecture {"layers":[1e9,7e9', claim('{"layers":[1e9,7e9,3],"activation":"relu"}')],
+    ["'0.weight' of 1000000000000", claim('{"layers":[1000000,1000000,3],"activation":"relu"}')],
+    ['the architecture {"input"', claim('{"input":[5],"nodes":[{"op":"scale"}]}')],
+    ["no float32 tensor 'a.weight'", claim(graph({ op: 'dense', units: 3, id: 'a' }))],
+    ['the architecture', claim(graph({ op: 'dense', units: 3, inputs: ['b'] }))],
     ['not that of 5-7-4-3/tanh', claim('{"layers":[5,7,4,3],"activation":"tanh"}')],
     ['not that of', { ...model, nodes: model.nodes.slice(0, -1) }],
     ['no float32 tensor', { ...model, initializers: model.initializers.slice(1) }],

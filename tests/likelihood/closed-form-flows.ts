@@ -39,8 +39,8 @@ export function closedFormFlow(
   const law = { intercept: Math.log(scale), fanIn: 0, fanOut: 0 };
   const coordinates: Coordinates = {
     geometry,
-    scales: { [String(layers.length - 1)]: networkOf(arch).slots.map(() => law) },
-    logScales: { [String(layers.length - 1)]: { intercept: 0.3, width: 0, std: 0.5 } },
+    scales: { [String(groups.length + 1)]: networkOf(arch).slots.map(() => law) },
+    logScales: { [String(groups.length + 1)]: { intercept: 0.3, width: 0, std: 0.5 } },
   };
   return {
     model: { network, prediction, geometry },

@@ -28,6 +28,28 @@ function withNoise(stochasticity: Record<string, unknown>): string {
   return withFields({ stochasticity });
 }
 
+const DENSE = { op: 'dense', units: 2 };
+const FROM_INPUT = { ...DENSE, inputs: ['input'] };
+const activation = (name: string): object => ({ op: 'activation', function: name });
+const RESIDUAL = {
+  input: [30],
+  nodes: [
+    { op: 'dense', units: 16, id: 'stem' },
+    activation('relu'),
+    { op: 'dense', units: 16, id: 'block' },
+    { op: 'add', inputs: ['stem', 'block'] },
+    DENSE,
+  ],
+};
+
+function withGraph(graph: Record<string, unknown>): string {
+  return withFields({ architecture: graph });
+}
+
+function withNodes(...nodes: readonly object[]): string {
+  return withGraph({ input: [30], nodes });
+}
+
 const nested = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
 
 describe('bad input to POST /v1/networks', () => {
@@ -44,7 +66,8 @@ describe('bad input to POST /v1/networks', () => {
     ['an unknown flow', withFields({ flow: 'nope' }), 404, 'flow'],
     ['a flow of the prototype', withFields({ flow: '__proto__' }), 404, 'flow'],
     ['a number as flow', withFields({ flow: 7 }), 422, 'flow'],
-    ['no architecture', '{"flow":"wdbc"}', 422, 'architecture'],
+    ['no architecture but null', '{"flow":"wdbc","architecture":null}', 422, 'architecture'],
+    ['an architecture as text', withFields({ architecture: '30-16-2' }), 422, 'architecture'],
     ['no layers', withFields({ architecture: {} }), 422, 'architecture.layers'],
     [
       'layers as text',
@@ -137,7 +160,7 @@ describe('bad input to POST /v1/networks', () => {
     ['negative seed', withFields({ seed: -1 }), 422, 'seed'],
     ['fractional seed', withFields({ seed: 0.5 }), 422, 'seed'],
     ['seed 2^53', withFields({ seed: 2 ** 53 }), 422, 'seed'],
-    ['seed 2^53 + 1', '{"flow":"wdbc","seed":9007199254740993}', 422, 'architecture'],
+    ['seed 2^53 + 1', '{"flow":"wdbc","seed":9007199254740993}', 422, 'seed'],
     ['seed as text', withFields({ seed: '7' }), 422, 'seed'],
     ['an unknown format', withFields({ format: 'pickle' }), 422, 'format'],
     ['an unknown scaling', withFields({ inputScaling: 'none' }), 422, 'inputScaling'],
@@ -154,15 +177,61 @@ describe('bad input to POST /v1/networks', () => {
       422,
       'architecture.width',
     ],
-    ['__proto__', '{"__proto__":{"count":2},"flow":"wdbc"}', 422, 'architecture'],
+    ['__proto__', '{"__proto__":{"flow":"wdbc"}}', 422, 'flow'],
     ['more than a request may cost', withLayersAndCost(256), 413, 'count'],
     ['more than a request may cost, by its solver', withLayersAndCost(100, 'rk4'), 413, 'count'],
+    ['a graph without input', withGraph({ nodes: [DENSE] }), 422, 'architecture.input'],
+    ['a graph without nodes', withGraph({ input: [30] }), 422, 'architecture.nodes'],
+    ['widths and a graph', withGraph({ layers: [30, 2], ...RESIDUAL }), 422, 'architecture.layers'],
+    ['an unknown op', withNodes(DENSE, { op: 'scale' }), 422, 'architecture.nodes[1].op'],
+    ['an unknown field of a node', withNodes({ ...DENSE, k: 1 }), 422, 'architecture.nodes[0].k'],
+    ['units as text', withNodes({ op: 'dense', units: '2' }), 422, 'architecture.nodes[0].units'],
+    ['a circle', withNodes({ ...DENSE, inputs: ['1'] }, DENSE), 422, 'architecture.nodes[0]'],
+    ['an id twice', withNodes(DENSE, { ...DENSE, id: '0' }), 422, 'architecture.nodes[1]'],
+    ['a node that is not read', withNodes(DENSE, FROM_INPUT), 422, 'architecture.nodes'],
+    [
+      'a sum of two widths',
+      withNodes({ op: 'dense', units: 3 }, FROM_INPUT, { op: 'add', inputs: ['0', '1'] }),
+      422,
+      'architecture.nodes[2]',
+    ],
+    [
+      'an input that is no row',
+      withGraph({ ...RESIDUAL, input: [5, 6] }),
+      422,
+      'architecture.nodes[0]',
+    ],
+    ['another input width', withGraph({ ...RESIDUAL, input: [31] }), 422, 'architecture.input'],
+    ['a graph that the flow cannot draw', withGraph(RESIDUAL), 422, 'architecture.nodes'],
+    [
+      'a perceptron of two activations',
+      withNodes(DENSE, activation('relu'), DENSE, activation('tanh'), DENSE),
+      422,
+      'architecture.activation',
+    ],
+    [
+      'a perceptron as a graph, of too great a width',
+      withNodes({ op: 'dense', units: 65 }, activation('relu'), DENSE),
+      422,
+      'architecture.layers[1]',
+    ],
   ])('%s', async (_name, body, status, field) => {
     const problem = await problemOf(body);
     expect(problem).toMatchObject({ status });
     expect(problem.field).toBe(field);
     expect(problem.detail).not.toBe('');
     expect(source.jobs).toHaveLength(0);
+  });
+
+  it('says which networks the flow draws, and what is wrong with a node', async () => {
+    const { detail } = await problemOf(withGraph(RESIDUAL));
+    expect(detail).toMatch(/1 to 3 hidden layers, 30-h1-2, .*: got 30-graph-[0-9a-f]{16}$/);
+    const circle = await problemOf(withNodes({ ...DENSE, inputs: ['1'] }, DENSE));
+    expect(circle.detail).toBe(
+      "architecture.nodes[0]: node '0' reads '1', which is no node before it",
+    );
+    const unknown = await problemOf(withNodes({ op: 'scale' }));
+    expect(unknown.detail).toMatch(/expected an op of dense, activation, add, got "scale"$/);
   });
 
   it('says what a field of several forms may be', async () => {

@@ -55,6 +55,38 @@ describe('POST /v1/networks', () => {
     ]);
   });
 
+  it("gives the flow's usual architecture to a request that names none, and tells which", async () => {
+    const { app, source } = testApp();
+    const answer = await request(app)
+      .post('/v1/networks')
+      .set('Accept', 'application/json')
+      .send({ flow: 'wdbc' })
+      .expect(200);
+    expect(source.jobs[0]?.architecture).toEqual({ layers: [30, 16, 16, 2], activation: 'relu' });
+    expect((answer.body as Networks).architecture).toEqual(source.jobs[0]?.architecture);
+    const flow = await request(app).get('/v1/flows/wdbc').expect(200);
+    expect(flow.body).toMatchObject({ usualArchitecture: source.jobs[0]?.architecture });
+  });
+
+  it('asks for an architecture where the flow knows of no zoo', async () => {
+    const { app, source } = testApp();
+    source.flowList = [{ ...FLOW, architectures: [], usualArchitecture: null }];
+    const { body } = await request(app).post('/v1/networks').send({ flow: 'wdbc' }).expect(422);
+    expect(body).toMatchObject({ code: 'invalid-argument', field: 'architecture' });
+  });
+
+  it('takes a perceptron as a graph for what it is', async () => {
+    const { app, source } = testApp();
+    const nodes = [
+      { op: 'dense', units: 8, id: '0', inputs: ['input'] },
+      { op: 'activation', function: 'tanh' },
+      { op: 'dense', units: 2 },
+    ];
+    const graph = { flow: 'wdbc', architecture: { input: [30], nodes } };
+    await request(app).post('/v1/networks').send(graph).expect(200);
+    expect(source.jobs[0]?.architecture).toEqual({ layers: [30, 8, 2], activation: 'tanh' });
+  });
+
   it('passes on what the request chooses', async () => {
     const { app, source } = testApp();
     const architecture = { layers: [30, 8, 2], activation: 'tanh' };

@@ -151,12 +151,33 @@ describe('/openapi.json', () => {
     ]);
     const { schemas } = document.components;
     expect(schemas.NetworkRequest).toMatchObject({
-      required: ['flow', 'architecture'],
+      required: ['flow'],
       additionalProperties: false,
       properties: {
         count: { type: 'integer', minimum: 1, maximum: 256, default: 1 },
         inputScaling: { enum: ['folded', 'separate'], default: 'folded' },
       },
+    });
+    expect(schemas.NetworkRequest).toHaveProperty(
+      'properties.architecture.$ref',
+      '#/components/schemas/ArchitectureChoice',
+    );
+    expect(schemas.ArchitectureChoice).toMatchObject({
+      anyOf: [
+        { required: ['layers'], additionalProperties: false },
+        {
+          required: ['input', 'nodes'],
+          properties: {
+            nodes: {
+              items: {
+                oneOf: ['dense', 'activation', 'add'].map((op) => ({
+                  properties: { op: { const: op }, id: {}, inputs: {} },
+                })) as unknown,
+              },
+            },
+          },
+        },
+      ],
     });
     expect(schemas.Networks).toHaveProperty('properties.inputScaling');
     expect(schemas.Flow).toMatchObject({ required: expect.arrayContaining(NORMALS) as unknown });
