@@ -1,5 +1,8 @@
 import type { z } from 'zod';
-import { WeightspringError } from '../src/index.js';
+import { fieldAt, schemaProblem, WeightspringError } from '../src/index.js';
+
+/** What messages call the whole document. */
+const ROOT = 'body';
 
 type Path = readonly PropertyKey[];
 
@@ -21,16 +24,8 @@ export function validate<T>(schema: z.ZodType<T>, input: unknown): T {
   const [first] = result.error.issues;
   if (first === undefined) throw new WeightspringError('internal', 'a schema refused in silence');
   const issue = deepestIssue(first);
-  if (issue.code === 'unrecognized_keys') {
-    const field = formatPath([...issue.path, ...issue.keys.slice(0, 1)]);
-    throw invalid(field, `${field} is not a field of this request`);
-  }
-  const field = formatPath(issue.path);
-  // What is wrong with a whole says itself what came.
-  if (issue.code === 'custom') throw invalid(field, `${field}: ${issue.message}`);
-  const got = valueAt(input, issue.path);
-  const message = got === undefined ? 'the field is missing' : `${issue.message}, got ${show(got)}`;
-  throw invalid(field, `${field}: ${message}`);
+  const { field, message } = schemaProblem(issue, input, ROOT);
+  throw invalid(field, message);
 }
 
 /** @throws WeightspringError `invalid-argument` for the first array or object that is too long */
@@ -39,7 +34,7 @@ function ensureSmall(value: unknown, path: Path): void {
   const isList = Array.isArray(value);
   const size = isList ? value.length : Object.keys(value).length;
   if (size > MAX_ITEMS) {
-    const field = formatPath(path);
+    const field = fieldAt(path, ROOT);
     const what = isList ? 'values' : 'fields';
     throw invalid(field, `${field}: at most ${MAX_ITEMS} ${what} are possible, got ${size}`);
   }
@@ -68,29 +63,4 @@ function deepestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 
 function invalid(field: string, message: string): WeightspringError {
   return new WeightspringError('invalid-argument', message, { field });
-}
-
-/** `['architecture', 'layers', 1]` → `architecture.layers[1]`; the whole document is `body`. */
-function formatPath(path: Path): string {
-  if (path.length === 0) return 'body';
-  return path
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key).slice(0, 100)}`))
-    .join('')
-    .replace(/^\./, '');
-}
-
-function valueAt(input: unknown, path: Path): unknown {
-  let value = input;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Reflect.get(value, key);
-  }
-  return value;
-}
-
-/** A short form of any JSON value, whatever its size or nesting. */
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 50));
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

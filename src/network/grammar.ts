@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { WeightspringError } from '../errors.js';
+import { ensure, WeightspringError } from '../errors.js';
+import { schemaProblem } from '../files/schema-problem.js';
 import {
   ACTIVATIONS,
   architecture,
@@ -84,13 +85,14 @@ export const architectureChoiceSchema: z.ZodType<ArchitectureChoice> = eitherFor
  * @throws WeightspringError `invalid-argument` naming the field or node at fault
  */
 export function parseArchitecture(value: unknown): ArchitectureChoice {
-  const parsed = architectureChoiceSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = fieldAt(issue?.path ?? []);
-  throw new WeightspringError('invalid-argument', `${field}: ${issue?.message ?? 'invalid'}`, {
-    field,
+  const parsed = z.object({ architecture: architectureChoiceSchema }).safeParse({
+    architecture: value,
   });
+  if (parsed.success) return parsed.data.architecture;
+  const [first] = parsed.error.issues;
+  ensure(first !== undefined, 'internal', () => 'a schema refused in silence');
+  const { field, message } = schemaProblem(first, { architecture: value }, 'architecture');
+  throw new WeightspringError('invalid-argument', message, { field });
 }
 
 /** The grammar of architectures in files and answers, where nothing is left out. */
@@ -182,14 +184,6 @@ function lengthIssue(value: unknown): Issue | undefined {
 function canonical(record: Readonly<Record<string, unknown>>): unknown {
   const { input, nodes, ...others } = record as unknown as GraphForm & Record<string, unknown>;
   return { ...graphArchitecture({ input, nodes }), ...others };
-}
-
-/** `['nodes', 3]` → `architecture.nodes[3]`. */
-function fieldAt(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (field, key) => (typeof key === 'number' ? `${field}[${key}]` : `${field}.${String(key)}`),
-    'architecture',
-  );
 }
 
 /** `architecture.nodes[3]` → `['nodes', 3]`. */
