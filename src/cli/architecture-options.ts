@@ -97,10 +97,10 @@ export async function chosenArchitecture(
     return activation === undefined ? usual : withActivation(usual, activation);
   }
   const byKey = known.find((candidate) => architectureKey(candidate) === form);
-  if (byKey !== undefined) return architectureIn(byKey);
-  const choice = await readChoice(option, () =>
-    form === undefined ? parseArchitecture({ layers }) : readArchitecture(form),
-  );
+  const choice = await readChoice(option, () => {
+    if (byKey !== undefined) return architectureIn(byKey);
+    return form === undefined ? parseArchitecture({ layers }) : readArchitecture(form);
+  });
   return completed(choice, activation, defaultActivation);
 }
 

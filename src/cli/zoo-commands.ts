@@ -126,6 +126,7 @@ export function addZooCommands(program: Command): void {
 
 async function trainCommand(flags: ZooTrainFlags): Promise<void> {
   const recipe = zooRecipe(flags.task, recipeChoice(flags));
+  const architectures = await zooArchitectures(flags, recipe.architectures);
   const training =
     flags.epochs === undefined
       ? recipe.training
@@ -149,7 +150,6 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
   });
   const engine = await openEngine(flags.engine, flags.device);
-  const architectures = await zooArchitectures(flags, recipe.architectures);
   const zoo = await withProgress('zoo', (report) =>
     trainZooFile(
       task,

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
+import { architectureSchema } from '../network/grammar.js';
 import { networkOf } from '../network/network.js';
 import { WeightspringError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
@@ -115,7 +116,8 @@ async function readContents(file: FileHandle, path: string): Promise<Zoo> {
   await verifyDigest(file, path, preamble, bodyBytes);
   const text = await readBytes(file, size - jsonBytes, jsonBytes, path);
   // The digest vouches that these bytes are what writeZoo of this format wrote.
-  const { header, index, finals } = JSON.parse(text.toString('utf8')) as ZooJson;
+  const { index, finals, ...json } = JSON.parse(text.toString('utf8')) as ZooJson;
+  const header = knownHeader(json.header, path);
   const sizes = header.architectures.map(({ architecture }) => networkOf(architecture).parameters);
   const networks = await readNetworks(file, path, index, sizes);
   const errorBytes = errorSetBytes(header.data.rows);
@@ -129,6 +131,17 @@ async function readContents(file: FileHandle, path: string): Promise<Zoo> {
       errors: Uint8Array.from(errors.subarray(i * errorBytes, (i + 1) * errorBytes)),
     })),
   );
+}
+
+/** Another release may have written it, with kinds of layers that this one does not have. */
+function knownHeader(header: ZooHeader, path: string): ZooHeader {
+  const architectures = header.architectures.map(({ architecture, runs }) => {
+    const parsed = architectureSchema.safeParse(architecture);
+    if (parsed.success) return { architecture: parsed.data, runs };
+    const problem = parsed.error.issues[0]?.message ?? 'invalid';
+    throw damaged(path, `it has an architecture that is not known (${problem})`);
+  });
+  return { ...header, architectures };
 }
 
 async function verifyDigest(

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { architecture } from '../../src/network/architecture.js';
+import { architecture, graphArchitecture, type GraphForm } from '../../src/network/architecture.js';
 import { networkOf } from '../../src/network/network.js';
 import { Random } from '../../src/random.js';
 import { readZoo, writeZoo } from '../../src/zoo/zoo-file.js';
@@ -12,6 +12,20 @@ const architectures = [
   { architecture: architecture([2, 3, 2]), runs: 2 },
   { architecture: architecture([2, 5, 4, 2]), runs: 1 },
 ];
+
+const GRAPH: GraphForm = {
+  input: [2],
+  nodes: [
+    { op: 'dense', units: 2, id: 'a' },
+    { op: 'add', inputs: ['input', 'a'] },
+  ],
+};
+
+/** A zoo without networks, of a graph. */
+function graphZoo(graph: GraphForm): Zoo {
+  const { header } = makeZoo();
+  return new Zoo({ ...header, architectures: [{ architecture: graph, runs: 1 }] }, [], []);
+}
 
 function makeZoo(): Zoo {
   const random = new Random(1);
@@ -85,6 +99,17 @@ describe('zoo files', () => {
     const bytes = await readFile(path);
     expect(bytes.readFloatLE(64)).toBe(makeZoo().networks[0]!.weights[0]);
     expect(bytes.length).toBeLessThan(4000);
+  });
+
+  it('hold graphs, and refuse those of layers that are not known', async () => {
+    await writeZoo(graphZoo(GRAPH), path);
+    expect((await readZoo(path)).architectures).toEqual([graphArchitecture(GRAPH)]);
+    const other = { ...GRAPH, nodes: [{ op: 'scale' }, ...GRAPH.nodes] } as unknown as GraphForm;
+    await writeZoo(graphZoo(other), path);
+    await expect(readZoo(path)).rejects.toMatchObject({
+      code: 'data-corrupt',
+      message: expect.stringMatching(/architecture that is not known .*dense/) as unknown,
+    });
   });
 
   it('replace an older file whole', async () => {
