@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfiguration } from '../server/configuration.js';
 import { startServer, type RunningServer } from '../server/server.js';
+import { architectureSchema } from '../src/network/grammar.js';
+import { networkOf } from '../src/network/network.js';
 import { decodeModel } from '../src/onnx/parse.js';
 import { DEFAULT_MODELS_DIR, PACKAGE_ROOT } from '../src/package-info.js';
 import { SamplerPool } from '../src/pool/pool.js';
@@ -57,10 +59,10 @@ describe('the request of the README', needs(missingProgram('curl')), () => {
     });
   }
 
-  const against = (address: string, layers = '[30,16,16,2]'): string => {
+  const against = (address: string, fields = '"seed":7'): string => {
     expect(command).toContain('localhost:8080');
-    expect(command).toContain('[30,16,16,2]');
-    return command.replace('localhost:8080', address).replace('[30,16,16,2]', layers);
+    expect(command).toContain('"seed":7');
+    return command.replace('localhost:8080', address).replace('"seed":7', fields);
   };
 
   it('leaves a network and prints nothing', async () => {
@@ -71,7 +73,7 @@ describe('the request of the README', needs(missingProgram('curl')), () => {
   });
 
   it('prints why it is refused, and leaves nothing that could be taken for a network', async () => {
-    const printed = await run(against(server.url, '[30,16,16,3]'));
+    const printed = await run(against(server.url, '"architecture":{"layers":[30,16,16,3]}'));
     expect(printed).toMatch(/"status":4\d\d/);
     expect(printed).toMatch(/2 outputs, got 3/);
     expect(printed).not.toContain('old');
@@ -83,4 +85,10 @@ describe('the request of the README', needs(missingProgram('curl')), () => {
     expect(printed).toMatch(/^curl: .*connect.*\n$/i);
     expect(existsSync(join(folder, 'network.onnx'))).toBe(false);
   });
+});
+
+it('writes a graph that is an architecture', () => {
+  const graph = /^```json\n(\{\s*"input"[^`]*)```$/m.exec(README)?.[1] ?? '';
+  const { inputs, outputs } = networkOf(architectureSchema.parse(JSON.parse(graph)));
+  expect([inputs, outputs]).toEqual([30, 2]);
 });

@@ -35,6 +35,8 @@ export interface ZooChoices {
 
 /** Bound on the numbers that one evaluation holds for all networks trained side by side. */
 const FLOATS_AT_ONCE = 1 << 24;
+/** Most weights of one network: what trains it holds some ten times as many numbers. */
+const MAX_PARAMETERS = 2 ** 26;
 
 /**
  * Plans a zoo on a data set.
@@ -139,7 +141,15 @@ export function checkArchitectures(architectures: readonly ZooArchitecture[]): v
 }
 
 function checkFit(arch: Architecture, { task, featureNames, classNames }: PreparedTask): void {
-  const { inputs, outputs } = networkOf(arch);
+  const { inputs, outputs, parameters } = networkOf(arch);
+  ensure(
+    parameters <= MAX_PARAMETERS,
+    'invalid-argument',
+    () =>
+      `networks of a zoo have at most ${MAX_PARAMETERS} weights, got ${parameters} for ` +
+      architectureKey(arch),
+    'architectures',
+  );
   ensure(
     inputs === featureNames.length && outputs === classNames.length,
     'invalid-argument',

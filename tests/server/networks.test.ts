@@ -71,8 +71,8 @@ describe('POST /v1/networks', () => {
   it('asks for an architecture where the flow knows of no zoo', async () => {
     const { app, source } = testApp();
     source.flowList = [{ ...FLOW, architectures: [], usualArchitecture: null }];
-    const { body } = await request(app).post('/v1/networks').send({ flow: 'wdbc' }).expect(422);
-    expect(body).toMatchObject({ code: 'invalid-argument', field: 'architecture' });
+    const answer = await request(app).post('/v1/networks').send({ flow: 'wdbc' }).expect(422);
+    expect(answer.body).toMatchObject({ code: 'invalid-argument', field: 'architecture' });
   });
 
   it('takes a perceptron as a graph for what it is', async () => {

@@ -172,7 +172,7 @@ describe('/openapi.json', () => {
               items: {
                 oneOf: ['dense', 'activation', 'add'].map((op) => ({
                   properties: { op: { const: op }, id: {}, inputs: {} },
-                })) as unknown,
+                })),
               },
             },
           },

@@ -131,6 +131,11 @@ describe('trainZoo, briefly', () => {
     ['no architecture', [], /at least one/],
     ['another input width', [{ architecture: architecture([3, 4, 2]), runs: 1 }], /2 inputs and 2/],
     ['another output width', [{ architecture: architecture([2, 4, 3]), runs: 1 }], /got 2-4-3/],
+    [
+      'more weights than anyone trains',
+      [{ architecture: architecture([2, 100_000, 100_000, 2]), runs: 1 }],
+      /at most 67108864 weights, got 10000600002/,
+    ],
     ['no runs', [{ architecture: architecture([2, 4, 2]), runs: 0 }], /positive integer, got 0/],
     [
       'an architecture twice',
