@@ -247,15 +247,21 @@ describe('bad input to POST /v1/networks', () => {
       'values',
     ],
     [
-      '300 layers of objects',
-      withLayers(...Array<object>(300).fill({})),
+      '3,000 layers of objects',
+      withLayers(...Array<object>(3_000).fill({})),
       'architecture.layers',
       'values',
     ],
-    ['an array of 300', JSON.stringify(Array(300).fill(0)), 'body', 'values'],
+    ['an array of 3,000', JSON.stringify(Array(3_000).fill(0)), 'body', 'values'],
     [
-      '300 fields',
-      withNoise(Object.fromEntries(Array.from({ length: 300 }, (_, index) => [index, 0]))),
+      '3,000 nodes',
+      withNodes(...Array<object>(3_000).fill({ op: 1 })),
+      'architecture.nodes',
+      'values',
+    ],
+    [
+      '3,000 fields',
+      withNoise(Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [index, 0]))),
       'stochasticity',
       'fields',
     ],
@@ -264,7 +270,7 @@ describe('bad input to POST /v1/networks', () => {
     async (_name, body, field, what) => {
       const problem = await problemOf(body);
       expect(problem).toMatchObject({ status: 422, field });
-      expect(problem.detail).toMatch(new RegExp(`at most 256 ${what} are possible, got 3`));
+      expect(problem.detail).toMatch(new RegExp(`at most 1024 ${what} are possible, got 3`));
     },
   );
 
