@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { architecture, architectureName } from '../../src/network/architecture.js';
+import {
+  architecture,
+  architectureName,
+  graphArchitecture,
+  type Activation,
+  type Architecture,
+  type ArchitectureNode,
+} from '../../src/network/architecture.js';
 import type { DepthBounds } from '../../src/flows/flow-summary.js';
 import { hasFailed, type FlowFigure } from '../../src/flows/flow-figures.js';
 import {
+  boundsOf,
   extrapolationNote,
   failureOf,
   fewestSteps,
@@ -10,6 +18,7 @@ import {
   servedDepths,
   type ServingFlow,
 } from '../../src/flows/served-region.js';
+import { NEURON_TRANSFORMER_DEFAULTS } from '../../src/velocity/neuron-transformer.js';
 import { FLOW } from '../server/fake-source.js';
 
 const STEPS = { min: 1, default: 8 };
@@ -28,8 +37,8 @@ const CONFIG = {
     width: { min: 4, max: 40 },
     totalWeights: { max: 5000 },
   },
-  velocity: { inputs: 30, outputs: 2 },
-  scales: { 2: [law], 4: [law] },
+  velocity: { ...NEURON_TRANSFORMER_DEFAULTS, inputs: 30, outputs: 2, maxHiddenLayers: 3 },
+  scales: { '30-h1-2': [law], '30-h1-h2-h3-2': [law] },
 };
 
 function figure(layers: readonly number[], broken: number, steps = 8): FlowFigure {
@@ -77,6 +86,36 @@ describe('hasFailed', () => {
 
   it('knows nothing where there was nothing to compare with', () => {
     expect(hasFailed({ judgement: null })).toBe(false);
+  });
+});
+
+describe('networks of no family that a flow serves', () => {
+  const graph = (...nodes: ArchitectureNode[]): Architecture =>
+    graphArchitecture({ input: [30], nodes });
+  const dense = (units: number): ArchitectureNode => ({ op: 'dense', units });
+  const of = (name: Activation): ArchitectureNode => ({ op: 'activation', function: name });
+  const others: readonly (readonly [string, Architecture])[] = [
+    ['another depth', architecture([30, 8, 8, 2])],
+    [
+      'two activations',
+      graph(dense(8), of('relu'), dense(8), of('tanh'), dense(8), of('relu'), dense(2)),
+    ],
+    ['a residual block', graph(dense(8), dense(8), { op: 'add', inputs: ['0', '1'] }, dense(2))],
+  ];
+
+  it.each(others)('have no bounds, and lie outside the hull: %s', (_name, arch) => {
+    const flow = flowWith([failure(5, 5, 5)]);
+    expect(boundsOf(flow.bounds.depths, arch)).toBeUndefined();
+    expect(isExtrapolated(flow, arch)).toBe(true);
+    expect(failureOf(flow, arch)).toBeUndefined();
+  });
+
+  it('are none of those written as graphs that are perceptrons', () => {
+    const flow = flowWith([]);
+    expect(boundsOf(flow.bounds.depths, graph(dense(8), of('tanh'), dense(2)))).toMatchObject({
+      family: '30-h1-2',
+      activation: 'tanh',
+    });
   });
 });
 
