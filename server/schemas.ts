@@ -17,6 +17,7 @@ import {
   type PoolHealth,
   type RefusedFlow,
 } from '../src/index.js';
+import { MAX_ITEMS } from './validate.js';
 
 /** Two numbers per feature, which may be hundreds, are told of one flow at a time. */
 export type ListedFlow = Omit<FlowSummary, 'inputMean' | 'inputScale'>;
@@ -52,7 +53,8 @@ export const networkRequestSchema = z.strictObject({
   architecture: architectureChoiceSchema
     .optional()
     .describe(
-      'GET /v1/flows tells which a flow serves. Default: its usualArchitecture; the answer tells.',
+      'GET /v1/flows tells which a flow serves. Default: its usualArchitecture; the answer tells. ' +
+        `Of a graph a request takes ${MAX_ITEMS} nodes at most.`,
     ),
   seed: z
     .int()

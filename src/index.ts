@@ -17,7 +17,6 @@ export {
   completeArchitecture,
   type ArchitectureChoice,
 } from './network/grammar.js';
-export { MAX_NODES } from './network/graph.js';
 export { networkOf } from './network/network.js';
 export {
   DEVICE_CHOICES,

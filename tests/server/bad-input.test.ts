@@ -270,7 +270,7 @@ describe('bad input to POST /v1/networks', () => {
     async (_name, body, field, what) => {
       const problem = await problemOf(body);
       expect(problem).toMatchObject({ status: 422, field });
-      expect(problem.detail).toMatch(new RegExp(`at most 1024 ${what} are possible, got 3`));
+      expect(problem.detail).toMatch(new RegExp(`at most 256 ${what} are possible, got 3`));
     },
   );
 
