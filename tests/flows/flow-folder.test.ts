@@ -80,7 +80,7 @@ describe('openFlows', () => {
     ],
     [
       'an infinite law',
-      /scales\.2\.0\.intercept/,
+      /scales\.2-h1-2\.0\.intercept/,
       async (name) => {
         await copyAs(name);
         const text = await readFile(at(name, FLOW_FILES.config), 'utf8');
@@ -90,13 +90,13 @@ describe('openFlows', () => {
     ],
     [
       'a law that leads to infinity',
-      /scales\.2\.0.*leaves the numbers/,
-      (name) => copyWith(name, ({ scales }) => (scales['2']![0]!.fanOut = 1e6)),
+      /scales\.2-h1-2\.0.*leaves the numbers/,
+      (name) => copyWith(name, ({ scales }) => (scales['2-h1-2']![0]!.fanOut = 1e6)),
     ],
     [
       'a law that is missing',
-      /scales\.3.*each of 6 tensors, got 0/,
-      (name) => copyWith(name, ({ scales }) => delete scales['3']),
+      /scales\.2-h1-h2-2.*each of 6 tensors, got 0/,
+      (name) => copyWith(name, ({ scales }) => delete scales['2-h1-h2-2']),
     ],
     [
       'an input scale of 0',

@@ -1,4 +1,4 @@
-import { depth, type Architecture } from '../../src/network/architecture.js';
+import type { Architecture } from '../../src/network/architecture.js';
 import { networkOf } from '../../src/network/network.js';
 import type { FlowGeometry } from '../../src/flow/geometry.js';
 import type { Prediction } from '../../src/flow/prediction.js';
@@ -6,6 +6,7 @@ import type { LikelihoodFlow } from '../../src/likelihood/likelihood-flow.js';
 import { Random } from '../../src/random.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';
 import { createVelocityNetwork } from '../../src/velocity/create-velocity-network.js';
+import { forFamily } from '../support/point-of.js';
 import { TINY } from '../velocity/tiny-network.js';
 
 /**
@@ -20,7 +21,6 @@ export function tinyFlow(
   gain = 0.7,
 ): LikelihoodFlow {
   const law = { intercept: Math.log(0.4), fanIn: 0, fanOut: 0 };
-  const layers = String(depth(arch));
   return {
     model: { network: createVelocityNetwork(TINY), prediction, geometry },
     parameters: new Map(
@@ -33,8 +33,11 @@ export function tinyFlow(
     ),
     coordinates: {
       geometry,
-      scales: { [layers]: networkOf(arch).slots.map(() => law) },
-      logScales: { [layers]: { intercept: 0.3, width: 0, std: 0.5 } },
+      scales: forFamily(
+        arch,
+        networkOf(arch).slots.map(() => law),
+      ),
+      logScales: forFamily(arch, { intercept: 0.3, width: 0, std: 0.5 }),
     },
     activations: ['relu'],
   };
