@@ -334,7 +334,7 @@ async function runOnnx(config: VelocityConfig, geometry: FlowGeometry, points: r
   // Velocities of flat paths are the output of the network itself.
   const flow = { velocity: config, prediction: 'velocity', geometry } as const;
   const parameters = new Map(randomParameters(config, geometry).map((spec) => [spec.name, spec]));
-  const family = familyIn(flow, architecture(neurons.map(({ size }) => size as number)));
+  const family = familyIn(flow, architecture(neurons.map(({ size }) => size)));
   const results = await runModel(velocityModel(flow, parameters, family), feeds);
   return results.map((result) =>
     names.map((name) => ({ data: result[`predicted.${name}`]!.values })),
