@@ -95,8 +95,17 @@ describe('openFlows', () => {
     ],
     [
       'a law that is missing',
-      /scales\.2-h1-h2-2.*each of 6 tensors, got 0/,
-      (name) => copyWith(name, ({ scales }) => delete scales['2-h1-h2-2']),
+      /scales\.2-h1-h2-2.*each of 6 tensors, got 5/,
+      (name) => copyWith(name, ({ scales }) => scales['2-h1-h2-2']!.pop()),
+    ],
+    [
+      'laws of no family within its bounds',
+      /field 'scales'.*laws for a family within the bounds/,
+      (name) =>
+        copyWith(name, ({ scales, bounds }) => {
+          delete scales['2-h1-h2-2'];
+          bounds.hiddenLayers.min = 2;
+        }),
     ],
     [
       'an input scale of 0',
