@@ -100,6 +100,14 @@ describe('a perceptron as a PointView', () => {
     });
   });
 
+  it('has the sizes of its tensors, in whatever layout they come', () => {
+    const layout = familyLayout(networkOf(architecture([3, 1, 1, 2])).family, true);
+    const own = viewOf({ layout, tensors: point });
+    expect(own.neurons).toEqual(view.neurons);
+    expect(own.width(2)).toBe(32);
+    expect(own.layerFeatures(2)).toEqual(view.layerFeatures(2));
+  });
+
   it.each([
     [[3, 2], 0],
     [[3, 4, 4, 4, 4, 2], 4],
