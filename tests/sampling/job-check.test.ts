@@ -27,7 +27,7 @@ const FLOW = {
   ...SERVED_FLOW,
   name: 'f',
   // Each network takes 10 operations, and so does each evaluation, whatever its batch.
-  operations: { 2: '10*batch+10' },
+  operations: { '30-h1-h2-2': '10*batch+10' },
 };
 
 /** What a flow refuses is tested where users meet it: tests/server/bad-input.test.ts. */

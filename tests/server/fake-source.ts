@@ -40,7 +40,11 @@ export const FLOW: FlowSummary = {
   timeGrid: 'uniform',
   stochasticity: { strength: 0, from: 0, to: 1 },
   steps: { min: 1, default: 16, max: 256 },
-  operations: { 1: '1000*batch+30*batch*h1', 2: '100*batch*h1*h2', 3: '100*batch*h1*h2*h3' },
+  operations: {
+    '30-h1-2': '1000*batch+30*batch*h1',
+    '30-h1-h2-2': '100*batch*h1*h2',
+    '30-h1-h2-h3-2': '100*batch*h1*h2*h3',
+  },
   architectures: [{ layers: [30, 16, 16, 2], activation: 'relu', runs: 60, accuracy: 0.97 }],
   figures: [
     {
