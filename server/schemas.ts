@@ -205,8 +205,8 @@ export const listedFlowSchema = z.object({
   operations: z
     .record(z.string(), z.union([z.int(), z.string()]))
     .describe(
-      'Planned operations of one evaluation of the velocity network by number of hidden layers: ' +
-        'polynomials in batch and the widths h1, h2, …',
+      'Planned operations of one evaluation of the velocity network by family of architectures, ' +
+        'such as 30-h1-h2-2: polynomials in batch and the widths h1, h2, …',
     ),
   solver,
   timeGrid,

@@ -97,6 +97,8 @@ const flowConfigSchema = z
     error: 'a flow of canonical forms makes networks whose neurons can be rescaled: relu',
   })
   .superRefine((config, context) => {
+    // Fields out of their bounds do not stop refinements: a billion hidden layers would be laid out.
+    if (context.issues.length > 0) return;
     const [issue] = inconsistencies(config);
     if (issue !== undefined) context.addIssue({ code: 'custom', ...issue });
   });

@@ -18,7 +18,10 @@ export interface Edges<T> {
 
 /** A point by what its tensors are: sets of neurons with biases, and the edges between them. */
 export class PointView<T> {
-  /** Features first, then hidden neurons from the front, classes last. */
+  /**
+   * Features first, then hidden neurons from the front, classes last. Of the sizes that the tensors
+   * have: a layout of a family has symbols where an interpreter that computes has numbers.
+   */
   readonly neurons: readonly Neurons<Dim>[];
   /** In the order of the point's tensors. */
   readonly edges: readonly Edges<T>[];
@@ -31,7 +34,10 @@ export class PointView<T> {
     served: ServedFamilies,
   ) {
     const { neurons, tensors } = point.layout;
-    this.neurons = neurons;
+    this.neurons = neurons.map((set) => ({
+      ...set,
+      size: ops.shape(this.#along(set.name))[1] ?? 1,
+    }));
     this.#deepest = deepestHidden(served);
     const hidden = neurons.length - 2;
     ensure(
@@ -129,9 +135,16 @@ export class PointView<T> {
 
   /** The number of neurons of a set, as a value. */
   #count(place: number): T {
-    if (this.hasBias(place)) return this.ops.count(this.bias(place), [1]);
-    const outgoing = this.edges.find(({ from }) => from === place) as Edges<T>;
-    return this.ops.count(outgoing.weight, [1]);
+    return this.ops.count(this.#along((this.neurons[place] as Neurons<Dim>).name), [1]);
+  }
+
+  /** A tensor with a set of neurons along its first axis after the batch. */
+  #along(name: string): T {
+    const found =
+      this.#find(({ role, to }) => role === 'bias' && to === name) ??
+      this.#find(({ from }) => from === name);
+    ensure(found !== undefined, 'internal', () => `no tensor along ${name}`);
+    return found;
   }
 
   #find(is: (tensor: PointTensor) => boolean): T | undefined {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { DenseRelationalTransformer } from '../../bench/dense-relational.js';
 import { ReferenceOps, tensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
+import { pointOf } from '../support/point-of.js';
 import { largestDifference, permuteHidden, rotations } from '../velocity/permute-point.js';
 import { randomPoint, TIMES, TINY_RELATIONAL, type Point } from '../velocity/tiny-network.js';
 
@@ -18,7 +19,7 @@ function predict(point: Point): Point {
         shape,
       );
     },
-    point,
+    pointOf(point),
     tensor(TIMES),
   );
 }

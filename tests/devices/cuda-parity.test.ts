@@ -4,6 +4,7 @@ import type { Provider } from '../../src/devices/device.js';
 import { providerError } from '../../src/devices/probe.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import { SOLVERS, type Solver } from '../../src/flow/solvers/solver.js';
+import { familyLayout } from '../../src/network/point-layout.js';
 import { Random } from '../../src/random.js';
 import { Sampler } from '../../src/sampling/sampler.js';
 import { flowProgram } from '../../src/training/flow-program.js';
@@ -83,9 +84,11 @@ describe('CUDA agrees with the CPU to 1e-3', needs(fault?.message), () => {
     async (hidden) => {
       const sizes: Readonly<Record<string, number>> = { batch: 4, h1: 5, h2: 4, h3: 6 };
       const parameters = randomParameters(TINY);
-      const program = flowProgram(hidden, {
+      const network = new NeuronTransformer(TINY);
+      const program = flowProgram({
         model: {
-          network: new NeuronTransformer(TINY),
+          network,
+          layout: familyLayout(network.served.families[hidden - 1]!, false),
           prediction: 'endpoint',
           geometry: 'euclidean',
         },

@@ -74,6 +74,7 @@ describe('requireRequested', () => {
     ).toEqual({
       code: 'provider-unavailable',
       message: 'expected device cuda, got cpu: no driver',
+      field: '--device',
     });
   });
 });

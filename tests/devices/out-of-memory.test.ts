@@ -9,7 +9,6 @@ import type { TensorOps } from '../../src/ops/tensor-ops.js';
 import { integrate } from '../../src/sampling/integrate.js';
 import type { LossProgram } from '../../src/training/engine.js';
 import { OrtEngine } from '../../src/training/ort-engine.js';
-import { pointNames } from '../../src/velocity/point-shapes.js';
 import { needs } from '../support/needs.js';
 import { missingProviders } from '../support/providers.js';
 
@@ -73,7 +72,7 @@ describe.each<Provider>(['cpu', 'cuda'])('%s runs out of memory', (provider) => 
   it('in a step of the solver, and takes the next one', where, async () => {
     const graph = new GraphBuilder({ name: 'step' });
     const ops = new OnnxOps(graph);
-    const [name] = pointNames(1);
+    const name = 'w1';
     const x = ops.input(`x.${name}`, ['batch', 1, 'n']);
     const time = ops.add(ops.input('t', ['batch']), ops.input('dt', ['batch']));
     const products = ops.exp(ops.matMul(ops.transpose(x, [0, 2, 1]), x));
@@ -86,7 +85,12 @@ describe.each<Provider>(['cpu', 'cuda'])('%s runs out of memory', (provider) => 
       integrate(
         { step: session, lastStep: session, perturb: null },
         [{ shape: [1, 1, n], data: new Float32Array(n) }],
-        { times: Float64Array.of(0, 1), noiseScale: () => 0, drawNoise: () => [] },
+        {
+          names: [name],
+          times: Float64Array.of(0, 1),
+          noiseScale: () => 0,
+          drawNoise: () => [],
+        },
       );
     await expect(draw(HUGE)).rejects.toMatchObject({
       code: 'out-of-memory',

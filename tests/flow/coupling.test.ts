@@ -170,7 +170,7 @@ it.each(FLOW_GEOMETRIES)('squaredDistance is that of the path, %s (relative 1e-5
   const [start, end] = [x0, x1].map((points) =>
     space.pack(points).map(({ data, shape }) => tensor(data, shape)),
   );
-  const { path } = pointGeometry(geometry, start!.length);
+  const { path } = pointGeometry(geometry, space.layout.tensors);
   path.squaredDistance(ops, start!, end!).data.forEach((expected, row) => {
     expect(Math.abs(space.squaredDistance(x0[row]!, x1[row]!) / expected - 1)).toBeLessThan(1e-5);
   });

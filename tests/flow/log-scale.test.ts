@@ -26,7 +26,7 @@ const GROUPS: readonly LogScaleGroup[] = WIDTHS.map((hidden, index) => {
 
 describe('the law of log scales', () => {
   it('recovers intercept, slope and spread (0.01: 10,000 networks, and the ridge)', () => {
-    const law = fitLogScales(GROUPS)['3']!;
+    const law = fitLogScales(GROUPS)['30-h1-h2-2']!;
     expect(Math.abs(law.intercept - 0.7)).toBeLessThan(0.01);
     expect(Math.abs(law.width - 0.4)).toBeLessThan(0.01);
     expect(Math.abs(law.std - 0.25)).toBeLessThan(0.01);
@@ -47,7 +47,7 @@ describe('the law of log scales', () => {
   it('is the plain mean, at every width, where only one architecture was seen (1e-12)', () => {
     const arch = architecture([30, 16, 8, 2]);
     const laws = fitLogScales([{ architecture: arch, logScales: [1, 2, 3] }]);
-    expect(laws['3']!.width).toBe(0);
+    expect(laws['30-h1-h2-2']!.width).toBe(0);
     for (const each of [arch, architecture([30, 64, 64, 2])]) {
       const { mean, std } = logScaleMoments(laws, each);
       expect(Math.abs(mean - 2)).toBeLessThan(1e-12);
@@ -57,25 +57,25 @@ describe('the law of log scales', () => {
 
   it('keeps a spread above 0 for a single network, and holds without hidden layers', () => {
     const laws = fitLogScales([{ architecture: architecture([30, 2]), logScales: [0.5] }]);
-    expect(laws['1']!.std).toBeGreaterThan(0);
+    expect(laws['30-2']!.std).toBeGreaterThan(0);
     expect(logScaleMoments(laws, architecture([30, 2])).mean).toBeCloseTo(0.5, 12);
   });
 
-  it('fits each depth apart', () => {
+  it('fits each family apart', () => {
     const shallow = { architecture: architecture([30, 16, 2]), logScales: [-4, -5] };
     const both = fitLogScales([...GROUPS, shallow]);
-    expect(Object.keys(both)).toEqual(['2', '3']);
-    expect(both['3']).toEqual(fitLogScales(GROUPS)['3']);
+    expect(Object.keys(both)).toEqual(['30-h1-h2-2', '30-h1-2']);
+    expect(both['30-h1-h2-2']).toEqual(fitLogScales(GROUPS)['30-h1-h2-2']);
     expect(logScaleMoments(both, shallow.architecture).mean).toBeCloseTo(-4.5, 12);
   });
 
-  it('refuses a depth that was never fitted', () => {
+  it('refuses a family that was never fitted, and names those that were', () => {
     const laws = fitLogScales(GROUPS);
     expect(() => logScaleMoments(laws, architecture([30, 16, 2]))).toThrow(
       expect.objectContaining({
         code: 'unsupported-architecture',
         field: 'architecture.layers',
-        message: expect.stringMatching(/^expected a depth of 3 weight layers, got 2/) as string,
+        message: 'expected an architecture like 30-h1-h2-2, got 30-16-2/relu',
       }) as Error,
     );
   });

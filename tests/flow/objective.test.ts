@@ -4,9 +4,11 @@ import { FLOW_GEOMETRIES, pointGeometry, type FlowGeometry } from '../../src/flo
 import { FLOW_LOSSES, flowMatchingLoss, type FlowLoss } from '../../src/flow/objective.js';
 import type { Prediction } from '../../src/flow/prediction.js';
 import { samplePath, velocityTowards } from '../../src/flow/probability-path.js';
+import type { ProductManifold } from '../../src/geometry/product.js';
 import { differentiate } from '../../src/ops/differentiate.js';
 import { ReferenceOps, scalarValue, tensor } from '../../src/ops/reference-ops.js';
 import { replay, Tracer } from '../../src/ops/trace.js';
+import { layoutIn } from '../support/point-of.js';
 import {
   answering,
   answeringParameters,
@@ -46,13 +48,18 @@ function pairsOf(geometry: FlowGeometry): Pairs {
   };
 }
 
+/** The manifold of the paths between points of {@link ARCH}. */
+function pathOf(geometry: FlowGeometry): ProductManifold {
+  return pointGeometry(geometry, layoutIn(geometry, ARCH).tensors).path;
+}
+
 function pathPoint(geometry: FlowGeometry, { x0, x1, times }: Pairs): Point {
-  return samplePath(ops, pointGeometry(geometry, x0.length).path, x0, x1, tensor(times));
+  return samplePath(ops, pathOf(geometry), x0, x1, tensor(times));
 }
 
 /** The output F from which the prediction makes this end point: the preconditioning, inverted. */
 function outputFor(geometry: FlowGeometry, end: Point, xt: Point, times = TIMES): Point {
-  const { path } = pointGeometry(geometry, end.length);
+  const path = pathOf(geometry);
   return mapPoint(end, (target, index, i) => {
     const t = times[rowOf(end[index]!, i)]!;
     const energy = t ** 2 + (1 - t) ** 2;
@@ -68,7 +75,8 @@ function lossOf(
   output: Point,
   { x0, x1, times }: Pairs,
 ): number {
-  const model = { network: answering(output), prediction, geometry };
+  const layout = layoutIn(geometry, ARCH);
+  const model = { network: answering(output), layout, prediction, geometry };
   const batch = { x0, x1, t: tensor(times) };
   return scalarValue(flowMatchingLoss(ops, model, noParameters, loss, batch));
 }
@@ -80,7 +88,7 @@ function gradientOf({ geometry, loss = 'chord' }: Setting, output: Point, pairs:
   const lift = (point: Point) => point.map(({ data, shape }) => tracer.constant(data, shape));
   const recorded = flowMatchingLoss(
     tracer,
-    { network, prediction: 'endpoint', geometry },
+    { network, layout: layoutIn(geometry, ARCH), prediction: 'endpoint', geometry },
     (name, shape) => tracer.input(name, shape),
     loss,
     { x0: lift(pairs.x0), x1: lift(pairs.x1), t: tracer.constant(pairs.times) },
@@ -103,8 +111,7 @@ describe.each(FLOW_GEOMETRIES)('the loss of the %s flow', (geometry) => {
 
   it('is zero for the true velocity (1e-20), positive else', () => {
     const setting = { geometry, prediction: 'velocity' } as const;
-    const { path } = pointGeometry(geometry, xt.length);
-    const perfect = velocityTowards(ops, path, xt, pairs.x1, tensor(TIMES));
+    const perfect = velocityTowards(ops, pathOf(geometry), xt, pairs.x1, tensor(TIMES));
     expect(lossOf(setting, perfect, pairs)).toBeLessThan(1e-20);
     expect(lossOf(setting, scaled(perfect, 1.1), pairs)).toBeGreaterThan(1e-3);
     expect(lossOf(setting, wrong, pairs)).toBeGreaterThan(0.1);
@@ -255,14 +262,13 @@ describe('the losses of the Geometric flow from their formulas', () => {
 describe('where two networks may be the end of one point', () => {
   // All rows at the same x_t and t; row by row another of two ends, A and B.
   const geometry = 'geometric';
-  const layout = shapesOf(ARCH, geometry, 2);
-  const { path } = pointGeometry(geometry, layout.length);
+  const path = pathOf(geometry);
   const t = 0.4;
   const times = [t, t];
   const twice = (point: Point): Point => point.map((part) => ops.concat([part, part], 0));
   const xt = twice(priorPoint(ARCH, geometry, 1, 'current'));
   // Within a quarter of a turn, so that the paths through x_t are the shortest from their starts.
-  const directions = path.projectTangent(ops, xt, noise(layout, 'end'));
+  const directions = path.projectTangent(ops, xt, noise(shapesOf(ARCH, geometry, 2), 'end'));
   const x1 = path.expMap(ops, xt, scaled(directions, 0.4));
   const x0 = path.expMap(ops, xt, scaled(directions, (-0.4 * t) / (1 - t)));
   const row = (point: Point, k: number): Point => point.map((part) => ops.slice(part, 0, k, 1));

@@ -1,10 +1,10 @@
 import { type Architecture } from '../../src/network/architecture.js';
-import { networkOf as factsOf } from '../../src/network/network.js';
-import { isCanonical, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
+import { pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
-import { anyWidths } from '../../src/velocity/served-architectures.js';
+import { anyWidths } from '../../src/velocity/served-families.js';
 import type { VelocityNetwork } from '../../src/velocity/velocity-network.js';
+import { layoutIn } from '../support/point-of.js';
 
 export type Point = readonly ReferenceTensor[];
 
@@ -16,8 +16,7 @@ export function shapesOf(
   geometry: FlowGeometry,
   batch: number,
 ): readonly (readonly number[])[] {
-  const shapes = factsOf(arch).slots.map(({ shape }) => [batch, ...shape]);
-  return isCanonical(geometry) ? [...shapes, [batch, 1]] : shapes;
+  return layoutIn(geometry, arch).tensors.map(({ shape }) => [batch, ...shape]);
 }
 
 /** Standard normal values of any shapes. */
@@ -35,8 +34,8 @@ export function priorPoint(
   batch: number,
   label: string,
 ): Point {
-  const shapes = shapesOf(arch, geometry, batch);
-  return pointGeometry(geometry, shapes.length).data.samplePrior(ops, noise(shapes, label));
+  const { data } = pointGeometry(geometry, layoutIn(geometry, arch).tensors);
+  return data.samplePrior(ops, noise(shapesOf(arch, geometry, batch), label));
 }
 
 /** Which row of the batch an element belongs to. */

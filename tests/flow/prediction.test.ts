@@ -4,6 +4,7 @@ import { FLOW_GEOMETRIES, pointGeometry, type FlowGeometry } from '../../src/flo
 import { predict, velocityOf } from '../../src/flow/prediction.js';
 import { samplePath, velocityTowards } from '../../src/flow/probability-path.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
+import { layoutIn, layoutOf } from '../support/point-of.js';
 import {
   answering,
   gap,
@@ -22,14 +23,16 @@ const ARCH = architecture([3, 5, 4, 2]);
 const TIMES = [0, 0.25, 0.9];
 
 function endpoint(geometry: FlowGeometry, output: Point, xt: Point, t: ReferenceTensor): Point {
-  const model = { network: answering(output), prediction: 'endpoint', geometry } as const;
+  const layout = layoutOf(xt);
+  const model = { network: answering(output), layout, prediction: 'endpoint', geometry } as const;
   return predict(ops, model, noParameters, xt, t);
 }
 
 describe.each(FLOW_GEOMETRIES)('predictions of the %s flow', (geometry) => {
   const xt = priorPoint(ARCH, geometry, 3, 'current');
   const output = noise(shapesOf(ARCH, geometry, 3), 'output');
-  const { data, path } = pointGeometry(geometry, xt.length);
+  const layout = layoutIn(geometry, ARCH);
+  const { data, path } = pointGeometry(geometry, layout.tensors);
 
   it('are end points on the spheres of the data (1e-12)', () => {
     const ends = endpoint(geometry, output, xt, tensor(TIMES));
@@ -38,7 +41,8 @@ describe.each(FLOW_GEOMETRIES)('predictions of the %s flow', (geometry) => {
   });
 
   it('are velocities in the tangent space of the path (1e-12)', () => {
-    const model = { network: answering(output), prediction: 'velocity', geometry } as const;
+    const network = answering(output);
+    const model = { network, layout, prediction: 'velocity', geometry } as const;
     const velocity = predict(ops, model, noParameters, xt, tensor(TIMES));
     expect(gap(path.projectTangent(ops, xt, velocity), velocity)).toBeLessThan(1e-12);
     expect(velocityOf(ops, model, velocity, xt, tensor(TIMES))).toEqual(velocity);
@@ -55,7 +59,8 @@ describe.each(FLOW_GEOMETRIES)('predictions of the %s flow', (geometry) => {
 
   it('become velocities towards the end point within the time left', () => {
     const ends = endpoint(geometry, output, xt, tensor(TIMES));
-    const velocity = velocityOf(ops, { prediction: 'endpoint', geometry }, ends, xt, tensor(TIMES));
+    const model = { layout, prediction: 'endpoint', geometry } as const;
+    const velocity = velocityOf(ops, model, ends, xt, tensor(TIMES));
     expect(velocity).toEqual(velocityTowards(ops, path, xt, ends, tensor(TIMES)));
     expect(gap(path.projectTangent(ops, xt, velocity), velocity)).toBeLessThan(1e-11);
   });
@@ -72,7 +77,8 @@ describe.each(FLOW_GEOMETRIES)('predictions of the %s flow', (geometry) => {
 it('velocityOf is (x̂_1 − x_t)/(1 − t) in flat space (1e-12)', () => {
   const xt = priorPoint(ARCH, 'normalized', 3, 'current');
   const ends = priorPoint(ARCH, 'normalized', 3, 'end');
-  const model = { prediction: 'endpoint', geometry: 'normalized' } as const;
+  const layout = layoutIn('normalized', ARCH);
+  const model = { layout, prediction: 'endpoint', geometry: 'normalized' } as const;
   const expected = mapPoint(
     xt,
     (x, index, i) => (ends[index]!.data[i]! - x) / (1 - TIMES[rowOf(xt[index]!, i)]!),
@@ -103,7 +109,8 @@ describe('the preconditioning', () => {
     (time) => {
       const x0 = priorPoint(wide, 'euclidean', 2, 'x0');
       const x1 = priorPoint(wide, 'euclidean', 2, 'x1');
-      const xt = samplePath(ops, pointGeometry('euclidean', 4).path, x0, x1, row(time));
+      const { path } = pointGeometry('euclidean', layoutIn('euclidean', wide).tensors);
+      const xt = samplePath(ops, path, x0, x1, row(time));
       const best = regression(xt[0]!, x1[0]!);
       const zeros = scaled(xt, 0);
       const ones = mapPoint(xt, () => 1);
@@ -119,7 +126,7 @@ describe('the preconditioning', () => {
     (time) => {
       const x0 = priorPoint(wide, 'geometric', 2, 'x0');
       const x1 = priorPoint(wide, 'geometric', 2, 'x1');
-      const { path } = pointGeometry('geometric', x0.length);
+      const { path } = pointGeometry('geometric', layoutIn('geometric', wide).tensors);
       const xt = samplePath(ops, path, x0, x1, row(time));
       const best = regression(xt[0]!, x1[0]!);
       // With F ⟂ x_t of the same length, skip² + out² = 1 makes the projection the identity.

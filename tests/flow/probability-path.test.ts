@@ -3,6 +3,7 @@ import { architecture } from '../../src/network/architecture.js';
 import { FLOW_GEOMETRIES, pointGeometry } from '../../src/flow/geometry.js';
 import { alongBatch, samplePath, velocityTowards } from '../../src/flow/probability-path.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
+import { layoutIn } from '../support/point-of.js';
 import { gap, mapPoint, priorPoint, rowOf, scaled, type Point } from './points.js';
 
 const ops = new ReferenceOps();
@@ -16,7 +17,7 @@ function every(t: number): ReferenceTensor {
 describe.each(FLOW_GEOMETRIES)('the path of the %s flow', (geometry) => {
   const x0 = priorPoint(ARCH, geometry, 3, 'noise');
   const x1 = priorPoint(ARCH, geometry, 3, 'data');
-  const { path } = pointGeometry(geometry, x0.length);
+  const { path } = pointGeometry(geometry, layoutIn(geometry, ARCH).tensors);
   const at = (t: ReferenceTensor): Point => samplePath(ops, path, x0, x1, t);
 
   it('starts at x_0 and ends at x_1 (1e-12)', () => {
@@ -77,7 +78,7 @@ describe.each(FLOW_GEOMETRIES)('the path of the %s flow', (geometry) => {
 it('is (1 − t) x_0 + t x_1 with velocity x_1 − x_0 in flat space (1e-12)', () => {
   const x0 = priorPoint(ARCH, 'euclidean', 3, 'noise');
   const x1 = priorPoint(ARCH, 'euclidean', 3, 'data');
-  const { path } = pointGeometry('euclidean', x0.length);
+  const { path } = pointGeometry('euclidean', layoutIn('euclidean', ARCH).tensors);
   const xt = samplePath(ops, path, x0, x1, tensor(TIMES));
   const expected = mapPoint(x0, (start, index, i) => {
     const t = TIMES[rowOf(x0[index]!, i)]!;
@@ -91,7 +92,7 @@ it('is (1 − t) x_0 + t x_1 with velocity x_1 − x_0 in flat space (1e-12)', (
 it('is a great circle per neuron: sin((1−t)θ)/sin θ x_0 + sin(tθ)/sin θ x_1 (1e-12)', () => {
   const x0 = priorPoint(ARCH, 'geometric', 3, 'noise');
   const x1 = priorPoint(ARCH, 'geometric', 3, 'data');
-  const { path } = pointGeometry('geometric', x0.length);
+  const { path } = pointGeometry('geometric', layoutIn('geometric', ARCH).tensors);
   const [xt] = samplePath(ops, path, x0, x1, tensor(TIMES));
   const [start, end] = [x0[0]!.data, x1[0]!.data];
   const [inputs, neurons] = [3, 5];

@@ -8,12 +8,13 @@ import {
 } from '../../src/flow/sphere-blocks.js';
 import { ReferenceOps } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
+import { layoutIn } from '../support/point-of.js';
 import { mapPoint, noise, priorPoint, scaled, shapesOf, type Point } from './points.js';
 
 const ops = new ReferenceOps();
 const ARCH = architecture([3, 5, 4, 2]);
 const BLOCKS = sphereBlocks(ARCH);
-const { data: manifold } = pointGeometry('geometric', 7);
+const { data: manifold } = pointGeometry('geometric', layoutIn('geometric', ARCH).tensors);
 
 /** One point of a batch of one as flat coordinates. */
 function flat(point: Point): Float64Array {

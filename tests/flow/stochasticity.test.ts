@@ -4,6 +4,7 @@ import { FLOW_GEOMETRIES, pointGeometry } from '../../src/flow/geometry.js';
 import { TIME_GRIDS, timesOf } from '../../src/flow/solvers/time-grid.js';
 import { DETERMINISTIC, noiseScale, perturb } from '../../src/flow/stochasticity.js';
 import { ReferenceOps, tensor } from '../../src/ops/reference-ops.js';
+import { layoutIn } from '../support/point-of.js';
 import { gap, noise, priorPoint, rowOf, shapesOf } from './points.js';
 
 const ops = new ReferenceOps();
@@ -36,7 +37,7 @@ describe.each(FLOW_GEOMETRIES)('perturb on the path of the %s flow', (geometry) 
   const arch = architecture([30, 20, 2]);
   const point = priorPoint(arch, geometry, 3, 'point');
   const draw = noise(shapesOf(arch, geometry, 3), 'noise');
-  const { path } = pointGeometry(geometry, point.length);
+  const { path } = pointGeometry(geometry, layoutIn(geometry, arch).tensors);
   const scales = [0.1, 0, 0.4];
   const moved = perturb(ops, path, point, draw, tensor(scales));
 

@@ -55,7 +55,7 @@ const POPULATION = [
 
 describe('tensor scales', () => {
   it('recovers the exponents of a power law (5e-3: the ridge)', () => {
-    const fitted = fitTensorScales(POPULATION)['3']!;
+    const fitted = fitTensorScales(POPULATION)['16-h1-h2-16']!;
     expect(fitted).toHaveLength(LAWS.length);
     fitted.forEach((law, tensor) => {
       const truth = LAWS[tensor]!;
@@ -90,11 +90,11 @@ describe('tensor scales', () => {
     });
   });
 
-  it('fits each depth apart', () => {
+  it('fits each family apart', () => {
     const shallow = architecture([3, 5, 2]);
     const ones = { architecture: shallow, networks: [new Float32Array(32).fill(1)] };
     const both = fitTensorScales([...POPULATION, ones]);
-    expect(both['3']).toEqual(fitTensorScales(POPULATION)['3']);
+    expect(both['16-h1-h2-16']).toEqual(fitTensorScales(POPULATION)['16-h1-h2-16']);
     tensorScales(both, shallow).forEach((scale) => {
       expect(scale).toBeCloseTo(1, 12);
     });
@@ -109,12 +109,13 @@ describe('tensor scales', () => {
     expect(scales.every((scale) => scale > 0 && Number.isFinite(1 / scale))).toBe(true);
   });
 
-  it('refuses a depth that was never fitted', () => {
+  it('refuses a family that was never fitted, and names those that were', () => {
     const scales = fitTensorScales(POPULATION);
     expect(() => tensorScales(scales, architecture([16, 8, 16]))).toThrow(
       expect.objectContaining({
         code: 'unsupported-architecture',
         field: 'architecture.layers',
+        message: 'expected an architecture like 16-h1-h2-16, got 16-8-16/relu',
       }) as Error,
     );
   });

@@ -17,6 +17,7 @@ import { WeightSpace, type HostPoint } from '../../src/flow/weight-space.js';
 import { ReferenceOps, tensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
 import { thrownBy } from '../support/error-code.js';
+import { layoutOf } from '../support/point-of.js';
 import { gap } from './points.js';
 
 const ops = new ReferenceOps();
@@ -54,7 +55,8 @@ function expectSameFunction(arch: Architecture, actual: Float32Array, network: F
 /** How far a point is from the spheres that it should lie on. */
 function offSpheres(geometry: FlowGeometry, point: HostPoint): number {
   const lifted = point.map(({ data, shape }) => tensor(data, shape));
-  return gap(pointGeometry(geometry, point.length).data.projectPoint(ops, lifted), lifted);
+  const { data } = pointGeometry(geometry, layoutOf(point).tensors);
+  return gap(data.projectPoint(ops, lifted), lifted);
 }
 
 function shuffled(arch: Architecture, network: Float32Array, random: Random): Float32Array {

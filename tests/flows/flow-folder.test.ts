@@ -80,7 +80,7 @@ describe('openFlows', () => {
     ],
     [
       'an infinite law',
-      /scales\.2\.0\.intercept/,
+      /scales\.2-h1-2\.0\.intercept/,
       async (name) => {
         await copyAs(name);
         const text = await readFile(at(name, FLOW_FILES.config), 'utf8');
@@ -90,13 +90,22 @@ describe('openFlows', () => {
     ],
     [
       'a law that leads to infinity',
-      /scales\.2\.0.*leaves the numbers/,
-      (name) => copyWith(name, ({ scales }) => (scales['2']![0]!.fanOut = 1e6)),
+      /scales\.2-h1-2\.0.*leaves the numbers/,
+      (name) => copyWith(name, ({ scales }) => (scales['2-h1-2']![0]!.fanOut = 1e6)),
     ],
     [
       'a law that is missing',
-      /scales\.3.*each of 6 tensors, got 0/,
-      (name) => copyWith(name, ({ scales }) => delete scales['3']),
+      /scales\.2-h1-h2-2.*each of 6 tensors, got 5/,
+      (name) => copyWith(name, ({ scales }) => scales['2-h1-h2-2']!.pop()),
+    ],
+    [
+      'laws of no family within its bounds',
+      /field 'scales'.*laws for a family within the bounds/,
+      (name) =>
+        copyWith(name, ({ scales, bounds }) => {
+          delete scales['2-h1-h2-2'];
+          bounds.hiddenLayers.min = 2;
+        }),
     ],
     [
       'an input scale of 0',

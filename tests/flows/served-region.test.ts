@@ -18,8 +18,8 @@ import {
   servedDepths,
   type ServingFlow,
 } from '../../src/flows/served-region.js';
-import { NEURON_TRANSFORMER_DEFAULTS } from '../../src/velocity/neuron-transformer.js';
 import { FLOW } from '../server/fake-source.js';
+import { TINY } from '../velocity/tiny-network.js';
 
 const STEPS = { min: 1, default: 8 };
 const law = { intercept: 0, fanIn: 0, fanOut: 0 };
@@ -37,8 +37,8 @@ const CONFIG = {
     width: { min: 4, max: 40 },
     totalWeights: { max: 5000 },
   },
-  velocity: { ...NEURON_TRANSFORMER_DEFAULTS, inputs: 30, outputs: 2, maxHiddenLayers: 3 },
   scales: { '30-h1-2': [law], '30-h1-h2-h3-2': [law] },
+  velocity: { ...TINY, inputs: 30, outputs: 2, maxHiddenLayers: 3 },
 };
 
 function figure(layers: readonly number[], broken: number, steps = 8): FlowFigure {

@@ -12,6 +12,7 @@ import { logLikelihood } from '../../src/likelihood/log-likelihood.js';
 import { reverseSteps } from '../../src/likelihood/reverse-trajectory.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
+import { layoutOf } from '../support/point-of.js';
 import { tinyFlow } from './tiny-flow.js';
 
 const ops = new ReferenceOps();
@@ -28,7 +29,8 @@ function velocity(flow: LikelihoodFlow, point: Point, time: number): Point {
     const { data, shape } = flow.parameters.get(name)!;
     return tensor(data, shape);
   };
-  return velocityOf(ops, flow.model, predict(ops, flow.model, parameter, point, t), point, t);
+  const model = { ...flow.model, layout: layoutOf(point) };
+  return velocityOf(ops, model, predict(ops, model, parameter, point, t), point, t);
 }
 
 /** Flat coordinates as a batch of points, float64. */
@@ -55,7 +57,7 @@ function unpack(point: Point): number[][] {
 
 /** An orthonormal basis of the tangent space at the only row of a point: Gram–Schmidt. */
 function tangentBasis(space: WeightSpace, at: Point): number[][] {
-  const { path } = pointGeometry(space.geometry, at.length);
+  const { path } = pointGeometry(space.geometry, space.layout.tensors);
   const basis: number[][] = [];
   for (let k = 0; k < space.dimension; k++) {
     const unit = Array.from({ length: space.dimension }, (_, i) => (i === k ? 1 : 0));
@@ -90,7 +92,7 @@ function logDeterminant(matrix: number[][]): number {
 
 /** Points moved by ±h along every tangent direction, and the directions. */
 function neighbours(space: WeightSpace, at: Point, h: number) {
-  const { path } = pointGeometry(space.geometry, at.length);
+  const { path } = pointGeometry(space.geometry, space.layout.tensors);
   const basis = tangentBasis(space, at);
   const moved = basis.flatMap((e) => [e, e.map((x) => -x)]).map((e) => e.map((x) => h * x));
   const [centre] = unpack(at);
@@ -125,7 +127,8 @@ describe.each(GEOMETRIES)('the divergence of a %s flow', (geometry) => {
         Array.from({ length: space.dimension }, (_unused, i) => (i === k ? 1 : 0)),
       );
       const [centre] = unpack(at);
-      const { form } = new RecordedDivergence(flow.model, 1).at(
+      const model = { ...flow.model, layout: space.layout };
+      const { form } = new RecordedDivergence(model).at(
         ops,
         (name) => tensor(flow.parameters.get(name)!.data, flow.parameters.get(name)!.shape),
         {
@@ -157,7 +160,7 @@ describe.each(GEOMETRIES)('the divergence of a %s flow', (geometry) => {
         { trace: 'exact', steps: STEPS },
         { threads: 1 },
       );
-      const { path } = pointGeometry(geometry, geometry === 'geometric' ? 5 : 4);
+      const { path } = pointGeometry(geometry, space.layout.tensors);
       const back = (start: Point): Point => {
         const rows = start[0]!.shape[0]!;
         return reverseSteps(timesOf('uniform', STEPS), 1e-3).reduce<Point>(

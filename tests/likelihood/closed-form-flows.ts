@@ -6,8 +6,9 @@ import type { Prediction } from '../../src/flow/prediction.js';
 import { alongBatch } from '../../src/flow/probability-path.js';
 import type { LikelihoodFlow } from '../../src/likelihood/likelihood-flow.js';
 import type { TensorOps } from '../../src/ops/tensor-ops.js';
-import { anyWidths } from '../../src/velocity/served-architectures.js';
+import { anyWidths } from '../../src/velocity/served-families.js';
 import type { VelocityNetwork } from '../../src/velocity/velocity-network.js';
+import { forFamily } from '../support/point-of.js';
 
 /** A velocity in closed form, tensor by tensor. */
 export type ClosedForm = <T>(ops: TensorOps<T>, x: T, t: T, tensor: number, tensors: number) => T;
@@ -33,14 +34,17 @@ export function closedFormFlow(
       outputs,
       maxHiddenLayers: groups.length,
     }),
-    predict: (ops, _parameter, point, t) =>
-      point.map((x, tensor) => velocity(ops, x, t, tensor, point.length)),
+    predict: (ops, _parameter, { tensors }, t) =>
+      tensors.map((x, tensor) => velocity(ops, x, t, tensor, tensors.length)),
   };
   const law = { intercept: Math.log(scale), fanIn: 0, fanOut: 0 };
   const coordinates: Coordinates = {
     geometry,
-    scales: { [String(groups.length + 1)]: networkOf(arch).slots.map(() => law) },
-    logScales: { [String(groups.length + 1)]: { intercept: 0.3, width: 0, std: 0.5 } },
+    scales: forFamily(
+      arch,
+      networkOf(arch).slots.map(() => law),
+    ),
+    logScales: forFamily(arch, { intercept: 0.3, width: 0, std: 0.5 }),
   };
   return {
     model: { network, prediction, geometry },

@@ -162,7 +162,7 @@ describe('logLikelihood refuses', PATIENT, () => {
       network(1, architecture([3, 4, 2])),
       {},
       'unsupported-architecture',
-      /depth of 3/,
+      /an architecture like 3-h1-h2-2, got 3-4-2\/relu/,
     ],
     [
       'another activation',

@@ -6,6 +6,7 @@ import type { LikelihoodFlow } from '../../src/likelihood/likelihood-flow.js';
 import { Random } from '../../src/random.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';
 import { createVelocityNetwork } from '../../src/velocity/create-velocity-network.js';
+import { forFamily } from '../support/point-of.js';
 import { TINY } from '../velocity/tiny-network.js';
 
 /**
@@ -20,7 +21,6 @@ export function tinyFlow(
   gain = 0.7,
 ): LikelihoodFlow {
   const law = { intercept: Math.log(0.4), fanIn: 0, fanOut: 0 };
-  const { family, slots } = networkOf(arch);
   return {
     model: { network: createVelocityNetwork(TINY), prediction, geometry },
     parameters: new Map(
@@ -33,8 +33,11 @@ export function tinyFlow(
     ),
     coordinates: {
       geometry,
-      scales: { [family.key]: slots.map(() => law) },
-      logScales: { [family.key]: { intercept: 0.3, width: 0, std: 0.5 } },
+      scales: forFamily(
+        arch,
+        networkOf(arch).slots.map(() => law),
+      ),
+      logScales: forFamily(arch, { intercept: 0.3, width: 0, std: 0.5 }),
     },
     activations: ['relu'],
   };

@@ -148,7 +148,7 @@ function receive(message) {
         flows: Object.keys(answers).map((name) => ({
           name,
           configSha256,
-          operations: { 1: 1 },
+          operations: { '30-h1-2': 1 },
         })),
         refused: [],
         device,

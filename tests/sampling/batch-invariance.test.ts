@@ -1,17 +1,18 @@
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { architecture } from '../../src/network/architecture.js';
-import { FLOW_GEOMETRIES, isCanonical, type FlowGeometry } from '../../src/flow/geometry.js';
+import { architecture, type Architecture } from '../../src/network/architecture.js';
+import type { Family } from '../../src/network/family.js';
+import { networkOf } from '../../src/network/network.js';
+import { FLOW_GEOMETRIES, type FlowGeometry } from '../../src/flow/geometry.js';
 import { SOLVERS, type Solver } from '../../src/flow/solvers/solver.js';
 import type { OnnxModel } from '../../src/onnx/graph.js';
-import { dimValue } from '../../src/onnx/dim-value.js';
 import { encodeModel } from '../../src/onnx/serialize.js';
 import { Random } from '../../src/random.js';
 import type { SampleJob } from '../../src/sampling/sample-job.js';
 import { perturbModel, stepModel } from '../../src/flows/flow-graphs.js';
 import { Sampler } from '../../src/sampling/sampler.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';
-import { pointDims, pointNames, symbolicPointShapes } from '../../src/velocity/point-shapes.js';
+import { layoutIn } from '../support/point-of.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 import { TINY, TINY_FULL } from '../velocity/tiny-network.js';
 
@@ -32,13 +33,24 @@ const parameters = (geometry: FlowGeometry, velocity = TINY) =>
     }),
   );
 
+const tiny = (...hidden: readonly number[]): Architecture =>
+  architecture([TINY.inputs, ...hidden, TINY.outputs]);
+
+const familyOf = (hidden: number): Family =>
+  networkOf(tiny(...new Array<number>(hidden).fill(1))).family;
+
 const stepsOf = (
   solver: Solver,
   geometry: FlowGeometry,
   hidden: number,
   velocity = TINY,
 ): OnnxModel =>
-  stepModel(definition(geometry, velocity), solver, parameters(geometry, velocity), hidden);
+  stepModel(
+    definition(geometry, velocity),
+    solver,
+    parameters(geometry, velocity),
+    familyOf(hidden),
+  );
 
 describe('each network has the same bits in every batch, whatever the threads', () => {
   it.each(
@@ -56,7 +68,7 @@ describe('each network has the same bits in every batch, whatever the threads', 
 
   it.each(FLOW_GEOMETRIES)('in the noise of the %s flow', async (geometry) => {
     for (const hidden of [1, 2]) {
-      await expectInvariant(perturbModel(definition(geometry), hidden), geometry, hidden);
+      await expectInvariant(perturbModel(definition(geometry), familyOf(hidden)), geometry, hidden);
     }
   });
 });
@@ -154,21 +166,13 @@ async function rowsOf(
       new ort.Tensor('float32', new Float32Array(batch).fill(value), [batch]),
     ]),
   );
-  const shapes = symbolicPointShapes(
-    widths.length,
-    TINY.inputs,
-    TINY.outputs,
-    isCanonical(geometry),
-  );
-  const names = pointNames(shapes.length);
-  for (const [index, symbolic] of shapes.entries()) {
-    const shape = symbolic.map((dim) => dimValue(dim, pointDims(widths, batch)));
-    const size = shape.slice(1).reduce((product, dim) => product * dim, 1);
+  for (const { name: tensor, shape } of layoutIn(geometry, tiny(...widths)).tensors) {
+    const size = shape.reduce((product, dim) => product * dim, 1);
     for (const prefix of ['x', 'noise']) {
-      const name = `${prefix}.${names[index]!}`;
+      const name = `${prefix}.${tensor}`;
       const data = new Float32Array(batch * size);
       for (let k = 0; k < batch; k++) data.set(new Random(3, name, k).normals(size), k * size);
-      feeds.set(name, new ort.Tensor('float32', data, shape));
+      feeds.set(name, new ort.Tensor('float32', data, [batch, ...shape]));
     }
   }
   const results = await session.run(

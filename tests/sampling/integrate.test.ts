@@ -12,6 +12,7 @@ function sessions(failure?: Error): Parameters<typeof integrate>[0] {
 
 const start = () => [{ shape: [1, 1, 1], data: new Float32Array(1) }];
 const options = {
+  names: ['w1'],
   times: Float64Array.of(0, 0.5, 1),
   noiseScale: () => 0,
   drawNoise: () => [],

@@ -39,15 +39,16 @@ const lift = (point: HostPoint): Point => point.map(({ data, shape }) => tensor(
 function integrateInFloat64({ config, parameters }: StoredFlow, index: number): Float32Array {
   const { geometry, prediction } = config;
   const network = createVelocityNetwork(config.velocity);
-  const model: FlowModel = { network, prediction, geometry };
   const space = new WeightSpace(ARCH, coordinatesOf(config));
+  const { layout } = space;
+  const model: FlowModel = { network, layout, prediction, geometry };
   const diffusion = new Random(JOB.seed, 'diffusion', index);
   const parameter = (name: string) => {
     const { data, shape } = parameters.get(name)!;
     return tensor(data, shape);
   };
   let point = lift(space.pack([space.prior(new Random(JOB.seed, 'noise', index))]));
-  const { path } = pointGeometry(geometry, point.length);
+  const { path } = pointGeometry(geometry, layout.tensors);
   const times = timesOf(JOB.timeGrid, JOB.steps);
   for (let k = 0; k < JOB.steps; k++) {
     const [t, dt] = [times[k]!, times[k + 1]! - times[k]!];

@@ -1,21 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { FLOW_GEOMETRIES, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
 import { predict, PREDICTIONS, velocityOf } from '../../src/flow/prediction.js';
 import { SOLVER_METHODS, SOLVERS } from '../../src/flow/solvers/solver.js';
 import { perturb } from '../../src/flow/stochasticity.js';
 import { ReferenceOps, tensor } from '../../src/ops/reference-ops.js';
 import { perturbModel, stepModel, velocityModel } from '../../src/flows/flow-graphs.js';
+import type { PointLayout } from '../../src/network/point-layout.js';
 import { readFlow, type StoredFlow } from '../../src/flows/flow-store.js';
 import { createVelocityNetwork } from '../../src/velocity/create-velocity-network.js';
-import { pointNames } from '../../src/velocity/point-shapes.js';
 import { gap, noise, priorPoint, shapesOf, type Point } from '../flow/points.js';
+import { layoutIn, layoutOf } from '../support/point-of.js';
 import { runModel, type Fetched } from '../support/run-model.js';
 import { writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 
 const ops = new ReferenceOps();
 const ARCH = architecture([2, 5, 4, 2]);
-const HIDDEN = 2;
+const FAMILY = networkOf(ARCH).family;
 const BATCH = 3;
 const T = Float32Array.of(0, 0.3, 0.75);
 const DT = Float32Array.of(0.125, 0.25, 0.125);
@@ -25,17 +27,21 @@ const CASES = FLOW_GEOMETRIES.flatMap((geometry) =>
 );
 
 function feedsOf(prefix: string, point: Point) {
-  const names = pointNames(point.length);
+  const { tensors } = layoutOf(point);
   return Object.fromEntries(
     point.map(({ shape, data }, index) => [
-      `${prefix}.${names[index]!}`,
+      `${prefix}.${tensors[index]!.name}`,
       { shape, data: Float32Array.from(data) },
     ]),
   );
 }
 
-function fetchedPoint(prefix: string, tensors: number, outputs: Readonly<Record<string, Fetched>>) {
-  return pointNames(tensors).map((name) => {
+function fetchedPoint(
+  prefix: string,
+  { tensors }: PointLayout,
+  outputs: Readonly<Record<string, Fetched>>,
+) {
+  return tensors.map(({ name }) => {
     const { shape, values } = outputs[`${prefix}.${name}`]!;
     return tensor(values, shape);
   });
@@ -49,7 +55,8 @@ function rounded(point: Point): Point {
 describe.each(CASES)('$geometry flow, $prediction prediction: onnxruntime computes', (setting) => {
   const { geometry, prediction } = setting;
   const point = rounded(priorPoint(ARCH, geometry, BATCH, 'point'));
-  const { path } = pointGeometry(geometry, point.length);
+  const layout = layoutIn(geometry, ARCH);
+  const { path } = pointGeometry(geometry, layout.tensors);
   let toy: ToyFlow;
   let flow: StoredFlow;
 
@@ -67,25 +74,25 @@ describe.each(CASES)('$geometry flow, $prediction prediction: onnxruntime comput
       const { data, shape } = flow.parameters.get(name)!;
       return tensor(data, shape);
     };
-    return predict(ops, { network, prediction, geometry }, parameter, x, t);
+    return predict(ops, { network, layout, prediction, geometry }, parameter, x, t);
   }
 
   it('the prediction as float64 does (1e-4)', async () => {
-    const model = velocityModel(flow.config, flow.parameters, HIDDEN);
+    const model = velocityModel(flow.config, flow.parameters, FAMILY);
     const feeds = { ...feedsOf('xt', point), t: { shape: [BATCH], data: T } };
     const [outputs] = await runModel(model, [feeds]);
-    const actual = fetchedPoint('predicted', point.length, outputs!);
+    const actual = fetchedPoint('predicted', layout, outputs!);
     expect(gap(actual, predicted(point, tensor(T)))).toBeLessThan(1e-4);
     expect(gap(actual, point)).toBeGreaterThan(0.1);
   });
 
   it.each(SOLVERS)('a step of %s as float64 does, on the manifold (1e-4)', async (solver) => {
-    const model = stepModel(flow.config, solver, flow.parameters, HIDDEN);
+    const model = stepModel(flow.config, solver, flow.parameters, FAMILY);
     const [t, dt] = [T, DT].map((data) => ({ shape: [BATCH], data }));
     const [outputs] = await runModel(model, [{ ...feedsOf('x', point), t: t!, dt: dt! }]);
-    const actual = fetchedPoint('next', point.length, outputs!);
+    const actual = fetchedPoint('next', layout, outputs!);
     const field = (x: Point, time: Point[number]): Point =>
-      velocityOf(ops, { prediction, geometry }, predicted(x, time), x, time);
+      velocityOf(ops, { layout, prediction, geometry }, predicted(x, time), x, time);
     const expected = SOLVER_METHODS[solver].step(ops, path, field, point, tensor(T), tensor(DT));
     expect(gap(actual, expected)).toBeLessThan(1e-4);
     expect(gap(actual, path.projectPoint(ops, actual))).toBeLessThan(1e-5);
@@ -101,14 +108,15 @@ it.each(FLOW_GEOMETRIES)(
       const point = rounded(priorPoint(ARCH, geometry, BATCH, 'point'));
       const draw = rounded(noise(shapesOf(ARCH, geometry, BATCH), 'draw'));
       const scale = Float32Array.of(0, 0.05, 0.5);
-      const { path } = pointGeometry(geometry, point.length);
+      const layout = layoutIn(geometry, ARCH);
+      const { path } = pointGeometry(geometry, layout.tensors);
       const feeds = {
         ...feedsOf('x', point),
         ...feedsOf('noise', draw),
         scale: { shape: [BATCH], data: scale },
       };
-      const [outputs] = await runModel(perturbModel(toy.config, HIDDEN), [feeds]);
-      const actual = fetchedPoint('next', point.length, outputs!);
+      const [outputs] = await runModel(perturbModel(toy.config, FAMILY), [feeds]);
+      const actual = fetchedPoint('next', layout, outputs!);
       expect(gap(actual, perturb(ops, path, point, draw, tensor(scale)))).toBeLessThan(1e-5);
       expect(gap(actual, path.projectPoint(ops, actual))).toBeLessThan(1e-5);
     } finally {

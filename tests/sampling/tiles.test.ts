@@ -33,7 +33,7 @@ describe('tileSize', () => {
     const error = thrownBy(() => tileSize(200 * MIB, 256 * MIB, ARCH));
     expect(error).toMatchObject({
       code: 'too-large',
-      message: expect.stringMatching(/4-8-8-2 takes some 500 MiB.* 256 MiB/) as string,
+      message: expect.stringMatching(/4-8-8-2\/relu takes some 500 MiB.* 256 MiB/) as string,
     });
   });
 });

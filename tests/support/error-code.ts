@@ -1,12 +1,20 @@
 import { WeightspringError, type ErrorCode } from '../../src/errors.js';
 
-/** The code and message of the WeightspringError that `action` throws. */
-export function thrownBy(action: () => unknown): { code: ErrorCode; message: string } {
+/** What a test holds of a WeightspringError. */
+interface Thrown {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly field: string | undefined;
+}
+
+/** The WeightspringError that `action` throws. */
+export function thrownBy(action: () => unknown): Thrown {
   try {
     action();
   } catch (error) {
-    if (error instanceof WeightspringError) return { code: error.code, message: error.message };
-    throw error;
+    if (!(error instanceof WeightspringError)) throw error;
+    const { code, message, field } = error;
+    return { code, message, field };
   }
   throw new Error('expected an error, got none');
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { architecture } from '../../src/network/architecture.js';
+import { familyLayout } from '../../src/network/point-layout.js';
 import { initialise } from '../../src/network/initialise.js';
 import type { FlowGeometry } from '../../src/flow/geometry.js';
 import type { PopulationGroup } from '../../src/flow/tensor-scales.js';
@@ -80,9 +81,11 @@ it.each([
     const config = { ...TINY, slots };
     const parameters = randomFlowParameters(config);
     const values = parameters.map(({ data }) => data);
-    const flow = flowProgram(hidden, {
+    const network = new NeuronTransformer(config);
+    const flow = flowProgram({
       model: {
-        network: new NeuronTransformer(config),
+        network,
+        layout: familyLayout(network.served.families[hidden - 1]!, false),
         prediction: 'endpoint',
         geometry: 'euclidean',
       },

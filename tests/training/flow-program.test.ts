@@ -1,4 +1,7 @@
 import { expect, it } from 'vitest';
+import { architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
+import { familyLayout } from '../../src/network/point-layout.js';
 import { PREDICTIONS } from '../../src/flow/prediction.js';
 import { ReferenceOps, scalarValue, tensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
@@ -6,17 +9,17 @@ import type { LossProgram } from '../../src/training/engine.js';
 import { flowProgram } from '../../src/training/flow-program.js';
 import { OrtEngine } from '../../src/training/ort-engine.js';
 import { NeuronTransformer } from '../../src/velocity/neuron-transformer.js';
-import { symbolicPointShapes } from '../../src/velocity/point-shapes.js';
+import { layoutIn } from '../support/point-of.js';
 import { randomParameters, TINY } from '../velocity/tiny-network.js';
 
 const BATCH = 2;
-const WIDTHS: Readonly<Record<string, number>> = { batch: BATCH, h1: 4, h2: 3 };
+const ARCH = architecture([TINY.inputs, 4, 3, TINY.outputs]);
 const STEP = 1e-4;
 
 const INPUTS = ['x0', 'x1']
   .flatMap((name) =>
-    symbolicPointShapes(2, TINY.inputs, TINY.outputs, false).map((symbolic, index) => {
-      const shape = symbolic.map((dim) => (typeof dim === 'string' ? WIDTHS[dim]! : dim));
+    layoutIn('euclidean', ARCH).tensors.map((facts, index) => {
+      const shape = [BATCH, ...facts.shape];
       const size = shape.reduce((product, dim) => product * dim, 1);
       return { shape, data: new Random(5, name, index).normals(size) };
     }),
@@ -41,8 +44,9 @@ it.each(PREDICTIONS)(
   async (prediction) => {
     const parameters = randomParameters(TINY);
     const network = new NeuronTransformer(TINY);
-    const model = { network, prediction, geometry: 'euclidean' } as const;
-    const program = flowProgram(2, { model, loss: 'chord', parameters });
+    const layout = familyLayout(networkOf(ARCH).family, false);
+    const model = { network, layout, prediction, geometry: 'euclidean' } as const;
+    const program = flowProgram({ model, loss: 'chord', parameters });
     const compiled = await new OrtEngine({ threads: 1 }).compile(program);
     const values = parameters.map(({ data }) => data);
     const { loss, gradients } = await compiled.evaluate(values, INPUTS);

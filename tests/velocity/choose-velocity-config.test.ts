@@ -14,7 +14,7 @@ describe('chooseVelocityConfig', () => {
     const config = chooseVelocityConfig(kind, population, { width: 32 });
     expect(config).toMatchObject({ kind, inputs: 30, outputs: 2, width: 32 });
     const { served } = createVelocityNetwork(config);
-    for (const { layers } of population) served.ensureServes(layers);
+    for (const arch of population) served.assertServed(arch);
   });
 
   it('refuses several architectures for an mlp, and none for any', () => {

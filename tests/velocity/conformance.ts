@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/errors.js';
 import { isCanonical, type FlowGeometry } from '../../src/flow/geometry.js';
+import { architecture } from '../../src/network/architecture.js';
+import { batchShapes, familyLayout } from '../../src/network/point-layout.js';
 import { differentiate } from '../../src/ops/differentiate.js';
 import {
   ReferenceOps,
@@ -12,6 +14,7 @@ import type { TensorOps } from '../../src/ops/tensor-ops.js';
 import { TfjsOps, type TensorFlow } from '../../src/ops/tfjs-ops.js';
 import { replay, Tracer } from '../../src/ops/trace.js';
 import { Random } from '../../src/random.js';
+import { familyIn } from '../../src/flows/flow-families.js';
 import { velocityModel } from '../../src/flows/flow-graphs.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';
 import { initialiseParameters } from '../../src/training/flow-parameters.js';
@@ -20,10 +23,9 @@ import {
   createVelocityNetwork,
   type VelocityConfig,
 } from '../../src/velocity/create-velocity-network.js';
-import type { ServedArchitectures } from '../../src/velocity/served-architectures.js';
-import { pointNames } from '../../src/velocity/point-shapes.js';
-import { hiddenLayersOfPoint } from '../../src/velocity/velocity-network.js';
+import { servedFamily, type ServedFamilies } from '../../src/velocity/served-families.js';
 import { thrownBy } from '../support/error-code.js';
+import { layoutOf, pointOf } from '../support/point-of.js';
 import { runModel } from '../support/run-model.js';
 import { largestDifference, permuteHidden, rotations } from './permute-point.js';
 import {
@@ -66,7 +68,7 @@ export function describeVelocityNetwork(
     });
 
     it.each(architectures)('answers in symbolic shapes too (%i-%i-%i…)', (...layers) => {
-      const { point, output } = recorded(configOf(layers), geometry, layers.length - 2);
+      const { point, output } = recorded(configOf(layers), geometry, layers);
       expect(output.map(({ shape }) => shape)).toEqual(point.map(({ shape }) => shape));
     });
 
@@ -144,7 +146,7 @@ export function describeVelocityNetwork(
       const output = createVelocityNetwork(config).predict(
         new ReferenceOps(),
         (own) => parameters.get(own)!,
-        randomPoint(deep, geometry),
+        pointOf(randomPoint(deep, geometry)),
         tensor(TIMES),
       );
       for (const { data } of output) expect(data.every((value) => value === 0)).toBe(true);
@@ -155,7 +157,7 @@ export function describeVelocityNetwork(
       const config = configOf(layers);
       const values = randomPoint(layers, geometry);
       const filled = randomParameters(config, geometry);
-      const gradients = recordedGradients(config, geometry, values, filled);
+      const gradients = recordedGradients(config, geometry, layers, filled);
       const reference = new ReferenceOps();
       const network = createVelocityNetwork(config);
       const lossWith = (which: string, element: number, amount: number): number => {
@@ -165,7 +167,7 @@ export function describeVelocityNetwork(
         parameters.get(which)!.data[element]! += amount;
         const source = (own: string): ReferenceTensor => parameters.get(own)!;
         return scalarValue(
-          lossOf(reference, network.predict(reference, source, values, tensor(TIMES))),
+          lossOf(reference, network.predict(reference, source, pointOf(values), tensor(TIMES))),
         );
       };
       const random = new Random(1);
@@ -220,7 +222,7 @@ export function describeVelocityNetwork(
           .predict(
             new TfjsOps(tf),
             (own) => parameters.get(own)!,
-            point.map(({ shape, data }) => tf.tensor(Float32Array.from(data), [...shape])),
+            pointOf(point.map(({ shape, data }) => tf.tensor(Float32Array.from(data), [...shape]))),
             tf.tensor(TIMES),
           )
           .map((value) => ({ data: value.dataSync().slice() }));
@@ -246,7 +248,7 @@ export function describeVelocityNetwork(
     it('serves the architectures that it is tested with, and no other inputs or outputs', () => {
       for (const layers of architectures) {
         const { served } = createVelocityNetwork(configOf(layers));
-        served.ensureServes(layers);
+        served.assertServed(architecture(layers));
         for (const other of [layers.with(0, 4), layers.with(-1, 3)]) {
           expect(codeOf(served, other)).toBe('unsupported-architecture');
         }
@@ -256,9 +258,9 @@ export function describeVelocityNetwork(
 }
 
 /** How a network refuses an architecture. */
-function codeOf(served: ServedArchitectures, layers: readonly number[]): ErrorCode {
+function codeOf(served: ServedFamilies, layers: readonly number[]): ErrorCode {
   return thrownBy(() => {
-    served.ensureServes(layers);
+    served.assertServed(architecture(layers));
   }).code;
 }
 
@@ -273,29 +275,30 @@ function lossOf<T>(ops: TensorOps<T>, output: readonly T[]): T {
 }
 
 /** A network recorded with symbolic shapes. */
-function recorded(config: VelocityConfig, geometry: FlowGeometry, hidden: number) {
+function recorded(config: VelocityConfig, geometry: FlowGeometry, layers: readonly number[]) {
   const ops = new Tracer();
   const network = createVelocityNetwork(config);
   const parameters = networkParameters(config, geometry).map(({ name, shape }) =>
     ops.input(name, shape),
   );
   const source = (name: string, shape: readonly number[]) => ops.input(name, shape);
-  const point = network.served
-    .pointShapes(hidden, isCanonical(geometry))
-    .map((shape, index) => ops.input(`x${index}`, shape));
+  const family = servedFamily(network.served, architecture(layers));
+  const layout = familyLayout(family, isCanonical(geometry));
+  const point = batchShapes(layout).map((shape, index) => ops.input(`x${index}`, shape));
   const t = ops.input('t', ['batch']);
-  return { ops, parameters, point, t, output: network.predict(ops, source, point, t) };
+  const output = network.predict(ops, source, { layout, tensors: point }, t);
+  return { ops, parameters, point, t, output };
 }
 
 /** The gradients of {@link lossOf}, recorded with symbolic shapes and evaluated in float64. */
 function recordedGradients(
   config: VelocityConfig,
   geometry: FlowGeometry,
-  values: Point,
+  layers: readonly number[],
   filled: readonly FilledParameter[],
 ): readonly ReferenceTensor[] {
-  const hidden = hiddenLayersOfPoint(values.length);
-  const { ops, parameters, point, t, output } = recorded(config, geometry, hidden);
+  const values = randomPoint(layers, geometry);
+  const { ops, parameters, point, t, output } = recorded(config, geometry, layers);
   const bindings = new Map([
     ...point.map((input, index) => [input, values[index]!] as const),
     [t, tensor(TIMES)] as const,
@@ -317,7 +320,8 @@ function graphsOf(
 }
 
 async function runOnnx(config: VelocityConfig, geometry: FlowGeometry, points: readonly Point[]) {
-  const names = pointNames(points[0]!.length);
+  const { neurons, tensors } = layoutOf(points[0]!);
+  const names = tensors.map(({ name }) => name);
   const feeds = points.map((point) => ({
     ...Object.fromEntries(
       point.map(({ shape, data }, index) => [
@@ -330,8 +334,8 @@ async function runOnnx(config: VelocityConfig, geometry: FlowGeometry, points: r
   // Velocities of flat paths are the output of the network itself.
   const flow = { velocity: config, prediction: 'velocity', geometry } as const;
   const parameters = new Map(randomParameters(config, geometry).map((spec) => [spec.name, spec]));
-  const hidden = hiddenLayersOfPoint(names.length);
-  const results = await runModel(velocityModel(flow, parameters, hidden), feeds);
+  const family = familyIn(flow, architecture(neurons.map(({ size }) => size)));
+  const results = await runModel(velocityModel(flow, parameters, family), feeds);
   return results.map((result) =>
     names.map((name) => ({ data: result[`predicted.${name}`]!.values })),
   );

@@ -11,9 +11,11 @@ const ops = new ReferenceOps();
 const random = (shape: readonly number[], name: string): ReferenceTensor =>
   tensor(new Random(4, name).normals(shape.reduce((size, dim) => size * dim, 1)), shape);
 const nodes = LAYERS.map((neurons, layer) => random([BATCH, neurons, WIDTH], `layer ${layer}`));
-const edges = LAYERS.slice(1).map((neurons, index) =>
-  random([BATCH, LAYERS[index]!, neurons, EDGE_WIDTH], `edges ${index}`),
-);
+const edges = LAYERS.slice(1).map((neurons, index) => ({
+  from: index,
+  to: index + 1,
+  features: random([BATCH, LAYERS[index]!, neurons, EDGE_WIDTH], `edges ${index}`),
+}));
 const parameter = (name: string, shape: readonly number[]): ReferenceTensor => random(shape, name);
 
 /** `x·W + b` with the parameters of that name; b is left out where `bias` is false. */
@@ -36,7 +38,7 @@ function node(batch: number, layer: number, neuron: number): readonly number[] {
 /** The normalised features of the weight from one neuron to one of the next layer. */
 function edge(batch: number, layer: number, from: number, to: number): readonly number[] {
   const start = ((batch * LAYERS[layer]! + from) * LAYERS[layer + 1]! + to) * EDGE_WIDTH;
-  const values = [...edges[layer]!.data.subarray(start, start + EDGE_WIDTH)];
+  const values = [...edges[layer]!.features.data.subarray(start, start + EDGE_WIDTH)];
   const mean = values.reduce((sum, value) => sum + value, 0) / EDGE_WIDTH;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / EDGE_WIDTH;
   return values.map((value) => (value - mean) / Math.sqrt(variance + 1e-5));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { architecture } from '../../src/network/architecture.js';
 import { NeuronTransformer } from '../../src/velocity/neuron-transformer.js';
 import { thrownBy } from '../support/error-code.js';
 import { largestDifference, permuteHidden, rotations } from './permute-point.js';
@@ -17,9 +18,9 @@ describe('NeuronTransformer', () => {
 
   it('serves no more neurons in a layer than it has slots', () => {
     const { served } = new NeuronTransformer({ ...TINY, slots: 5 });
-    served.ensureServes([3, 5, 2]);
+    served.assertServed(architecture([3, 5, 2]));
     const attempt = thrownBy(() => {
-      served.ensureServes([3, 6, 2]);
+      served.assertServed(architecture([3, 6, 2]));
     });
     expect(attempt.code).toBe('unsupported-architecture');
     expect(served.widths).toEqual({ min: 1, max: 5 });

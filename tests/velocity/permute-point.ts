@@ -1,15 +1,18 @@
 import { ReferenceOps, type ReferenceTensor } from '../../src/ops/reference-ops.js';
+import { layoutOf } from '../support/point-of.js';
 import type { Point } from './tiny-network.js';
 
 const ops = new ReferenceOps();
 
 /** The point with hidden layer l in the order `orders[l]`; inputs, outputs and log scale stay. */
 export function permuteHidden(point: Point, orders: readonly (readonly number[])[]): Point {
+  const { neurons, tensors } = layoutOf(point);
+  const hidden = neurons.filter(({ isFixed }) => !isFixed);
+  const orderOf = new Map(hidden.map(({ name }, layer) => [name, orders[layer]]));
   return point.map((x, index) => {
-    const layer = Math.floor(index / 2) + 1;
-    if (index % 2 === 1) return gather(x, 1, orders[layer - 1]);
-    if (x.shape.length < 3) return x;
-    return gather(gather(x, 1, orders[layer - 2]), 2, orders[layer - 1]);
+    const { from, to } = tensors[index]!;
+    if (from === null) return gather(x, 1, orderOf.get(to));
+    return gather(gather(x, 1, orderOf.get(from)), 2, orderOf.get(to));
   });
 }
 

@@ -17,6 +17,7 @@ import {
   RELATIONAL_TRANSFORMER_DEFAULTS,
   type RelationalTransformerConfig,
 } from '../../src/velocity/relational-transformer.js';
+import { pointOf } from '../support/point-of.js';
 
 const ENDS = { inputs: 3, outputs: 2 } as const;
 const SIZES = { width: 8, blocks: 2 } as const;
@@ -120,7 +121,7 @@ export function predictReference(
   return createVelocityNetwork(config).predict(
     new ReferenceOps(),
     (name) => parameters.get(name)!,
-    point,
+    pointOf(point),
     tensor(times),
   );
 }

@@ -6,6 +6,7 @@ import { euclidean } from '../../../src/geometry/euclidean.js';
 import { product, type ProductManifold } from '../../../src/geometry/product.js';
 import { sphere } from '../../../src/geometry/sphere.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../../src/ops/reference-ops.js';
+import { layoutIn } from '../../support/point-of.js';
 import { mapPoint, noise, priorPoint, shapesOf, type Point } from '../points.js';
 
 export const BATCH = 2;
@@ -71,7 +72,11 @@ export const ODE_CASES: readonly OdeCase[] = [
   ]),
   caseOf('the sphere S²', product([sphere({ axes: [1] })]), [[BATCH, 3]]),
   {
-    ...caseOf('the canonical form of 3-4-2', pointGeometry('geometric', 5).path, CANONICAL),
+    ...caseOf(
+      'the canonical form of 3-4-2',
+      pointGeometry('geometric', layoutIn('geometric', ARCH).tensors).path,
+      CANONICAL,
+    ),
     start: priorPoint(ARCH, 'geometric', BATCH, 'start'),
   },
 ];

@@ -6,6 +6,7 @@ import { alongPath, type SolverStep } from '../../../src/flow/solvers/solver-ste
 import { lastStepSolver, SOLVER_METHODS, SOLVERS } from '../../../src/flow/solvers/solver.js';
 import { TIME_GRIDS, timesOf } from '../../../src/flow/solvers/time-grid.js';
 import { ReferenceOps } from '../../../src/ops/reference-ops.js';
+import { layoutIn } from '../../support/point-of.js';
 import { gap, priorPoint, type Point } from '../points.js';
 import { BATCH, everyRow } from './fields.js';
 
@@ -25,7 +26,8 @@ const midpointStep: SolverStep = (o, path, field, point, t, dt) => {
 
 describe.each(FLOW_GEOMETRIES)('integration of endpoint predictions, %s', (geometry) => {
   const start = priorPoint(ARCH, geometry, BATCH, 'start');
-  const { data, path } = pointGeometry(geometry, start.length);
+  const layout = layoutIn(geometry, ARCH);
+  const { data, path } = pointGeometry(geometry, layout.tensors);
 
   /** Steps along a grid, the times at which the field was evaluated, and what it predicted last. */
   function integrate(
@@ -44,7 +46,8 @@ describe.each(FLOW_GEOMETRIES)('integration of endpoint predictions, %s', (geome
           latest = Math.max(latest, ...t.data);
           const waves = x.map((part) => ops.sin(ops.mul(part, ops.constant(3))));
           predicted = data.projectPoint(ops, waves);
-          return velocityOf(ops, { prediction: 'endpoint', geometry }, predicted, x, t);
+          const model = { layout, prediction: 'endpoint', geometry } as const;
+          return velocityOf(ops, model, predicted, x, t);
         },
         point,
         everyRow(now),
