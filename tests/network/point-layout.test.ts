@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fitCoordinates } from '../../src/flow/coordinates.js';
 import { WeightSpace } from '../../src/flow/weight-space.js';
-import { ACTIVATIONS, architecture, type Architecture } from '../../src/network/architecture.js';
+import { ACTIVATIONS, architecture } from '../../src/network/architecture.js';
 import { familySizes } from '../../src/network/family.js';
 import { initialise } from '../../src/network/initialise.js';
 import type { LayeredForm } from '../../src/network/layers/layered.js';
@@ -18,7 +18,7 @@ import { Random } from '../../src/random.js';
 const ARCH = architecture([3, 5, 4, 2]);
 
 /** Perceptrons of every depth up to four hidden layers, with widths from 1. */
-const PERCEPTRONS = Array.from({ length: 40 }, (_, index): Architecture => {
+const PERCEPTRONS = Array.from({ length: 40 }, (_, index): LayeredForm => {
   const random = new Random(1, 'perceptron', index);
   const widths = Array.from({ length: 2 + (index % 5) }, () => 1 + random.integer(9));
   return architecture(widths, ACTIVATIONS[random.integer(ACTIVATIONS.length)]);
