@@ -8,7 +8,7 @@ import type { TensorFacts } from './slots.js';
 /** A tensor of a point: one of the network's, or the log of the scale of its last layer. */
 export interface PointTensor<D extends Dim = Dim> extends Pick<
   TensorFacts<D>,
-  'name' | 'shape' | 'from' | 'to' | 'sphere' | 'features'
+  'name' | 'node' | 'shape' | 'from' | 'to' | 'sphere' | 'features'
 > {
   readonly role: TensorFacts['role'] | 'log-scale';
 }
@@ -31,6 +31,8 @@ export interface Point<T> {
 const LOG_SCALE = {
   name: 's',
   role: 'log-scale',
+  // Of no layer.
+  node: '',
   shape: [1],
   from: null,
   to: OUTPUT,

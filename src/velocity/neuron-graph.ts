@@ -2,6 +2,7 @@ import { WeightspringError } from '../errors.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { blockOf, edgeValues, type EdgeFeatures } from './edge-features.js';
+import type { PointTensor } from '../network/point-layout.js';
 import type { PointView } from './point-view.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 
@@ -59,17 +60,22 @@ export class GraphCodec<T> {
     const { ops, parameter, point } = this;
     const sets = this.split(nodes);
     const zeros = { init: 'zeros' } as const;
-    const tensors = edges.flatMap((edge) => {
-      const block = blockOf(edge, sets);
-      const bias = linear(ops, parameter, 'write.bias', block.to, 1, zeros);
-      return [
-        edgeValues(ops, parameter, 'write.edge', block, this.widths.edgeWidth),
-        dropLastAxis(ops, bias),
-      ];
+    const { tensors } = point.point.layout;
+    const written = new Map<PointTensor, T>();
+    tensors
+      .filter(({ from }) => from !== null)
+      .forEach((weight, index) => {
+        const block = blockOf(edges[index] as EdgeFeatures<T>, sets);
+        const bias = linear(ops, parameter, 'write.bias', block.to, 1, zeros);
+        written.set(weight, edgeValues(ops, parameter, 'write.edge', block, this.widths.edgeWidth));
+        const beside = tensors.find(({ role, node }) => role === 'bias' && node === weight.node);
+        if (beside !== undefined) written.set(beside, dropLastAxis(ops, bias));
+      });
+    return tensors.map((tensor) => {
+      if (tensor.role !== 'log-scale') return written.get(tensor) as T;
+      const outputs = ops.mean(sets.at(-1) as T, [1]);
+      return linear(ops, parameter, 'write.scale', outputs, 1, zeros);
     });
-    if (point.logScale === undefined) return tensors;
-    const outputs = ops.mean(sets.at(-1) as T, [1]);
-    return [...tensors, linear(ops, parameter, 'write.scale', outputs, 1, zeros)];
   }
 
   /** The nodes of each set of neurons, [batch, n, D]. */
