@@ -77,7 +77,7 @@ describe('forward', () => {
     const random = new Random(9);
     const weights = initialise(arch, random);
     const x = random.normals(8 * 4);
-    const hidden = groupValues(arch, weights, x).flatMap(({ values }) => values);
+    const hidden = groupValues(arch, weights, x).flat();
     expect(hidden.map(({ length }) => length)).toEqual([8 * 6, 8 * 5]);
     const head = forward(
       architecture([5, 2]),
