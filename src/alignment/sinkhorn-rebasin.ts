@@ -33,7 +33,7 @@ const JUDGED_AT: Readonly<Record<RebasinObjective['kind'], readonly number[]>> =
 export interface SinkhornRebasinOptions extends SinkhornOptions {
   /** Default `{ kind: 'l2' }`. */
   readonly objective?: RebasinObjective;
-  /** Default: that of a multi-layer perceptron. */
+  /** Default: every group of the architecture. */
   readonly spec?: PermutationSpec;
   /** Gradient steps. Default 100. */
   readonly steps?: number;
