@@ -1,0 +1,133 @@
+import type { Architecture } from '../../src/network/architecture.js';
+import { buildGraph, type NetworkGraph } from '../../src/network/graph.js';
+import { findNeurons, type NeuronTable } from '../../src/network/neurons.js';
+import type { Activation } from '../../src/network/layers/activation.js';
+import type { LayerNode } from '../../src/network/layers/registry.js';
+
+export type Node = LayerNode & { readonly id?: string; readonly inputs?: readonly string[] };
+
+export interface Form {
+  readonly input: readonly number[];
+  readonly nodes: readonly Node[];
+}
+
+export const graphArchitecture = (form: Form): Architecture =>
+  Object.freeze(form) as unknown as Architecture;
+
+/** A dense layer, with an id and inputs where they matter. */
+export function dense(units: number, id?: string, inputs?: readonly string[]): Node {
+  return { op: 'dense', units, ...(id && { id }), ...(inputs && { inputs }) };
+}
+
+export function activation(name: Activation, id?: string): Node {
+  return { op: 'activation', function: name, ...(id && { id }) };
+}
+
+export function add(inputs: readonly string[], id?: string): Node {
+  return { op: 'add', inputs, ...(id && { id }) };
+}
+
+/**
+ * A residual perceptron of two blocks dense–σ–dense: around the first a skip connection, around the
+ * second a projection to another width.
+ */
+export function residual(name: Activation = 'relu'): Form {
+  return {
+    input: [5],
+    nodes: [
+      dense(6, 'stem'),
+      activation(name, 'x1'),
+      dense(7, 'down1'),
+      activation(name),
+      dense(6, 'up1'),
+      add(['up1', 'x1']),
+      activation(name, 'x2'),
+      dense(4, 'down2'),
+      activation(name),
+      dense(8, 'up2'),
+      dense(8, 'projection', ['x2']),
+      add(['up2', 'projection']),
+      activation(name),
+      dense(3, 'head'),
+    ],
+  };
+}
+
+/** The same with the projection before its block, so that its group opens before the block's. */
+export const PROJECTION_FIRST: Form = {
+  input: [5],
+  nodes: [
+    dense(6, 'stem'),
+    activation('relu', 'x1'),
+    dense(8, 'projection'),
+    dense(4, 'down', ['x1']),
+    activation('relu'),
+    dense(8, 'up'),
+    add(['up', 'projection']),
+    activation('relu'),
+    dense(3, 'head'),
+  ],
+};
+
+/** A block of one dense layer, from a residual group to itself, with a block inside another. */
+export const NESTED: Form = {
+  input: [4],
+  nodes: [
+    dense(6, 'stem'),
+    activation('relu', 'x1'),
+    dense(6, 'self'),
+    activation('relu', 'inner'),
+    dense(5, 'down'),
+    activation('relu'),
+    dense(6, 'up'),
+    add(['up', 'inner'], 'block'),
+    add(['block', 'x1', 'self']),
+    activation('relu'),
+    dense(2, 'head'),
+  ],
+};
+
+/** Two groups that write each other, from values that neither of them has reached. */
+export const MUTUAL: Form = {
+  input: [4],
+  nodes: [
+    dense(5, 'a'),
+    activation('relu', 'a-relu'),
+    dense(6, 'b', ['input']),
+    activation('relu', 'b-relu'),
+    dense(5, 'b-to-a'),
+    add(['b-to-a', 'a'], 'sum-a'),
+    activation('relu', 'out-a'),
+    dense(6, 'a-to-b', ['a-relu']),
+    add(['a-to-b', 'b']),
+    activation('relu', 'out-b'),
+    dense(3, 'head-a', ['out-a']),
+    dense(3, 'head-b', ['out-b']),
+    add(['head-a', 'head-b']),
+  ],
+};
+
+/** Graphs of relu layers with several writers of a group, by name. */
+export const RESIDUAL_FORMS: Readonly<Record<string, Form>> = {
+  'two blocks with a projection': residual(),
+  'a projection before its block': PROJECTION_FIRST,
+  'nested blocks, one of a single layer': NESTED,
+  'two groups that write each other': MUTUAL,
+};
+
+/** The graph of a form. */
+export function graphOf({ input, nodes }: Form): NetworkGraph {
+  return buildGraph(
+    input,
+    nodes.map(({ id, inputs, ...layer }) => ({ id, inputs, layer: layer as LayerNode })),
+  );
+}
+
+/** What every value of a graph runs along, as a record. */
+export function neuronNames(form: Form): Readonly<Record<string, string>> {
+  return Object.fromEntries(tableOf(form).ofValue);
+}
+
+export function tableOf(form: Form): NeuronTable {
+  return findNeurons<number>(graphOf(form));
+}
