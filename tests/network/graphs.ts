@@ -119,7 +119,7 @@ export const RESIDUAL_FORMS: Readonly<Record<string, Form>> = {
 export function graphOf({ input, nodes }: Form): NetworkGraph {
   return buildGraph(
     input,
-    nodes.map(({ id, inputs, ...layer }) => ({ id, inputs, layer: layer as LayerNode })),
+    nodes.map(({ id, inputs, ...layer }) => ({ id, inputs, layer: layer })),
   );
 }
 

@@ -52,7 +52,7 @@ describe('findNeurons', () => {
     for (const value of ['stem', 'x1', 'self', 'inner', 'up', 'block']) {
       expect(names[value], value).toBe('h1');
     }
-    expect(names['down']).toBe('h2');
+    expect(names.down).toBe('h2');
     expect([...tableOf(NESTED).stems]).toEqual(['stem', 'down']);
   });
 
@@ -116,7 +116,7 @@ describe('findNeurons', () => {
   it('orders hidden neurons such that what a stem reads comes first', () => {
     // The projection opens its group before the block that leads there opens its own.
     const names = neuronNames(PROJECTION_FIRST);
-    expect([names['stem'], names['down'], names['projection']]).toEqual(['h1', 'h2', 'h3']);
+    expect([names.stem, names.down, names.projection]).toEqual(['h1', 'h2', 'h3']);
     expect([...tableOf(PROJECTION_FIRST).stems].sort()).toEqual([
       'down',
       'projection',

@@ -92,7 +92,7 @@ export function describeLayer(op: string, { title, form, refuses, malformed }: L
       const weighting = uniformTensor(random, [ROWS, ...(node.shape as number[])]);
       const loss = <T>(on: TensorOps<T>, xs: readonly T[]): T => {
         const output = compute(on, node, xs.slice(0, slots.length), xs.slice(slots.length));
-        return on.sum(on.mul(output, on.constant(weighting.data, weighting.shape as number[])));
+        return on.sum(on.mul(output, on.constant(weighting.data, weighting.shape)));
       };
       const tracer = new Tracer();
       const inputs = values.map(({ shape }, index) => tracer.input(`x${index}`, shape));
