@@ -85,8 +85,8 @@ function buildNode(
     reads.length >= min && reads.length <= max,
     'invalid-argument',
     () =>
-      `node '${name}' (${layer.op}) takes ${min === max ? min : `${min} to ${max}`} ` +
-      `input${max === 1 ? '' : 's'}, got ${reads.length}`,
+      `node '${name}' (${layer.op}) reads ${min === max ? min : `${min} to ${max}`} ` +
+      `value${max === 1 ? '' : 's'}, got ${reads.length}`,
     field,
   );
   const inputShapes = reads.map((read) => {
@@ -94,7 +94,7 @@ function buildNode(
     ensure(
       shape !== undefined,
       'invalid-argument',
-      () => `node '${name}' reads '${read}': expected the id of a node before it, or '${INPUT}'`,
+      () => `node '${name}' reads '${read}', which is no node before it`,
       field,
     );
     return shape;
@@ -124,7 +124,7 @@ function ensureLogits(last: string, shape: Shape, unread: ReadonlySet<string>): 
   ensure(
     idle === undefined,
     'invalid-argument',
-    () => `no node reads '${String(idle)}': expected the last node to depend on all others`,
+    () => `nothing reads '${String(idle)}': expected the last node to depend on all others`,
     'architecture.nodes',
   );
   ensure(

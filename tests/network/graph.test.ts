@@ -97,7 +97,7 @@ describe('buildGraph', () => {
       'an input that comes later',
       [dense(2, { id: 'a', inputs: ['b'] }), dense(2, { id: 'b' })],
       'architecture.nodes[0]',
-      "node 'a' reads 'b': expected the id of a node before it, or 'input'",
+      "node 'a' reads 'b', which is no node before it",
     ],
     [
       'a node that reads itself',
@@ -109,19 +109,19 @@ describe('buildGraph', () => {
       'too few inputs',
       [dense(2), add({ id: 'sum' })],
       'architecture.nodes[1]',
-      "node 'sum' (add) takes 2 to 16 inputs, got 1",
+      "node 'sum' (add) reads 2 to 16 values, got 1",
     ],
     [
       'too many inputs',
       [dense(2, { inputs: ['input', 'input'] })],
       'architecture.nodes[0]',
-      "node '0' (dense) takes 1 input, got 2",
+      "node '0' (dense) reads 1 value, got 2",
     ],
     [
       'no input at all',
       [dense(2, { inputs: [] })],
       'architecture.nodes[0]',
-      "node '0' (dense) takes 1 input, got 0",
+      "node '0' (dense) reads 1 value, got 0",
     ],
     [
       'inputs that a layer cannot read, with the name of the node',
@@ -133,7 +133,7 @@ describe('buildGraph', () => {
       'a value that leads nowhere',
       [dense(2, { id: 'a' }), dense(3, { inputs: ['input'] })],
       'architecture.nodes',
-      "no node reads 'a'",
+      "nothing reads 'a'",
     ],
   ];
 

@@ -186,6 +186,12 @@ export function describeLayer(op: string, { title, form, refuses, malformed }: L
       expect(back).toEqual(weights);
     });
 
+    it('has weights only where it opens neurons', () => {
+      const { kind, slots } = subject();
+      const weights = slots.filter(({ role }) => role === 'weight');
+      expect(weights.length).toBeLessThanOrEqual(kind.neurons === 'opens' ? slots.length : 0);
+    });
+
     it('starts as its tensors say', () => {
       const { arch, slots } = subject();
       const start = initialise(arch, new Random(1));
