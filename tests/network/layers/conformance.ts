@@ -10,7 +10,7 @@ import { forward, stackedShape } from '../../../src/network/forward.js';
 import type { GraphNode } from '../../../src/network/graph.js';
 import { initialise } from '../../../src/network/initialise.js';
 import { layerOf, type LayerNode } from '../../../src/network/layers/registry.js';
-import type { Layer } from '../../../src/network/layers/layer.js';
+import type { Layer, LayerSymmetry } from '../../../src/network/layers/layer.js';
 import { networkOf, type Network } from '../../../src/network/network.js';
 import { permutationSpec } from '../../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../../src/network/permute.js';
@@ -33,6 +33,14 @@ import type { LayerCase } from './cases.js';
 
 const ROWS = 3;
 const ops = new ReferenceOps();
+
+/** Of 2, 1/4 and −1 the factors of a neuron that keep the function. */
+const ALLOWED_FACTORS: Readonly<Record<LayerSymmetry, readonly number[]>> = {
+  scale: [2, 1 / 4],
+  sign: [-1],
+  all: [2, 1 / 4, -1],
+  none: [],
+};
 
 /** The layer under test with all that the suite asks about it. */
 interface Subject {
@@ -241,7 +249,7 @@ export function describeLayer(op: string, { title, form, refuses, malformed }: L
         network.scaleNeuron(group, 0, 1 / factor, factor);
         return deviation(forward(arch, network.toFloat32(), x), before);
       };
-      const allowed = { scale: [2, 1 / 4], sign: [-1], all: [2, 1 / 4, -1], none: [] }[declared];
+      const allowed = ALLOWED_FACTORS[declared];
       for (const factor of [2, 1 / 4, -1]) {
         if (allowed.includes(factor)) expect(change(factor), `by ${factor}`).toBeLessThan(1e-12);
         else expect(change(factor), `by ${factor}`).toBeGreaterThan(1e-2);
