@@ -87,6 +87,25 @@ export const NESTED: Form = {
   ],
 };
 
+/** A projection of the features that skips a residual block. */
+export const LONG_SKIP: Form = {
+  input: [5],
+  nodes: [
+    dense(8, 'skip'),
+    dense(6, 'stem', ['input']),
+    activation('relu', 'x1'),
+    dense(7, 'down'),
+    activation('relu'),
+    dense(6, 'up'),
+    add(['up', 'x1']),
+    activation('relu'),
+    dense(8, 'end'),
+    add(['end', 'skip']),
+    activation('relu'),
+    dense(3, 'head'),
+  ],
+};
+
 /** Two groups that write each other, from values that neither of them has reached. */
 export const MUTUAL: Form = {
   input: [4],
@@ -111,6 +130,7 @@ export const MUTUAL: Form = {
 export const RESIDUAL_FORMS: Readonly<Record<string, Form>> = {
   'two blocks with a projection': residual(),
   'a projection before its block': PROJECTION_FIRST,
+  'a projection that skips a block': LONG_SKIP,
   'nested blocks, one of a single layer': NESTED,
   'two groups that write each other': MUTUAL,
 };

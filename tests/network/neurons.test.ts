@@ -7,11 +7,13 @@ import {
   activation,
   add,
   dense,
+  LONG_SKIP,
   MUTUAL,
   NESTED,
   neuronNames,
   PROJECTION_FIRST,
   residual,
+  RESIDUAL_FORMS,
   tableOf,
 } from './graphs.js';
 
@@ -125,13 +127,19 @@ describe('findNeurons', () => {
     ]);
   });
 
+  it('waits for a residual block beside a projection that opens before it', () => {
+    const names = neuronNames(LONG_SKIP);
+    expect([names.stem, names.skip, names.down]).toEqual(['h1', 'h2', 'h3']);
+    expect([...tableOf(LONG_SKIP).stems].sort()).toEqual(['down', 'end', 'skip', 'stem']);
+  });
+
   it('leaves out what reads the second of two groups that write each other', () => {
     const { stems } = tableOf(MUTUAL);
     expect([...stems].sort()).toEqual(['a', 'a-to-b', 'b']);
   });
 
   it('gives every hidden group a stem', () => {
-    for (const form of [residual(), PROJECTION_FIRST, NESTED, MUTUAL]) {
+    for (const form of Object.values(RESIDUAL_FORMS)) {
       const { neurons, ofValue, stems } = tableOf(form);
       const written = new Set([...stems].map((id) => ofValue.get(id)));
       for (const { name, isFixed } of neurons) expect(written.has(name)).toBe(!isFixed);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { ACTIVATIONS, architecture } from '../../src/network/architecture.js';
+import { stackedShape } from '../../src/network/forward.js';
 import { buildGraph } from '../../src/network/graph.js';
 import { layeredNodes } from '../../src/network/layers/layered.js';
 import { findNeurons } from '../../src/network/neurons.js';
@@ -60,6 +61,15 @@ describe('findGroups', () => {
       node.id === 'x2' ? activation('tanh', 'x2') : node,
     );
     expect(symmetries({ input: [5], nodes: mixed })).toEqual(['none', 'scale', 'scale', 'scale']);
+  });
+
+  it('counts weights and biases as writers, not gains, which multiply what is rescaled', () => {
+    const graph = buildGraph([3], layeredNodes({ layers: [3, 4, 2], activation: 'relu' }));
+    const { slots } = networkOf(architecture([3, 4, 2]));
+    const gain = { ...slots[1]!, name: 'g1', role: 'gain' as const };
+    const [group] = findGroups(graph, findNeurons<number>(graph), [...slots, gain]);
+    expect(group!.writers.map(({ name }) => name)).toEqual(['w1', 'b1']);
+    expect(stackedShape(gain, 7)).toEqual([7, 1, 4]);
   });
 
   it('gives linear neurons scales', () => {
