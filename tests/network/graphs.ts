@@ -1,29 +1,25 @@
-import type { Architecture } from '../../src/network/architecture.js';
-import { buildGraph, type NetworkGraph } from '../../src/network/graph.js';
+import {
+  graphArchitecture,
+  graphOf,
+  type ArchitectureNode,
+  type GraphForm,
+} from '../../src/network/architecture.js';
 import { findNeurons, type NeuronTable } from '../../src/network/neurons.js';
 import type { Activation } from '../../src/network/layers/activation.js';
-import type { LayerNode } from '../../src/network/layers/registry.js';
 
-export type Node = LayerNode & { readonly id?: string; readonly inputs?: readonly string[] };
-
-export interface Form {
-  readonly input: readonly number[];
-  readonly nodes: readonly Node[];
-}
-
-export const graphArchitecture = (form: Form): Architecture =>
-  Object.freeze(form) as unknown as Architecture;
+export { graphArchitecture, graphOf };
+export type Form = GraphForm;
 
 /** A dense layer, with an id and inputs where they matter. */
-export function dense(units: number, id?: string, inputs?: readonly string[]): Node {
+export function dense(units: number, id?: string, inputs?: readonly string[]): ArchitectureNode {
   return { op: 'dense', units, ...(id && { id }), ...(inputs && { inputs }) };
 }
 
-export function activation(name: Activation, id?: string): Node {
+export function activation(name: Activation, id?: string): ArchitectureNode {
   return { op: 'activation', function: name, ...(id && { id }) };
 }
 
-export function add(inputs: readonly string[], id?: string): Node {
+export function add(inputs: readonly string[], id?: string): ArchitectureNode {
   return { op: 'add', inputs, ...(id && { id }) };
 }
 
@@ -134,14 +130,6 @@ export const RESIDUAL_FORMS: Readonly<Record<string, Form>> = {
   'nested blocks, one of a single layer': NESTED,
   'two groups that write each other': MUTUAL,
 };
-
-/** The graph of a form. */
-export function graphOf({ input, nodes }: Form): NetworkGraph {
-  return buildGraph(
-    input,
-    nodes.map(({ id, inputs, ...layer }) => ({ id, inputs, layer: layer })),
-  );
-}
 
 /** What every value of a graph runs along, as a record. */
 export function neuronNames(form: Form): Readonly<Record<string, string>> {
