@@ -1,4 +1,4 @@
-import { type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import { groupValues } from '../network/forward.js';
 import { networkOf } from '../network/network.js';
 import { AssignmentSolver } from './linear-assignment.js';
@@ -8,12 +8,12 @@ import { AssignmentSolver } from './linear-assignment.js';
  * over data, each group by itself.
  *
  * One linear assignment per group maximises `Σ_i corr(h(ref)[:, i], h[:, p(i)])`, Pearson's
- * correlation over the rows of `x`, summed over the values of the group that other layers read; a
- * neuron that is constant there correlates 0 with every other.
+ * correlation over the rows of `x`, summed over the values of the group that layers read; a neuron
+ * that is constant there correlates 0 with every other.
  *
  * @param reference - flat weights
  * @param network - flat weights of the same architecture
- * @param x - `[n, d_0]`, row-major, the inputs over which activations are compared
+ * @param x - `[n, inputs]`, row-major, the inputs over which activations are compared
  * @returns per group a permutation for `permuteNeurons`
  * @throws WeightspringError `shape-mismatch` when a length does not fit the architecture,
  * `invalid-argument` when activations are not finite
@@ -31,8 +31,8 @@ export function matchActivations(
   const theirs = groupValues(arch, network, x);
   return groups.map(({ size }, index) => {
     const correlations = new Float64Array(size * size);
-    ours[index]?.values.forEach((values, read) => {
-      const others = theirs[index]?.values[read] ?? values;
+    ours[index]?.forEach((values, read) => {
+      const others = theirs[index]?.[read] ?? values;
       const between = correlate(
         standardiseColumns(values, rows, size),
         standardiseColumns(others, rows, size),

@@ -1,7 +1,7 @@
+import { ensure } from '../errors.js';
 import type { Architecture } from '../network/architecture.js';
 import { permutationSpec } from '../network/permutation-spec.js';
 import { permuteNeurons } from '../network/permute.js';
-import { ensure } from '../errors.js';
 import { PacedWork, type Watcher } from '../pace.js';
 import { canonicalForm, hasSymmetry } from './canonical-form.js';
 import { WeightMatcher, type WeightMatchingOptions } from './weight-matching.js';
@@ -10,9 +10,9 @@ export interface PopulationAlignmentOptions extends WeightMatchingOptions {
   /** The network to which all others are brought: its index, or its weights. Default 0. */
   readonly reference?: number | ArrayLike<number>;
   /**
-   * What is compared: the `weights` as they are, or the `canonical` forms of relu networks, where no
-   * neuron decides by the mere size of its weights. Both permute the networks as they are. Default:
-   * `canonical` for relu. On twelve networks trained on WDBC the mean loss barrier of .080 fell to
+   * What is compared: the `weights` as they are, or the `canonical` forms of networks with scale
+   * symmetry, where no neuron decides by the mere size of its weights. Either way the networks are
+   * permuted as they are. Default: `canonical` where it exists. On twelve networks trained on WDBC the mean loss barrier of .080 fell to
    * .003 that way; the plain weights, matched to the same reference, left .107.
    */
   readonly compare?: 'weights' | 'canonical';

@@ -4,37 +4,39 @@ import type { NeuronSymmetry } from '../network/layers/layer.js';
 import { networkOf } from '../network/network.js';
 import { OUTPUT } from '../network/neurons.js';
 import type { TensorSlot } from '../network/slots.js';
+import { isWriter } from '../network/symmetry.js';
 import { GroupedWeights } from './grouped-weights.js';
 
-/** A network with scale symmetry as a point of a product of spheres, biases and one log scale. */
+/** A network with scale symmetry as a point of a product of spheres, flat space and one log scale. */
 export interface CanonicalNetwork {
   /**
-   * Flat: every hidden neuron's incoming vector `W_l[:, j]` has norm 1, the last weight matrix has
-   * Frobenius norm √C.
+   * Flat. For every hidden neuron the weights of its stem have norm 1, for a perceptron `W_l[:, j]`;
+   * the weights that lead to the logits have Frobenius norm √C.
    */
   readonly weights: Float32Array;
-  /** log s, where the network's own last layer is s·(W_L, b_L) of `weights`. */
+  /** log s: the network's own last layer is s·(W_L, b_L) of `weights`. */
   readonly logScale: number;
 }
 
 /**
  * The canonical form of a network whose hidden neurons can all be rescaled: one point for all
- * networks that differ by that.
+ * networks that differ only by that.
  *
- * Group by group from the input, per neuron j with n the norm of the weights of its stem (for a
- * perceptron `‖W_l[:, j]‖`): what writes the neuron divided by n, what reads it multiplied by n. A
- * neuron without incoming weights is the constant σ(b): it is folded into the next bias,
- * `b_{l+1} += σ(b) W_{l+1}[j, :]`, and becomes the first unit vector with zero bias and zero outgoing
- * weights. Last, what writes the logits is divided by `s = ‖W_L‖_F / √C`, C the number of classes,
- * and log s kept beside it.
+ * Group by group in their order, per neuron j with n the joint norm of the weights of its stem (for
+ * a perceptron `‖W_l[:, j]‖`): what writes the neuron is divided by n, what reads it multiplied by
+ * n. Weights that write a neuron from inside its residual block are rescaled with it but have no
+ * norm of their own. A neuron without incoming weights is a constant c: it is folded into the next
+ * bias, `b_{l+1} += c W_{l+1}[j, :]`, and becomes the first unit vector with zero bias and zero
+ * outgoing weights. Last, what writes the logits is divided by `s = ‖W_L‖_F / √C`, C the number of
+ * classes, and log s is kept beside it.
  *
- * The function is unchanged up to the factor s on its logits, which {@link fromCanonicalForm} puts
- * back.
+ * {@link fromCanonicalForm} puts s back: together they keep the function.
  *
  * @param weights - flat
  * @throws WeightspringError `unsupported-architecture` for a network without that symmetry,
- * `shape-mismatch` for a wrong length, `invalid-argument` for weights that are not finite or a last
- * weight matrix of zeros, which has no direction
+ * `shape-mismatch` for a wrong length, `invalid-argument` for weights that are not finite, for last
+ * weights that are all zero, which have no direction, and for a neuron of a residual block that is
+ * written only from inside the block
  * @see Pittorino et al. 2022, "Deep networks on toroids"
  */
 export function canonicalForm(weights: ArrayLike<number>, arch: Architecture): CanonicalNetwork {
@@ -80,7 +82,7 @@ export function ensureScaleSymmetry(arch: Architecture): void {
 }
 
 /**
- * The network of a canonical form: what writes its logits multiplied by `exp(logScale)`.
+ * The network of a canonical form: what writes its logits is multiplied by `exp(logScale)`.
  *
  * @returns flat weights; those of hidden neurons stay normalised
  * @throws WeightspringError `shape-mismatch` for a wrong length, `invalid-argument` when a number
@@ -105,20 +107,20 @@ export function fromCanonicalForm(
 /** Weights and biases that lead to the logits. */
 function logitWriters(arch: Architecture): readonly TensorSlot[] {
   const { key, slots } = networkOf(arch);
-  const writers = slots.filter(({ to }) => to === OUTPUT);
+  const writers = slots.filter((slot) => slot.to === OUTPUT && isWriter(slot));
   if (writers.length > 0) return writers;
   throw new WeightspringError(
     'unsupported-architecture',
-    `the logits of ${key} are features of its input: they have no scale of their own`,
+    `expected logits with a scale of their own, got ${key}, whose logits are sums with its input`,
   );
 }
 
 /**
- * A network of odd activations with canonical signs: every hidden neuron has a positive bias or,
- * where that is zero, incoming weights of positive sum.
+ * A network of odd activations with canonical signs: every hidden neuron has a positive bias (sum of
+ * biases, where several layers write it) or, where that is zero, a stem of positive sum.
  *
- * `tanh(−z) = −tanh(z)`, so turning a neuron's incoming weights, bias and outgoing weights round
- * leaves the function unchanged. A neuron whose bias and sum are both zero stays as it is.
+ * `tanh(−z) = −tanh(z)`, so changing the sign of a neuron's incoming weights, biases and outgoing
+ * weights keeps the function. A neuron whose bias and sum are both zero stays as it is.
  *
  * @param weights - flat
  * @throws WeightspringError `unsupported-architecture` for neurons that cannot change sign,
@@ -134,11 +136,10 @@ export function canonicalSigns(weights: ArrayLike<number>, arch: Architecture): 
   );
   const network = new GroupedWeights(weights, arch);
   for (const group of groups) {
-    const matrices = group.writers.filter(({ role }) => role === 'weight');
     const biases = group.writers.filter(({ role }) => role === 'bias');
     for (let j = 0; j < group.size; j++) {
       const bias = network.sumIncoming(biases, j);
-      const sign = bias === 0 ? network.sumIncoming(matrices, j) : bias;
+      const sign = bias === 0 ? network.sumIncoming(group.stem, j) : bias;
       if (sign < 0) network.scaleNeuron(group, j, -1, -1);
     }
   }

@@ -1,12 +1,13 @@
 import { ensure } from '../errors.js';
 import { assertFinite } from '../geometry/assert-finite.js';
 import type { Architecture } from '../network/architecture.js';
+import { eachPlace, indexAlong } from '../network/axis-view.js';
 import { constantValues } from '../network/constant-neuron.js';
 import { ensureWeights, networkOf } from '../network/network.js';
 import type { TensorSlot } from '../network/slots.js';
 import type { NeuronGroup } from '../network/symmetry.js';
 
-/** A float64 copy of a network's flat weights, addressed and changed neuron by neuron. */
+/** A float64 copy of a network's flat weights, read and changed neuron by neuron. */
 export class GroupedWeights {
   readonly #values: Float64Array;
   readonly #arch: Architecture;
@@ -29,74 +30,93 @@ export class GroupedWeights {
     return values;
   }
 
-  /** Sum of `term` over what tensors have for a neuron that they lead to; default: the numbers. */
-  sumIncoming(
-    slots: readonly TensorSlot[],
-    j: number,
-    term = (value: number): number => value,
-  ): number {
+  /** Sum of what tensors have for neuron j of those that they lead to. */
+  sumIncoming(slots: readonly TensorSlot[], j: number): number {
     let sum = 0;
-    for (const slot of slots) {
-      eachTo(slot, j, (at) => (sum += term(this.#values[at] as number)));
-    }
+    for (const slot of slots)
+      eachPlace(slot, slot.toAxis, j, (at) => (sum += this.#values[at] as number));
     return sum;
   }
 
-  /** Euclidean norm of what tensors have for a neuron that they lead to. */
+  /** Euclidean norm of what tensors have for neuron j of those that they lead to. */
   incomingNorm(slots: readonly TensorSlot[], j: number): number {
-    return Math.sqrt(this.sumIncoming(slots, j, (value) => value ** 2));
+    let squares = 0;
+    for (const slot of slots) {
+      eachPlace(slot, slot.toAxis, j, (at) => (squares += (this.#values[at] as number) ** 2));
+    }
+    return Math.sqrt(squares);
   }
 
-  /** Multiplies what tensors have for a neuron that they lead to. */
+  /** Multiplies what tensors have for neuron j of those that they lead to. */
   scaleIncoming(slots: readonly TensorSlot[], j: number, factor: number): void {
-    for (const slot of slots)
-      eachTo(slot, j, (at) => {
+    for (const slot of slots) {
+      eachPlace(slot, slot.toAxis, j, (at) => {
         this.#scale(at, factor);
       });
+    }
   }
 
-  /** Multiplies what writes a hidden neuron by `incoming`, what reads it by `outgoing`. */
+  /** Multiplies what writes neuron j of a group by `incoming`, and what reads it by `outgoing`. */
   scaleNeuron(group: NeuronGroup, j: number, incoming: number, outgoing: number): void {
     this.scaleIncoming(group.writers, j, incoming);
-    for (const slot of group.readers)
-      eachFrom(slot, j, (at) => {
+    for (const slot of group.readers) {
+      eachPlace(slot, slot.fromAxis, j, (at) => {
         this.#scale(at, outgoing);
       });
+    }
   }
 
   /**
-   * Moves a neuron without inputs into the next biases and leaves a unit vector that does nothing.
+   * Moves a neuron without incoming weights, which is constant, to the biases of what reads it. Left
+   * is a neuron that does nothing: no bias, no outgoing weights, incoming the first unit vector.
    *
-   * @throws WeightspringError `unsupported-architecture` in a residual group, where other layers
-   * write the neuron too
+   * @throws WeightspringError `invalid-argument` when only its stem is zero: weights inside a
+   * residual block lead to the neuron, and no scale makes its stem a unit vector
    */
   foldConstantNeuron(group: NeuronGroup, j: number): void {
-    const weights = group.writers.filter(({ role }) => role === 'weight');
-    const biases = group.writers.filter(({ role }) => role === 'bias');
     ensure(
-      weights.length === 1 && biases.length === 1,
-      'unsupported-architecture',
+      this.incomingNorm(group.writers.filter(isWeight), j) === 0,
+      'invalid-argument',
       () =>
-        `neuron ${j} of group ${group.name} has no weights upstream of its residual block: such a ` +
-        'network has no canonical form',
+        `neuron ${j} of group ${group.name} is written only from inside its residual block, by ` +
+        `none of ${group.stem.map(({ name }) => name).join(', ')}: such a network has no ` +
+        'canonical form',
     );
-    const constants = constantValues(this.#arch, group, this.sumIncoming(biases, j));
-    const { graph, slots } = networkOf(this.#arch);
-    for (const reader of group.readers) {
-      const next = slots.find(({ role, node }) => role === 'bias' && node === reader.node);
-      const [read = ''] = graph.nodes.find(({ id }) => id === reader.node)?.inputs ?? [];
-      const constant = constants.get(read) ?? 0;
-      eachFrom(reader, j, (at, k) => {
-        if (next !== undefined) {
-          const bias = next.offset + k;
-          this.#values[bias] =
-            (this.#values[bias] as number) + constant * (this.#values[at] as number);
-        }
-        this.#values[at] = 0;
+    const constants = constantValues(this.#arch, this.#values, group, j);
+    for (const reader of group.readers) this.#moveToBias(reader, j, constants);
+    for (const bias of group.writers.filter((slot) => !isWeight(slot))) {
+      eachPlace(bias, bias.toAxis, j, (at) => (this.#values[at] = 0));
+    }
+    for (const weight of group.stem.slice(0, 1)) {
+      let value = 1;
+      eachPlace(weight, weight.toAxis, j, (at) => {
+        this.#values[at] = value;
+        value = 0;
       });
     }
-    for (const slot of biases) eachTo(slot, j, (at) => (this.#values[at] = 0));
-    for (const { offset } of weights) this.#values[offset + j] = 1;
+  }
+
+  /** Adds what a reader makes of a constant neuron to the bias of its layer, and zeroes it. */
+  #moveToBias(reader: TensorSlot, j: number, constants: ReadonlyMap<string, number>): void {
+    const { graph, slotsOf } = networkOf(this.#arch);
+    const bias = slotsOf.get(reader.node)?.find(({ role }) => role === 'bias');
+    const [read = ''] = graph.nodes.find(({ id }) => id === reader.node)?.inputs ?? [];
+    const constant = constants.get(read) ?? 0;
+    ensure(
+      bias !== undefined || constant === 0,
+      'unsupported-architecture',
+      () => `node '${reader.node}' reads a constant neuron and has no bias to take its place`,
+    );
+    eachPlace(reader, reader.fromAxis, j, (at) => {
+      const value = this.#values[at] as number;
+      const k = indexAlong(reader, reader.toAxis, at);
+      if (bias !== undefined) {
+        eachPlace(bias, bias.toAxis, k, (place) => {
+          this.#values[place] = (this.#values[place] as number) + constant * value;
+        });
+      }
+      this.#values[at] = 0;
+    });
   }
 
   #scale(at: number, factor: number): void {
@@ -104,21 +124,6 @@ export class GroupedWeights {
   }
 }
 
-/** The places of a tensor that belong to neuron j of those that it leads to: its last axis. */
-function eachTo(
-  { offset, size, fanOut }: TensorSlot,
-  j: number,
-  visit: (at: number) => void,
-): void {
-  for (let at = offset + j; at < offset + size; at += fanOut) visit(at);
-}
-
-/** The places that belong to neuron j of those that it leads from, with the neuron that each leads to. */
-function eachFrom(
-  { offset, size, fanOut, shape }: TensorSlot,
-  j: number,
-  visit: (at: number, to: number) => void,
-): void {
-  const block = shape.length === 0 ? 1 : size / (shape[0] ?? 1);
-  for (let i = 0; i < block; i++) visit(offset + j * block + i, i % fanOut);
+function isWeight({ role }: TensorSlot): boolean {
+  return role === 'weight';
 }

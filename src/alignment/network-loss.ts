@@ -1,11 +1,11 @@
-import type { Architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
-import { crossEntropy } from '../ops/composites/losses.js';
+import type { Architecture } from '../network/architecture.js';
 import { networkLogits } from '../network/forward.js';
 import { networkOf } from '../network/network.js';
+import { crossEntropy } from '../ops/composites/losses.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 
-/** A scalar loss of a network's tensors, by their names in the flat layout: `w1`, `b1`, … */
+/** A scalar loss of a network's tensors, which are given by the names of its slots: `w1`, `b1`, … */
 export type NetworkLoss = <T>(ops: TensorOps<T>, tensors: ReadonlyMap<string, T>) => T;
 
 /**

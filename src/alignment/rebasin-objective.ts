@@ -1,4 +1,4 @@
-import { type Architecture } from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 import type { PermutationSpec } from '../network/permutation-spec.js';
 import { differentiate } from '../ops/differentiate.js';

@@ -1,12 +1,11 @@
 import type { Architecture } from '../network/architecture.js';
-import { networkOf } from '../network/network.js';
+import { ensureWeights, networkOf } from '../network/network.js';
 import { permutationSpec, type PermutationSpec } from '../network/permutation-spec.js';
 import {
   identityPermutations,
   permutationsByGroup,
   type GroupPermutations,
 } from '../network/permute.js';
-import { ensure } from '../errors.js';
 import { assertFinite } from '../geometry/assert-finite.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../ops/reference-ops.js';
 import { replay, type Expression } from '../ops/trace.js';
@@ -33,7 +32,7 @@ const JUDGED_AT: Readonly<Record<RebasinObjective['kind'], readonly number[]>> =
 export interface SinkhornRebasinOptions extends SinkhornOptions {
   /** Default `{ kind: 'l2' }`. */
   readonly objective?: RebasinObjective;
-  /** Default: that of a multi-layer perceptron. */
+  /** Default: every group of the architecture. */
   readonly spec?: PermutationSpec;
   /** Gradient steps. Default 100. */
   readonly steps?: number;
@@ -143,12 +142,7 @@ export class SinkhornRebasin {
   }
 
   #tensorsOf(weights: ArrayLike<number>): readonly ReferenceTensor[] {
-    const parameters = networkOf(this.#arch).parameters;
-    ensure(
-      weights.length === parameters,
-      'shape-mismatch',
-      () => `expected ${parameters} weights, got ${weights.length}`,
-    );
+    ensureWeights(this.#arch, weights);
     assertFinite(weights, 'the weights');
     const values = Float64Array.from(weights);
     return networkOf(this.#arch).slots.map(({ offset, size, shape }) =>

@@ -1,21 +1,29 @@
-import type { Architecture } from '../network/architecture.js';
-import { networkOf } from '../network/network.js';
-import type { TensorSlot } from '../network/slots.js';
-import { permutationSpec, type PermutationSpec } from '../network/permutation-spec.js';
 import { ensure } from '../errors.js';
 import { assertFinite } from '../geometry/assert-finite.js';
+import type { Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
+import { permutationSpec, type PermutationSpec } from '../network/permutation-spec.js';
+import { invertPermutation } from '../network/permute.js';
 import type { Random } from '../random.js';
 import { AssignmentSolver } from './linear-assignment.js';
+import {
+  accumulateGram,
+  gatherAxis,
+  planGroups,
+  type GroupAxis,
+  type GroupPlan,
+  type TensorPlan,
+} from './matching-plan.js';
 
 /** An improvement below this fraction of the objective's scale is rounding, not progress. */
 const RELATIVE_GAIN = 1e-12;
 
 export interface WeightMatchingOptions {
-  /** Default: that of a multi-layer perceptron. */
+  /** Default: every group of the architecture. */
   readonly spec?: PermutationSpec;
-  /** Passes over all groups at most; one hidden layer needs only one. Default 100. */
+  /** Passes over all groups at most; a single hidden layer needs only one. Default 100. */
   readonly maxSweeps?: number;
-  /** Shuffles the order of the groups in every sweep. Default: in order, from the input. */
+  /** Shuffles the order of the groups in every sweep. Default: in their order. */
   readonly random?: Random;
   /**
    * One factor s_t per tensor, in flat order: networks are compared as if tensor t were multiplied
@@ -38,9 +46,14 @@ export interface WeightMatch {
 /**
  * Weight matching: permutes the hidden neurons of `network` to be as near `reference` as possible.
  *
- * Coordinate descent over the groups; each step maximises a linear assignment on
+ * Coordinate ascent over the groups; each step maximises a linear assignment on
  * `W_lᵀ(ref) W_l + b_l(ref) b_lᵀ + W_{l+1}(ref) W_{l+1}ᵀ` with the neighbours as currently permuted,
- * so the objective never falls. Exact for one hidden layer, a local optimum for more.
+ * in general on the sum of such terms over all axes that follow the group. Exact for one hidden
+ * layer, a local optimum for more.
+ *
+ * Where both axes of a tensor follow one group (a layer from a residual group to itself), the
+ * objective is quadratic in its permutation. Its linear part at the current order then proposes a
+ * step, which is taken only if it improves the objective. So the objective never falls.
  *
  * @param reference - flat weights
  * @param network - flat weights of the same architecture
@@ -61,24 +74,10 @@ export function matchWeights(
   return new WeightMatcher(arch, options).match(reference, network);
 }
 
-/** A tensor seen from one of its axes: `[outer, n, inner]`, row-major. */
-interface AxisView {
-  readonly offset: number;
-  readonly outer: number;
-  readonly inner: number;
-  /** s_t². */
-  readonly factor: number;
-}
-
-interface GroupPlan {
-  readonly size: number;
-  readonly views: readonly AxisView[];
-}
-
 /** {@link matchWeights} for many pairs of one architecture: all working memory is reused. */
 export class WeightMatcher {
   readonly #groups: readonly GroupPlan[];
-  readonly #tensors: readonly AxisView[];
+  readonly #tensors: readonly TensorPlan[];
   readonly #maxSweeps: number;
   readonly #random: Random | undefined;
   readonly #solver: AssignmentSolver;
@@ -90,35 +89,30 @@ export class WeightMatcher {
 
   /** @throws WeightspringError `invalid-argument` when `scales` do not fit the architecture */
   constructor(arch: Architecture, options: WeightMatchingOptions = {}) {
-    const layout = networkOf(arch).slots;
+    const { slots, parameters } = networkOf(arch);
     const { spec = permutationSpec(arch), maxSweeps = 100, scales } = options;
     ensure(
-      scales === undefined || scales.length === layout.length,
+      scales === undefined || scales.length === slots.length,
       'invalid-argument',
       () =>
-        `expected ${String(layout.length)} scales, one per tensor, got ${String(scales?.length)}`,
+        `expected ${String(slots.length)} scales, one per tensor, got ${String(scales?.length)}`,
     );
-    const factors = layout.map((_, index) => (scales?.[index] ?? 1) ** 2);
-    this.#groups = spec.groups.map(({ name, size }) => ({
-      size,
-      views: layout.flatMap((slot, index) => axisViews(slot, spec, name, factors[index] ?? 1)),
-    }));
-    this.#tensors = layout.map(({ offset, size }, index) => ({
+    this.#tensors = slots.map(({ offset, size }, index) => ({
       offset,
-      outer: 1,
-      inner: size,
-      factor: factors[index] ?? 1,
+      size,
+      factor: (scales?.[index] ?? 1) ** 2,
     }));
+    this.#groups = planGroups(spec, slots, this.#tensors);
     this.#maxSweeps = maxSweeps;
     this.#random = options.random;
     const largest = spec.groups.reduce((max, { size }) => Math.max(max, size), 0);
     this.#solver = new AssignmentSolver(largest);
-    this.#reference = new Float64Array(networkOf(arch).parameters);
-    this.#current = new Float64Array(networkOf(arch).parameters);
+    this.#reference = new Float64Array(parameters);
+    this.#current = new Float64Array(parameters);
     this.#gram = new Float64Array(largest * largest);
     this.#line = new Float64Array(
       this.#groups.reduce(
-        (max, { size, views }) => views.reduce((m, { inner }) => Math.max(m, size * inner), max),
+        (max, { size, axes }) => axes.reduce((m, { inner }) => Math.max(m, size * inner), max),
         0,
       ),
     );
@@ -136,20 +130,22 @@ export class WeightMatcher {
     const permutations = this.#groups.map(({ size }) =>
       Int32Array.from({ length: size }, (_, i) => i),
     );
-    const trace = [this.#objective()];
+    const isExact = this.#groups.length === 1 && this.#groups[0]?.isQuadratic === false;
+    const trace = [this.#objective(this.#tensors)];
     for (let sweep = 0; sweep < this.#maxSweeps; sweep++) {
       const gain = this.#sweep(permutations);
       if (gain === 0) break;
-      trace.push(this.#objective());
-      if (this.#groups.length === 1) break;
+      trace.push(this.#objective(this.#tensors));
+      if (isExact) break;
     }
     return { permutations, objective: trace.at(-1) ?? 0, trace, aligned: this.#current };
   }
 
-  #objective(): number {
-    return this.#tensors.reduce((total, { offset, inner, factor }) => {
+  /** The objective over some tensors. */
+  #objective(tensors: readonly TensorPlan[]): number {
+    return tensors.reduce((total, { offset, size, factor }) => {
       let dot = 0;
-      for (let i = offset; i < offset + inner; i++) {
+      for (let i = offset; i < offset + size; i++) {
         dot += (this.#reference[i] as number) * (this.#current[i] as number);
       }
       return total + factor * dot;
@@ -168,10 +164,10 @@ export class WeightMatcher {
     return gain;
   }
 
-  /** Maximises over one group; moves its neurons and returns the gain where there is one. */
-  #step({ size, views }: GroupPlan, permutation: Int32Array): number {
+  /** Improves one group; moves its neurons and returns the gain where there is one. */
+  #step({ size, axes, tensors, isQuadratic }: GroupPlan, permutation: Int32Array): number {
     const gram = this.#gram.fill(0, 0, size * size);
-    for (const view of views) accumulateGram(this.#reference, this.#current, view, size, gram);
+    for (const axis of axes) accumulateGram(this.#reference, this.#current, axis, gram);
     const gather = this.#solver.solve(gram, size, { maximize: true });
     let before = 0;
     let after = 0;
@@ -183,26 +179,22 @@ export class WeightMatcher {
       after += move;
       scale += Math.abs(stay) + Math.abs(move);
     }
-    const gain = after - before;
-    if (gain <= RELATIVE_GAIN * scale) return 0;
-    for (const view of views) this.#gather(view, gather, size);
+    const threshold = RELATIVE_GAIN * scale;
+    const proposed = after - before;
+    if (proposed <= threshold) return 0;
+    const objective = isQuadratic ? this.#objective(tensors) : 0;
+    this.#move(axes, gather);
+    const gain = isQuadratic ? this.#objective(tensors) - objective : proposed;
+    if (gain <= threshold) {
+      this.#move(axes, invertPermutation(gather));
+      return 0;
+    }
     permutation.set(gather.map((from) => permutation[from] as number));
     return gain;
   }
 
-  /** Reorders an axis of the current network: new line i is old line `gather[i]`. */
-  #gather({ offset, outer, inner }: AxisView, gather: Int32Array, size: number): void {
-    const current = this.#current;
-    const line = this.#line;
-    const block = size * inner;
-    for (let o = 0, start = offset; o < outer; o++, start += block) {
-      for (let i = 0; i < block; i++) line[i] = current[start + i] as number;
-      for (let i = 0; i < size; i++) {
-        const to = start + i * inner;
-        const from = (gather[i] as number) * inner;
-        for (let k = 0; k < inner; k++) current[to + k] = line[from + k] as number;
-      }
-    }
+  #move(axes: readonly GroupAxis[], gather: Int32Array): void {
+    for (const axis of axes) gatherAxis(this.#current, axis, gather, this.#line);
   }
 }
 
@@ -214,62 +206,4 @@ function load(target: Float64Array, weights: ArrayLike<number>): void {
   );
   target.set(weights);
   assertFinite(target, 'the weights');
-}
-
-/** The axes of a tensor that follow a group. */
-function axisViews(
-  { name, shape, offset }: TensorSlot,
-  { axes }: PermutationSpec,
-  group: string,
-  factor: number,
-): readonly AxisView[] {
-  const following = (axes.get(name) ?? []).flatMap((follows, axis) =>
-    follows === group ? [axis] : [],
-  );
-  ensure(
-    following.length <= 1,
-    'unsupported-architecture',
-    () =>
-      `tensor ${name} has two axes in group ${group}: ` +
-      'its matching is quadratic in one permutation, which linear assignments do not solve',
-  );
-  const product = (dims: readonly number[]): number => dims.reduce((size, dim) => size * dim, 1);
-  return following.map((axis) => ({
-    offset,
-    outer: product(shape.slice(0, axis)),
-    inner: product(shape.slice(axis + 1)),
-    factor,
-  }));
-}
-
-/** Adds `s² Σ_{o,k} a[o, i, k] b[o, j, k]` to `gram[i, j]`. */
-function accumulateGram(
-  a: Float64Array,
-  b: Float64Array,
-  { offset, outer, inner, factor }: AxisView,
-  size: number,
-  gram: Float64Array,
-): void {
-  const block = size * inner;
-  for (let o = 0, start = offset; o < outer; o++, start += block) {
-    for (let i = 0; i < size; i++) {
-      const row = start + i * inner;
-      const to = i * size;
-      if (inner === 1) {
-        // A rank-one update: the usual case of incoming weights and biases.
-        const scaled = factor * (a[row] as number);
-        for (let j = 0; j < size; j++) {
-          gram[to + j] = (gram[to + j] as number) + scaled * (b[start + j] as number);
-        }
-        continue;
-      }
-      for (let j = 0, other = start; j < size; j++, other += inner) {
-        let dot = 0;
-        for (let k = 0; k < inner; k++) {
-          dot += (a[row + k] as number) * (b[other + k] as number);
-        }
-        gram[to + j] = (gram[to + j] as number) + factor * dot;
-      }
-    }
-  }
 }

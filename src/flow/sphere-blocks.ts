@@ -1,3 +1,4 @@
+import { ensure } from '../errors.js';
 import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 import { SMALLEST_SQUARE } from '../geometry/safe-ops.js';
@@ -12,10 +13,26 @@ export interface SphereBlock {
   readonly size: number;
 }
 
-/** One sphere per hidden neuron, one for the last weight matrix. */
+/**
+ * One sphere per hidden neuron, one for the last weight matrix.
+ *
+ * @throws WeightspringError `unsupported-architecture` where one sphere spans several tensors, such
+ * as a projection and its block: the manifolds of a point are products over its tensors
+ */
 export function sphereBlocks(arch: Architecture): readonly SphereBlock[] {
-  return networkOf(arch).slots.flatMap(({ sphere, fanOut, offset, size }) => {
+  const { key, slots } = networkOf(arch);
+  const nameOf = new Map<string, string>();
+  return slots.flatMap(({ name, to, sphere, fanOut, offset, size }) => {
     if (sphere === null) return [];
+    ensure(
+      !nameOf.has(to),
+      'unsupported-architecture',
+      () =>
+        `expected neurons that one layer leads to, got ${key}, where ${nameOf.get(to)} and ${name} ` +
+        'share theirs: only a Euclidean flow can draw such networks',
+      'architecture.nodes',
+    );
+    nameOf.set(to, name);
     const count = sphere === 'whole' ? 1 : fanOut;
     return [{ offset, count, size: size / count }];
   });

@@ -37,7 +37,7 @@ export function buildClassifier(options: ClassifierOptions): OnnxModel {
   const { architecture: arch, standardisation } = options;
   const {
     graph: { nodes },
-    slots,
+    slotsOf,
     inputs,
     outputs: classes,
     key,
@@ -56,7 +56,7 @@ export function buildClassifier(options: ClassifierOptions): OnnxModel {
   }
   const values = new Map([[INPUT, standardise(graph, inputs, standardisation)]]);
   for (const [index, { id, inputs: read, layer }] of nodes.entries()) {
-    const tensors = slots.filter(({ node }) => node === id).map(({ torchName }) => torchName);
+    const tensors = (slotsOf.get(id) ?? []).map(({ torchName }) => torchName);
     const output = index === nodes.length - 1 ? 'logits' : undefined;
     const names = read.map((name) => values.get(name) as string);
     values.set(id, layerOf(layer).toOnnx(graph, layer, tensors, names, output));

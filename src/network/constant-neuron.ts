@@ -1,34 +1,49 @@
 import { Float64Ops } from '../ops/float64-ops.js';
 import { tensor, type ReferenceTensor } from '../ops/reference-ops.js';
 import type { Architecture } from './architecture.js';
+import { eachPlace } from './axis-view.js';
 import { layerOf } from './layers/registry.js';
 import { networkOf } from './network.js';
+import type { TensorSlot } from './slots.js';
 import type { NeuronGroup } from './symmetry.js';
 
 const ops = new Float64Ops();
 
 /**
- * What a neuron without incoming weights says: its bias, passed through the layers that share its
- * group.
+ * The values of a neuron without incoming weights: constants, since only biases write it.
  *
- * @param group - written by one layer
- * @returns by id of the values that run along the group
+ * @param weights - flat; all weights that lead to neuron j of the group are zero
+ * @returns by id of the nodes whose values run along the group
  */
 export function constantValues(
   arch: Architecture,
+  weights: Float64Array,
   { name }: NeuronGroup,
-  bias: number,
+  j: number,
 ): ReadonlyMap<string, number> {
-  const { graph, neuronsOf } = networkOf(arch);
+  const { graph, neuronsOf, slotsOf } = networkOf(arch);
   const values = new Map<string, ReferenceTensor>();
   for (const { id, inputs, layer } of graph.nodes) {
     if (neuronsOf.get(id) !== name) continue;
     const kind = layerOf(layer);
-    const read = inputs.flatMap((input) => values.get(input) ?? []);
-    values.set(
-      id,
-      kind.neurons === 'opens' ? tensor([bias], [1]) : kind.forward(ops, layer, [], read),
-    );
+    const slots = slotsOf.get(id) ?? [];
+    if (kind.neurons === 'opens') {
+      const biases = slots.filter(({ role }) => role === 'bias');
+      values.set(id, tensor([sumAt(weights, biases, j)], [1, 1]));
+    } else {
+      const tensors = slots.map((slot) => tensor([sumAt(weights, [slot], j)], [1]));
+      const read = inputs.flatMap((input) => values.get(input) ?? []);
+      values.set(id, kind.forward(ops, layer, tensors, read));
+    }
   }
   return new Map([...values].map(([id, { data }]) => [id, data[0] as number]));
+}
+
+/** What tensors of one number per neuron have for neuron j, added. */
+function sumAt(weights: Float64Array, slots: readonly TensorSlot[], j: number): number {
+  let sum = 0;
+  for (const slot of slots) {
+    eachPlace(slot, slot.toAxis, j, (at) => (sum += weights[at] as number));
+  }
+  return sum;
 }

@@ -7,14 +7,14 @@ import { findNeurons, type Neurons, type NeuronTable } from './neurons.js';
 import { tensorFacts, type TensorFacts } from './slots.js';
 
 /**
- * Networks that differ in the numbers of their hidden neurons and in what stands between layers
- * without changing shapes: they have their tensors in common, with symbols for the sizes, and so
- * share the graph of a velocity network and a session.
+ * Networks that have all in common but the numbers of their hidden neurons and what changes neither
+ * shapes nor tensors, such as activations. Their tensors differ only in sizes, so with symbols for
+ * these one velocity graph and one session serve them all.
  */
 export interface Family {
-  /** Equal for equal families: `30-h1-h2-2` of perceptrons. */
+  /** Equal for equal families: `30-h1-h2-2` for perceptrons. */
   readonly key: string;
-  /** With the symbols `h1`, `h2`, … for the sizes of hidden neurons. */
+  /** The sizes of hidden neurons are their names: `h1`, `h2`, … */
   readonly neurons: readonly Neurons<Dim>[];
   readonly tensors: readonly TensorFacts[];
 }
@@ -23,8 +23,8 @@ export interface Family {
 export function familyOfGraph(graph: NetworkGraph, { neurons, ofValue }: NeuronTable): Family {
   const hidden = new Set(neurons.filter(({ isFixed }) => !isFixed).map(({ name }) => name));
   const specs = graph.nodes.map(({ id, inputs, layer, shape }) => {
-    const own = ofValue.get(id) ?? '';
-    const size = hidden.has(own) ? own : (shape[0] ?? 1);
+    const name = ofValue.get(id) ?? '';
+    const size = hidden.has(name) ? name : (shape[0] ?? 1);
     return { id, inputs, layer: layerOf(layer).familyNode(layer, size) };
   });
   const symbolic = buildGraph(graph.input, specs);
@@ -36,14 +36,14 @@ export function familyOfGraph(graph: NetworkGraph, { neurons, ofValue }: NeuronT
   });
 }
 
-/** The symbols of a family's sizes for one of its networks. */
+/** The values of a family's symbols for one of its networks. */
 export function familySizes({ neurons }: { readonly neurons: readonly Neurons[] }): DimValues {
   return Object.fromEntries(
     neurons.filter(({ isFixed }) => !isFixed).map(({ name, size }) => [name, size]),
   );
 }
 
-/** The short form where there is one; else all that stands in the graph, as JSON. */
+/** The widths of a perceptron; of another graph everything that defines it, as JSON. */
 function familyKey(graph: NetworkGraph): string {
   const layered = layeredForm(graph);
   if (layered !== null) return layered.layers.join('-');

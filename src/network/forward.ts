@@ -6,14 +6,15 @@ import type { Architecture } from './architecture.js';
 import { INPUT } from './graph.js';
 import { layerOf } from './layers/registry.js';
 import { ensureWeights, networkOf } from './network.js';
+import type { TensorSlot } from './slots.js';
 
 /**
- * The value of every node for a batch of rows.
+ * The value of every node for a batch of rows, or for the batches of M networks at once.
  *
- * @param tensors - by the names of the network's slots: of their shapes, or stacks of M networks,
- *   `[M, d_{l−1}, d_l]` for a weight and `[M, 1, d_l]` for a bias
+ * @param tensors - by the names of the network's slots: in their shapes, or in those of
+ *   {@link stackedShape}
  * @param x - [N, …], or [M, N, …] for a stack
- * @returns by id; the input is `input`
+ * @returns by id of the node, with `input` for `x`
  */
 export function networkValues<T>(
   ops: TensorOps<T>,
@@ -21,17 +22,28 @@ export function networkValues<T>(
   tensors: ReadonlyMap<string, T>,
   x: T,
 ): ReadonlyMap<string, T> {
-  const { graph, slots } = networkOf(arch);
+  const { graph, slotsOf } = networkOf(arch);
   const values = new Map<string, T>([[INPUT, x]]);
   for (const { id, inputs, layer } of graph.nodes) {
-    const own = slots.filter(({ node }) => node === id).map(({ name }) => at(tensors, name));
+    const parameters = (slotsOf.get(id) ?? []).map(({ name }) => at(tensors, name));
     const read = inputs.map((input) => at(values, input));
-    values.set(id, layerOf(layer).forward(ops, layer, own, read));
+    values.set(id, layerOf(layer).forward(ops, layer, parameters, read));
   }
   return values;
 }
 
-/** Logits of a network, as {@link networkValues} computes them: [N, C], or [M, N, C] for a stack. */
+/**
+ * Shape of a tensor of M networks at once: `[M, d_{l−1}, d_l]` for a weight, and `[M, 1, d_l]` for
+ * what belongs to a neuron, so that it meets rows `[M, N, d_l]`.
+ */
+export function stackedShape(
+  { role, shape }: Pick<TensorSlot, 'role' | 'shape'>,
+  networks: number,
+): readonly number[] {
+  return role === 'weight' ? [networks, ...shape] : [networks, 1, ...shape];
+}
+
+/** The logits among {@link networkValues}: [N, C], or [M, N, C] for a stack. */
 export function networkLogits<T>(
   ops: TensorOps<T>,
   arch: Architecture,
@@ -57,31 +69,27 @@ export function forward(
   return at(valuesOf(arch, weights, x), logitsOf(arch)).data;
 }
 
-/** Values of one group's neurons. */
-export interface GroupValues {
-  /** Of what is read of them by other layers, `[n, size]` each, row-major. */
-  readonly values: readonly Float64Array[];
-}
-
 /**
- * What the neurons of every group say: the values that layers with tensors read of them.
+ * What the layers of a network read of each group of neurons: the values that lead away from it,
+ * `[n, size]` each, row-major.
  *
  * @param x - `[n, inputs]`, row-major
- * @returns in the order of the network's groups
+ * @returns per group, in the order of the network's groups, one or more values in the order of the
+ *   graph
  * @throws WeightspringError `shape-mismatch` when a length does not fit the network
  */
 export function groupValues(
   arch: Architecture,
   weights: ArrayLike<number>,
   x: Float32Array | Float64Array,
-): readonly GroupValues[] {
-  const { graph, groups } = networkOf(arch);
+): readonly (readonly Float64Array[])[] {
+  const { graph, groups, slotsOf } = networkOf(arch);
   const values = valuesOf(arch, weights, x);
-  return groups.map(({ readers }) => {
-    const nodes = new Set(readers.map(({ node }) => node));
-    const read = graph.nodes.filter(({ id }) => nodes.has(id)).flatMap(({ inputs }) => inputs);
-    return { values: [...new Set(read)].map((id) => at(values, id).data) };
-  });
+  const read = new Map(groups.map(({ name }) => [name, new Set<string>()]));
+  for (const { id, inputs } of graph.nodes) {
+    for (const { from } of slotsOf.get(id) ?? []) read.get(from ?? '')?.add(inputs[0] ?? INPUT);
+  }
+  return [...read.values()].map((ids) => [...ids].map((id) => at(values, id).data));
 }
 
 const ops = new Float64Ops();

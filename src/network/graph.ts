@@ -12,24 +12,27 @@ export const MAX_NODES = 1024;
 export interface NodeSpec {
   /** Default: its place in the list, from 0, as in `torch.nn.Sequential`. */
   readonly id?: string | undefined;
-  /** Ids of what it reads, each before it, or `input`. Default: the node before it. */
+  /** Ids of the values that it reads: nodes before it, or `input`. Default: the node before it. */
   readonly inputs?: readonly string[] | undefined;
   readonly layer: LayerNode;
 }
 
-/** A node whose inputs and shape are known. */
+/** A node with everything that its specification leaves to defaults, and its shapes. */
 export interface GraphNode {
   readonly id: string;
   readonly inputs: readonly string[];
   readonly layer: LayerNode;
-  /** Of one row of its output; with symbols in the graph of a family. */
+  /** Shape of one row of each input. */
+  readonly inputShapes: readonly Shape[];
+  /** Shape of one row of the output; symbolic in the graph of a family. */
   readonly shape: Shape;
 }
 
-/** A network without its numbers: nodes in an order in which they can be computed, logits last. */
+/** A network without its weights. */
 export interface NetworkGraph {
   /** Shape of one row of the input. */
   readonly input: Shape;
+  /** In an order in which they can be computed; the last gives the logits. */
   readonly nodes: readonly GraphNode[];
 }
 
@@ -43,54 +46,47 @@ export function buildGraph(input: Shape, specs: readonly NodeSpec[]): NetworkGra
   ensure(
     specs.length >= 1 && specs.length <= MAX_NODES,
     'invalid-argument',
-    () => `a network has 1 to ${MAX_NODES} nodes, got ${specs.length}`,
+    () => `expected 1 to ${MAX_NODES} nodes, got ${specs.length}`,
     'architecture.nodes',
   );
   const shapes = new Map<string, Shape>([[INPUT, input]]);
   const unread = new Set<string>([INPUT]);
+  let previous = INPUT;
   const nodes = specs.map((spec, index) => {
-    const node = buildNode(spec, index, specs[index - 1], shapes);
+    const node = buildNode(spec, index, previous, shapes);
     for (const read of node.inputs) unread.delete(read);
     shapes.set(node.id, node.shape);
     unread.add(node.id);
+    previous = node.id;
     return node;
   });
-  const last = nodes.at(-1) as GraphNode;
-  unread.delete(last.id);
-  const [idle] = unread;
-  ensure(
-    idle === undefined,
-    'invalid-argument',
-    () => `nothing reads '${String(idle)}': every node but the last leads to another`,
-    'architecture.nodes',
-  );
-  ensure(
-    last.shape.length === 1,
-    'invalid-argument',
-    () => `node '${last.id}' ends the network: expected logits [n], got ${formatShape(last.shape)}`,
-    'architecture.nodes',
-  );
+  ensureLogits(previous, shapes.get(previous) ?? [], unread);
   return Object.freeze({ input, nodes: Object.freeze(nodes) });
 }
 
 function buildNode(
-  { id = '', inputs, layer }: NodeSpec,
+  { id, inputs, layer }: NodeSpec,
   index: number,
-  before: NodeSpec | undefined,
+  previous: string,
   shapes: ReadonlyMap<string, Shape>,
 ): GraphNode {
   const field = `architecture.nodes[${index}]`;
-  const name = id === '' ? String(index) : id;
-  ensure(!shapes.has(name), 'invalid-argument', () => `two nodes are called '${name}'`, field);
-  const previous = index === 0 ? INPUT : (before?.id ?? String(index - 1));
+  const name = id ?? String(index);
+  ensure(
+    !shapes.has(name),
+    'invalid-argument',
+    () => `two values are called '${name}': every node needs an id of its own`,
+    field,
+  );
   const reads = inputs ?? [previous];
   const kind = layerOf(layer);
+  const { min, max } = kind.arity;
   ensure(
-    reads.length >= kind.arity.min && reads.length <= kind.arity.max,
+    reads.length >= min && reads.length <= max,
     'invalid-argument',
     () =>
-      `node '${name}' (${layer.op}) reads ${kind.arity.min} to ${kind.arity.max} values, ` +
-      `got ${reads.length}`,
+      `node '${name}' (${layer.op}) reads ${min === max ? min : `${min} to ${max}`} ` +
+      `value${max === 1 ? '' : 's'}, got ${reads.length}`,
     field,
   );
   const inputShapes = reads.map((read) => {
@@ -106,12 +102,13 @@ function buildNode(
   return Object.freeze({
     id: name,
     inputs: Object.freeze([...reads]),
-    layer: Object.freeze(layer),
+    layer: Object.freeze({ ...layer }),
+    inputShapes: Object.freeze(inputShapes),
     shape: shapeOf(name, field, () => kind.outputShape(layer, inputShapes)),
   });
 }
 
-/** The shape that a layer gives; its complaints name the node. */
+/** The output shape of a layer; errors name the node. */
 function shapeOf(name: string, field: string, compute: () => Shape): Shape {
   try {
     return compute();
@@ -121,9 +118,19 @@ function shapeOf(name: string, field: string, compute: () => Shape): Shape {
   }
 }
 
-/** Shapes of what a node reads. */
-export function inputShapes({ input, nodes }: NetworkGraph, node: GraphNode): readonly Shape[] {
-  return node.inputs.map(
-    (read) => (read === INPUT ? input : nodes.find(({ id }) => id === read)?.shape) ?? [],
+/** The last node gives logits, and all others lead to it. */
+function ensureLogits(last: string, shape: Shape, unread: ReadonlySet<string>): void {
+  const [idle] = [...unread].filter((id) => id !== last);
+  ensure(
+    idle === undefined,
+    'invalid-argument',
+    () => `nothing reads '${String(idle)}': expected the last node to depend on all others`,
+    'architecture.nodes',
+  );
+  ensure(
+    shape.length === 1,
+    'invalid-argument',
+    () => `the last node '${last}' gives the logits: expected shape [n], got ${formatShape(shape)}`,
+    'architecture.nodes',
   );
 }

@@ -1,8 +1,8 @@
 import { ensure } from '../errors.js';
-
 import { architectureKey, graphOf, isLayered, type Architecture } from './architecture.js';
 import { familyOfGraph, type Family } from './family.js';
 import type { NetworkGraph } from './graph.js';
+import { groupBy } from './group-by.js';
 import { soleActivation, type Activation } from './layers/activation.js';
 import { findNeurons, type Neurons } from './neurons.js';
 import { placeTensors, tensorFacts, type TensorSlot } from './slots.js';
@@ -16,15 +16,17 @@ export interface Network {
   readonly graph: NetworkGraph;
   /** What stands between its layers, where that is one function throughout; else null. */
   readonly activation: Activation | null;
-  /** Features, hidden neurons in the order in which layers open them, classes. */
+  /** Features, hidden neurons, classes. */
   readonly neurons: readonly Neurons[];
   /** Id of a node, or `input` → name of the neurons that its value runs along. */
   readonly neuronsOf: ReadonlyMap<string, string>;
-  /** Hidden neurons that may be permuted. */
+  /** Hidden neurons that may be permuted, in the order in which a canonical form visits them. */
   readonly groups: readonly NeuronGroup[];
   /** Its tensors in flat order. */
   readonly slots: readonly TensorSlot[];
-  /** Weights and biases. */
+  /** Id of a node → its tensors, in flat order; nodes without tensors are not there. */
+  readonly slotsOf: ReadonlyMap<string, readonly TensorSlot[]>;
+  /** Numbers in all tensors together. */
   readonly parameters: number;
   /** Numbers per row of its input. */
   readonly inputs: number;
@@ -36,7 +38,7 @@ export interface Network {
 const known = new WeakMap<Architecture, Network>();
 
 /**
- * The network of an architecture, worked out once.
+ * The network of an architecture, worked out once for each object.
  *
  * @throws WeightspringError `invalid-argument` naming the node at fault
  */
@@ -61,6 +63,7 @@ function derive(architecture: Architecture): Network {
     neuronsOf: table.ofValue,
     groups: findGroups(graph, table, slots),
     slots,
+    slotsOf: groupBy(slots, ({ node }) => node),
     parameters: slots.reduce((sum, { size }) => sum + size, 0),
     inputs: (graph.input as readonly number[]).reduce((product, dim) => product * dim, 1),
     outputs: graph.nodes.at(-1)?.shape[0] as number,

@@ -1,86 +1,84 @@
 import type { Dim, Shape } from '../onnx/dim.js';
+import { DisjointSets } from './disjoint-sets.js';
 import { INPUT, type NetworkGraph } from './graph.js';
 import { layerOf } from './layers/registry.js';
+import { findStems } from './stems.js';
 
-/** A set of neurons, or of features or classes, that the axes of tensors run along. */
+/** Name of the neurons that are the logits. */
+export const OUTPUT = 'output';
+
+/** A set of neurons, features or classes that axes of tensors run along. */
 export interface Neurons<D extends Dim = number> {
-  /** `input`, `output`, or `h1`, `h2`, … in the order in which layers open them. */
+  /** `input`, `output`, or `h1`, `h2`, … for hidden neurons. */
   readonly name: string;
   readonly size: D;
   /** The task fixes their order and size: features and classes. */
   readonly isFixed: boolean;
 }
 
-/** The neurons of a graph, and those that every value has. */
+/** The neurons of a graph. */
 export interface NeuronTable<D extends Dim = number> {
-  /** `input` first, then hidden ones, then `output`. */
+  /** `input` first, then hidden neurons, then `output`. */
   readonly neurons: readonly Neurons<D>[];
   /** Id of a node, or `input` → name of the neurons of its value. */
   readonly ofValue: ReadonlyMap<string, string>;
+  /** Ids of the nodes whose weights a canonical form normalises. */
+  readonly stems: ReadonlySet<string>;
 }
 
-/** Name of the neurons that are the logits. */
-export const OUTPUT = 'output';
-
 /**
- * Finds the neurons of a graph by union of what layers share: a layer that opens neurons starts a
- * set, one that shares them, such as a sum, makes those of its inputs one. What is one with the
- * features or the logits is fixed.
+ * Finds the neurons of a graph by union-find over its values: a layer that opens neurons starts a
+ * set; one that shares them, such as a sum, makes the sets of its inputs one. Neurons that are one
+ * with the features or the logits are fixed.
+ *
+ * Hidden neurons are numbered as {@link findStems} orders them; for a perceptron, from the input.
  */
-export function findNeurons<D extends Dim>({ input, nodes }: NetworkGraph): NeuronTable<D> {
-  const sets = new DisjointSets();
-  const setOf = new Map<string, number>([[INPUT, sets.add()]]);
-  for (const { id, inputs, layer } of nodes) {
-    if (layerOf(layer).neurons === 'opens') {
-      setOf.set(id, sets.add());
-      continue;
-    }
-    const [first = 0, ...others] = inputs.map((read) => setOf.get(read) ?? 0);
-    for (const other of others) sets.join(first, other);
-    setOf.set(id, first);
-  }
-  const names = new Map<number, string>([[sets.find(0), INPUT]]);
-  const logits = sets.find(setOf.get(nodes.at(-1)?.id ?? INPUT) ?? 0);
-  if (!names.has(logits)) names.set(logits, OUTPUT);
-  const sizes = new Map<string, D>();
-  const ofValue = new Map<string, string>();
-  let hidden = 0;
-  const shapes: readonly (readonly [string, Shape])[] = [
-    [INPUT, input],
-    ...nodes.map(({ id, shape }) => [id, shape] as const),
-  ];
-  for (const [id, shape] of shapes) {
-    const root = sets.find(setOf.get(id) ?? 0);
-    const name = names.get(root) ?? `h${++hidden}`;
-    names.set(root, name);
-    ofValue.set(id, name);
-    // Neurons are the first axis of a value: features, or channels.
-    if (!sizes.has(name)) sizes.set(name, (shape[0] ?? 1) as D);
-  }
-  const isFixed = (name: string): boolean => name === INPUT || name === OUTPUT;
-  const ordered = [...sizes.keys()].sort((a, b) => Number(a === OUTPUT) - Number(b === OUTPUT));
+export function findNeurons<D extends Dim>(graph: NetworkGraph): NeuronTable<D> {
+  const setOf = setsOfValues(graph);
+  const setAt = (value: string): number => setOf.get(value) ?? 0;
+  const features = setAt(INPUT);
+  const logits = setAt(graph.nodes.at(-1)?.id ?? INPUT);
+  const isHidden = (set: number): boolean => set !== features && set !== logits;
+  const { order, stems } = findStems(graph, setAt, isHidden);
+  const sizes = sizesOfSets(graph, setAt);
+  const names = new Map<number, string>([[features, INPUT]]);
+  for (const set of order) names.set(set, `h${names.size}`);
+  if (logits !== features) names.set(logits, OUTPUT);
   return {
-    neurons: ordered.map((name) => ({ name, size: sizes.get(name) as D, isFixed: isFixed(name) })),
-    ofValue,
+    neurons: [...names].map(([set, name]) => ({
+      name,
+      size: sizes.get(set) as D,
+      isFixed: !isHidden(set),
+    })),
+    ofValue: new Map([...setOf].map(([value, set]) => [value, names.get(set) as string])),
+    stems,
   };
 }
 
-/** Union-find over 0, 1, 2, …; the smallest of a set stands for it. */
-class DisjointSets {
-  readonly #parents: number[] = [];
-
-  add(): number {
-    return this.#parents.push(this.#parents.length) - 1;
+/** The set of neurons of every value, numbered in the order in which layers open them. */
+function setsOfValues({ nodes }: NetworkGraph): ReadonlyMap<string, number> {
+  const sets = new DisjointSets();
+  const elements = new Map<string, number>([[INPUT, sets.add()]]);
+  for (const { id, inputs, layer } of nodes) {
+    if (layerOf(layer).neurons === 'opens') {
+      elements.set(id, sets.add());
+      continue;
+    }
+    const [first = 0, ...others] = inputs.map((read) => elements.get(read) ?? 0);
+    for (const other of others) sets.join(first, other);
+    elements.set(id, first);
   }
+  return new Map([...elements].map(([value, element]) => [value, sets.find(element)]));
+}
 
-  find(element: number): number {
-    let root = element;
-    while (this.#parents[root] !== root) root = this.#parents[root] as number;
-    return root;
-  }
-
-  join(a: number, b: number): void {
-    const [first, second] = [this.find(a), this.find(b)];
-    this.#parents[Math.max(first, second)] = Math.min(first, second);
-  }
+/** Neurons are the first axis of a value: features, or channels. */
+function sizesOfSets(
+  { input, nodes }: NetworkGraph,
+  setAt: (value: string) => number,
+): ReadonlyMap<number, Dim> {
+  const firstDim = ([size = 1]: Shape): Dim => size;
+  return new Map([
+    [setAt(INPUT), firstDim(input)],
+    ...nodes.map(({ id, shape }): [number, Dim] => [setAt(id), firstDim(shape)]),
+  ]);
 }

@@ -1,9 +1,9 @@
 import type { Architecture } from './architecture.js';
 import { networkOf } from './network.js';
 
-/** A group of neurons that may be permuted together. */
+/** A group of neurons that are permuted together. */
 export interface PermutationGroup {
-  /** `h1`, `h2`, …: in the order in which layers open them. */
+  /** Of a network `h1`, `h2`, … */
   readonly name: string;
   readonly size: number;
 }
@@ -20,7 +20,7 @@ export interface PermutationSpec {
   readonly axes: ReadonlyMap<string, readonly (string | null)[]>;
 }
 
-/** The spec of an architecture: every group of its hidden neurons. */
+/** The spec of an architecture: all groups of its hidden neurons, in the order of the network. */
 export function permutationSpec(arch: Architecture): PermutationSpec {
   const { groups, slots } = networkOf(arch);
   const free = new Set(groups.map(({ name }) => name));

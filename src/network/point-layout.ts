@@ -15,7 +15,7 @@ export interface PointTensor<D extends Dim = Dim> extends Pick<
 
 /** What the coordinates of a flow are: those of one network, or with symbols of a family. */
 export interface PointLayout<D extends Dim = Dim> {
-  /** Features, hidden neurons in the order in which layers open them, classes. */
+  /** Features, hidden neurons, classes. */
   readonly neurons: readonly Neurons<D>[];
   readonly tensors: readonly PointTensor<D>[];
 }

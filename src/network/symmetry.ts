@@ -1,62 +1,62 @@
-import { layerOf } from './layers/registry.js';
-import type { LayerSymmetry, NeuronSymmetry } from './layers/layer.js';
 import type { NetworkGraph } from './graph.js';
-import type { NeuronTable, Neurons } from './neurons.js';
+import { groupBy } from './group-by.js';
+import type { LayerSymmetry, NeuronSymmetry } from './layers/layer.js';
+import { layerOf } from './layers/registry.js';
+import type { Neurons, NeuronTable } from './neurons.js';
 import type { TensorSlot } from './slots.js';
 
-/**
- * Hidden neurons that may be permuted together, with what else may be done to each.
- *
- * For one neuron of symmetry `scale` and a factor n > 0: all that writes it divided by n and all that
- * reads it multiplied by n leaves the function as it is; of `sign`, the same for n = −1.
- */
+/** Hidden neurons that are permuted together, with the symmetry that each has besides. */
 export interface NeuronGroup extends Neurons {
+  /** What each neuron allows: see {@link NeuronSymmetry}. */
   readonly symmetry: NeuronSymmetry;
   /** Weights and biases that lead to its neurons. */
   readonly writers: readonly TensorSlot[];
-  /**
-   * The weights among the writers whose columns a canonical form brings to norm 1: those that do not
-   * lie downstream of the group. In a residual group the others depend on it, so that a norm over
-   * all of them need not exist.
-   */
+  /** The weights among the writers whose joint norm a canonical form brings to 1: see `findStems`. */
   readonly stem: readonly TensorSlot[];
-  /** Weights that lead away from them. */
+  /** Weights that lead away from its neurons. */
   readonly readers: readonly TensorSlot[];
 }
 
 /**
- * The groups of a graph in the order in which layers open them.
+ * The groups of a graph, in the order of their neurons.
  *
- * A group has a scale symmetry where every layer that its neurons pass through is positively
- * homogeneous and something upstream writes it, a sign symmetry where each is odd.
+ * A group has the symmetry that all layers leave that its neurons pass through: scale if each is
+ * positively homogeneous, sign if each is odd. Without a stem there is no norm to fix a scale by.
  */
 export function findGroups(
   graph: NetworkGraph,
   { neurons, ofValue }: NeuronTable,
   slots: readonly TensorSlot[],
 ): readonly NeuronGroup[] {
+  const writers = groupBy(slots, (slot) => (isWriter(slot) ? slot.to : null));
+  const readers = groupBy(slots, ({ from }) => from);
+  const shared = groupBy(graph.nodes, ({ id, layer }) =>
+    layerOf(layer).neurons === 'shares' ? (ofValue.get(id) ?? null) : null,
+  );
   return neurons
     .filter(({ isFixed }) => !isFixed)
     .map((group) => {
-      const { name } = group;
-      const writers = slots.filter(({ to }) => to === name);
-      const stem = writers.filter(({ sphere }) => sphere === 'neurons');
-      const symmetries = graph.nodes
-        .filter((node) => layerOf(node.layer).neurons === 'shares' && ofValue.get(node.id) === name)
-        .map(({ layer }) => layerOf(layer).symmetry(layer));
-      const symmetry = common(symmetries);
+      const own = writers.get(group.name) ?? [];
+      const stem = own.filter(({ sphere }) => sphere === 'neurons');
+      const passed = shared.get(group.name) ?? [];
+      const symmetry = commonSymmetry(passed.map(({ layer }) => layerOf(layer).symmetry(layer)));
       return {
-        ...group,
         symmetry: symmetry === 'scale' && stem.length === 0 ? 'none' : symmetry,
-        writers,
+        writers: own,
         stem,
-        readers: slots.filter(({ from }) => from === name),
+        readers: readers.get(group.name) ?? [],
+        ...group,
       };
     });
 }
 
-/** What all layers leave; where all are linear, scales. */
-function common(symmetries: readonly LayerSymmetry[]): NeuronSymmetry {
+/** Whether a tensor is rescaled with the neurons that it leads to: a gain multiplies what is. */
+export function isWriter({ role }: Pick<TensorSlot, 'role'>): boolean {
+  return role !== 'gain';
+}
+
+/** What all layers leave; where all are linear, scale. */
+function commonSymmetry(symmetries: readonly LayerSymmetry[]): NeuronSymmetry {
   const [first = 'scale', ...others] = symmetries.filter((symmetry) => symmetry !== 'all');
   return others.every((other) => other === first) ? first : 'none';
 }

@@ -2,7 +2,7 @@ import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 import { WeightspringError } from '../errors.js';
 import { crossEntropy } from '../ops/composites/losses.js';
-import { networkLogits } from '../network/forward.js';
+import { networkLogits, stackedShape } from '../network/forward.js';
 import type { LossProgram } from '../training/engine.js';
 
 /**
@@ -16,9 +16,9 @@ import type { LossProgram } from '../training/engine.js';
 export function baseLossProgram(arch: Architecture, networks: number, batch: number): LossProgram {
   const { inputs: features, outputs: classes, slots } = networkOf(arch);
   return {
-    parameters: slots.map(({ name, role, shape }) => ({
-      name,
-      shape: role === 'weight' ? [networks, ...shape] : [networks, 1, ...shape],
+    parameters: slots.map((slot) => ({
+      name: slot.name,
+      shape: stackedShape(slot, networks),
       // Only for the record: every network brings its own start.
       init: { kind: 'zeros' },
     })),

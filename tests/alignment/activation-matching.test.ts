@@ -1,11 +1,30 @@
 import { describe, expect, it } from 'vitest';
 
 import { matchActivations } from '../../src/alignment/activation-matching.js';
-import { ACTIVATIONS, architecture } from '../../src/network/architecture.js';
+import { ACTIVATIONS, architecture, type Architecture } from '../../src/network/architecture.js';
+import { forward, groupValues } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
+import { networkOf } from '../../src/network/network.js';
 import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { invertPermutation, permuteNeurons } from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
+import { graphArchitecture, RESIDUAL_FORMS } from '../network/graphs.js';
+import { deviation } from '../ops/finite-differences.js';
+import { rescaled } from './rescale.js';
+
+/** How many neurons of a group no value that is read varies of. */
+function deadNeurons(
+  arch: Architecture,
+  weights: Float32Array,
+  x: Float32Array,
+  group: number,
+): number {
+  const values = groupValues(arch, weights, x)[group]!;
+  const { size } = networkOf(arch).groups[group]!;
+  return Array.from({ length: size }, (_, j) => j).filter((j) =>
+    values.every((value) => value.every((entry, at) => at % size !== j || entry === value[j])),
+  ).length;
+}
 
 describe('matchActivations', () => {
   for (const activation of ACTIVATIONS) {
@@ -20,6 +39,33 @@ describe('matchActivations', () => {
       expect(matchActivations(reference, shuffled, arch, x)).toEqual(
         shuffle.map(invertPermutation),
       );
+    });
+  }
+
+  for (const [name, form] of Object.entries(RESIDUAL_FORMS)) {
+    it(`undoes a permutation of ${name}, of rescaled neurons too`, () => {
+      const arch = graphArchitecture(form);
+      const spec = permutationSpec(arch);
+      const random = new Random(45, name);
+      const reference = initialise(arch, random);
+      const shuffle = spec.groups.map(({ size }) => random.permutation(size));
+      const shuffled = permuteNeurons(reference, arch, spec, shuffle);
+      const x = random.normals(300 * form.input[0]!);
+      const copies = [shuffled, rescaled(shuffled, arch, () => Math.exp(random.normal()))];
+      for (const copy of copies) {
+        const permutations = matchActivations(reference, copy, arch, x);
+        // Neurons that never fire have no order.
+        const moved = permuteNeurons(copy, arch, spec, permutations);
+        const expected = forward(arch, reference, x);
+        expect(deviation(forward(arch, moved, x), expected)).toBeLessThan(1e-4);
+        permutations.forEach((permutation, group) => {
+          const inverse = invertPermutation(shuffle[group]!);
+          const wrong = permutation.filter((from, to) => from !== inverse[to]).length;
+          expect(wrong, spec.groups[group]!.name).toBeLessThanOrEqual(
+            deadNeurons(arch, reference, x, group),
+          );
+        });
+      }
     });
   }
 

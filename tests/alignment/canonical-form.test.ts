@@ -7,13 +7,21 @@ import {
 } from '../../src/alignment/canonical-form.js';
 import { matchWeights } from '../../src/alignment/weight-matching.js';
 import { architecture, type Architecture } from '../../src/network/architecture.js';
-import { widthsOf } from '../support/widths-of.js';
 import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
 import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
+import {
+  graphArchitecture,
+  residual,
+  RESIDUAL_FORMS,
+  add,
+  activation,
+  dense,
+} from '../network/graphs.js';
+import { rescaled } from './rescale.js';
 
 const SHAPES = [
   [4, 3],
@@ -31,23 +39,6 @@ function shuffled(weights: Float32Array, arch: Architecture, random: Random): Fl
     spec,
     spec.groups.map(({ size }) => random.permutation(size)),
   );
-}
-
-/** The same function, every hidden neuron multiplied by `factor()` and its output divided by it. */
-function rescaled(weights: Float32Array, arch: Architecture, factor: () => number): Float32Array {
-  const copy = Float64Array.from(weights);
-  const slots = networkOf(arch).slots;
-  for (let layer = 1; layer < widthsOf(arch).length - 1; layer++) {
-    const [w, b, next] = slots.slice(2 * layer - 2, 2 * layer + 1);
-    for (let j = 0; j < b!.size; j++) {
-      const c = factor();
-      for (let i = 0; i < w!.shape[0]!; i++) copy[w!.offset + i * b!.size + j]! *= c;
-      copy[b!.offset + j]! *= c;
-      const width = next!.shape[1]!;
-      for (let k = 0; k < width; k++) copy[next!.offset + j * width + k]! /= c;
-    }
-  }
-  return Float32Array.from(copy);
 }
 
 function largestGap(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -155,6 +146,159 @@ describe('canonicalForm', () => {
   });
 });
 
+describe('canonicalForm of residual networks', () => {
+  for (const [name, form] of Object.entries(RESIDUAL_FORMS)) {
+    const arch = graphArchitecture(form);
+    const { groups, slots } = networkOf(arch);
+    const [features] = form.input as [number];
+
+    it(`normalises the stems of ${name} and keeps its function to 1e-5`, () => {
+      const random = new Random(38, name);
+      const weights = initialise(arch, random);
+      const canonical = canonicalForm(weights, arch);
+      const x = random.normals(20 * features);
+      const round = fromCanonicalForm(canonical, arch);
+      expect(largestGap(forward(arch, round, x), forward(arch, weights, x))).toBeLessThan(1e-5);
+      const column = ({ offset, shape }: (typeof slots)[number], j: number): number[] =>
+        Array.from({ length: shape[0]! }, (_, i) => canonical.weights[offset + i * shape[1]! + j]!);
+      for (const { stem, size } of groups) {
+        for (let j = 0; j < size; j++) {
+          const norm = Math.hypot(...stem.flatMap((slot) => column(slot, j)));
+          expect(Math.abs(norm - 1)).toBeLessThan(1e-6);
+        }
+      }
+      const heads = slots.filter(({ sphere }) => sphere === 'whole');
+      const norms = heads.flatMap((slot) =>
+        column(slot, 0).concat(
+          ...Array.from({ length: slot.fanOut - 1 }, (_, j) => column(slot, j + 1)),
+        ),
+      );
+      expect(Math.abs(Math.hypot(...norms) - Math.sqrt(heads[0]!.fanOut))).toBeLessThan(1e-6);
+    });
+
+    it(`is one point for all rescaled copies of ${name}`, () => {
+      const random = new Random(39, name);
+      const weights = initialise(arch, random);
+      const canonical = canonicalForm(weights, arch);
+      const x = random.normals(20 * features);
+      for (let trial = 0; trial < 5; trial++) {
+        const copy = rescaled(weights, arch, () => Math.exp(2 * random.normal()));
+        expect(largestGap(forward(arch, copy, x), forward(arch, weights, x))).toBeLessThan(1e-4);
+        expect(largestGap(copy, weights)).toBeGreaterThan(0.1);
+        const other = canonicalForm(copy, arch);
+        const largest = canonical.weights.reduce((max, w) => Math.max(max, Math.abs(w)), 1);
+        expect(largestGap(other.weights, canonical.weights)).toBeLessThan(2e-6 * largest);
+        expect(Math.abs(other.logScale - canonical.logScale)).toBeLessThan(1e-6);
+        const again = canonicalForm(fromCanonicalForm(other, arch), arch);
+        expect(largestGap(again.weights, other.weights)).toBeLessThan(2e-6 * largest);
+      }
+    });
+
+    it(`permutes with the neurons of ${name}`, () => {
+      const random = new Random(40, name);
+      const weights = initialise(arch, random);
+      const spec = permutationSpec(arch);
+      const order = spec.groups.map(({ size }) => random.permutation(size));
+      const canonical = canonicalForm(weights, arch);
+      const permuted = canonicalForm(permuteNeurons(weights, arch, spec, order), arch);
+      const expected = permuteNeurons(canonical.weights, arch, spec, order);
+      expect(largestGap(permuted.weights, expected)).toBeLessThan(1e-5);
+    });
+  }
+
+  it('leaves what a block adds to its own group without a norm', () => {
+    const arch = graphArchitecture(residual());
+    const weights = initialise(arch, new Random(41));
+    const { slots } = networkOf(arch);
+    const up = slots.find(({ node, role }) => node === 'up1' && role === 'weight')!;
+    // Twice the block is twice the canonical block; nothing else of the group changes.
+    const doubled = weights.map((w, at) =>
+      at >= up.offset && at < up.offset + up.size ? 2 * w : w,
+    );
+    const before = canonicalForm(weights, arch).weights;
+    const after = canonicalForm(doubled, arch).weights;
+    const changed = before.map((w, at) =>
+      at >= up.offset && at < up.offset + up.size ? 2 * w : w,
+    );
+    expect(largestGap(after, changed)).toBeLessThan(1e-6);
+  });
+
+  it('folds neurons that nothing leads to, with a value for each place that is read', () => {
+    // Layers read σ(z) of the neuron and also σ(z) + z.
+    const arch = graphArchitecture({
+      input: [3],
+      nodes: [
+        dense(4, 'stem'),
+        activation('relu', 'once'),
+        add(['once', 'stem'], 'twice'),
+        dense(5, 'a', ['once']),
+        dense(5, 'b', ['twice']),
+        add(['a', 'b']),
+        activation('relu'),
+        dense(2),
+      ],
+    });
+    for (const bias of [0.7, -0.7]) {
+      const random = new Random(42);
+      const weights = initialise(arch, random);
+      for (let i = 0; i < 3; i++) weights[i * 4 + 1] = 0;
+      weights[12 + 1] = bias;
+      const canonical = canonicalForm(weights, arch);
+      const x = random.normals(3 * 20);
+      const round = fromCanonicalForm(canonical, arch);
+      expect(largestGap(forward(arch, round, x), forward(arch, weights, x))).toBeLessThan(1e-6);
+      const w = canonical.weights;
+      expect([w[1], w[5], w[9], w[13]]).toEqual([1, 0, 0, 0]);
+    }
+  });
+
+  it('refuses a neuron that only its own block writes', () => {
+    const arch = graphArchitecture(residual());
+    const weights = initialise(arch, new Random(43));
+    for (let i = 0; i < 5; i++) weights[i * 6 + 2] = 0;
+    expect(() => canonicalForm(weights, arch)).toThrow(
+      'neuron 2 of group h1 is written only from inside its residual block, by none of w1',
+    );
+    // Without the block it is a constant like any other.
+    const up = networkOf(arch).slots.find(({ node }) => node === 'up1')!;
+    for (let i = 0; i < 7; i++) weights[up.offset + i * 6 + 2] = 0;
+    const x = new Random(44).normals(5 * 20);
+    const round = fromCanonicalForm(canonicalForm(weights, arch), arch);
+    expect(largestGap(forward(arch, round, x), forward(arch, weights, x))).toBeLessThan(1e-5);
+  });
+
+  it('refuses logits that are one with the features', () => {
+    const arch = graphArchitecture({ input: [3], nodes: [dense(3, 'a'), add(['a', 'input'])] });
+    const weights = initialise(arch, new Random(45));
+    expect(() => canonicalForm(weights, arch)).toThrow('whose logits are sums with its input');
+  });
+
+  it('takes logits that layers inside the network read', () => {
+    const arch = graphArchitecture({
+      input: [3],
+      nodes: [
+        dense(2, 'a'),
+        activation('relu', 'a-relu'),
+        dense(4),
+        activation('relu'),
+        dense(2, 'c'),
+        add(['c', 'a-relu']),
+      ],
+    });
+    const random = new Random(46);
+    const weights = initialise(arch, random);
+    const x = random.normals(3 * 20);
+    const canonical = canonicalForm(weights, arch);
+    const round = fromCanonicalForm(canonical, arch);
+    expect(largestGap(forward(arch, round, x), forward(arch, weights, x))).toBeLessThan(1e-6);
+    const copy = canonicalForm(
+      rescaled(weights, arch, () => Math.exp(random.normal())),
+      arch,
+    );
+    expect(largestGap(copy.weights, canonical.weights)).toBeLessThan(1e-5);
+  });
+});
+
 describe('canonicalSigns', () => {
   for (const layers of SHAPES) {
     it(`is one point for all copies of ${layers.join('-')} with other signs`, () => {
@@ -183,5 +327,24 @@ describe('canonicalSigns', () => {
     const canonical = canonicalSigns(initialise(arch, new Random(37)), arch);
     expect(canonical.subarray(24, 32).every((bias) => bias > 0)).toBe(true);
     expect(() => canonicalSigns(canonical, architecture([3, 8, 2]))).toThrow('got 3-8-2/relu');
+  });
+
+  it('is one point for all copies of a residual network with other signs, zero biases too', () => {
+    const arch = graphArchitecture(residual('tanh'));
+    const random = new Random(47);
+    const drawn = initialise(arch, random);
+    const noBiases = drawn.slice();
+    for (const { role, offset, size } of networkOf(arch).slots) {
+      if (role === 'bias') noBiases.fill(0, offset, offset + size);
+    }
+    for (const weights of [drawn, noBiases]) {
+      const canonical = canonicalSigns(weights, arch);
+      const x = random.normals(20 * 5);
+      expect(largestGap(forward(arch, canonical, x), forward(arch, weights, x))).toBeLessThan(1e-6);
+      for (let trial = 0; trial < 5; trial++) {
+        const copy = rescaled(weights, arch, () => (random.uniform() < 0.5 ? -1 : 1));
+        expect(largestGap(canonicalSigns(copy, arch), canonical)).toBe(0);
+      }
+    }
   });
 });

@@ -7,7 +7,6 @@ import { sinkhorn } from '../../src/alignment/sinkhorn.js';
 import { SinkhornRebasin } from '../../src/alignment/sinkhorn-rebasin.js';
 import { matchWeights } from '../../src/alignment/weight-matching.js';
 import { architecture, type Architecture } from '../../src/network/architecture.js';
-import { widthsOf } from '../support/widths-of.js';
 import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
@@ -19,6 +18,14 @@ import {
 } from '../../src/network/permute.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
+import {
+  activation,
+  add,
+  dense,
+  graphArchitecture,
+  RESIDUAL_FORMS,
+  type Form,
+} from '../network/graphs.js';
 
 const ops = new ReferenceOps();
 
@@ -60,21 +67,32 @@ describe('sinkhorn', () => {
 });
 
 describe('relaxedNetwork', () => {
-  it('is permuteNeurons for permutation matrices', () => {
-    const arch = architecture([4, 6, 5, 2]);
-    const spec = permutationSpec(arch);
-    const random = new Random(93);
-    const weights = initialise(arch, random);
-    const permutations = spec.groups.map(({ size }) => random.permutation(size));
-    const tensors = new Map(
-      networkOf(arch).slots.map(({ name, offset, size, shape }) => [
-        name,
-        tensor(weights.subarray(offset, offset + size), shape),
-      ]),
-    );
-    const relaxed = relaxedNetwork(ops, spec, tensors, permutations.map(matrixOf));
-    const flat = [...relaxed.values()].flatMap(({ data }) => [...data]);
-    expect(flat).toEqual([...permuteNeurons(weights, arch, spec, permutations)]);
+  const architectures = {
+    '4-6-5-2': architecture([4, 6, 5, 2]),
+    ...Object.fromEntries(
+      Object.entries(RESIDUAL_FORMS).map(([name, form]) => [name, graphArchitecture(form)]),
+    ),
+  };
+  for (const [name, arch] of Object.entries(architectures)) {
+    it(`is permuteNeurons for permutation matrices (${name})`, () => {
+      const spec = permutationSpec(arch);
+      const random = new Random(93, name);
+      const weights = initialise(arch, random);
+      const permutations = spec.groups.map(({ size }) => random.permutation(size));
+      const tensors = new Map(
+        networkOf(arch).slots.map(({ name: own, offset, size, shape }) => [
+          own,
+          tensor(weights.subarray(offset, offset + size), shape),
+        ]),
+      );
+      const relaxed = relaxedNetwork(ops, spec, tensors, permutations.map(matrixOf));
+      const flat = [...relaxed.values()].flatMap(({ data }) => [...data]);
+      expect(flat).toEqual([...permuteNeurons(weights, arch, spec, permutations)]);
+    });
+  }
+
+  it('refuses tensors of more axes than a matrix', () => {
+    const spec = permutationSpec(architecture([4, 6, 2]));
     const cube = new Map([['w1', tensor(new Float64Array(8), [2, 2, 2])]]);
     expect(() => relaxedNetwork(ops, spec, cube, [])).toThrow('w1 has rank 3');
   });
@@ -99,8 +117,8 @@ describe('crossEntropyLoss', () => {
 /** Data that a network itself labels, so that it is the best classifier there is. */
 function taskOf(arch: Architecture, weights: Float32Array, random: Random) {
   const rows = 100;
-  const classes = widthsOf(arch).at(-1)!;
-  const x = random.normals(rows * widthsOf(arch)[0]!);
+  const { inputs, outputs: classes } = networkOf(arch);
+  const x = random.normals(rows * inputs);
   const logits = forward(arch, weights, x);
   const labels = Array.from({ length: rows }, (_, row) => {
     const own = [...logits.subarray(row * classes, (row + 1) * classes)];
@@ -109,14 +127,27 @@ function taskOf(arch: Architecture, weights: Float32Array, random: Random) {
   return crossEntropyLoss(arch, x, labels);
 }
 
+/** A residual block of one dense layer, from a group to itself. */
+const SELF_BLOCK: Form = {
+  input: [4],
+  nodes: [
+    dense(6, 'stem'),
+    activation('relu', 'x'),
+    dense(6, 'self'),
+    add(['self', 'x']),
+    activation('relu'),
+    dense(2, 'head'),
+  ],
+};
+
 describe('SinkhornRebasin', () => {
-  for (const layers of [
-    [5, 8, 3],
-    [4, 6, 5, 2],
-  ]) {
-    const arch = architecture(layers);
+  const architectures = {
+    '5-8-3': architecture([5, 8, 3]),
+    '4-6-5-2': architecture([4, 6, 5, 2]),
+    'a residual network with a layer from a group to itself': graphArchitecture(SELF_BLOCK),
+  };
+  for (const [name, arch] of Object.entries(architectures)) {
     const spec = permutationSpec(arch);
-    const name = layers.join('-');
 
     it(`undoes a permutation of ${name} by l2, and its barrier by the loss objectives`, async () => {
       const random = new Random(94, name);

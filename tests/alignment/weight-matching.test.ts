@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import { alignPopulation } from '../../src/alignment/align-population.js';
-import { matchWeights, WeightMatcher } from '../../src/alignment/weight-matching.js';
+import {
+  matchWeights,
+  WeightMatcher,
+  type WeightMatch,
+} from '../../src/alignment/weight-matching.js';
 import { architecture } from '../../src/network/architecture.js';
 import { networkOf } from '../../src/network/network.js';
 import { initialise } from '../../src/network/initialise.js';
@@ -12,6 +16,8 @@ import {
   permuteNeurons,
 } from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
+import { add, dense, graphArchitecture, residual, RESIDUAL_FORMS } from '../network/graphs.js';
+import { rescaled } from './rescale.js';
 
 const SHAPES = [
   [3, 2],
@@ -123,11 +129,84 @@ describe('matchWeights', () => {
     expect(() => matchWeights(weights, weights.with(4, NaN), arch)).toThrow('got NaN at 4');
     expect(() => matchWeights(weights.with(0, Infinity), weights, arch)).toThrow('got Infinity');
     expect(() => matchWeights(weights, weights, arch, { scales: [1] })).toThrow('4 scales');
-    const twice = {
-      groups: [{ name: 'h', size: 3 }],
-      axes: new Map([['w1', ['h', 'h']]]),
+  });
+});
+
+describe('matchWeights of residual networks', () => {
+  for (const [name, form] of Object.entries(RESIDUAL_FORMS)) {
+    const arch = graphArchitecture(form);
+    const spec = permutationSpec(arch);
+
+    // One order of the groups may end in a local optimum; the best of a few does not here.
+    it(`undoes a permutation of ${name}, also of a slightly noisy copy`, () => {
+      const random = new Random(27, name);
+      const matcher = new WeightMatcher(arch, { random });
+      const best = (reference: Float32Array, network: Float32Array): WeightMatch =>
+        Array.from({ length: 6 }, () => {
+          const match = matcher.match(reference, network);
+          return { ...match, aligned: match.aligned.slice() };
+        }).reduce((a, b) => (b.objective > a.objective ? b : a));
+      let atOnce = 0;
+      for (let trial = 0; trial < 5; trial++) {
+        const reference = initialise(arch, random);
+        const shuffle = spec.groups.map(({ size }) => random.permutation(size));
+        const shuffled = permuteNeurons(reference, arch, spec, shuffle);
+        const undone = shuffle.map(invertPermutation);
+        const match = best(reference, shuffled);
+        expect(match.permutations).toEqual(undone);
+        expect(Float32Array.from(match.aligned)).toEqual(reference);
+        const noisy = shuffled.map((w) => w + 0.02 * random.normal());
+        expect(best(reference, noisy).permutations).toEqual(undone);
+        const first = matchWeights(reference, shuffled, arch);
+        if (first.objective === match.objective) atOnce++;
+      }
+      expect(atOnce).toBeGreaterThanOrEqual(4);
+    });
+
+    it(`never lowers the objective on unrelated networks of ${name}`, () => {
+      const random = new Random(28, name);
+      const matcher = new WeightMatcher(arch, { random });
+      for (let trial = 0; trial < 20; trial++) {
+        const reference = initialise(arch, random);
+        const network = initialise(arch, random);
+        const { trace, objective, aligned, permutations } = matcher.match(reference, network);
+        for (let sweep = 1; sweep < trace.length; sweep++) {
+          expect(trace[sweep]!).toBeGreaterThan(trace[sweep - 1]!);
+        }
+        expect(trace.length).toBeLessThan(100);
+        const dot = reference.reduce((sum, w, i) => sum + w * aligned[i]!, 0);
+        expect(Math.abs(dot - objective)).toBeLessThan(1e-9);
+        expect(permuteNeurons(network, arch, spec, permutations)).toEqual(
+          Float32Array.from(aligned),
+        );
+      }
+    });
+  }
+
+  it('declines steps that lower a quadratic objective', () => {
+    // One group of two neurons with a layer from it to itself, all other weights zero.
+    const arch = graphArchitecture({
+      input: [1],
+      nodes: [dense(2, 'stem'), dense(2, 'self'), add(['self', 'stem']), dense(1, 'head')],
+    });
+    const self = (matrix: readonly number[]): number[] => {
+      const { slots, parameters } = networkOf(arch);
+      const weights = new Array<number>(parameters).fill(0);
+      const { offset } = slots.find(({ node }) => node === 'self')!;
+      matrix.forEach((value, at) => (weights[offset + at] = value));
+      return weights;
     };
-    expect(() => matchWeights(weights, weights, arch, { spec: twice })).toThrow('two axes');
+    // To exchange the rows alone would gain, as would the columns alone; both together lose.
+    const reference = self([-1, 2, 2, -1]);
+    const network = self([1, -0.5, -0.5, 1]);
+    const match = matchWeights(reference, network, arch);
+    expect(match.permutations).toEqual([Int32Array.of(0, 1)]);
+    expect(match.trace).toEqual([-4]);
+    expect([...match.aligned]).toEqual(network);
+    // Where both together gain, the neurons are exchanged.
+    const exchanged = matchWeights(self([2, 0, 0, -1]), self([-1, 0, 0, 2]), arch);
+    expect(exchanged.permutations).toEqual([Int32Array.of(1, 0)]);
+    expect(exchanged.trace).toEqual([-4, 5]);
   });
 });
 
@@ -154,6 +233,19 @@ describe('alignPopulation', () => {
     expect((await alignPopulation(copies, arch)).networks[3]).toEqual(copies[0]);
     expect((await alignPopulation([], arch, { reference: original })).networks).toEqual([]);
     await expect(alignPopulation(copies, arch, { reference: 4 })).rejects.toThrow('4 networks');
+  });
+
+  it('sees through rescaled neurons of a residual network', async () => {
+    const arch = graphArchitecture(residual());
+    const spec = permutationSpec(arch);
+    const random = new Random(29);
+    const original = initialise(arch, random);
+    const shuffle = spec.groups.map(({ size }) => random.permutation(size));
+    const scrambled = rescaled(permuteNeurons(original, arch, spec, shuffle), arch, () =>
+      Math.exp(2 * random.normal()),
+    );
+    const { permutations } = await alignPopulation([original, scrambled], arch);
+    expect(permutations[1]).toEqual(shuffle.map(invertPermutation));
   });
 
   it('sees through rescaled relu neurons, whose canonical forms it compares', async () => {

@@ -1,48 +1,31 @@
 import { describe, expect, it } from 'vitest';
 
 import { architecture, ACTIVATIONS } from '../../src/network/architecture.js';
-import { networkOf } from '../../src/network/network.js';
-import { forward, groupValues } from '../../src/network/forward.js';
+import { forward, groupValues, networkLogits, stackedShape } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
+import { layeredNodes } from '../../src/network/layers/layered.js';
+import type { Activation } from '../../src/network/layers/activation.js';
+import { networkOf } from '../../src/network/network.js';
+import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
+import { deviation } from '../ops/finite-differences.js';
+import { graphArchitecture, residual, RESIDUAL_FORMS, type Form } from './graphs.js';
+import { slowForward } from './slow-forward.js';
 
-/** The definition, one neuron at a time. `erf` by its Maclaurin series, which costs some digits. */
-function slowForward(
-  layers: readonly number[],
-  activation: string,
-  weights: Float32Array,
-  row: readonly number[],
-): number[] {
-  const erf = (x: number): number => {
-    let term = x;
-    let sum = x;
-    for (let n = 1; n < 80; n++) {
-      term *= (-x * x) / n;
-      sum += term / (2 * n + 1);
-    }
-    return (2 / Math.sqrt(Math.PI)) * sum;
+const ops = new ReferenceOps();
+
+function perceptron(layers: readonly number[], activation: Activation): Form {
+  return {
+    input: [layers[0]!],
+    nodes: layeredNodes({ layers, activation }).map(({ layer }) => layer),
   };
-  const sigma: Record<string, (x: number) => number> = {
-    relu: (x) => Math.max(0, x),
-    tanh: (x) => (Math.exp(2 * x) - 1) / (Math.exp(2 * x) + 1),
-    gelu: (x) => (x / 2) * (1 + erf(x / Math.sqrt(2))),
-    silu: (x) => x / (1 + Math.exp(-x)),
-  };
-  let h = [...row];
-  let offset = 0;
-  for (let l = 1; l < layers.length; l++) {
-    const [fanIn, fanOut] = [layers[l - 1]!, layers[l]!];
-    const next: number[] = [];
-    for (let j = 0; j < fanOut; j++) {
-      let z = weights[offset + fanIn * fanOut + j]!;
-      for (let k = 0; k < fanIn; k++) z += h[k]! * weights[offset + k * fanOut + j]!;
-      next.push(l < layers.length - 1 ? sigma[activation]!(z) : z);
-    }
-    h = next;
-    offset += (fanIn + 1) * fanOut;
-  }
-  return h;
 }
+
+const FORMS = {
+  ...RESIDUAL_FORMS,
+  'two blocks of tanh': residual('tanh'),
+  'two blocks of gelu': residual('gelu'),
+};
 
 describe('forward', () => {
   // Widths that are and are not multiples of four; more rows than one block.
@@ -64,7 +47,7 @@ describe('forward', () => {
         expect(logits.length).toBe(rows * classes);
         for (let row = 0; row < rows; row++) {
           const input = Array.from(x.subarray(row * layers[0]!, (row + 1) * layers[0]!));
-          slowForward(layers, activation, weights, input).forEach((logit, c) => {
+          slowForward(perceptron(layers, activation), weights, input).forEach((logit, c) => {
             expect(Math.abs(logits[row * classes + c]! - logit)).toBeLessThan(1e-10);
           });
         }
@@ -72,12 +55,52 @@ describe('forward', () => {
     }
   }
 
+  for (const [name, form] of Object.entries(FORMS)) {
+    it(`computes ${name} by its definition to 1e-10`, () => {
+      const arch = graphArchitecture(form);
+      const random = new Random(4, name);
+      const weights = initialise(arch, random).map((w) => 2 * w);
+      const [features] = form.input as [number];
+      const x = random.normals(9 * features);
+      const logits = forward(arch, weights, x);
+      const { outputs } = networkOf(arch);
+      for (let row = 0; row < 9; row++) {
+        const input = Array.from(x.subarray(row * features, (row + 1) * features));
+        const expected = slowForward(form, weights, input);
+        expect(expected.length).toBe(outputs);
+        const actual = logits.subarray(row * outputs, (row + 1) * outputs);
+        expect(deviation(actual, expected)).toBeLessThan(1e-10);
+      }
+    });
+
+    it(`computes a stack of ${name} as each network alone, to 1e-12`, () => {
+      const arch = graphArchitecture(form);
+      const { inputs, slots } = networkOf(arch);
+      const random = new Random(5, name);
+      const networks = Array.from({ length: 3 }, () => initialise(arch, random));
+      const x = random.normals(3 * 4 * inputs);
+      const stacked = slots.map((slot): [string, ReferenceTensor] => [
+        slot.name,
+        tensor(
+          networks.flatMap((w) => [...w.subarray(slot.offset, slot.offset + slot.size)]),
+          stackedShape(slot, 3),
+        ),
+      ]);
+      const together = networkLogits(ops, arch, new Map(stacked), tensor(x, [3, 4, inputs]));
+      const alone = networks.flatMap((w, m) => [
+        ...forward(arch, w, x.subarray(m * 4 * inputs, (m + 1) * 4 * inputs)),
+      ]);
+      expect(together.shape).toEqual([3, 4, networkOf(arch).outputs]);
+      expect(deviation(together.data, alone)).toBeLessThan(1e-12);
+    });
+  }
+
   it('gives the hidden values from which the logits follow', () => {
     const arch = architecture([4, 6, 5, 2], 'tanh');
     const random = new Random(9);
     const weights = initialise(arch, random);
     const x = random.normals(8 * 4);
-    const hidden = groupValues(arch, weights, x).flatMap(({ values }) => values);
+    const hidden = groupValues(arch, weights, x).flat();
     expect(hidden.map(({ length }) => length)).toEqual([8 * 6, 8 * 5]);
     const head = forward(
       architecture([5, 2]),
@@ -86,6 +109,16 @@ describe('forward', () => {
     );
     expect(head).toEqual(forward(arch, weights, x));
     expect(groupValues(architecture([4, 2]), weights.subarray(0, 10), x)).toEqual([]);
+  });
+
+  it('gives the values of a residual group that layers read, each once', () => {
+    const arch = graphArchitecture(residual());
+    const random = new Random(10);
+    const weights = initialise(arch, random);
+    const x = random.normals(8 * 5);
+    const sizes = groupValues(arch, weights, x).map((values) => values.map(({ length }) => length));
+    // x1 and x2 of the first group: x2 is read twice.
+    expect(sizes).toEqual([[8 * 6, 8 * 6], [8 * 7], [8 * 4], [8 * 8]]);
   });
 
   it('refuses lengths that do not fit', () => {

@@ -7,20 +7,20 @@ import type { Layer, NeuronSymmetry } from './layer.js';
 import { appendNode, scalar } from './onnx-node.js';
 import type { LayerNode } from './registry.js';
 
-/** Activations σ between the layers. `gelu` is the exact one, x·Φ(x). */
+/** Activation functions σ. `gelu` is the exact one, `x·Φ(x)`; `silu` is `x·sigmoid(x)`. */
 export const ACTIVATIONS = ['relu', 'tanh', 'gelu', 'silu'] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
-/** σ, element by element. */
+/** σ of every element. */
 export interface ActivationNode {
   readonly op: 'activation';
   readonly function: Activation;
 }
 
 interface ActivationFunction {
-  /** relu is positively homogeneous, tanh odd; the others allow nothing. */
+  /** relu is positively homogeneous, tanh odd; the others are neither. */
   readonly symmetry: NeuronSymmetry;
-  /** In one pass, for interpreters that compute numbers. */
+  /** For interpreters that map numbers, which need one pass instead of one per primitive. */
   ofNumber(x: number): number;
   apply<T>(ops: TensorOps<T>, x: T): T;
   toOnnx(graph: GraphBuilder, x: string, output: string | undefined): string;
@@ -50,7 +50,7 @@ const FUNCTIONS: Readonly<Record<Activation, ActivationFunction>> = {
     symmetry: 'none',
     ofNumber: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
     apply: gelu,
-    // `x · ½ (1 + erf(x/√2))`: operator set 13 has no operator of that name.
+    // `x · (1 + erf(x/√2)) · ½`: operator set 13 has no Gelu.
     toOnnx: (graph, x, output) => {
       const scaled = appendNode(graph, 'Div', [x, scalar(graph, Math.SQRT2)]);
       const erf = appendNode(graph, 'Erf', [scaled]);
@@ -71,15 +71,14 @@ export const activation: Layer<ActivationNode> = {
   symmetry: (node) => FUNCTIONS[node.function].symmetry,
   outputShape: (_, [input = []]) => input,
   tensors: () => [],
-  fanIn: () => 1,
-  // Networks of one shape have their tensors alike whatever stands between them.
+  // Activations change neither shapes nor tensors: networks with all of them are one family.
   familyNode: () => ({ op: 'activation', function: 'relu' }),
   forward: <T>(ops: TensorOps<T>, node: ActivationNode, _: readonly T[], inputs: readonly T[]): T =>
     activate(ops, node.function, inputs[0] as T),
   toOnnx: (graph, node, _, [x = ''], output) => FUNCTIONS[node.function].toOnnx(graph, x, output),
 };
 
-/** What an activation leaves of the symmetries of a neuron. */
+/** The symmetry that an activation leaves to its neurons. */
 export function activationSymmetry(name: Activation): NeuronSymmetry {
   return FUNCTIONS[name].symmetry;
 }
@@ -93,7 +92,7 @@ export function soleActivation(nodes: readonly { readonly layer: LayerNode }[]):
   return names.size === 1 && name !== undefined ? name : null;
 }
 
-/** σ of a name, element by element. */
+/** σ of every element of `x`, any shape. */
 export function activate<T>(ops: TensorOps<T>, name: Activation, x: T): T {
   const kind = FUNCTIONS[name];
   return ops.map?.(x, (value) => kind.ofNumber(value)) ?? kind.apply(ops, x);

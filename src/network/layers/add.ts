@@ -4,7 +4,7 @@ import { formatShape, sameShape } from '../../onnx/dim.js';
 import type { Layer } from './layer.js';
 import { appendNode } from './onnx-node.js';
 
-/** The sum of values of one shape: what ends a residual block. */
+/** The sum of values of one shape, such as a residual block and its skip connection. */
 export interface AddNode {
   readonly op: 'add';
 }
@@ -24,13 +24,12 @@ export const add: Layer<AddNode> = {
       ensure(
         sameShape(first, other),
         'invalid-argument',
-        () => `a sum needs terms of one shape, got ${formatShape(first)} and ${formatShape(other)}`,
+        () => `expected terms of one shape, got ${formatShape(first)} and ${formatShape(other)}`,
       );
     }
     return first;
   },
   tensors: () => [],
-  fanIn: () => 1,
   familyNode: (node) => node,
   forward: (ops, _, __, inputs) => inputs.reduce((sum, term) => ops.add(sum, term)),
   toOnnx: (graph, _, __, inputs, output) => {

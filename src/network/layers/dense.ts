@@ -6,7 +6,7 @@ import type { TensorOps } from '../../ops/tensor-ops.js';
 import { MAX_UNITS, type Layer } from './layer.js';
 import { appendNode, intAttribute } from './onnx-node.js';
 
-/** `y = x W + b` with `W [fanIn, units]` and `b [units]`. */
+/** A fully connected layer, `y = x W + b` with `W [fanIn, units]` and `b [units]`. */
 export interface DenseNode {
   readonly op: 'dense';
   /** A symbol in the graph of a family. */
@@ -29,29 +29,34 @@ export const dense: Layer<DenseNode> = {
   },
   tensors: (_, [input = []], output) => [
     {
+      name: 'w',
       role: 'weight',
       shape: [...input, ...output],
       axes: ['in', 'out'],
       features: 1,
+      fanIn: input[0] ?? 1,
+      init: 'fan-in',
       torchName: 'weight',
       torchAxes: [1, 0],
     },
     {
+      name: 'b',
       role: 'bias',
       shape: output,
       axes: ['out'],
       features: 1,
+      fanIn: input[0] ?? 1,
+      init: 'fan-in',
       torchName: 'bias',
       torchAxes: [0],
     },
   ],
-  fanIn: ([input]) => input?.[0] ?? 1,
   familyNode: (node, units) => ({ ...node, units }),
   forward: <T>(ops: TensorOps<T>, _: DenseNode, tensors: readonly T[], inputs: readonly T[]): T => {
     const [weight, bias] = tensors as [T, T];
     return affine(ops, inputs[0] as T, weight, bias);
   },
   toOnnx: (graph, _, tensors, inputs, output) =>
-    // The one form that OpenCV 4.6 accepts too.
+    // With the weight transposed: the one form that OpenCV 4.6 accepts too.
     appendNode(graph, 'Gemm', [...inputs, ...tensors], { transB: intAttribute(1) }, output),
 };

@@ -7,73 +7,97 @@ import type { TensorOps } from '../../ops/tensor-ops.js';
 export const MAX_UNITS = 2 ** 20;
 
 /**
- * What may be done to one neuron, besides exchanging it with another, without changing the function:
- * `scale` multiplies what goes in by a positive factor and divides what comes out by it, `sign`
- * turns both round, `none` is nothing.
+ * What may be done to one neuron without changing the function, besides exchanging it with another:
+ * for a factor n, everything that writes the neuron is divided by n and everything that reads it
+ * multiplied. `scale` allows every n > 0, `sign` n = −1, `none` nothing.
  */
 export type NeuronSymmetry = 'scale' | 'sign' | 'none';
 
-/** What a layer leaves of the symmetries of neurons that pass through it; `all` if it is linear. */
+/**
+ * Which of these symmetries a layer leaves to the neurons that pass through it: `scale` if it is
+ * positively homogeneous, `sign` if it is odd, `all` if it is linear.
+ */
 export type LayerSymmetry = NeuronSymmetry | 'all';
+
+/**
+ * What a tensor is to its neurons: a `weight` leads from those that the layer reads to those that it
+ * writes, a `bias` is added to each neuron, a `gain` multiplies each.
+ */
+export type TensorRole = 'weight' | 'bias' | 'gain';
+
+/** How an untrained tensor is filled: `fan-in` is uniform in ±1/√fanIn. */
+export type TensorInit = 'fan-in' | 'ones';
 
 /** A tensor of parameters of one layer, before it has its place in a network. */
 export interface LayerTensor {
-  readonly role: 'weight' | 'bias';
+  /** Unique in its layer; with the layer's number it is the name in the network: `w` in `w1`. */
+  readonly name: string;
+  readonly role: TensorRole;
   readonly shape: Shape;
-  /** Per axis: follows the neurons that the layer reads, those it writes, or none. */
+  /** What each axis runs along: the neurons of the layer's first input, of its output, or none. */
   readonly axes: readonly ('in' | 'out' | null)[];
   /** Numbers per pair of neurons: 1 for a dense weight, k² for a kernel. */
   readonly features: number;
-  /** Name within torch's module of this layer. */
+  /** Inputs of one output: what `fan-in` initialisation and the scale laws depend on. */
+  readonly fanIn: Dim;
+  readonly init: TensorInit;
+  /** Name in torch's module of this layer. */
   readonly torchName: string;
   /** Axes in torch's order: torch's axis i is ours `torchAxes[i]`. */
   readonly torchAxes: readonly number[];
 }
 
-/** How the neurons of a layer's output relate to those of its inputs. */
-export type NeuronRule =
-  /** Neurons of their own. */
-  | 'opens'
-  /** The same neurons in all inputs and the output. */
-  | 'shares';
+/**
+ * How the neurons of a layer's output relate to those of its inputs: it `opens` new ones, or all
+ * inputs and the output `share` theirs.
+ */
+export type NeuronRule = 'opens' | 'shares';
 
 /**
- * A kind of layer: all that a network needs to know of it stands in its one file. `N` is its node in
- * the grammar of architectures, without its name and inputs.
+ * A kind of layer. Its file holds everything that the program knows about it. `N` is its node in the
+ * grammar of architectures, without id and inputs.
  */
 export interface Layer<N extends { readonly op: string }> {
   readonly op: N['op'];
   /** Fields of the node. */
   readonly schema: z.ZodObject;
-  /** Number of inputs, at least and at most. */
+  /** Smallest and largest number of inputs. */
   readonly arity: { readonly min: number; readonly max: number };
   readonly neurons: NeuronRule;
   symmetry(node: N): LayerSymmetry;
   /**
-   * Shape of one row of its output.
+   * Shape of one row of its output, its first axis the neurons.
    *
-   * @param inputs - shapes of one row of each input
-   * @throws WeightspringError `invalid-argument` for inputs that it cannot read
+   * @param inputs - shape of one row of each input
+   * @throws WeightspringError `invalid-argument` for inputs that the layer cannot read
    */
   outputShape(node: N, inputs: readonly Shape[]): Shape;
-  /** Its tensors in the order of the flat layout; none for most kinds. */
-  tensors(node: N, inputs: readonly Shape[], output: Shape): readonly LayerTensor[];
-  /** Inputs of one output: what its initialisation and the laws of its scales depend on. */
-  fanIn(inputs: readonly Shape[]): Dim;
   /**
-   * The node as all graphs of a family have it: without what changes neither shapes nor tensors, and
-   * with another number of neurons.
+   * Its tensors in the order of the flat layout; none for most kinds.
    *
-   * @param neurons - of a layer that opens some
+   * @param inputs - shape of one row of each input
+   * @param output - shape of one row of the output
+   */
+  tensors(node: N, inputs: readonly Shape[], output: Shape): readonly LayerTensor[];
+  /**
+   * The node as all graphs of a family have it: without what changes neither shapes nor tensors.
+   *
+   * @param neurons - how many the output has: a symbol, where a family leaves that open
    */
   familyNode(node: N, neurons: Dim): N;
-  /** Its output for a batch of rows; tensors may be stacked, as {@link networkValues} says. */
+  /**
+   * Its output for a batch of rows, or for a stack of networks.
+   *
+   * @param tensors - in the order of {@link tensors}, shaped as `networkValues` says
+   * @param inputs - [N, …] or [M, N, …] each
+   */
   forward<T>(ops: TensorOps<T>, node: N, tensors: readonly T[], inputs: readonly T[]): T;
   /**
-   * Appends it to an ONNX graph.
+   * Appends it to an ONNX graph of operator set 13.
    *
-   * @param tensors - names of the initialisers, laid out as torch does
-   * @param output - name of the output, where it matters
+   * @param tensors - names of the initialisers, in torch's layout
+   * @param inputs - names of the values [N, …] that it reads
+   * @param output - name of the output. Default: a new one
    * @returns the name of the output
    */
   toOnnx(

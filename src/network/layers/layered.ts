@@ -21,7 +21,10 @@ export function layeredNodes({ layers, activation }: LayeredForm): readonly Node
     ]);
 }
 
-/** The short form of a graph that has one: with the names that its nodes would get there. */
+/**
+ * The short form of a graph, or null if it has none: if it is no perceptron, has different
+ * activations or ids of its own, which would be lost. Without hidden layers, relu is the activation.
+ */
 export function layeredForm({ input, nodes }: NetworkGraph): LayeredForm<Dim> | null {
   const [features] = input;
   if (features === undefined || input.length > 1 || nodes.length % 2 === 0) return null;

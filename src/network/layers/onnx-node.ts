@@ -1,7 +1,7 @@
 import type { AttributeValue } from '../../onnx/graph.js';
 import type { GraphBuilder } from '../../onnx/graph-builder.js';
 
-/** Appends a node of one output and returns the output's name. */
+/** Appends a node with one output and returns the name of that output. */
 export function appendNode(
   graph: GraphBuilder,
   opType: string,
@@ -13,7 +13,7 @@ export function appendNode(
   return node.outputs[0] as string;
 }
 
-/** An initialiser of shape [] and returns its name. */
+/** Adds a float32 initialiser of shape [] and returns its name. */
 export function scalar(graph: GraphBuilder, value: number): string {
   return graph.initializer({
     name: graph.freshName('scalar'),
@@ -23,4 +23,5 @@ export function scalar(graph: GraphBuilder, value: number): string {
   });
 }
 
+/** An integer attribute of a node. */
 export const intAttribute = (value: number): AttributeValue => ({ kind: 'int', value });

@@ -3,23 +3,23 @@ import { add } from './add.js';
 import { dense } from './dense.js';
 import type { Layer } from './layer.js';
 
-/** The kinds of layers: a new one is a file and its name here. */
+/** The kinds of layers; to add one, see CONTRIBUTING.md. */
 const KINDS = [dense, activation, add] as const;
 
 type NodeOf<L> = L extends Layer<infer N> ? N : never;
 
-/** A node of any kind, without its name and inputs. */
+/** A node of any kind, without id and inputs. */
 export type LayerNode = NodeOf<(typeof KINDS)[number]>;
 
 const BY_OP: ReadonlyMap<string, Layer<LayerNode>> = new Map(
-  // Each is only ever given nodes of its own kind.
+  // Each is given only nodes of its own kind, which a union of types cannot say.
   KINDS.map((kind) => [kind.op, kind as unknown as Layer<LayerNode>]),
 );
 
 /** Names of the kinds. */
 export const LAYER_OPS: readonly LayerNode['op'][] = KINDS.map(({ op }) => op);
 
-/** The grammar of the nodes of every kind, without names and inputs. */
+/** The grammar of the nodes of every kind, without ids and inputs. */
 export const LAYER_SCHEMAS = KINDS.map(({ schema }) => schema);
 
 /** The kind of a node. */
