@@ -7,7 +7,7 @@ import { checkSameData } from '../evaluation/check-same-data.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { claimFolder } from '../files/claim-folder.js';
 import { checkWritableFolder } from '../files/write-target.js';
-import { COUPLINGS, type CouplingKind } from '../flow/coupling.js';
+import { COUPLINGS, type CouplingKind } from '../flow/couplings/registry.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../flow/geometry.js';
 import { FLOW_LOSSES, type FlowLoss } from '../flow/objective.js';
 import { PREDICTIONS, type Prediction } from '../flow/prediction.js';

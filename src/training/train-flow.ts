@@ -1,5 +1,5 @@
 import { WeightspringError } from '../errors.js';
-import type { CouplingKind } from '../flow/coupling.js';
+import type { CouplingKind } from '../flow/couplings/registry.js';
 import { fitCoordinates, type Coordinates } from '../flow/coordinates.js';
 import { isCanonical, type FlowGeometry } from '../flow/geometry.js';
 import { networkParameters } from '../flow/network-parameters.js';
