@@ -46,6 +46,7 @@ export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
 export { operationsWithin } from './flows/planned-cost.js';
 export { completeSampling, type SamplingOptions } from './flows/sampling-options.js';
 export { isExtrapolated } from './flows/served-region.js';
-export { SamplerPool, type SamplerPoolOptions } from './pool/pool.js';
+export { SamplerPool } from './pool/pool.js';
+export type { SamplerPoolOptions } from './pool/pool-options.js';
 export type { PoolEvent } from './pool/worker-fleet.js';
 export { onStopSignal } from './stop-signals.js';
