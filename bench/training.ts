@@ -1,7 +1,8 @@
 import { velocityModel } from '../src/flows/flow-graphs.js';
 import type { GradientFunction } from '../src/training/engine.js';
 import { ParameterAverage } from '../src/training/moving-average.js';
-import { AdamW, clipScale, gradientNorm } from '../src/training/optimizers.js';
+import { AdamW } from '../src/training/optimizers/adamw.js';
+import { clipScale, gradientNorm } from '../src/training/optimizers/gradient-norm.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { TfjsEngine } from '../src/training/tfjs-engine.js';
 import { FLOW_TRAINING_DEFAULTS } from '../src/training/train-flow.js';

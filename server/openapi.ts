@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { architectureChoiceSchema, architectureSchema, VERSION } from '../src/index.js';
+import { FILE_TYPES } from './file-types.js';
 import { PROBLEMS } from './problems.js';
+import { PROVENANCE_HEADERS } from './provenance-headers.js';
 import {
   flowChangesSchema,
   flowListSchema,
@@ -68,14 +70,7 @@ export function openApiDocument(): Readonly<Record<string, unknown>> {
 }
 
 const file = { schema: { type: 'string', format: 'binary' } };
-const fileContent = { 'application/octet-stream': file, 'application/zip': file };
-
-const extrapolatedHeader = {
-  'Weightspring-Extrapolated': {
-    description: "Whether the architecture lies outside the hull of the flow's zoo.",
-    schema: { type: 'boolean' },
-  },
-};
+const fileContent = Object.fromEntries(FILE_TYPES.map((type) => [type, file]));
 
 /** Of every answer. */
 const commonHeaders = {
@@ -102,12 +97,7 @@ const negotiatedHeaders = {
   Vary: { description: 'Accept: the same address has several forms.', schema: { type: 'string' } },
 };
 
-const seedHeader = {
-  'Weightspring-Seed': {
-    description: 'The seed used, given or drawn.',
-    schema: { type: 'integer' },
-  },
-};
+const extrapolatedHeader = provenanceHeader('extrapolated');
 
 const fileHeaders = {
   ...negotiatedHeaders,
@@ -139,7 +129,12 @@ const generateNetworks = {
       description:
         'One network as a file, several as a zip file with manifest.json; ' +
         'their description for clients that accept JSON only.',
-      headers: { ...seedHeader, ...extrapolatedHeader, ...fileHeaders, ...locationHeader },
+      headers: {
+        ...provenanceHeader('seed'),
+        ...extrapolatedHeader,
+        ...fileHeaders,
+        ...locationHeader,
+      },
       content: { ...fileContent, ...json('Networks').content },
     },
     ...problems(...anyStatus()),
@@ -190,6 +185,11 @@ function json(name: SchemaName) {
     headers: commonHeaders,
     content: { 'application/json': { schema: reference(name) } },
   };
+}
+
+function provenanceHeader(field: keyof typeof PROVENANCE_HEADERS) {
+  const { name, description, type } = PROVENANCE_HEADERS[field];
+  return { [name]: { description, schema: { type } } };
 }
 
 /** All that the table of problems has; a method that a path does not have is no operation. */

@@ -4,6 +4,8 @@ import {
   architectureChoiceSchema,
   architectureSchema,
   architectureWith,
+  CLASSIFIER_FORMATS,
+  DEFAULT_NETWORK_FORMAT,
   DEVICE_CHOICES,
   INPUT_SCALINGS,
   MAX_SEED,
@@ -12,9 +14,11 @@ import {
   SOLVER_METHODS,
   SOLVERS,
   TIME_GRIDS,
+  WEIGHT_FORMATS,
   type FlowChanges,
   type FlowSummary,
   type PoolHealth,
+  type Provenance,
   type RefusedFlow,
 } from '../src/index.js';
 import { MAX_ITEMS } from './validate.js';
@@ -24,6 +28,9 @@ export type ListedFlow = Omit<FlowSummary, 'inputMean' | 'inputScale'>;
 
 /** The most networks that one request may ask for. */
 export const MAX_COUNT = 256;
+
+const classifierFormats = CLASSIFIER_FORMATS.join(', ');
+const weightFormats = WEIGHT_FORMATS.join(', ');
 
 const activation = z.enum(ACTIVATIONS);
 const width = z.int().min(1);
@@ -91,19 +98,19 @@ export const networkRequestSchema = z.strictObject({
     .describe('Number of networks; more than one come as a zip file with a manifest.'),
   format: z
     .enum(NETWORK_FORMATS)
-    .default('onnx')
+    .default(DEFAULT_NETWORK_FORMAT)
     .describe(
-      'onnx is a complete classifier; safetensors and npz hold its weights only, under the names ' +
-        'of torch.nn.Sequential(Linear, activation, Linear, …), which gives the logits.',
+      `A complete classifier (${classifierFormats}), or its weights only (${weightFormats}), under ` +
+        'the names of torch.nn.Sequential(Linear, activation, Linear, …), which gives the logits.',
     ),
   inputScaling: z
     .enum(INPUT_SCALINGS)
     .default('folded')
     .describe(
       'What the network of the file takes. folded: raw features; the standardisation of the flow ' +
-        'is folded into 0.weight and 0.bias, or part of the graph (onnx). separate: features that ' +
-        'you standardise, (x − inputMean) / inputScale as in GET /v1/flows/{name} and in the ' +
-        'metadata of the file; for safetensors and npz only.',
+        `is folded into 0.weight and 0.bias, or part of the graph (${classifierFormats}). separate: ` +
+        'features that you standardise, (x − inputMean) / inputScale as in GET /v1/flows/{name} ' +
+        `and in the metadata of the file; only for ${weightFormats}.`,
     ),
 });
 export type NetworkRequest = z.output<typeof networkRequestSchema>;
@@ -129,15 +136,15 @@ export const networkRecordSchema = z.object({
   metadata: z
     .record(z.string(), z.string())
     .describe(
-      "The file's own metadata. inputScaling says where the standardisation is: graph (onnx), " +
-        'folded or separate; inputMean and inputScale are lists in JSON, in the order of ' +
-        'featureNames.',
+      "The file's own metadata. inputScaling says where the standardisation is: graph " +
+        `(${classifierFormats}), folded or separate; inputMean and inputScale are lists in JSON, ` +
+        'in the order of featureNames.',
     ),
 });
 export type NetworkRecord = z.output<typeof networkRecordSchema>;
 
-/** Answer to `POST /v1/networks` for clients that accept JSON only. */
-export const networksSchema = z.object({
+/** How the networks were sampled. */
+const provenance = {
   flow: z.string(),
   architecture: architectureSchema,
   seed: z.int(),
@@ -148,8 +155,10 @@ export const networksSchema = z.object({
   format: z.enum(NETWORK_FORMATS),
   inputScaling: z.enum(INPUT_SCALINGS),
   extrapolated,
-  networks: z.array(networkRecordSchema),
-});
+} satisfies Record<keyof Provenance, z.ZodType>;
+
+/** Answer to `POST /v1/networks` for clients that accept JSON only. */
+export const networksSchema = z.object({ ...provenance, networks: z.array(networkRecordSchema) });
 export type Networks = z.output<typeof networksSchema>;
 
 const judgement = z

@@ -14,7 +14,8 @@ export {
   gaussianExperiment,
   type GaussianResults,
 } from './experiments/gaussian/gaussian-experiment.js';
-export { gaussianChecks, gaussianFiles } from './experiments/gaussian/gaussian-page.js';
+export { gaussianChecks } from './experiments/gaussian/gaussian-checks.js';
+export { gaussianFiles } from './experiments/gaussian/gaussian-page.js';
 export { LIKELIHOOD_BUDGETS, type LikelihoodBudget } from './experiments/likelihood/budget.js';
 export {
   likelihoodExperiment,

@@ -34,8 +34,12 @@ export type { Stochasticity } from './flow/stochasticity.js';
 export { drawSeed, MAX_SEED } from './random.js';
 export { DEFAULT_MEMORY_BYTES } from './sampling/network-sampler.js';
 export {
+  CLASSIFIER_FORMATS,
+  DEFAULT_NETWORK_FORMAT,
+  fileFormat,
   INPUT_SCALINGS,
   NETWORK_FORMATS,
+  WEIGHT_FORMATS,
   type InputScaling,
   type NetworkFormat,
 } from './formats/network-format.js';
@@ -44,12 +48,13 @@ export type { FlowSummary } from './flows/flow-summary.js';
 export type { GeneratedNetwork, NetworkArchive } from './formats/generated-network.js';
 export type { NetworkSource, PoolHealth } from './pool/network-source.js';
 export type { SampleJob } from './sampling/sample-job.js';
-export { provenanceOf } from './formats/provenance.js';
+export { provenanceOf, type Provenance } from './formats/provenance.js';
 export { jobName, networkFileName } from './formats/file-name.js';
 export { checkInputScaling } from './formats/input-scaling.js';
 export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
 export { operationsWithin } from './flows/planned-cost.js';
 export { completeSampling, type SamplingOptions } from './flows/sampling-options.js';
-export { SamplerPool, type SamplerPoolOptions } from './pool/pool.js';
+export { SamplerPool } from './pool/pool.js';
+export type { SamplerPoolOptions } from './pool/pool-options.js';
 export type { PoolEvent } from './pool/worker-fleet.js';
 export { onStopSignal } from './stop-signals.js';

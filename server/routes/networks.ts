@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import {
+  fileFormat,
   jobName,
   networkFileName,
   provenanceOf,
@@ -12,10 +13,12 @@ import {
 import type { AnswerMemory } from '../answer-memory.js';
 import { detached, type Artefact, type ArtefactStore } from '../artefacts.js';
 import type { ClientLimit } from '../client-limit.js';
+import { fileTypeOf, offeredTypes, ZIP } from '../file-types.js';
 import { allowOnly } from '../methods.js';
 import type { Metrics } from '../metrics.js';
 import { negotiate } from '../negotiate.js';
 import { planJob } from '../plan-job.js';
+import { setProvenance } from '../provenance-headers.js';
 import { readJson } from '../read-json.js';
 import { reservation } from '../reservation.js';
 import { networkRequestSchema, type NetworkRecord, type Networks } from '../schemas.js';
@@ -35,9 +38,6 @@ export interface NetworkRoutesOptions {
   readonly writeTimeoutMs: number;
 }
 
-const EXTRAPOLATED = 'Weightspring-Extrapolated';
-const FILE = 'application/octet-stream';
-const ZIP = 'application/zip';
 const JSON_TYPE = 'application/json';
 
 /** Generates networks, and serves again those that are kept. */
@@ -58,8 +58,8 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
           'no file of this id is kept; ask for it again with its seed',
         );
       }
-      const mediaType = negotiate(req, res, [...fileTypes(artefact), JSON_TYPE]);
-      res.set(EXTRAPOLATED, String(artefact.extrapolated));
+      const mediaType = negotiate(req, res, [...offeredTypes(artefact.mediaType), JSON_TYPE]);
+      setProvenance(res, artefact);
       if (mediaType === JSON_TYPE) {
         res.json(toRecord(artefact, artefacts));
         return;
@@ -79,7 +79,7 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
   clients.enter(req, res);
   const request = validate(networkRequestSchema, await readJson(req, maxBodyBytes));
   const { job, extrapolated } = planJob(request, source, limits);
-  const mediaType = negotiate(req, res, [...fileTypes({ mediaType: packaging(job) }), JSON_TYPE]);
+  const mediaType = negotiate(req, res, [...offeredTypes(fileTypeOf(job)), JSON_TYPE]);
   const fault = deviceFault();
   if (fault !== undefined) throw new WeightspringError('provider-unavailable', fault);
   const settle = answers.reserve(reservation(job), res);
@@ -94,8 +94,7 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
     return sendFile(req, res, { artefact, mediaType, writeTimeoutMs });
   };
 
-  res.set('Weightspring-Seed', String(job.seed));
-  res.set(EXTRAPOLATED, String(extrapolated));
+  setProvenance(res, provenanceOf(job, extrapolated));
   if (mediaType !== JSON_TYPE && job.count > 1) {
     const { bytes, sha256 } = await source.archive(job, signal);
     metrics.countNetworks(job.flow, job.count);
@@ -125,20 +124,11 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
   res.json(describe(job, extrapolated, made, artefacts));
 }
 
-/** Media type of the file that answers a job. */
-function packaging({ count }: SampleJob): string {
-  return count > 1 ? ZIP : FILE;
-}
-
-/** A zip file is also a file: clients that only accept those get it. */
-function fileTypes({ mediaType }: Pick<Artefact, 'mediaType'>): readonly string[] {
-  return mediaType === FILE ? [FILE] : [mediaType, FILE];
-}
-
 function toArtefact(job: SampleJob, network: GeneratedNetwork, extrapolated: boolean): Artefact {
   const { index, bytes, sha256: id, metadata } = network;
   const fileName = networkFileName(job, job.count, index);
-  return { id, bytes: detached(bytes), fileName, mediaType: FILE, extrapolated, metadata };
+  const { mediaType } = fileFormat(job.format);
+  return { id, bytes: detached(bytes), fileName, mediaType, extrapolated, metadata };
 }
 
 function describe(

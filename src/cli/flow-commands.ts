@@ -8,8 +8,10 @@ import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
 import { provenanceOf } from '../formats/provenance.js';
 import { packNetworks } from '../formats/archive.js';
 import {
+  DEFAULT_NETWORK_FORMAT,
   INPUT_SCALINGS,
   NETWORK_FORMATS,
+  WEIGHT_FORMATS,
   type InputScaling,
   type NetworkFormat,
 } from '../formats/network-format.js';
@@ -87,14 +89,15 @@ export function addFlowCommands(program: Command): void {
     .addOption(
       new Option(
         '--format <name>',
-        'file format; default: the one that --out ends in, else onnx',
+        `file format; default: the one that --out ends in, else ${DEFAULT_NETWORK_FORMAT}`,
       ).choices(NETWORK_FORMATS),
     )
     .addOption(
       new Option(
         '--input-scaling <kind>',
-        'what the network takes: folded is raw features; separate, for safetensors and npz, is ' +
-          'features standardised by the mean and scale in the metadata',
+        'what the network takes: folded is raw features; separate, only for ' +
+          `${WEIGHT_FORMATS.join(' and ')}, is features standardised by the mean and scale in the ` +
+          'metadata',
       )
         .choices(INPUT_SCALINGS)
         .default('folded'),

@@ -1,8 +1,13 @@
 import { extname } from 'node:path';
-import { ensure } from '../errors.js';
-import { NETWORK_FORMATS, type NetworkFormat } from '../formats/network-format.js';
+import { ensure, WeightspringError } from '../errors.js';
+import {
+  DEFAULT_NETWORK_FORMAT,
+  fileFormat,
+  NETWORK_FORMATS,
+  type NetworkFormat,
+} from '../formats/network-format.js';
 
-const EXTENSIONS = NETWORK_FORMATS.map((format) => `.${format}`).join(', ');
+const EXTENSIONS = NETWORK_FORMATS.map((format) => fileFormat(format).extension).join(', ');
 
 /** What `sample` writes. */
 export interface SampleOutput {
@@ -12,9 +17,8 @@ export interface SampleOutput {
 }
 
 /**
- * What the name of a file and `--format` ask for together: `.onnx`, `.safetensors` and `.npz` are
- * the format, `.zip` is an archive. A name without extension leaves the choice to `--format`, whose
- * default is ONNX.
+ * What the name of a file and `--format` ask for together: the extension of a format is that format,
+ * `.zip` is an archive. A name without extension leaves the choice to `--format`.
  *
  * @throws WeightspringError `invalid-argument` where the two contradict each other, or the extension
  *   is another one and `--format` does not say what it means: a file whose name belies its content
@@ -22,14 +26,15 @@ export interface SampleOutput {
  */
 export function sampleOutput(out: string, format: NetworkFormat | undefined): SampleOutput {
   const extension = extname(out).toLowerCase();
-  const named = NETWORK_FORMATS.find((candidate) => extension === `.${candidate}`);
-  ensure(
-    named === undefined || format === undefined || named === format,
-    'invalid-argument',
-    () =>
-      `--out: expected a name that ends in .${String(format)} for --format ${String(format)}, got '${out}'`,
-    '--out',
-  );
+  const named = NETWORK_FORMATS.find((candidate) => fileFormat(candidate).extension === extension);
+  if (named !== undefined && format !== undefined && named !== format) {
+    throw new WeightspringError(
+      'invalid-argument',
+      `--out: expected a name that ends in ${fileFormat(format).extension} for --format ${format}, ` +
+        `got '${out}'`,
+      { field: '--out' },
+    );
+  }
   const isArchive = extension === '.zip';
   ensure(
     named !== undefined || format !== undefined || isArchive || extension === '',
@@ -44,5 +49,5 @@ export function sampleOutput(out: string, format: NetworkFormat | undefined): Sa
     () => "--out: expected a path, got '-': /dev/stdout is standard output",
     '--out',
   );
-  return { format: format ?? named ?? 'onnx', isArchive };
+  return { format: format ?? named ?? DEFAULT_NETWORK_FORMAT, isArchive };
 }

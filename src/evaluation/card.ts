@@ -130,11 +130,13 @@ function bestOf(reports: readonly EvaluationReport[], flow: ServingFlow): string
 function freshRuns(config: FlowConfig, reports: readonly EvaluationReport[]): string {
   const fresh = reports.filter(({ architecture }) => !isOfZoo(config, architecture));
   const runs = fresh.map(({ zoo }) => zoo.runs);
-  return runs.every((own) => own === runs[0]) && typeof runs[0] === 'number' ? `${runs[0]} ` : '';
+  return runs.every((count) => count === runs[0]) && typeof runs[0] === 'number'
+    ? `${runs[0]} `
+    : '';
 }
 
 function isOfZoo({ architectures }: FlowConfig, arch: Architecture): boolean {
-  return architectures.some((own) => architectureKey(own) === architectureKey(arch));
+  return architectures.some((measured) => architectureKey(measured) === architectureKey(arch));
 }
 
 function depthTable(depths: readonly DepthBounds[]): Table {

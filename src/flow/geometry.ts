@@ -1,7 +1,5 @@
-import { euclidean } from '../geometry/euclidean.js';
-import type { Manifold } from '../geometry/manifold.js';
 import { product, type ProductManifold } from '../geometry/product.js';
-import { sphere } from '../geometry/sphere.js';
+import { tensorManifold } from '../geometry/tensor-manifolds.js';
 import type { PointTensor } from '../network/point-layout.js';
 
 /**
@@ -41,16 +39,8 @@ export function pointGeometry(
   geometry: FlowGeometry,
   tensors: readonly Pick<PointTensor, 'sphere'>[],
 ): PointGeometry {
-  const flat = product(tensors.map(() => euclidean));
+  const flat = product(tensors.map(() => tensorManifold('flat')));
   if (!isCanonical(geometry)) return { data: flat, path: flat };
-  const data = product(
-    tensors.map(({ sphere }) => (sphere === null ? euclidean : SPHERES[sphere])),
-  );
+  const data = product(tensors.map(({ sphere }) => tensorManifold(sphere ?? 'flat')));
   return { data, path: geometry === 'geometric' ? data : flat };
 }
-
-/** Over `[batch, n, m]`: one sphere per column, or one for a whole matrix. */
-const SPHERES = {
-  neurons: sphere({ axes: [1], radius: 'sqrt-dim' }),
-  whole: sphere({ axes: [1, 2], radius: 'sqrt-dim' }),
-} as const satisfies Record<NonNullable<PointTensor['sphere']>, Manifold>;

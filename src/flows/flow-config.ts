@@ -2,15 +2,12 @@ import { z } from 'zod';
 import { activationSymmetry } from '../network/layers/activation.js';
 import { ACTIVATIONS, type Activation } from '../network/architecture.js';
 import { architectureWith } from '../network/grammar.js';
-import { WeightspringError } from '../errors.js';
 import type { Coordinates } from '../flow/coordinates.js';
 import { FLOW_GEOMETRIES, isCanonical, type FlowGeometry } from '../flow/geometry.js';
 import { PREDICTIONS } from '../flow/prediction.js';
 import { SOLVERS } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
 import { DETERMINISTIC } from '../flow/stochasticity.js';
-import { parseJson } from '../files/parse-json.js';
-import { inconsistencies } from './flow-consistency.js';
 import { FLOW_NAME_RULE, isFlowName } from './flow-name.js';
 import { velocitySchema } from './velocity-schema.js';
 
@@ -49,8 +46,11 @@ const stochasticitySchema = z
   })
   .refine(({ from, to }) => from <= to, { path: ['to'], error: 'expected no less than from' });
 
-/** The file `config.json` of a stored flow: everything that sampling needs beside the parameters. */
-const flowConfigSchema = z
+/**
+ * The file `config.json` of a stored flow: everything that sampling needs beside the parameters.
+ * `parse-flow-config.ts` checks whether its fields are consistent.
+ */
+export const flowConfigSchema = z
   .strictObject({
     formatVersion: z.literal(1),
     name: z.string().refine(isFlowName, `expected ${FLOW_NAME_RULE}`),
@@ -95,12 +95,6 @@ const flowConfigSchema = z
   .refine(({ geometry, activations }) => hasSymmetry(geometry, activations), {
     path: ['activations'],
     error: 'a flow of canonical forms makes networks whose neurons can be rescaled: relu',
-  })
-  .superRefine((config, context) => {
-    // Fields out of their bounds do not stop refinements: a billion hidden layers would be laid out.
-    if (context.issues.length > 0) return;
-    const [issue] = inconsistencies(config);
-    if (issue !== undefined) context.addIssue({ code: 'custom', ...issue });
   });
 
 function hasSymmetry(geometry: FlowGeometry, activations: readonly Activation[]): boolean {
@@ -114,27 +108,4 @@ export type FlowConfig = z.infer<typeof flowConfigSchema>;
 /** The coordinates that a flow works in. */
 export function coordinatesOf({ geometry, scales, logScales }: FlowConfig): Coordinates {
   return { geometry, scales, logScales };
-}
-
-/**
- * Reads the text of a `config.json`.
- *
- * @param path - for messages
- * @throws WeightspringError `data-corrupt`, naming the field at fault
- */
-export function parseFlowConfig(text: string, path: string): FlowConfig {
-  let json: unknown;
-  try {
-    json = parseJson(text);
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new WeightspringError('data-corrupt', `${path} ${cause.message}`, { cause });
-  }
-  const parsed = flowConfigSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new WeightspringError(
-    'data-corrupt',
-    `${path}, field '${issue?.path.map(String).join('.') ?? ''}': ${issue?.message ?? 'invalid'}`,
-  );
 }

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { strToU8, zipSync, type Zippable } from 'fflate';
+import { ZIP_DATE } from '../files/zip-date.js';
 import type { GeneratedNetwork, NetworkArchive } from './generated-network.js';
 import { provenanceOf, type NetworkRequest } from './provenance.js';
 import { networkFileName } from './file-name.js';
-
-/** The first moment that a zip file can name, so that equal networks give equal archives. */
-export const ARCHIVE_DATE = new Date(1980, 0, 1);
 
 /**
  * Packs the networks of a request, with `manifest.json`, into a zip file that depends on nothing else.
@@ -30,6 +28,6 @@ export function packNetworks(
   };
   const files: Zippable = { 'manifest.json': strToU8(`${JSON.stringify(manifest, null, 2)}\n`) };
   for (const { index, bytes } of networks) files[fileName(index)] = bytes;
-  const bytes = zipSync(files, { level: 0, mtime: ARCHIVE_DATE });
+  const bytes = zipSync(files, { level: 0, mtime: ZIP_DATE });
   return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

@@ -1,21 +1,12 @@
-import { encodeSafetensors, type NamedTensor } from '../files/safetensors.js';
-import { encodeModel } from '../onnx/serialize.js';
-import type { Standardisation } from '../data/standardisation.js';
-import { buildClassifier } from './classifier.js';
-import type { NetworkRequest } from './provenance.js';
 import { foldInputScaling } from './input-scaling.js';
-import { encodeNpz } from './npz.js';
-import { torchTensors } from './torch-tensors.js';
+import type { FileContent } from './kinds/file-format.js';
+import { fileFormat } from './network-format.js';
+import type { NetworkRequest } from './provenance.js';
 
-/** What becomes a file. */
-export interface NetworkContent {
-  /** Of standardised features; flat. */
-  readonly weights: Float32Array;
-  readonly standardisation: Standardisation;
-  readonly metadata: Readonly<Record<string, string>>;
-}
+/** What becomes a file; its weights are those for standardised features. */
+export type NetworkContent = Omit<FileContent, 'architecture'>;
 
-/** A network as a file of the job's format, for raw features unless the job says otherwise. */
+/** A network as a file of the requested format, for raw features unless the request says otherwise. */
 export function encodeNetwork(
   {
     architecture,
@@ -24,21 +15,12 @@ export function encodeNetwork(
   }: Pick<NetworkRequest, 'architecture' | 'format' | 'inputScaling'>,
   { weights, standardisation, metadata }: NetworkContent,
 ): Uint8Array {
-  if (format === 'onnx') {
-    return encodeModel(buildClassifier({ architecture, weights, standardisation, metadata }));
-  }
-  const tensors = torchTensors(
+  const { holds, encode } = fileFormat(format);
+  const isFolded = holds === 'weights' && inputScaling === 'folded';
+  return encode({
     architecture,
-    inputScaling === 'folded' ? foldInputScaling(architecture, weights, standardisation) : weights,
-  );
-  if (format === 'safetensors') return encodeSafetensors(tensors, metadata);
-  return encodeNpz([...tensors, ...standardisationTensors(standardisation)], metadata);
-}
-
-function standardisationTensors({ mean, scale }: Standardisation): readonly NamedTensor[] {
-  return Object.entries({ mean, scale }).map(([name, values]) => ({
-    name: `input.${name}`,
-    shape: [values.length],
-    data: Float32Array.from(values),
-  }));
+    weights: isFolded ? foldInputScaling(architecture, weights, standardisation) : weights,
+    standardisation,
+    metadata,
+  });
 }

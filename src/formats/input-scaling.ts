@@ -4,22 +4,23 @@ import { INPUT } from '../network/graph.js';
 import { networkOf } from '../network/network.js';
 import type { TensorSlot } from '../network/slots.js';
 import type { Standardisation } from '../data/standardisation.js';
+import { fileFormat, WEIGHT_FORMATS } from './network-format.js';
 import type { NetworkRequest } from './provenance.js';
 
 /**
- * @throws WeightspringError `invalid-argument` for an ONNX classifier without its standardisation:
- *   from the outside nobody could tell it from one that takes raw features
+ * @throws WeightspringError `invalid-argument` for a classifier without its standardisation: from
+ *   the outside nobody could tell it from one that takes raw features
  */
 export function checkInputScaling({
   format,
   inputScaling,
 }: Pick<NetworkRequest, 'format' | 'inputScaling'>): void {
   ensure(
-    format !== 'onnx' || inputScaling === 'folded',
+    fileFormat(format).holds === 'weights' || inputScaling === 'folded',
     'invalid-argument',
     () =>
-      'an ONNX classifier takes raw features, which its graph standardises: for weights that take ' +
-      'standardised features ask for safetensors or npz',
+      `a file of the format ${format} takes raw features, which its graph standardises: for weights ` +
+      `that take standardised features ask for ${WEIGHT_FORMATS.join(' or ')}`,
     'inputScaling',
   );
 }

@@ -1,6 +1,29 @@
-/** File formats of a generated network. `onnx` is a classifier; the others hold its weights only. */
-export const NETWORK_FORMATS = ['onnx', 'safetensors', 'npz'] as const;
-export type NetworkFormat = (typeof NETWORK_FORMATS)[number];
+import type { FileFormat } from './kinds/file-format.js';
+import { npz } from './kinds/npz.js';
+import { onnx } from './kinds/onnx.js';
+import { safetensors } from './kinds/safetensors.js';
+
+/** The file formats of a generated network: a new one is a file and its name here. */
+const FILE_FORMATS = { onnx, safetensors, npz } satisfies Record<string, FileFormat>;
+
+export type NetworkFormat = keyof typeof FILE_FORMATS;
+
+/** Names of the formats. */
+export const NETWORK_FORMATS = Object.keys(FILE_FORMATS) as readonly NetworkFormat[];
+
+/** What a request without a format gets. */
+export const DEFAULT_NETWORK_FORMAT: NetworkFormat = 'onnx';
+
+/** Formats of complete classifiers, whose graph standardises the features. */
+export const CLASSIFIER_FORMATS = formatsThatHold('classifier');
+
+/** Formats of weights alone. */
+export const WEIGHT_FORMATS = formatsThatHold('weights');
+
+/** The format of a name. */
+export function fileFormat(format: NetworkFormat): FileFormat {
+  return FILE_FORMATS[format];
+}
 
 /**
  * What the network of a file takes: `folded` is raw features, `separate` features that its user has
@@ -8,3 +31,7 @@ export type NetworkFormat = (typeof NETWORK_FORMATS)[number];
  */
 export const INPUT_SCALINGS = ['folded', 'separate'] as const;
 export type InputScaling = (typeof INPUT_SCALINGS)[number];
+
+function formatsThatHold(content: FileFormat['holds']): readonly NetworkFormat[] {
+  return NETWORK_FORMATS.filter((format) => fileFormat(format).holds === content);
+}

@@ -3,7 +3,7 @@ import type { SamplingOptions } from '../flows/sampling-options.js';
 import type { Architecture } from '../network/architecture.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import type { Standardisation } from '../data/standardisation.js';
-import type { InputScaling, NetworkFormat } from './network-format.js';
+import { fileFormat, type InputScaling, type NetworkFormat } from './network-format.js';
 
 /** What decides a network's file, beside its index and the device: equal ones give equal files. */
 export interface NetworkRequest extends SamplingOptions {
@@ -13,7 +13,7 @@ export interface NetworkRequest extends SamplingOptions {
   /** Integer in [0, 2⁵³). */
   readonly seed: number;
   readonly format: NetworkFormat;
-  /** Always `folded` for ONNX, whose graph standardises the features. */
+  /** Always `folded` for classifiers, whose graph standardises the features. */
   readonly inputScaling: InputScaling;
 }
 
@@ -61,7 +61,8 @@ export function fileMetadata(
     architecture: JSON.stringify(architecture),
     extrapolated: String(extrapolated),
     featureNames: JSON.stringify(flow.featureNames),
-    inputScaling: provenance.format === 'onnx' ? 'graph' : provenance.inputScaling,
+    inputScaling:
+      fileFormat(provenance.format).holds === 'classifier' ? 'graph' : provenance.inputScaling,
     inputMean: JSON.stringify(standardisation.mean),
     inputScale: JSON.stringify(standardisation.scale),
     classNames: JSON.stringify(flow.classNames),

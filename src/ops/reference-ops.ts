@@ -8,9 +8,7 @@ import { tensor, type ReferenceTensor } from './reference/tensor.js';
 import { reducedAxes, sizeOf } from './shape-rules.js';
 import type { TensorOps } from './tensor-ops.js';
 
-export { tensor, type ReferenceTensor } from './reference/tensor.js';
-/** @internal tests compare losses by it */
-export { scalarValue } from './reference/tensor.js';
+export { scalarValue, tensor, type ReferenceTensor } from './reference/tensor.js';
 
 /**
  * Computes in float64 on plain arrays: the oracle that the other interpreters and all gradients

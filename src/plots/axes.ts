@@ -59,17 +59,20 @@ export function drawAxes(
 
 function drawYTick({ left, right, y }: PlotArea, value: number, text: string): string {
   const at = y(value);
+  const line = element('line', { x1: left, y1: at, x2: right, y2: at, stroke: GRID });
+  if (text === '') return line;
   return (
-    element('line', { x1: left, y1: at, x2: right, y2: at, stroke: GRID }) +
-    label(text, left - TICK_GAP, at + FONT_SIZE / 3, { anchor: 'end', colour: MUTED_INK })
+    line + label(text, left - TICK_GAP, at + FONT_SIZE / 3, { anchor: 'end', colour: MUTED_INK })
   );
 }
 
 function drawXTick({ bottom, x }: PlotArea, value: number, text: string, tilted: boolean): string {
   const at = x(value);
   const baseline = bottom + TICK_GAP + FONT_SIZE;
+  const line = element('line', { x1: at, y1: bottom, x2: at, y2: bottom + 4, stroke: AXIS });
+  if (text === '') return line;
   return (
-    element('line', { x1: at, y1: bottom, x2: at, y2: bottom + 4, stroke: AXIS }) +
+    line +
     (tilted
       ? label(truncate(text, LONGEST_TILTED), at + 4, baseline - 4, {
           anchor: 'end',
@@ -98,6 +101,7 @@ function axisLabels(y: Axis, labels: Labels, area: PlotArea, layout: AxesLayout)
 function collides(axis: Axis, length: number): boolean {
   let lastEnd = -Infinity;
   return axis.ticks.some(({ value, label: text }) => {
+    if (text === '') return false;
     const middle = axis.fraction(value) * length;
     const half = textWidth(text) / 2;
     const runsInto = middle - half < lastEnd + 6;

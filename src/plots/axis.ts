@@ -1,4 +1,12 @@
-import { linearTicks, logTicks, niceBelow, niceStep, type Tick } from './ticks.js';
+import { scaleLinear, scaleLog } from 'd3-scale';
+import { formatPower } from './format-power.js';
+
+/** A marked place on an axis. */
+export interface Tick {
+  readonly value: number;
+  /** Empty for a line between labelled ones. */
+  readonly label: string;
+}
 
 /** A direction of a chart: which values it shows and where. */
 export interface Axis {
@@ -14,71 +22,75 @@ export interface Axis {
 export interface AxisOptions {
   /** Logarithmic; values that are not positive are left out. Default false. */
   readonly log?: boolean;
-  /** Ends the axis on ticks (1-2-5) instead of on the outermost values. Default false. */
+  /** Ends the axis on round values instead of on the outermost ones. Default false. */
   readonly nice?: boolean;
-  /** About how many ticks. Default 6. */
-  readonly tickCount?: number;
 }
+
+type Domain = readonly [min: number, max: number];
+
+/** About how many ticks. */
+const TICKS = 6;
+/** Decades below which a logarithmic axis has the ticks of a linear one: few powers lie within. */
+const NARROW = 1;
 
 /** The axis that covers all values it can show; without any, a unit interval (or decade). */
 export function numericAxis(values: Iterable<number>, options: AxisOptions = {}): Axis {
-  const { log = false, nice = false, tickCount = 6 } = options;
-  return log ? logAxis(values, nice, tickCount) : linearAxis(values, nice, tickCount);
+  return options.log === true ? logAxis(values, options) : linearAxis(values, options);
 }
 
-function linearAxis(values: Iterable<number>, nice: boolean, tickCount: number): Axis {
-  let { min, max } = extent(values, Number.isFinite) ?? { min: 0, max: 1 };
-  if (min === max) {
-    const margin = min === 0 ? 1 : Math.abs(min) / 10;
-    min -= margin;
-    max += margin;
-  }
-  if (nice) {
-    const step = niceStep(max - min, tickCount);
-    min = Math.floor(min / step + 1e-9) * step;
-    max = Math.ceil(max / step - 1e-9) * step;
-  }
-  const range = max - min;
-  return {
-    min,
-    max,
-    ticks: linearTicks(min, max, tickCount),
-    shows: Number.isFinite,
-    fraction: (value) => (value - min) / range,
-  };
+function linearAxis(values: Iterable<number>, { nice = false }: AxisOptions): Axis {
+  const shows = Number.isFinite;
+  const [low, high] = extent(values, shows) ?? [0, 1];
+  const margin = low < high ? 0 : Math.abs(low) / 10 || 1;
+  const scale = scaleLinear().domain([low - margin, high + margin]);
+  if (nice) scale.nice(TICKS);
+  const [min, max] = scale.domain() as [number, number];
+  return { min, max, ticks: linearTicks([min, max]), shows, fraction: (value) => scale(value) };
 }
 
-function logAxis(values: Iterable<number>, nice: boolean, tickCount: number): Axis {
+function logAxis(values: Iterable<number>, { nice = false }: AxisOptions): Axis {
   const shows = (value: number): boolean => Number.isFinite(value) && value > 0;
-  let { min, max } = extent(values, shows) ?? { min: 1, max: 10 };
-  if (min === max) {
-    min /= 2;
-    max *= 2;
-  }
-  if (nice) [min, max] = niceLogEnds(min, max, tickCount);
-  const start = Math.log10(min);
-  const range = Math.log10(max) - start;
-  return {
-    min,
-    max,
-    ticks: logTicks(min, max, tickCount),
-    shows,
-    fraction: (value) => (Math.log10(value) - start) / range,
-  };
+  const [low, high] = extent(values, shows) ?? [1, 10];
+  const margin = low < high ? 1 : 2;
+  const covered: Domain = [low / margin, high * margin];
+  const [min, max] = nice ? niceLogDomain(covered) : covered;
+  const scale = scaleLog().domain([min, max]);
+  const ticks = isNarrow([min, max]) ? linearTicks([min, max]) : logTicks([min, max]);
+  return { min, max, ticks, shows, fraction: (value) => scale(value) };
 }
 
-/** Ends on 1-2-5 values; on linear ticks where those would leave most of the axis empty. */
-function niceLogEnds(min: number, max: number, tickCount: number): [min: number, max: number] {
-  if (max / min > 4) return [niceBelow(min), 1 / niceBelow(1 / max)];
-  const step = niceStep(max - min, tickCount);
-  const below = Math.floor(min / step + 1e-9) * step;
-  return [below > 0 ? below : min, Math.ceil(max / step - 1e-9) * step];
+/** Ends on powers of ten; on linear ticks where those would leave most of the axis empty. */
+function niceLogDomain(domain: Domain): Domain {
+  if (!isNarrow(domain)) return scaleLog().domain(domain).nice().domain() as [number, number];
+  const [min, max] = scaleLinear().domain(domain).nice(TICKS).domain() as [number, number];
+  return [min > 0 ? min : domain[0], max];
 }
 
-function extent(
-  values: Iterable<number>,
-  shows: (value: number) => boolean,
-): { min: number; max: number } | undefined {
+function isNarrow([min, max]: Domain): boolean {
+  return Math.log10(max / min) < NARROW;
+}
+
+function linearTicks(domain: Domain): readonly Tick[] {
+  const scale = scaleLinear().domain(domain);
+  const values = scale.ticks(TICKS);
+  const step = Math.abs((values[1] ?? domain[1]) - (values[0] ?? domain[0]));
+  const largest = Math.max(...domain.map(Math.abs));
+  const format = largest < 1e6 && step >= 0.99e-4 ? scale.tickFormat(TICKS) : formatPower;
+  return values.map((value) => ({ value, label: format(value) }));
+}
+
+function logTicks(domain: Domain): readonly Tick[] {
+  const scale = scaleLog().domain(domain);
+  const [min, max] = domain;
+  const format = scale.tickFormat(TICKS, ',');
+  const isPlain = min >= 1e-3 && max <= 1e5;
+  return scale.ticks(TICKS).map((value) => {
+    const label = format(value);
+    return { value, label: label === '' || isPlain ? label : formatPower(value) };
+  });
+}
+
+function extent(values: Iterable<number>, shows: (value: number) => boolean): Domain | undefined {
   let min = Infinity;
   let max = -Infinity;
   for (const value of values) {
@@ -86,5 +98,5 @@ function extent(
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  return min <= max ? { min, max } : undefined;
+  return min <= max ? [min, max] : undefined;
 }

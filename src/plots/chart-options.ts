@@ -3,10 +3,6 @@ export interface ChartOptions {
   readonly title: string;
   readonly xLabel: string;
   readonly yLabel: string;
-  /** Pixels. Default 720. */
-  readonly width?: number;
-  /** Pixels. Default 440. */
-  readonly height?: number;
 }
 
 /** A place in data coordinates. One that is not finite is left out. */

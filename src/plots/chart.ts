@@ -18,13 +18,16 @@ export interface ChartParts {
   marks(area: PlotArea): readonly string[];
 }
 
+/** Pixels. */
+const WIDTH = 720;
+const HEIGHT = 440;
 const PADDING = 16;
 const TITLE_LINE = TITLE_SIZE * 1.35;
 
 /** Puts title, legend, axes and marks into one SVG document, none over another. */
 export function renderChart(options: ChartOptions, parts: ChartParts): string {
-  const { title, width = 720, height = 440 } = options;
-  const inner = width - 2 * PADDING;
+  const { title } = options;
+  const inner = WIDTH - 2 * PADDING;
   const titleLines = wrap(title, inner, TITLE_SIZE);
   const titleBottom = PADDING + titleLines.length * TITLE_LINE;
   const legend = layOutLegend(parts.legend, inner);
@@ -32,9 +35,9 @@ export function renderChart(options: ChartOptions, parts: ChartParts): string {
   const area = plotArea(
     {
       left: PADDING + layout.left,
-      right: width - PADDING - layout.right,
+      right: WIDTH - PADDING - layout.right,
       top: titleBottom + legend.height + 10,
-      bottom: height - PADDING - layout.bottom,
+      bottom: HEIGHT - PADDING - layout.bottom,
     },
     parts.x,
     parts.y,
@@ -43,7 +46,7 @@ export function renderChart(options: ChartOptions, parts: ChartParts): string {
   const body = [
     element('title', {}, escapeText(title)),
     element('desc', {}, escapeText(parts.description)),
-    card(width, height),
+    card(),
     ...titleLines.map((line, row) =>
       label(line, PADDING, PADDING + TITLE_SIZE + row * TITLE_LINE, {
         anchor: 'start',
@@ -55,23 +58,23 @@ export function renderChart(options: ChartOptions, parts: ChartParts): string {
     ...drawAxes(parts.x, parts.y, options, area, layout),
     ...(marks.length > 0 ? marks : [emptyNote(area)]),
   ];
-  return document(width, height, body);
+  return document(body);
 }
 
-function document(width: number, height: number, body: readonly string[]): string {
+function document(body: readonly string[]): string {
   const attributes = {
     xmlns: 'http://www.w3.org/2000/svg',
-    width,
-    height,
-    viewBox: `0 0 ${String(width)} ${String(height)}`,
+    width: WIDTH,
+    height: HEIGHT,
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     role: 'img',
     'font-family': FONT_FAMILY,
   };
   return `${element('svg', attributes, `\n${body.join('\n')}\n`)}\n`;
 }
 
-function card(width: number, height: number): string {
-  const box = { x: 0.5, y: 0.5, width: width - 1, height: height - 1 };
+function card(): string {
+  const box = { x: 0.5, y: 0.5, width: WIDTH - 1, height: HEIGHT - 1 };
   return element('rect', { ...box, rx: 8, fill: CARD, stroke: GRID });
 }
 

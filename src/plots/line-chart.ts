@@ -9,15 +9,10 @@ import type { PlotArea } from './plot-area.js';
 import { seriesColour, seriesStroke } from './style.js';
 import { thin } from './thin.js';
 
-/** The range around a line at one x, for example mean ± standard deviation. */
-export type BandPoint = readonly [x: number, low: number, high: number];
-
 export interface LineSeries {
   readonly name: string;
   /** In order of x. A point without a place (NaN; zero on a logarithmic axis) interrupts the line. */
   readonly points: readonly Point[];
-  /** Shaded behind the line. Default none. */
-  readonly band?: readonly BandPoint[];
 }
 
 export interface LineChartOptions extends ChartOptions {
@@ -32,7 +27,7 @@ export interface LineChartOptions extends ChartOptions {
 const MARKED_POINTS = 24;
 
 /**
- * Lines through points, with optional bands, as an SVG document.
+ * Lines through points as an SVG document.
  *
  * @example
  * lineChart({
@@ -42,23 +37,25 @@ const MARKED_POINTS = 24;
  */
 export function lineChart(options: LineChartOptions): string {
   const { series, logX = false, logY = false } = options;
-  const x = numericAxis(xValues(series), { log: logX });
-  const y = numericAxis(yValues(series), { log: logY, nice: true });
-  const shows = ([px, ...py]: readonly [number, ...number[]]): boolean =>
-    x.shows(px) && py.every((value) => y.shows(value));
+  const points = series.flatMap((each) => each.points);
+  const x = numericAxis(
+    points.map(([px]) => px),
+    { log: logX },
+  );
+  const y = numericAxis(
+    points.map(([, py]) => py),
+    { log: logY, nice: true },
+  );
+  const shows = ([px, py]: Point): boolean => x.shows(px) && y.shows(py);
   return renderChart(options, {
     x,
     y,
     legend: legendEntries(series),
     description: describe('Line chart', options, series),
-    marks: (area) => [
-      ...series.flatMap(({ band = [] }, index) =>
-        runs(band, shows).map((run) => drawBand(run, area, index)),
+    marks: (area) =>
+      series.flatMap((each, index) =>
+        runs(each.points, shows).flatMap((run) => drawRun(run, area, index)),
       ),
-      ...series.flatMap(({ points }, index) =>
-        runs(points, shows).flatMap((run) => drawRun(run, area, index)),
-      ),
-    ],
   });
 }
 
@@ -73,16 +70,12 @@ function drawRun(run: readonly Point[], area: PlotArea, index: number): readonly
   return run.length === 1 ? marks : [line, ...marks];
 }
 
-function drawBand(run: readonly BandPoint[], area: PlotArea, index: number): string {
-  const lower = thin(run.map(([x, low]): Point => [area.x(x), area.y(low)]));
-  const upper = thin(run.map(([x, , high]): Point => [area.x(x), area.y(high)]));
-  const points = [...lower, ...upper.toReversed()].map(coordinates).join(' ');
-  return element('polygon', { points, fill: seriesColour(index), 'fill-opacity': 0.16 });
-}
-
 /** The longest stretches of places that the chart can show. */
-function runs<P>(points: readonly P[], shows: (point: P) => boolean): readonly (readonly P[])[] {
-  const found: P[][] = [];
+function runs(
+  points: readonly Point[],
+  shows: (point: Point) => boolean,
+): readonly (readonly Point[])[] {
+  const found: Point[][] = [];
   let open = false;
   for (const point of points) {
     const shown = shows(point);
@@ -91,23 +84,6 @@ function runs<P>(points: readonly P[], shows: (point: P) => boolean): readonly (
     open = shown;
   }
   return found;
-}
-
-function* xValues(series: readonly LineSeries[]): Generator<number> {
-  for (const { points, band = [] } of series) {
-    for (const [x] of points) yield x;
-    for (const [x] of band) yield x;
-  }
-}
-
-function* yValues(series: readonly LineSeries[]): Generator<number> {
-  for (const { points, band = [] } of series) {
-    for (const [, y] of points) yield y;
-    for (const [, low, high] of band) {
-      yield low;
-      yield high;
-    }
-  }
 }
 
 function coordinates([x, y]: Point): string {

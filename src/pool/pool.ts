@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Device } from '../devices/device.js';
-import { WeightspringError } from '../errors.js';
+import type { WeightspringError } from '../errors.js';
 import type { FlowChanges, RefusedFlow } from '../flows/flow-catalogue.js';
 import type { FlowSummary } from '../flows/flow-summary.js';
 import type { GeneratedNetwork, NetworkArchive } from '../formats/generated-network.js';
@@ -10,41 +10,19 @@ import type { SampleJob } from '../sampling/sample-job.js';
 import type { SamplerOptions } from '../sampling/network-sampler.js';
 import { FlowSnapshot } from '../flows/flow-snapshot.js';
 import { jobOperations, operationsWithin } from '../flows/planned-cost.js';
+import {
+  cancelledByCaller,
+  isTimeout,
+  noProcess,
+  overloaded,
+  shutDown,
+  shuttingDown,
+} from './pool-errors.js';
+import type { SamplerPoolOptions } from './pool-options.js';
 import { JobQueue, type PendingJob } from './job-queue.js';
-import { WorkerFleet, type PoolEvent } from './worker-fleet.js';
+import { WorkerFleet } from './worker-fleet.js';
 import { WorkerProcess } from './worker-process.js';
 import type { JobResult, JobResults, Packaging } from './worker-protocol.js';
-
-export interface SamplerPoolOptions extends SamplerOptions {
-  /** Child processes; default min(2, cores). By default they share the cores as threads. */
-  readonly workers?: number;
-  /** Jobs that may wait beside those that run or that a free process takes at once; default 64. */
-  readonly queueLimit?: number;
-  /**
-   * How long a job waits for others that can run with it, while a process is free and another one
-   * is busy; default 2. A job that comes alone does not wait.
-   */
-  readonly batchWindowMs?: number;
-  /** A job that runs longer is stopped between two solver steps; default 120,000. */
-  readonly jobTimeoutMs?: number;
-  /** A process that has not stopped so long after that is ended; default 10,000. */
-  readonly stopGraceMs?: number;
-  /** A process that takes longer to load the flows is replaced; default 120,000. */
-  readonly openTimeoutMs?: number;
-  /**
-   * A process that gives no sign of life for so long is frozen: it is replaced, and its jobs run
-   * once more; default 15,000.
-   */
-  readonly silenceMs?: number;
-  /** How long {@link SamplerPool.close} waits for accepted jobs; default 7,000. */
-  readonly drainMs?: number;
-  /** Wait before a process that ended is replaced; it doubles at each repetition; default 100. */
-  readonly respawnDelayMs?: number;
-  /** Module that a child process runs; default the sampler's own. */
-  readonly workerPath?: string | URL;
-  /** Told what happens to the processes; default nothing. */
-  readonly onEvent?: (event: PoolEvent) => void;
-}
 
 /** One crash may be the machine's fault; a job that ends a second process is at fault itself. */
 const MAX_CRASHES_PER_JOB = 1;
@@ -212,9 +190,7 @@ export class SamplerPool implements NetworkSource {
 
   #ensureOpen(): void {
     if (this.#closed === undefined) return;
-    throw new WeightspringError('overloaded', 'the service is shutting down; ask again later', {
-      retryAfterSeconds: 5,
-    });
+    throw shuttingDown();
   }
 
   /** Whether more jobs wait than may: those that free processes take are gone already. */
@@ -226,15 +202,7 @@ export class SamplerPool implements NetworkSource {
   #refuse(pending: PendingJob): void {
     this.#queue.remove(pending);
     const waiting = this.#queue.length;
-    const waitMs = (waiting * this.#meanJobMs) / this.#workers;
-    pending.reject(
-      new WeightspringError(
-        'overloaded',
-        `all processes are busy and ${waiting} requests wait already, the most that may; ` +
-          'ask again later',
-        { retryAfterSeconds: Math.min(Math.max(Math.ceil(waitMs / 1000), 1), 60) },
-      ),
-    );
+    pending.reject(overloaded(waiting, (waiting * this.#meanJobMs) / this.#workers));
   }
 
   /** @param atOnce - start what can start, whether or not others could join it; default false */
@@ -308,13 +276,8 @@ export class SamplerPool implements NetworkSource {
     pending.reject(reason);
   }
 
-  /** Why no process could be started is for the log; what was accepted can be asked again. */
   #rejectQueued(cause: Error): void {
-    const reason = new WeightspringError(
-      'overloaded',
-      'no process that generates networks is running, and none could be started; ask again later',
-      { cause, retryAfterSeconds: 5 },
-    );
+    const reason = noProcess(cause);
     for (const pending of this.#queue.clear()) pending.reject(reason);
   }
 
@@ -325,18 +288,10 @@ export class SamplerPool implements NetworkSource {
       delay(this.#drainMs, undefined, { signal: patience.signal }).catch(() => undefined),
     ]);
     patience.abort();
-    const reason = new WeightspringError('cancelled', 'the service shut down before the job ended');
+    const reason = shutDown();
     for (const pending of [...this.#queue.clear(), ...this.#running.keys()]) {
       this.#cancel(pending, reason);
     }
     await this.#fleet.close();
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof WeightspringError && error.code === 'job-timeout';
-}
-
-function cancelledByCaller(): WeightspringError {
-  return new WeightspringError('cancelled', 'the caller withdrew the job');
 }

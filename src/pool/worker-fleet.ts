@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Device } from '../devices/device.js';
 import type { FlowCatalogue } from '../flows/flow-catalogue.js';
-import { describeExit, type WorkerProcess } from './worker-process.js';
+import { describeExit } from './worker-exit.js';
+import type { WorkerProcess } from './worker-process.js';
 import type { OpenedSampler } from './worker-protocol.js';
 
 /** What happens to the processes, for logs. */

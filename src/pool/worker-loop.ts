@@ -42,7 +42,7 @@ export function serveSampler(
   };
 
   const runBatch = async (batch: readonly WorkerJob[]): Promise<void> => {
-    const waiting = new Map(batch.map((own) => [own.id, own]));
+    const waiting = new Map(batch.map((job) => [job.id, job]));
     const answer = (message: WorkerMessage & { id: number }): void => {
       waiting.delete(message.id);
       running.delete(message.id);

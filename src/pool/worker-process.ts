@@ -1,13 +1,11 @@
-import process from 'node:process';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { PassThrough, type Duplex } from 'node:stream';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { WeightspringError } from '../errors.js';
 import type { SamplerOptions } from '../sampling/network-sampler.js';
 import { MessagePipe } from './message-pipe.js';
-import { beatIntervalMs, HEARTBEAT_FD, HeartbeatMonitor } from './heartbeat.js';
+import { pipeTo, spawnWorker } from './spawn-worker.js';
+import { describeExit, exitOf, type WorkerExit } from './worker-exit.js';
+import { HEARTBEAT_FD, HeartbeatMonitor } from './heartbeat.js';
 import {
   fromErrorRecord,
   isWorkerMessage,
@@ -34,34 +32,11 @@ export interface WorkerProcessOptions {
   readonly onOutput?: (text: string) => void;
 }
 
-/** How a process ended. */
-export interface WorkerExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** Why it was ended, where it could not be relied on. */
-  readonly reason?: string;
-}
-
 /** The two ends of a promise. */
 interface Settle<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;
 }
-
-/**
- * Settings of glibc's allocator: large blocks go back to the system when they are freed. Building a
- * session needs several copies of a model for a moment; without this a process keeps their memory.
- */
-const THRIFTY_ALLOCATION = {
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-};
-/**
- * Bounds the young generation of V8 by 3 MB instead of 48: a worker makes little garbage, most of it
- * while it builds a graph, and would keep the pages for good.
- */
-const THRIFTY_COLLECTION = ['--max-semi-space-size=1'];
 
 /** How long a process that has closed its pipe may take to end. */
 const CLOSED_GRACE_MS = 2_000;
@@ -93,21 +68,14 @@ export class WorkerProcess {
     const { onOutput } = options;
     this.#jobTimeoutMs = jobTimeoutMs;
     this.#stopGraceMs = stopGraceMs;
-    // Pipes of its own: a process that shared ours would make them blocking at its start, and would
-    // itself stand still when nobody reads them.
-    const file = path instanceof URL ? fileURLToPath(path) : path;
-    const args = [...THRIFTY_COLLECTION, file, String(beatIntervalMs(silenceMs))];
-    this.#child = spawn(process.execPath, args, {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
-      env: { ...THRIFTY_ALLOCATION, ...process.env },
-    });
+    this.#child = spawnWorker(path, silenceMs);
     // A failure to start or to be reached shows as an exit; unheard it would end this process.
     this.#child.on('error', () => undefined);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (data: Buffer) => onOutput?.(data.toString().trimEnd()));
     }
     this.#waitFor(openTimeoutMs, `it did not open its flows within ${openTimeoutMs} ms`);
-    this.#heartbeat = new HeartbeatMonitor(this.#stream(HEARTBEAT_FD), {
+    this.#heartbeat = new HeartbeatMonitor(pipeTo(this.#child, HEARTBEAT_FD), {
       limitMs: silenceMs,
       onSilence: () => {
         this.#giveUp(`it gave no sign of life for ${silenceMs} ms`);
@@ -118,7 +86,7 @@ export class WorkerProcess {
     });
     this.opened.catch(() => undefined);
     this.exited = this.#exit();
-    const stream = this.#stream(MESSAGE_FD);
+    const stream = pipeTo(this.#child, MESSAGE_FD);
     this.#pipe = new MessagePipe(stream, {
       onMessage: (message) => {
         this.#heartbeat.hear();
@@ -222,12 +190,6 @@ export class WorkerProcess {
     );
   }
 
-  /** A pipe to the process; one to nowhere where the system had no more, and none was started. */
-  #stream(fd: number): Duplex {
-    const stdio = this.#child.stdio as ChildProcess['stdio'] | undefined;
-    return (stdio?.[fd] as Duplex | null | undefined) ?? new PassThrough();
-  }
-
   /** Ends the process after a time, unless what it owes comes before. */
   #waitFor(timeoutMs: number, reason: string): void {
     clearTimeout(this.#patience);
@@ -244,16 +206,7 @@ export class WorkerProcess {
   }
 
   async #exit(): Promise<WorkerExit> {
-    let exit: WorkerExit = { code: null, signal: null };
-    try {
-      const [code, signal] = (await once(this.#child, 'exit')) as [
-        WorkerExit['code'],
-        WorkerExit['signal'],
-      ];
-      exit = { code, signal };
-    } catch {
-      // The process could not be started; `once` rejects with the child's error event.
-    }
+    let exit = await exitOf(this.#child);
     this.#ended ??= 'crashed';
     clearTimeout(this.#patience);
     this.#heartbeat.stop();
@@ -304,10 +257,4 @@ export class WorkerProcess {
   #send(message: PoolMessage): void {
     this.#pipe.send(message);
   }
-}
-
-export function describeExit({ code, signal, reason }: WorkerExit): string {
-  if (reason !== undefined) return reason;
-  if (signal !== null) return `signal ${signal}`;
-  return code === null ? 'it could not be started' : `exit code ${code}`;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import type { RandomState } from '../random.js';
 import type { MovingAverageState } from './moving-average.js';
-import type { OptimizerState } from './optimizers.js';
+import type { OptimizerState } from './optimizers/optimizer.js';
 import { nameSection, readSealedState, readSection, writeSealedState } from './sealed-state.js';
 
 /** Everything that a later process needs to continue a run bit-exactly. */

@@ -1,6 +1,7 @@
 import type { Architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
-import { createCoupling, type Coupling, type CouplingKind } from '../flow/coupling.js';
+import type { Coupling } from '../flow/couplings/coupling.js';
+import { createCoupling, type CouplingKind } from '../flow/couplings/registry.js';
 import type { Coordinates } from '../flow/coordinates.js';
 import type { PopulationGroup } from '../flow/tensor-scales.js';
 import { sampleTimes, type TimeDistribution } from '../flow/time-distribution.js';

@@ -1,5 +1,5 @@
 import { WeightspringError } from '../errors.js';
-import type { CouplingKind } from '../flow/coupling.js';
+import type { CouplingKind } from '../flow/couplings/registry.js';
 import { fitCoordinates, type Coordinates } from '../flow/coordinates.js';
 import { isCanonical, type FlowGeometry } from '../flow/geometry.js';
 import { networkParameters } from '../flow/network-parameters.js';
@@ -21,7 +21,8 @@ import { FlowBatches } from './flow-batches.js';
 import { flowProgram } from './flow-program.js';
 import { initialiseParameters } from './flow-parameters.js';
 import { ParameterAverage } from './moving-average.js';
-import { AdamW, clipScale, gradientNorm } from './optimizers.js';
+import { AdamW } from './optimizers/adamw.js';
+import { clipScale, gradientNorm } from './optimizers/gradient-norm.js';
 import { learningRateAt, type Schedule } from './schedules.js';
 import type { TrainingRecord } from './training-log.js';
 

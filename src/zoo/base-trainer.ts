@@ -5,11 +5,8 @@ import { ensure, WeightspringError } from '../errors.js';
 import { createPace } from '../pace.js';
 import { Random } from '../random.js';
 import type { Engine } from '../training/engine.js';
-import {
-  createOptimizer,
-  type OptimizerOptions,
-  type OptimizerState,
-} from '../training/optimizers.js';
+import { createOptimizer, type OptimizerOptions } from '../training/optimizers/create-optimizer.js';
+import type { OptimizerState } from '../training/optimizers/optimizer.js';
 import { learningRateAt, type Schedule } from '../training/schedules.js';
 import { baseLossProgram, stackNetworks, unstackNetworks } from './base-program.js';
 import { Minibatches, type TrainingRows } from './minibatches.js';

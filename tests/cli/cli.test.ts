@@ -394,7 +394,7 @@ describe('weightspring', { timeout: 120_000 }, () => {
     [
       'an ONNX classifier of standardised features',
       'sample --flow tiny --layers 2,8,2 --input-scaling separate --out net.onnx',
-      /ONNX classifier takes raw features/,
+      /format onnx takes raw features/,
     ],
     [
       'a count of a billion',

@@ -4,11 +4,7 @@ import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { Random } from '../../src/random.js';
 import { storedStandardisation } from '../../src/data/standardisation.js';
-import {
-  checkInputScaling,
-  foldInputScaling,
-  unfoldInputScaling,
-} from '../../src/formats/input-scaling.js';
+import { foldInputScaling, unfoldInputScaling } from '../../src/formats/input-scaling.js';
 import { thrownBy } from '../support/error-code.js';
 
 /** Of every size that features have: areas, fractions, dates, one that never varies. */
@@ -96,20 +92,5 @@ describe('a stored standardisation', () => {
     expect(stored.scale).toEqual(stored.mean);
     const texts = stored.mean.map((value) => value.toExponential().replace(/e.*|\D/g, ''));
     expect(Math.max(...texts.map((text) => text.length))).toBeLessThanOrEqual(9);
-  });
-});
-
-describe('checkInputScaling', () => {
-  it('refuses ONNX classifiers of standardised features, and nothing else', () => {
-    expect(
-      thrownBy(() => {
-        checkInputScaling({ format: 'onnx', inputScaling: 'separate' });
-      }).code,
-    ).toBe('invalid-argument');
-    for (const format of ['safetensors', 'npz'] as const) {
-      checkInputScaling({ format, inputScaling: 'separate' });
-      checkInputScaling({ format, inputScaling: 'folded' });
-    }
-    checkInputScaling({ format: 'onnx', inputScaling: 'folded' });
   });
 });

@@ -94,31 +94,6 @@ describe('lineChart', () => {
     expect(all(svg, 'polyline').map((line) => pointsOf(line).length)).toEqual([2]);
   });
 
-  it('draws a band once around and behind its line', () => {
-    const svg = draw({
-      series: [
-        {
-          name: 'a',
-          points: [
-            [0, 1],
-            [1, 2],
-          ],
-          band: [
-            [0, 0.5, 1.5],
-            [1, 1, 3],
-          ],
-        },
-      ],
-    });
-    const [low0, low1, high1, high0] = pointsOf(all(svg, 'polygon')[0]!);
-    const [p0, p1] = pointsOf(all(svg, 'polyline')[0]!);
-    expect(low0![1] - p0![1]).toBeCloseTo(p0![1] - high0![1], 1);
-    expect(low1![1] - p1![1]).toBeCloseTo(p1![1] - high1![1], 1);
-    expect(high1![0]).toBe(low1![0]);
-    const order = svg.children.map(({ name }) => name);
-    expect(order.indexOf('polygon')).toBeLessThan(order.indexOf('polyline'));
-  });
-
   it.each([
     ['no series', []],
     ['an empty series', [{ name: 'a', points: [] }]],

@@ -1,22 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { architecture } from '../../src/network/architecture.js';
-import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
 import type { SampleJob } from '../../src/sampling/sample-job.js';
 import { JobQueue, type PendingJob } from '../../src/pool/job-queue.js';
+import { sampleJob } from '../support/sample-job.js';
 
-const JOB: SampleJob = {
-  flow: 'f',
-  architecture: architecture([30, 16, 2]),
-  seed: 0,
-  firstIndex: 0,
-  count: 1,
-  steps: 4,
-  solver: 'euler',
-  timeGrid: 'uniform',
-  stochasticity: DETERMINISTIC,
-  format: 'onnx',
-  inputScaling: 'folded',
-};
+const JOB = sampleJob({ architecture: architecture([30, 16, 2]), steps: 4 });
 
 describe('JobQueue.takeBatch', () => {
   let queue: JobQueue;

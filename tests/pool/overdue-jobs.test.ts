@@ -4,21 +4,10 @@ import type { SampleJob } from '../../src/sampling/sample-job.js';
 import { SamplerPool } from '../../src/pool/pool.js';
 import type { PoolEvent } from '../../src/pool/worker-fleet.js';
 import { COMPILED_WORKER } from '../support/compiled.js';
+import { sampleJob } from '../support/sample-job.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 
-const QUICK: SampleJob = {
-  flow: TOY_FLOW,
-  architecture: architecture([2, 8, 2]),
-  seed: 7,
-  firstIndex: 0,
-  count: 1,
-  steps: 1,
-  solver: 'euler',
-  timeGrid: 'uniform',
-  stochasticity: { strength: 0, from: 0, to: 1 },
-  format: 'onnx',
-  inputScaling: 'folded',
-};
+const QUICK = sampleJob({ flow: TOY_FLOW });
 
 /** Minutes of work. */
 const ENDLESS: SampleJob = {

@@ -4,26 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { architecture } from '../../src/network/architecture.js';
 import type { FlowSummary } from '../../src/flows/flow-summary.js';
-import type { SampleJob } from '../../src/sampling/sample-job.js';
 import { SamplerPool } from '../../src/pool/pool.js';
 import { COMPILED_WORKER } from '../support/compiled.js';
+import { sampleJob } from '../support/sample-job.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 
-const JOB: SampleJob = {
-  flow: TOY_FLOW,
-  architecture: architecture([2, 8, 2]),
-  seed: 7,
-  firstIndex: 0,
-  count: 1,
-  steps: 3,
-  solver: 'euler',
-  timeGrid: 'uniform',
-  stochasticity: { strength: 0, from: 0, to: 1 },
-  format: 'safetensors',
-  inputScaling: 'folded',
-};
+const JOB = sampleJob({ flow: TOY_FLOW, steps: 3, format: 'safetensors' });
 
 describe('SamplerPool.reload', () => {
   let modelsDir: string;

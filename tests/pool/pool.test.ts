@@ -1,64 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { architecture } from '../../src/network/architecture.js';
+import { describe, expect, it } from 'vitest';
 import type { Device } from '../../src/devices/device.js';
-import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
 import type { WeightspringError } from '../../src/errors.js';
 import type { GeneratedNetwork } from '../../src/formats/generated-network.js';
 import type { SampleJob } from '../../src/sampling/sample-job.js';
-import { SamplerPool, type SamplerPoolOptions } from '../../src/pool/pool.js';
-
-const workerPath = new URL('./fake-worker.js', import.meta.url);
-
-/** A job for the fake worker: `flow` is what it does, `steps` how many ms `slow` takes. */
-function job(flow: string, seed = 1, steps = 60_000): SampleJob {
-  const layers = architecture([30, 16, 2]);
-  const sampling = {
-    steps,
-    solver: 'euler',
-    timeGrid: 'uniform',
-    stochasticity: DETERMINISTIC,
-  } as const;
-  return {
-    flow,
-    architecture: layers,
-    seed,
-    firstIndex: 0,
-    count: 1,
-    ...sampling,
-    format: 'onnx',
-    inputScaling: 'folded',
-  };
-}
+import type { SamplerPool } from '../../src/pool/pool.js';
+import { fakeJob, fakePools } from './fake-pools.js';
 
 describe('SamplerPool', () => {
-  let modelsDir = '';
-  const pools: SamplerPool[] = [];
-
-  beforeEach(() => {
-    modelsDir = mkdtempSync(path.join(tmpdir(), 'weightspring-pool-'));
-  });
-
-  afterEach(async () => {
-    await Promise.all(pools.splice(0).map((pool) => pool.close()));
-    rmSync(modelsDir, { recursive: true });
-  });
-
-  async function start(options: Partial<SamplerPoolOptions> = {}): Promise<SamplerPool> {
-    const pool = await SamplerPool.start({
-      modelsDir,
-      workerPath,
-      workers: 1,
-      drainMs: 100,
-      respawnDelayMs: 10,
-      ...options,
-    });
-    pools.push(pool);
-    return pool;
-  }
+  const { start, folder } = fakePools();
 
   async function until(condition: () => boolean): Promise<void> {
     for (let waited = 0; !condition(); waited += 5) {
@@ -70,9 +23,9 @@ describe('SamplerPool', () => {
   it('answers jobs with networks or with an archive, and knows the flows', async () => {
     const pool = await start();
     expect(pool.flows().map(({ name }) => name)).toContain('echo');
-    const [network] = await pool.sample(job('echo', 7));
+    const [network] = await pool.sample(fakeJob('echo', 7));
     expect(network?.bytes).toEqual(Uint8Array.from([7, 1]));
-    expect(await pool.archive(job('echo', 8))).toEqual({
+    expect(await pool.archive(fakeJob('echo', 8))).toEqual({
       bytes: Uint8Array.from([8, 1]),
       sha256: 'fake-zip',
     });
@@ -85,7 +38,7 @@ describe('SamplerPool', () => {
         if (event.event === 'worker-output') printed.push(event.text);
       },
     });
-    await pool.sample(job('print'));
+    await pool.sample(fakeJob('print'));
     await until(() => printed.length === 2);
     expect(printed.sort()).toEqual(['on stderr', 'on stdout']);
   });
@@ -93,9 +46,9 @@ describe('SamplerPool', () => {
   it('opens the samplers of its processes with the options that it was given', async () => {
     const options = { threads: 2, memoryBytes: 123_456_789 } as const;
     const pool = await start(options);
-    const [network] = await pool.sample(job('echo'));
+    const [network] = await pool.sample(fakeJob('echo'));
     expect(JSON.parse(network?.metadata.opened ?? '')).toEqual({
-      modelsDir,
+      modelsDir: folder.modelsDir,
       device: 'cpu',
       warm: true,
       ...options,
@@ -104,9 +57,9 @@ describe('SamplerPool', () => {
 
   it('shares the cores among its processes', async () => {
     const pool = await start({ workers: 2 });
-    const [network] = await pool.sample(job('echo'));
+    const [network] = await pool.sample(fakeJob('echo'));
     expect(JSON.parse(network?.metadata.opened ?? '')).toEqual({
-      modelsDir,
+      modelsDir: folder.modelsDir,
       device: 'cpu',
       warm: true,
       threads: Math.max(1, Math.floor(availableParallelism() / 2)),
@@ -117,7 +70,7 @@ describe('SamplerPool', () => {
     const pool = await start({ workers: 2 });
     await until(() => pool.health().alive === 2);
     const results = await Promise.all(
-      Array.from({ length: 32 }, (_, seed) => pool.sample(job('slow', seed, 5))),
+      Array.from({ length: 32 }, (_, seed) => pool.sample(fakeJob('slow', seed, 5))),
     );
     expect(results.map(([network]) => network?.bytes[0])).toEqual(
       Array.from({ length: 32 }, (_, seed) => seed),
@@ -127,9 +80,9 @@ describe('SamplerPool', () => {
 
   it('refuses what its queue does not hold, with a time to come again', async () => {
     const pool = await start({ queueLimit: 2 });
-    const accepted = [1, 2, 3].map((seed) => pool.sample(job('slow', seed, 50)));
+    const accepted = [1, 2, 3].map((seed) => pool.sample(fakeJob('slow', seed, 50)));
     expect(pool.health()).toEqual({ alive: 1, busy: 1, queued: 2, closing: false });
-    await expect(pool.sample(job('echo'))).rejects.toMatchObject({
+    await expect(pool.sample(fakeJob('echo'))).rejects.toMatchObject({
       code: 'overloaded',
       retryAfterSeconds: 1,
     });
@@ -140,21 +93,23 @@ describe('SamplerPool', () => {
     // The window would hold back the second job for company: nobody may wait here.
     const pool = await start({ queueLimit: 0, workers: 2, batchWindowMs: 60_000 });
     await until(() => pool.health().alive === 2);
-    const accepted = [1, 2].map((seed) => pool.sample(job('slow', seed, 100)));
+    const accepted = [1, 2].map((seed) => pool.sample(fakeJob('slow', seed, 100)));
     expect(pool.health()).toMatchObject({ busy: 2, queued: 0 });
-    await expect(pool.sample(job('slow', 3, 100))).rejects.toMatchObject({ code: 'overloaded' });
+    await expect(pool.sample(fakeJob('slow', 3, 100))).rejects.toMatchObject({
+      code: 'overloaded',
+    });
     expect(await Promise.all(accepted)).toHaveLength(2);
-    expect(await pool.sample(job('echo'))).toHaveLength(1);
+    expect(await pool.sample(fakeJob('echo'))).toHaveLength(1);
   });
 
   it('does not refuse a job that fills the queue while a process is free', async () => {
     const pool = await start({ queueLimit: 1, workers: 2, batchWindowMs: 60_000 });
     await until(() => pool.health().alive === 2);
     const client = new AbortController();
-    const busy = pool.sample(job('slow'), client.signal);
-    const waiting = pool.sample(job('echo', 2));
+    const busy = pool.sample(fakeJob('slow'), client.signal);
+    const waiting = pool.sample(fakeJob('echo', 2));
     expect(pool.health().queued).toBe(1);
-    const networks = await Promise.all([waiting, pool.sample(job('echo', 3))]);
+    const networks = await Promise.all([waiting, pool.sample(fakeJob('echo', 3))]);
     // Together, since both waited when the free process took them.
     expect(networks.map(([network]) => network?.metadata.batch)).toEqual(['1', '1']);
     client.abort();
@@ -163,9 +118,9 @@ describe('SamplerPool', () => {
 
   it('drops a cancelled job from the queue', async () => {
     const pool = await start();
-    const running = pool.sample(job('slow', 1, 50));
+    const running = pool.sample(fakeJob('slow', 1, 50));
     const client = new AbortController();
-    const queued = pool.sample(job('echo', 2), client.signal);
+    const queued = pool.sample(fakeJob('echo', 2), client.signal);
     client.abort();
     await expect(queued).rejects.toMatchObject({ code: 'cancelled' });
     expect(pool.health().queued).toBe(0);
@@ -174,18 +129,18 @@ describe('SamplerPool', () => {
 
   it('stops a cancelled job that runs, and keeps its process', async () => {
     const pool = await start();
-    const [before] = await pool.sample(job('echo'));
+    const [before] = await pool.sample(fakeJob('echo'));
     const client = new AbortController();
-    const running = pool.sample(job('slow'), client.signal);
+    const running = pool.sample(fakeJob('slow'), client.signal);
     client.abort();
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
-    const [after] = await pool.sample(job('echo'));
+    const [after] = await pool.sample(fakeJob('echo'));
     expect(after?.metadata.pid).toBe(before?.metadata.pid);
   });
 
   it('passes on what the sampler throws', async () => {
     const pool = await start();
-    await expect(pool.sample(job('fail'))).rejects.toMatchObject({
+    await expect(pool.sample(fakeJob('fail'))).rejects.toMatchObject({
       code: 'invalid-argument',
       message: 'no such thing',
       field: 'steps',
@@ -194,8 +149,8 @@ describe('SamplerPool', () => {
 
   it('fails a job that crashes every process, and replaces them', async () => {
     const pool = await start();
-    const crashing = pool.sample(job('crash'));
-    const patient = pool.sample(job('echo', 9));
+    const crashing = pool.sample(fakeJob('crash'));
+    const patient = pool.sample(fakeJob('echo', 9));
     await expect(crashing).rejects.toMatchObject({
       code: 'worker-lost',
       message: expect.stringContaining('exit code 3') as unknown,
@@ -206,34 +161,34 @@ describe('SamplerPool', () => {
 
   it('runs a job again when its process was killed', async () => {
     const pool = await start();
-    const [network] = await pool.sample(job('crash-once', 5));
+    const [network] = await pool.sample(fakeJob('crash-once', 5));
     expect(network?.bytes[0]).toBe(5);
   });
 
   it('stops a job that takes too long, and keeps its process', async () => {
     const pool = await start({ jobTimeoutMs: 50 });
-    const [before] = await pool.sample(job('echo'));
-    await expect(pool.sample(job('slow'))).rejects.toMatchObject({
+    const [before] = await pool.sample(fakeJob('echo'));
+    await expect(pool.sample(fakeJob('slow'))).rejects.toMatchObject({
       code: 'job-timeout',
       message: expect.stringContaining('longer than 50 ms') as unknown,
     });
-    const [after] = await pool.sample(job('echo'));
+    const [after] = await pool.sample(fakeJob('echo'));
     expect(after?.metadata.pid).toBe(before?.metadata.pid);
   });
 
   it('ends a process whose job takes too long and does not stop', async () => {
     const pool = await start({ jobTimeoutMs: 50, stopGraceMs: 50 });
-    const [before] = await pool.sample(job('echo'));
-    await expect(pool.sample(job('hang'))).rejects.toMatchObject({
+    const [before] = await pool.sample(fakeJob('echo'));
+    await expect(pool.sample(fakeJob('hang'))).rejects.toMatchObject({
       code: 'job-timeout',
       message: expect.stringContaining('longer than 50 ms') as unknown,
     });
-    const [after] = await pool.sample(job('echo'));
+    const [after] = await pool.sample(fakeJob('echo'));
     expect(after?.metadata.pid).not.toBe(before?.metadata.pid);
   });
 
   it('tells where a process computes that had to fall back', async () => {
-    const marker = path.join(modelsDir, 'gpu');
+    const marker = path.join(folder.modelsDir, 'gpu');
     writeFileSync(marker, '');
     const told: Device[] = [];
     const pool = await start({
@@ -247,7 +202,7 @@ describe('SamplerPool', () => {
     expect(pool.device()).toEqual({ provider: 'cuda', requested: 'cuda' });
     rmSync(marker);
     // One of the two is replaced, and finds no GPU any more.
-    await pool.sample(job('crash-once'));
+    await pool.sample(fakeJob('crash-once'));
     await until(() => pool.health().alive === 2);
     const fallback = { provider: 'cpu', requested: 'cuda', fallbackReason: 'no GPU' };
     expect(pool.device()).toEqual(fallback);
@@ -256,7 +211,7 @@ describe('SamplerPool', () => {
   });
 
   it('does not start without a process that loads the flows', async () => {
-    writeFileSync(path.join(modelsDir, 'broken'), '');
+    writeFileSync(path.join(folder.modelsDir, 'broken'), '');
     await expect(start({ workers: 2 })).rejects.toMatchObject({
       code: 'model-invalid',
       message: 'flow.onnx is broken',
@@ -265,9 +220,9 @@ describe('SamplerPool', () => {
 
   it('fails waiting jobs when no process can be replaced, and recovers when one can', async () => {
     const pool = await start();
-    const marker = path.join(modelsDir, 'broken');
+    const marker = path.join(folder.modelsDir, 'broken');
     writeFileSync(marker, '');
-    await expect(pool.sample(job('crash-once'))).rejects.toMatchObject({
+    await expect(pool.sample(fakeJob('crash-once'))).rejects.toMatchObject({
       code: 'overloaded',
       retryAfterSeconds: 5,
       cause: { code: 'model-invalid' },
@@ -275,7 +230,7 @@ describe('SamplerPool', () => {
     expect(pool.health().alive).toBe(0);
     rmSync(marker);
     await until(() => pool.health().alive === 1);
-    expect(await pool.sample(job('echo'))).toHaveLength(1);
+    expect(await pool.sample(fakeJob('echo'))).toHaveLength(1);
   });
 
   describe('a batch', () => {
@@ -284,7 +239,7 @@ describe('SamplerPool', () => {
       pool: SamplerPool,
       jobs: readonly SampleJob[],
     ): Promise<readonly PromiseSettledResult<readonly GeneratedNetwork[]>[]> {
-      const before = pool.sample(job('slow', 1, 30));
+      const before = pool.sample(fakeJob('slow', 1, 30));
       const results = Promise.allSettled(jobs.map((own) => pool.sample(own)));
       await before;
       return results;
@@ -300,11 +255,11 @@ describe('SamplerPool', () => {
     it('holds the jobs that wait and differ in seed, networks and format only', async () => {
       const pool = await start();
       const jobs = [
-        job('echo', 1),
-        job('echo', 2, 7),
-        { ...job('echo', 3), format: 'npz' as const, count: 5 },
-        job('echo', 4, 7),
-        { ...job('echo', 5), solver: 'heun' as const },
+        fakeJob('echo', 1),
+        fakeJob('echo', 2, 7),
+        { ...fakeJob('echo', 3), format: 'npz' as const, count: 5 },
+        fakeJob('echo', 4, 7),
+        { ...fakeJob('echo', 5), solver: 'heun' as const },
       ];
       const results = await together(pool, jobs);
       expect(seedsOf(results)).toEqual([1, 2, 3, 4, 5]);
@@ -317,7 +272,7 @@ describe('SamplerPool', () => {
 
     it('answers each job with its own error', async () => {
       const pool = await start();
-      const jobs = [1, 13, 2].map((seed) => job('fail-13', seed));
+      const jobs = [1, 13, 2].map((seed) => fakeJob('fail-13', seed));
       expect(seedsOf(await together(pool, jobs))).toEqual([1, 'invalid-argument', 2]);
     });
 
@@ -327,16 +282,16 @@ describe('SamplerPool', () => {
       ['slow-13', 'job-timeout'],
     ])('loses only the job that crashes, hangs or takes too long: %s', async (flow, code) => {
       const pool = await start({ jobTimeoutMs: 500, stopGraceMs: 100 });
-      const jobs = [1, 13, 2, 3].map((seed) => job(flow, seed));
+      const jobs = [1, 13, 2, 3].map((seed) => fakeJob(flow, seed));
       expect(seedsOf(await together(pool, jobs))).toEqual([1, code, 2, 3]);
     });
 
     it('goes on without a job that is cancelled', async () => {
       const pool = await start();
-      const before = pool.sample(job('slow', 1, 30));
+      const before = pool.sample(fakeJob('slow', 1, 30));
       const client = new AbortController();
-      const cancelled = pool.sample(job('slow', 2, 500), client.signal);
-      const other = pool.sample(job('slow', 3, 500));
+      const cancelled = pool.sample(fakeJob('slow', 2, 500), client.signal);
+      const other = pool.sample(fakeJob('slow', 3, 500));
       await before;
       await until(() => pool.health().queued === 0);
       client.abort();
@@ -349,11 +304,11 @@ describe('SamplerPool', () => {
       const pool = await start({ workers: 2, batchWindowMs: 500 });
       await until(() => pool.health().alive === 2);
       const client = new AbortController();
-      const busy = pool.sample(job('slow'), client.signal);
-      const first = pool.sample(job('echo', 2));
+      const busy = pool.sample(fakeJob('slow'), client.signal);
+      const first = pool.sample(fakeJob('echo', 2));
       await delay(20);
       expect(pool.health().queued).toBe(1);
-      const networks = await Promise.all([first, pool.sample(job('echo', 3))]);
+      const networks = await Promise.all([first, pool.sample(fakeJob('echo', 3))]);
       expect(networks.map(([network]) => network?.metadata.batch)).toEqual(['1', '1']);
       client.abort();
       await expect(busy).rejects.toMatchObject({ code: 'cancelled' });
@@ -361,17 +316,17 @@ describe('SamplerPool', () => {
 
     it('is not waited for by a job that comes alone', async () => {
       const pool = await start({ batchWindowMs: 60_000 });
-      expect(await pool.sample(job('echo'))).toHaveLength(1);
-      expect(await pool.sample(job('echo'))).toHaveLength(1);
+      expect(await pool.sample(fakeJob('echo'))).toHaveLength(1);
+      expect(await pool.sample(fakeJob('echo'))).toHaveLength(1);
     });
   });
 
   it('closes after the accepted jobs, and takes no others', async () => {
     const pool = await start({ drainMs: 10_000 });
-    const accepted = [1, 2].map((seed) => pool.sample(job('slow', seed, 30)));
+    const accepted = [1, 2].map((seed) => pool.sample(fakeJob('slow', seed, 30)));
     const closed = pool.close();
     expect(pool.health().closing).toBe(true);
-    await expect(pool.sample(job('echo'))).rejects.toMatchObject({ code: 'overloaded' });
+    await expect(pool.sample(fakeJob('echo'))).rejects.toMatchObject({ code: 'overloaded' });
     expect(await Promise.all(accepted)).toHaveLength(2);
     await closed;
     expect(pool.health()).toMatchObject({ alive: 0, busy: 0, queued: 0 });
@@ -379,7 +334,7 @@ describe('SamplerPool', () => {
 
   it('gives up on jobs that outlast its patience', async () => {
     const pool = await start({ drainMs: 50 });
-    const jobs = [pool.sample(job('slow')), pool.sample(job('slow'))];
+    const jobs = [pool.sample(fakeJob('slow')), pool.sample(fakeJob('slow'))];
     const outcomes = Promise.allSettled(jobs);
     await pool.close();
     for (const outcome of await outcomes) {

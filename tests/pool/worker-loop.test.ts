@@ -9,20 +9,9 @@ import type { NetworkSampler } from '../../src/sampling/network-sampler.js';
 import type { SampleJob } from '../../src/sampling/sample-job.js';
 import { serveSampler } from '../../src/pool/worker-loop.js';
 import type { PoolMessage, WorkerJob, WorkerMessage } from '../../src/pool/worker-protocol.js';
+import { sampleJob } from '../support/sample-job.js';
 
-const JOB: SampleJob = {
-  flow: 'toy',
-  architecture: architecture([2, 4, 2]),
-  seed: 3,
-  firstIndex: 0,
-  count: 2,
-  steps: 1,
-  solver: 'euler',
-  timeGrid: 'uniform',
-  stochasticity: { strength: 0, from: 0, to: 1 },
-  format: 'onnx',
-  inputScaling: 'folded',
-};
+const JOB = sampleJob({ architecture: architecture([2, 4, 2]), seed: 3, count: 2 });
 
 const DEVICE: Device = { provider: 'cpu', requested: 'auto', fallbackReason: 'no GPU' };
 

@@ -9,6 +9,7 @@ import { WeightSpace } from '../../src/flow/weight-space.js';
 import { Random } from '../../src/random.js';
 import { coordinatesOf } from '../../src/flows/flow-config.js';
 import { Sampler } from '../../src/sampling/sampler.js';
+import { SOLVER_CASES } from '../flow/solvers/cases.js';
 import { TOY_FLOW, writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 
 /*
@@ -23,19 +24,6 @@ const SEED = 3;
 
 const endOf = (t: number): number => t / (t ** 2 + (1 - t) ** 2);
 const rate = (t: number): number => (endOf(t) - 1) / (1 - t);
-
-/** What a step from t of length dt multiplies x by. */
-const FACTORS: Readonly<Record<Solver, (t: number, dt: number) => number>> = {
-  euler: (t, dt) => 1 + dt * rate(t),
-  heun: (t, dt) => 1 + (dt / 2) * (rate(t) + rate(t + dt) * (1 + dt * rate(t))),
-  rk4: (t, dt) => {
-    const k1 = rate(t);
-    const k2 = rate(t + dt / 2) * (1 + (dt / 2) * k1);
-    const k3 = rate(t + dt / 2) * (1 + (dt / 2) * k2);
-    const k4 = rate(t + dt) * (1 + dt * k3);
-    return 1 + (dt / 6) * (k1 + 2 * k2 + 2 * k3 + k4);
-  },
-};
 
 interface Setting {
   readonly solver: Solver;
@@ -55,7 +43,7 @@ function stepsOf({ solver, steps, timeGrid = 'uniform' }: Setting): readonly Ste
   const times = timesOf(timeGrid, steps);
   return Array.from({ length: steps }, (_, k) => {
     const [t, dt] = [times[k]!, times[k + 1]! - times[k]!];
-    return { t, dt, factor: k < steps - 1 ? FACTORS[solver](t, dt) : endOf(t) };
+    return { t, dt, factor: k < steps - 1 ? SOLVER_CASES[solver].factor(rate, t, dt) : endOf(t) };
   });
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { architecture } from '../../src/network/architecture.js';
-import { parseFlowConfig } from '../../src/flows/flow-config.js';
+import { parseFlowConfig } from '../../src/flows/parse-flow-config.js';
 import { FLOW_FILES } from '../../src/flows/flow-store.js';
 import { Sampler } from '../../src/sampling/sampler.js';
 import { chooseVelocityConfig } from '../../src/velocity/choose-velocity-config.js';

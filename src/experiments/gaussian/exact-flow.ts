@@ -1,22 +1,21 @@
 import { alongBatch } from '../../flow/probability-path.js';
-import type { Solver } from '../../flow/solvers/solver.js';
-import { lastStepSolver } from '../../flow/solvers/solver.js';
+import { lastStepSolver, SOLVER_METHODS, type Solver } from '../../flow/solvers/solver.js';
 import type { VelocityField } from '../../flow/solvers/solver-step.js';
+import { euclidean } from '../../geometry/euclidean.js';
+import { product } from '../../geometry/product.js';
+import {
+  ReferenceOps,
+  scalarValue,
+  tensor,
+  type ReferenceTensor,
+} from '../../ops/reference-ops.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
 
 /**
- * The rate of growth of a deviation from the mean under the exact velocity field from N(0, 1) to
- * N(m, 1): `a(t) = (2t − 1) / (t² + (1−t)²)`, so that `v(x, t) = m + a(t)(x − t m)`.
- *
- * It is the mean of `x_1 − x_0` given `x_t = (1−t) x_0 + t x_1`, x_0 and x_1 independent.
- *
- * @param t - in [0, 1]
+ * The exact velocity field from N(0, 1) to N(m, 1) in every coordinate: the mean of `x_1 − x_0` given
+ * `x_t = (1−t) x_0 + t x_1`, x_0 and x_1 independent, `v(x, t) = m + a(t)(x − t m)` with
+ * `a(t) = (2t − 1) / (t² + (1−t)²)`.
  */
-export function deviationRate(t: number): number {
-  return (2 * t - 1) / (t * t + (1 - t) ** 2);
-}
-
-/** The exact velocity field from N(0, 1) to N(mean, 1) in every coordinate. */
 export function exactField<T>(ops: TensorOps<T>, mean: number): VelocityField<T> {
   const m = ops.constant(mean);
   return (point, t) => {
@@ -31,9 +30,9 @@ export function exactField<T>(ops: TensorOps<T>, mean: number): VelocityField<T>
 }
 
 /**
- * The variance of samples of the exact field on the uniform grid, in closed form: every step
- * multiplies a deviation by the solver's polynomial of the rate, and noise of variance `c² Δt` is
- * added before each. The mean is exact for every solver.
+ * The variance of samples of the exact field on the uniform grid: every step multiplies a deviation
+ * by the solver's polynomial of the rate, and noise of variance `c² Δt` is added before each. The
+ * mean is exact for every solver.
  *
  * @param strength - c of the stochasticity, over the whole trajectory
  */
@@ -41,8 +40,8 @@ export function sampleVariance(solver: Solver, steps: number, strength: number):
   const dt = 1 / steps;
   let variance = 1;
   for (let k = 0; k < steps; k++) {
-    const own = k === steps - 1 ? lastStepSolver(solver) : solver;
-    variance = growth(own, k * dt, dt) ** 2 * (variance + strength ** 2 * dt);
+    const method = k === steps - 1 ? lastStepSolver(solver) : solver;
+    variance = growth(method, k * dt, dt) ** 2 * (variance + strength ** 2 * dt);
   }
   return variance;
 }
@@ -52,10 +51,10 @@ export function sampleVariance(solver: Solver, steps: number, strength: number):
  *
  * Under the exact field Euler's method loses `(1 + π/2) Δt` to first order, solvers of a higher
  * order nothing of that order; noise of strength c brings `c² ∫ dt/(t² + (1−t)²) = c² π/2`. Hence
- * `c² = (1 + 2/π) Δt` for Euler and 0 for the others.
+ * `c² = (1 + 2/π) Δt` for order 1 and 0 for the others.
  */
 export function recommendedStrength(solver: Solver, steps: number): number {
-  return solver === 'euler' ? Math.sqrt((1 + 2 / Math.PI) / steps) : 0;
+  return SOLVER_METHODS[solver].order === 1 ? Math.sqrt((1 + 2 / Math.PI) / steps) : 0;
 }
 
 /**
@@ -70,20 +69,13 @@ export function calibratedStrength(without: number, probed: number, probe: numbe
   return probe * Math.sqrt(Math.max(0, 1 - without) / (probed - without));
 }
 
-/** What one step multiplies a deviation by. */
+/** What one step multiplies a deviation by: the step itself, as the field is linear in it. */
 function growth(solver: Solver, t: number, dt: number): number {
-  const start = deviationRate(t);
-  switch (solver) {
-    case 'euler':
-      return 1 + dt * start;
-    case 'heun':
-      return 1 + (dt / 2) * (start + deviationRate(t + dt) * (1 + dt * start));
-    case 'rk4': {
-      const middle = deviationRate(t + dt / 2);
-      const k2 = middle * (1 + (dt / 2) * start);
-      const k3 = middle * (1 + (dt / 2) * k2);
-      const k4 = deviationRate(t + dt) * (1 + dt * k3);
-      return 1 + (dt / 6) * (start + 2 * k2 + 2 * k3 + k4);
-    }
-  }
+  const { step } = SOLVER_METHODS[solver];
+  const row = (value: number): ReferenceTensor => tensor([value], [1]);
+  const [end] = step(OPS, LINE, exactField(OPS, 0), [row(1)], row(t), row(dt));
+  return scalarValue(end as ReferenceTensor);
 }
+
+const OPS = new ReferenceOps();
+const LINE = product([euclidean]);

@@ -1,23 +1,11 @@
-import type { Column, Table } from '../../files/table.js';
 import type { Prediction } from '../../flow/prediction.js';
-import { lineChart } from '../../plots/index.js';
-import {
-  formatPage,
-  heading,
-  paragraph,
-  tableBlock,
-  type Check,
-  type ResultFiles,
-} from '../results-page.js';
+import { formatPage, heading, paragraph, tableBlock, type ResultFiles } from '../results-page.js';
 import type { GaussianBudget } from './budget.js';
-import type {
-  ExactRow,
-  GaussianFlow,
-  GaussianResults,
-  GaussianRow,
-} from './gaussian-experiment.js';
-import type { LikelihoodGap } from './likelihood-gap.js';
-import { THESIS_NOISE, type Noise } from './noise.js';
+import { gaussianChart } from './gaussian-chart.js';
+import { gaussianChecks } from './gaussian-checks.js';
+import type { GaussianResults } from './gaussian-experiment.js';
+import { densityTable, exactTable, flowTable } from './gaussian-tables.js';
+import { THESIS_NOISE } from './noise.js';
 
 export interface GaussianPageOptions {
   readonly results: GaussianResults;
@@ -26,13 +14,7 @@ export interface GaussianPageOptions {
   readonly command: string;
 }
 
-/** How near to 1 the variance must come, and from how many steps on. */
-const VARIANCE_WITHIN = 0.05;
-const JUDGED_FROM = 8;
-/** Solver code against closed form: rounding only. */
-const ROUNDING = 1e-9;
-/** Nats, over all coordinates together: float32 rounding and the solver's own error. */
-const DENSITY_WITHIN = 1e-3;
+const CHART = 'gaussian-variance.svg';
 
 const FLOW_TITLES: Readonly<Record<Prediction, string>> = {
   endpoint: 'Trained flow, preconditioned end point (our default)',
@@ -98,177 +80,6 @@ export function gaussianFiles({ results, budget, command }: GaussianPageOptions)
   });
   return new Map([
     ['gaussian.md', page],
-    [CHART, chart(results)],
+    [CHART, gaussianChart(results)],
   ]);
-}
-
-/** What the issue demands of the samplers and of the recommended noise. */
-export function gaussianChecks({ exact, density, flows }: GaussianResults): readonly Check[] {
-  const largest = Math.max(
-    ...exact.map(({ noises, closedForm }) => Math.abs((noises.none?.variance ?? NaN) - closedForm)),
-  );
-  return [
-    {
-      demand:
-        'exact field: every solver has the variance of the closed form at every number of steps',
-      found: `largest difference ${largest.toExponential(1)}`,
-      isMet: largest < ROUNDING,
-    },
-    {
-      demand: `exact field: log-likelihood within ${DENSITY_WITHIN} nats of the exact density`,
-      found: `largest difference ${density.largest.toExponential(1)}`,
-      isMet: density.largest <= DENSITY_WITHIN,
-    },
-    ...flows.map(restoredVariance),
-  ];
-}
-
-function restoredVariance({ prediction, rows }: GaussianFlow): Check {
-  const noise = RECOMMENDED[prediction];
-  const errors = rows
-    .filter(({ steps }) => steps >= JUDGED_FROM)
-    .flatMap(({ noises }) => noises[noise] ?? [])
-    .map(({ variance }) => Math.abs(variance - 1));
-  const worst = Math.max(0, ...errors);
-  return {
-    demand:
-      `${prediction} prediction with ${LABELS[noise]}: variance within ` +
-      `${100 * VARIANCE_WITHIN} % of the target's for every solver from ${JUDGED_FROM} steps on`,
-    found: `largest error ${(100 * worst).toFixed(2)} % in ${errors.length} rows`,
-    isMet: errors.length > 0 && worst <= VARIANCE_WITHIN,
-  };
-}
-
-const CHART = 'gaussian-variance.svg';
-const LABELS: Readonly<Record<Noise, string>> = {
-  none: 'ε = 0',
-  thesis: `ε = ${THESIS_NOISE}`,
-  solver: 'ε(Δt)',
-  calibrated: 'calibrated ε',
-};
-/** The noise that we recommend for a field. */
-const RECOMMENDED: Readonly<Record<Prediction, Noise>> = {
-  endpoint: 'solver',
-  velocity: 'calibrated',
-};
-
-function exactTable(rows: readonly ExactRow[]): Table {
-  return {
-    columns: [
-      { header: 'solver' },
-      { header: 'steps' },
-      number('mean, ε = 0'),
-      ...variances('none', 'thesis', 'solver'),
-      number('closed form, ε = 0'),
-    ],
-    rows: rows.map(({ solver, steps, noises, closedForm }) => [
-      solver,
-      steps,
-      noises.none?.mean ?? null,
-      ...varianceCells(noises, 'none', 'thesis', 'solver'),
-      closedForm,
-    ]),
-  };
-}
-
-function flowTable(rows: readonly GaussianRow[]): Table {
-  return {
-    columns: [
-      { header: 'solver' },
-      { header: 'steps' },
-      number('mean, ε = 0'),
-      ...variances('none', 'thesis', 'solver', 'calibrated'),
-      number('mean, calibrated'),
-    ],
-    rows: rows.map(({ solver, steps, noises }) => [
-      solver,
-      steps,
-      noises.none?.mean ?? null,
-      ...varianceCells(noises, 'none', 'thesis', 'solver', 'calibrated'),
-      noises.calibrated?.mean ?? null,
-    ]),
-  };
-}
-
-function densityTable({ density, flows }: GaussianResults): Table {
-  const row = (
-    name: string,
-    { exact, flow, gap, standardError, largest, dimension }: LikelihoodGap,
-  ): Table['rows'][number] => [
-    name,
-    exact,
-    flow,
-    gap,
-    standardError,
-    largest,
-    gap / dimension / Math.LN2,
-  ];
-  return {
-    columns: [
-      { header: 'field' },
-      number('target'),
-      number('flow'),
-      number('gap'),
-      number('± s.e.'),
-      number('largest difference'),
-      number('gap, bits per dimension'),
-    ],
-    rows: [
-      row('exact', density),
-      ...flows.map(({ prediction, density: own }) => row(prediction, own)),
-    ],
-  };
-}
-
-/** A column of variances for each noise, after one of the noise where it is no constant. */
-function variances(...noises: readonly Noise[]): readonly Column[] {
-  return noises.flatMap((noise) => [
-    ...(isConstant(noise) ? [] : [number(LABELS[noise])]),
-    number(`variance, ${LABELS[noise]}`),
-  ]);
-}
-
-function varianceCells(
-  measured: GaussianRow['noises'],
-  ...noises: readonly Noise[]
-): readonly (number | null)[] {
-  return noises.flatMap((noise) => [
-    ...(isConstant(noise) ? [] : [measured[noise]?.epsilon ?? null]),
-    measured[noise]?.variance ?? null,
-  ]);
-}
-
-function isConstant(noise: Noise): boolean {
-  return noise === 'none' || noise === 'thesis';
-}
-
-function chart({ exact, flows }: GaussianResults): string {
-  const line = (
-    name: string,
-    rows: readonly GaussianRow[],
-    noise: Noise,
-  ): { name: string; points: [number, number][] } => ({
-    name: `${name}, ${LABELS[noise]}`,
-    points: rows
-      .filter(({ solver }) => solver === 'euler')
-      .map(({ steps, noises }) => [steps, noises[noise]?.variance ?? NaN]),
-  });
-  return lineChart({
-    title: 'Variance of Euler samples of N(1, 1) against steps',
-    xLabel: 'Euler steps',
-    yLabel: 'variance (target 1)',
-    logX: true,
-    series: [
-      line('exact field', exact, 'none'),
-      ...flows.flatMap(({ prediction, rows }) =>
-        (['none', 'thesis', RECOMMENDED[prediction]] as const).map((noise) =>
-          line(prediction, rows, noise),
-        ),
-      ),
-    ],
-  });
-}
-
-function number(header: string): Column {
-  return { header, format: (value) => value.toFixed(4) };
 }

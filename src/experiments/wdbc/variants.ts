@@ -1,4 +1,4 @@
-import type { CouplingKind } from '../../flow/coupling.js';
+import type { CouplingKind } from '../../flow/couplings/registry.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../../flow/geometry.js';
 
 /** What is done about the permutation symmetry, in the order of the table. */

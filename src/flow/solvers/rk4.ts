@@ -1,15 +1,9 @@
 import type { ProductManifold } from '../../geometry/product.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
+import type { SolverMethod } from './solver-method.js';
 import { addPoints, alongPath, type SolverStep } from './solver-step.js';
 
-/**
- * One step of the classical Runge–Kutta method with stages in the ambient space, each projected on
- * to the manifold: order 4, four evaluations. The manifold is invariant under the field continued by
- * `v(P(x), t)`, so projecting costs no order; stages carried by parallel transport would leave 3.
- *
- * @see Hairer, Lubich & Wanner 2006, "Geometric Numerical Integration", IV.4 (projection methods)
- */
-export const rk4Step: SolverStep = (ops, path, field, point, t, dt) => {
+const step: SolverStep = (ops, path, field, point, t, dt) => {
   const half = ops.mul(ops.constant(1 / 2), dt);
   const [middle, end] = [ops.add(t, half), ops.add(t, dt)];
   const k1 = field(point, t);
@@ -20,6 +14,21 @@ export const rk4Step: SolverStep = (ops, path, field, point, t, dt) => {
   const inner = addPoints(ops, k2, k3).map((v) => ops.mul(two, v));
   const sum = addPoints(ops, addPoints(ops, k1, k4), inner);
   return retract(ops, path, point, ops.mul(ops.constant(1 / 6), dt), sum);
+};
+
+/**
+ * One step of the classical Runge–Kutta method with stages in the ambient space, each projected on
+ * to the manifold: order 4, four evaluations. The manifold is invariant under the field continued by
+ * `v(P(x), t)`, so projecting costs no order; stages carried by parallel transport would leave 3.
+ *
+ * @see Hairer, Lubich & Wanner 2006, "Geometric Numerical Integration", IV.4 (projection methods)
+ */
+export const rk4: SolverMethod = {
+  step,
+  order: 4,
+  evaluations: 4,
+  evaluatesEnd: true,
+  landsOnPrediction: false,
 };
 
 /** `P(x + factor · v)` */

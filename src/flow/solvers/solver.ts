@@ -1,31 +1,17 @@
-import { eulerStep } from './euler.js';
-import { heunStep } from './heun.js';
-import { rk4Step } from './rk4.js';
-import type { SolverStep } from './solver-step.js';
+import { euler } from './euler.js';
+import { heun } from './heun.js';
+import { rk4 } from './rk4.js';
+import type { SolverMethod } from './solver-method.js';
 
-/** Solvers of the flow's ODE. */
-export const SOLVERS = ['euler', 'heun', 'rk4'] as const;
-export type Solver = (typeof SOLVERS)[number];
+/** Solvers of the flow's ODE: a new one is a file and its name here. */
+const METHODS = { euler, heun, rk4 };
 
-interface SolverMethod {
-  readonly step: SolverStep;
-  /** Of the velocity network, a step. */
-  readonly evaluations: number;
-  /** Whether a step evaluates the field at its end, where an endpoint prediction is singular at t = 1. */
-  readonly evaluatesEnd: boolean;
-  /**
-   * Whether a step that ends at t = 1 lands on the end point that the network predicted last. A step
-   * along a velocity other than that at its start does not: half a step back, the same end point
-   * takes twice the velocity.
-   */
-  readonly landsOnPrediction: boolean;
-}
+export type Solver = keyof typeof METHODS;
 
-export const SOLVER_METHODS: Readonly<Record<Solver, SolverMethod>> = {
-  euler: { step: eulerStep, evaluations: 1, evaluatesEnd: false, landsOnPrediction: true },
-  heun: { step: heunStep, evaluations: 2, evaluatesEnd: true, landsOnPrediction: false },
-  rk4: { step: rk4Step, evaluations: 4, evaluatesEnd: true, landsOnPrediction: false },
-};
+export const SOLVER_METHODS: Readonly<Record<Solver, SolverMethod>> = METHODS;
+
+/** Names of the solvers. */
+export const SOLVERS = Object.keys(METHODS) as readonly Solver[];
 
 /** The solver of the last step, which ends at t = 1: one that can be evaluated there, and lands. */
 export function lastStepSolver(solver: Solver): Solver {

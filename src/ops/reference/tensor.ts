@@ -24,11 +24,7 @@ export function zeros(shape: ConcreteShape): ReferenceTensor {
   return { shape, data: new Float64Array(sizeOf(shape)) };
 }
 
-/**
- * The one number in a tensor of a single element, for instance a loss.
- *
- * @internal tests compare losses by it
- */
+/** The one number in a tensor of a single element, for instance a loss. */
 export function scalarValue(x: ReferenceTensor): number {
   const [value] = x.data;
   ensure(

@@ -1,13 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import {
   calibratedStrength,
-  deviationRate,
+  exactField,
   recommendedStrength,
   sampleVariance,
 } from '../../../src/experiments/gaussian/exact-flow.js';
 import { sampleExact } from '../../../src/experiments/gaussian/sample-exact.js';
-import { SOLVERS } from '../../../src/flow/solvers/solver.js';
+import { lastStepSolver, SOLVERS } from '../../../src/flow/solvers/solver.js';
+import { ReferenceOps, scalarValue, tensor } from '../../../src/ops/reference-ops.js';
 import { Random } from '../../../src/random.js';
+import { SOLVER_CASES } from '../../flow/solvers/cases.js';
+
+const ops = new ReferenceOps();
+
+/** The velocity of a deviation of 1. */
+function rateAt(t: number): number {
+  return scalarValue(exactField(ops, 0)([tensor([1], [1])], tensor([t], [1]))[0]!);
+}
 
 const STEPS = [1, 2, 3, 8, 25, 100];
 
@@ -25,7 +34,7 @@ describe('the exact flow from N(0, 1) to N(m, 1)', () => {
         xx += xt * xt;
       }
       // The slope's standard error is at most √2 / (√.5 · √count) = .0045.
-      expect(Math.abs(xy / xx - deviationRate(t))).toBeLessThan(0.02);
+      expect(Math.abs(xy / xx - rateAt(t))).toBeLessThan(0.02);
     }
   });
 
@@ -40,6 +49,17 @@ describe('the exact flow from N(0, 1) to N(m, 1)', () => {
       }
     },
   );
+
+  it.each(SOLVERS)('loses under %s the variance of the formula for its steps (1e-12)', (solver) => {
+    for (const steps of STEPS) {
+      const factors = Array.from({ length: steps }, (_, k) => {
+        const method = k === steps - 1 ? lastStepSolver(solver) : solver;
+        return SOLVER_CASES[method].factor(rateAt, k / steps, 1 / steps);
+      });
+      const expected = factors.reduce((product, factor) => product * factor ** 2, 1);
+      expect(Math.abs(sampleVariance(solver, steps, 0) - expected)).toBeLessThan(1e-12);
+    }
+  });
 
   it('loses under Euler Π (1 + a(t_k)/n)² of the variance, all of it in a single step', () => {
     expect(sampleVariance('euler', 1, 0)).toBe(0);

@@ -8,7 +8,8 @@ import {
   gaussianExperiment,
   type GaussianResults,
 } from '../../../src/experiments/gaussian/gaussian-experiment.js';
-import { gaussianChecks, gaussianFiles } from '../../../src/experiments/gaussian/gaussian-page.js';
+import { gaussianChecks } from '../../../src/experiments/gaussian/gaussian-checks.js';
+import { gaussianFiles } from '../../../src/experiments/gaussian/gaussian-page.js';
 import { SOLVERS } from '../../../src/flow/solvers/solver.js';
 import { OrtEngine } from '../../../src/training/ort-engine.js';
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { heunStep } from '../../../src/flow/solvers/heun.js';
-import { rk4Step } from '../../../src/flow/solvers/rk4.js';
+import { heun } from '../../../src/flow/solvers/heun.js';
+import { rk4 } from '../../../src/flow/solvers/rk4.js';
 import { addPoints, alongPath, type SolverStep } from '../../../src/flow/solvers/solver-step.js';
-import { SOLVER_METHODS, SOLVERS, type Solver } from '../../../src/flow/solvers/solver.js';
+import { SOLVER_METHODS, SOLVERS } from '../../../src/flow/solvers/solver.js';
 import { ReferenceOps, tensor } from '../../../src/ops/reference-ops.js';
 import { gap, type Point } from '../points.js';
+import { SOLVER_CASES } from './cases.js';
 import { DECAY, everyRow, ODE_CASES, ROTATION, solve, type OdeCase } from './fields.js';
 
 const ops = new ReferenceOps();
@@ -40,23 +41,16 @@ function orderOf(
   return { order: Math.log(coarse! / fine!) / Math.log(counts[1] / counts[0]), error: fine! };
 }
 
-/** The order of every solver, and the numbers of steps between which it shows. */
-const ORDERS: Readonly<Record<Solver, readonly [number, readonly [number, number]]>> = {
-  euler: [1, [80, 320]],
-  heun: [2, [40, 160]],
-  rk4: [4, [20, 80]],
-};
-
 const CASES = SOLVERS.map((name) => {
-  const [order, counts] = ORDERS[name];
-  return [name, order, SOLVER_METHODS[name].step, counts] as const;
+  const { step, order } = SOLVER_METHODS[name];
+  return [name, order, step, SOLVER_CASES[name].counts] as const;
 });
 
 describe.each(ODE_CASES)('on $name', (ode) => {
-  const exact = solve(rk4Step, ode, 320);
+  const exact = solve(rk4.step, ode, 320);
 
   it('two solvers agree on the solution (1e-4: what 320 steps of Heun miss)', () => {
-    expect(gap(solve(heunStep, ode, 320), exact)).toBeLessThan(1e-4);
+    expect(gap(solve(heun.step, ode, 320), exact)).toBeLessThan(1e-4);
   });
 
   it.each(CASES)('%s has order %d (± 0.25)', (_name, order, step, counts) => {
@@ -93,8 +87,8 @@ it.each(CASES)('%s takes a step of its own for every row (1e-12)', (_name, _orde
   });
 });
 
-it('stages carried by parallel transport leave order 3 on S², where rk4Step has 4 (± 0.25)', () => {
+it('stages carried by parallel transport leave order 3 on S², where RK4 has 4 (± 0.25)', () => {
   const ode = ODE_CASES[1]!;
-  const exact = solve(rk4Step, ode, 320);
+  const exact = solve(rk4.step, ode, 320);
   expect(Math.abs(orderOf(transportedRk4, ode, exact, [20, 80]).order - 3)).toBeLessThan(0.25);
 });

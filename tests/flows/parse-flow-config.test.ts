@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseFlowConfig } from '../../src/flows/flow-config.js';
+import { parseFlowConfig } from '../../src/flows/parse-flow-config.js';
 import { FLOW_FILES } from '../../src/flows/flow-store.js';
 import { thrownBy } from '../support/error-code.js';
 import { writeToyFlow, type ToyFlow } from '../support/toy-flow.js';

@@ -1,7 +1,7 @@
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { architecture } from '../../src/network/architecture.js';
-import { encodeNpz } from '../../src/formats/npz.js';
+import { encodeNpz } from '../../src/files/npz.js';
 import { torchTensors } from '../../src/formats/torch-tensors.js';
 import { runPython } from '../support/python.js';
 

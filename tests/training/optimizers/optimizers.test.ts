@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../src/random.js';
-import { ParameterAverage } from '../../src/training/moving-average.js';
+import { Random } from '../../../src/random.js';
+import { ParameterAverage } from '../../../src/training/moving-average.js';
+import { AdamW } from '../../../src/training/optimizers/adamw.js';
 import {
-  AdamW,
-  clipScale,
   createOptimizer,
-  gradientNorm,
-  Sgd,
-  type Optimizer,
   type OptimizerOptions,
-} from '../../src/training/optimizers.js';
+} from '../../../src/training/optimizers/create-optimizer.js';
+import type { Optimizer } from '../../../src/training/optimizers/optimizer.js';
+import { Sgd } from '../../../src/training/optimizers/sgd.js';
 
 const run = (optimizer: Optimizer, start: number, gradients: number[], rate: number): number[] => {
   const parameter = Float32Array.of(start);
@@ -137,19 +135,5 @@ describe.each<OptimizerOptions>([
     expect(() => {
       optimizer.restore(other.state());
     }).toThrow(/saved optimiser state is of/);
-  });
-});
-
-describe('gradientNorm and clipScale', () => {
-  it('take all gradients together', () => {
-    const norm = gradientNorm([Float32Array.of(3, 0), Float32Array.of(4), new Float32Array(9)]);
-    expect(norm).toBeCloseTo(5, 12);
-    expect(clipScale(norm, 1)).toBeCloseTo(0.2, 12);
-  });
-
-  it('leave small gradients alone and show where one is not finite', () => {
-    expect(clipScale(gradientNorm([Float32Array.of(0.3, 0.4)]), 1)).toBe(1);
-    expect(gradientNorm([Float32Array.of(NaN, 2)])).toBeNaN();
-    expect(gradientNorm([Float32Array.of(2), Float32Array.of(Infinity)])).toBe(Infinity);
   });
 });

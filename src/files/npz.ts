@@ -1,13 +1,13 @@
 import { strToU8, zipSync } from 'fflate';
-import type { NamedTensor } from '../files/safetensors.js';
-import { ARCHIVE_DATE } from './archive.js';
+import type { NamedTensor } from './safetensors.js';
+import { ZIP_DATE } from './zip-date.js';
 
 /** NumPy's array files: magic, version 1.0. */
 const NPY_MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0];
-/** Data start at a multiple of this, as the format asks. */
+/** The format asks that data start at a multiple of this. */
 const NPY_ALIGNMENT = 64;
 
-/** Name of the array that holds the metadata. */
+/** Name of the array of metadata. */
 const METADATA = 'metadata';
 
 /**
@@ -23,10 +23,7 @@ export function encodeNpz(
   const arrays = [...tensors, { name: METADATA, shape: [json.length], data: json }];
   return zipSync(
     Object.fromEntries(arrays.map((array) => [`${array.name}.npy`, encodeNpy(array)])),
-    {
-      level: 0,
-      mtime: ARCHIVE_DATE,
-    },
+    { level: 0, mtime: ZIP_DATE },
   );
 }
 

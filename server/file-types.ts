@@ -1,0 +1,19 @@
+import { fileFormat, NETWORK_FORMATS, type SampleJob } from '../src/index.js';
+
+const ANY_FILE = 'application/octet-stream';
+export const ZIP = 'application/zip';
+
+/** All media types that files of networks may have. */
+export const FILE_TYPES: readonly string[] = [
+  ...new Set([...NETWORK_FORMATS.map((format) => fileFormat(format).mediaType), ZIP, ANY_FILE]),
+];
+
+/** Media type of the file that answers a job. */
+export function fileTypeOf({ count, format }: Pick<SampleJob, 'count' | 'format'>): string {
+  return count > 1 ? ZIP : fileFormat(format).mediaType;
+}
+
+/** The types that a file is offered as: clients that only accept any file get it too. */
+export function offeredTypes(mediaType: string): readonly string[] {
+  return mediaType === ANY_FILE ? [ANY_FILE] : [mediaType, ANY_FILE];
+}

@@ -1,0 +1,129 @@
+import { Option, type Command } from 'commander';
+import type { DeviceChoice } from '../devices/device.js';
+import { COUPLINGS, type CouplingKind } from '../flow/couplings/registry.js';
+import { FLOW_GEOMETRIES, type FlowGeometry } from '../flow/geometry.js';
+import { FLOW_LOSSES, type FlowLoss } from '../flow/objective.js';
+import { PREDICTIONS, type Prediction } from '../flow/prediction.js';
+import { SOLVERS, type Solver } from '../flow/solvers/solver.js';
+import { TIME_GRIDS, type TimeGrid } from '../flow/solvers/time-grid.js';
+import type { Stochasticity } from '../flow/stochasticity.js';
+import { TIME_DISTRIBUTIONS, type TimeDistribution } from '../flow/time-distribution.js';
+import { FLOW_NAME_RULE } from '../flows/flow-name.js';
+import { STORAGE_TYPES, type StorageType } from '../flows/flow-store.js';
+import { FLOW_TRAINING_DEFAULTS } from '../training/train-flow.js';
+import {
+  DEFAULT_VELOCITY_KIND,
+  VELOCITY_KINDS,
+  type VelocityChoices,
+  type VelocityKind,
+} from '../velocity/registry.js';
+import { deviceOption } from './device.js';
+import { engineOption, recomputeOption, type EngineName } from './engine.js';
+import {
+  dataDirOption,
+  integerParser,
+  jsonOption,
+  parseFlowName,
+  parsePath,
+  parsePositive,
+  parseStochasticity,
+  seedParser,
+} from './options.js';
+import { quickFlags, TRAIN_DEFAULTS } from './train-defaults.js';
+import { velocityOptions } from './velocity-options.js';
+
+/** The options of `train` as they were given. */
+export interface GivenFlags extends VelocityChoices {
+  readonly zoo: string;
+  readonly name: string;
+  readonly out: string;
+  readonly runDir: string;
+  readonly description?: string;
+  readonly velocity: VelocityKind;
+  readonly geometry: FlowGeometry;
+  readonly prediction: Prediction;
+  readonly loss: FlowLoss;
+  readonly coupling: CouplingKind;
+  readonly times: TimeDistribution;
+  readonly schedule: 'one-cycle' | 'cosine' | 'constant';
+  readonly quick?: true;
+  readonly batch?: number;
+  readonly steps?: number;
+  readonly learningRate?: number;
+  readonly seed: number;
+  readonly checkpointEvery: number;
+  readonly samplingSteps?: number;
+  readonly samplingSolver: Solver;
+  readonly samplingTimeGrid: TimeGrid;
+  readonly samplingStochasticity?: Stochasticity;
+  readonly storage: StorageType;
+  readonly engine: EngineName;
+  readonly recomputeSegments: number;
+  readonly device: DeviceChoice;
+  readonly dataDir?: string;
+  readonly json?: true;
+}
+
+/** With the defaults of this run. */
+export type TrainFlags = GivenFlags & Record<keyof typeof TRAIN_DEFAULTS, number>;
+
+/** Adds the options of `train`. */
+export function addTrainOptions(command: Command): Command {
+  const defaults = FLOW_TRAINING_DEFAULTS;
+  const size = integerParser(1, 65_536);
+  command
+    .requiredOption('--zoo <file>', 'zoo file', parsePath)
+    .requiredOption('--name <name>', `name of the flow: ${FLOW_NAME_RULE}`, parseFlowName)
+    .requiredOption('--out <folder>', 'flow folder to write, named like the flow', parsePath)
+    .requiredOption('--run-dir <folder>', 'checkpoints and log of the run', parsePath)
+    .option('--description <text>', 'one sentence for the list of flows')
+    .addOption(choice('--velocity <kind>', VELOCITY_KINDS, DEFAULT_VELOCITY_KIND));
+  for (const option of velocityOptions()) command.addOption(option);
+  command
+    .addOption(choice('--geometry <kind>', FLOW_GEOMETRIES, defaults.geometry))
+    .addOption(choice('--prediction <kind>', PREDICTIONS, defaults.prediction))
+    .addOption(choice('--loss <kind>', FLOW_LOSSES, defaults.loss))
+    .addOption(choice('--coupling <kind>', COUPLINGS, defaults.coupling))
+    .addOption(choice('--times <kind>', TIME_DISTRIBUTIONS, defaults.times))
+    .addOption(choice('--schedule <kind>', ['one-cycle', 'cosine', 'constant'], 'one-cycle'))
+    .option('--batch <integer>', `networks in a batch (default: ${TRAIN_DEFAULTS.batch})`, size)
+    .option(
+      '--steps <integer>',
+      `updates (default: ${TRAIN_DEFAULTS.steps})`,
+      integerParser(1, 1e9),
+    )
+    .option(
+      '--learning-rate <number>',
+      `peak (default: ${TRAIN_DEFAULTS.learningRate})`,
+      parsePositive,
+    )
+    .option(
+      '--quick',
+      `for small networks and a minute's time: ${quickFlags()} unless said otherwise`,
+    )
+    .option('--seed <integer>', 'of parameters and batches', seedParser, defaults.seed)
+    .option('--checkpoint-every <integer>', 'updates between checkpoints', size, 250)
+    .option(
+      '--sampling-steps <integer>',
+      `steps of a request that names none (default: ${TRAIN_DEFAULTS.samplingSteps})`,
+      integerParser(1, 256),
+    )
+    .addOption(choice('--sampling-solver <name>', SOLVERS, 'euler'))
+    .addOption(choice('--sampling-time-grid <name>', TIME_GRIDS, 'uniform'))
+    .option(
+      '--sampling-stochasticity <strength[:from:to]>',
+      'noise of a request that names none; default: none',
+      parseStochasticity,
+    )
+    .addOption(choice('--storage <type>', STORAGE_TYPES, 'float32'))
+    .addOption(engineOption())
+    .addOption(recomputeOption())
+    .addOption(deviceOption())
+    .addOption(dataDirOption())
+    .addOption(jsonOption());
+  return command;
+}
+
+function choice(flags: string, choices: readonly string[], initial: string): Option {
+  return new Option(flags).choices(choices).default(initial);
+}

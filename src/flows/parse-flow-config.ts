@@ -1,0 +1,34 @@
+import { WeightspringError } from '../errors.js';
+import { parseJson } from '../files/parse-json.js';
+import { flowConfigSchema, type FlowConfig } from './flow-config.js';
+import { inconsistencies } from './flow-consistency.js';
+
+const consistentConfig = flowConfigSchema.superRefine((config, context) => {
+  // Fields out of their bounds do not stop refinements: a billion hidden layers would be laid out.
+  if (context.issues.length > 0) return;
+  const [issue] = inconsistencies(config);
+  if (issue !== undefined) context.addIssue({ code: 'custom', ...issue });
+});
+
+/**
+ * Reads the text of a `config.json`.
+ *
+ * @param path - for messages
+ * @throws WeightspringError `data-corrupt`, naming the field at fault
+ */
+export function parseFlowConfig(text: string, path: string): FlowConfig {
+  let json: unknown;
+  try {
+    json = parseJson(text);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new WeightspringError('data-corrupt', `${path} ${cause.message}`, { cause });
+  }
+  const parsed = consistentConfig.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new WeightspringError(
+    'data-corrupt',
+    `${path}, field '${issue?.path.map(String).join('.') ?? ''}': ${issue?.message ?? 'invalid'}`,
+  );
+}

@@ -1,0 +1,61 @@
+import type { Optimizer, OptimizerState, UpdateOptions } from './optimizer.js';
+import { assertFit, copies, restoreMoments } from './moments.js';
+
+export interface SgdOptions {
+  /** Decay of the velocity, μ. Default 0. */
+  readonly momentum?: number;
+  /** L2 penalty, added to the gradient as λθ. Default 0. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * Stochastic gradient descent with momentum: `u ← μu + g + λθ`, `θ ← θ − ηu`, from u = 0
+ * (PyTorch's convention, no dampening).
+ *
+ * @see Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning"
+ */
+export class Sgd implements Optimizer {
+  readonly #momentum: number;
+  readonly #weightDecay: number;
+  readonly #velocity: readonly Float32Array[];
+  #steps = 0;
+
+  constructor(sizes: readonly number[], options: SgdOptions = {}) {
+    this.#momentum = options.momentum ?? 0;
+    this.#weightDecay = options.weightDecay ?? 0;
+    this.#velocity = sizes.map((size) => new Float32Array(size));
+  }
+
+  update(
+    parameters: readonly Float32Array[],
+    gradients: readonly Float32Array[],
+    learningRate: number,
+    { gradientScale = 1, average }: UpdateOptions = {},
+  ): void {
+    assertFit(this.#velocity, parameters, gradients);
+    this.#steps++;
+    const momentum = this.#momentum;
+    const weightDecay = this.#weightDecay;
+    parameters.forEach((parameter, index) => {
+      const gradient = gradients[index] as Float32Array;
+      const velocity = this.#velocity[index] as Float32Array;
+      for (let i = 0; i < parameter.length; i++) {
+        const value = parameter[i] as number;
+        const g = gradientScale * (gradient[i] as number);
+        const u = momentum * (velocity[i] as number) + g + weightDecay * value;
+        velocity[i] = u;
+        parameter[i] = value - learningRate * u;
+      }
+    });
+    average?.update(parameters);
+  }
+
+  state(): OptimizerState {
+    return { kind: 'sgd', steps: this.#steps, moments: copies(this.#velocity) };
+  }
+
+  restore(state: OptimizerState): void {
+    restoreMoments('sgd', state, this.#velocity);
+    this.#steps = state.steps;
+  }
+}
