@@ -69,7 +69,12 @@ export async function measureScaling(): Promise<ScalingFigures> {
 async function costsOf(depth: number): Promise<readonly Cost[]> {
   const flow: FlowDefinition = { ...FLOW, velocity: { ...VELOCITY, maxHiddenLayers: 2 } };
   const { byName } = subjectParameters(flow);
-  const model = stepModel(flow, 'euler', byName, subjectFamily(Array.from({ length: depth }, () => 1)));
+  const model = stepModel(
+    flow,
+    'euler',
+    byName,
+    subjectFamily(Array.from({ length: depth }, () => 1)),
+  );
   const planner = new TilePlanner(DEFAULT_MEMORY_BYTES);
   const session = await openSession(model, { threads: 1 });
   try {

@@ -3,7 +3,8 @@ import { architectureKey, graphOf, isLayered, type Architecture } from './archit
 import { familyOfGraph, type Family } from './family.js';
 import type { NetworkGraph } from './graph.js';
 import { groupBy } from './group-by.js';
-import { soleActivation, type Activation } from './layers/activation.js';
+import type { Activation } from './layers/activation.js';
+import { soleActivation } from './layers/sole-activation.js';
 import { findNeurons, type Neurons } from './neurons.js';
 import { placeTensors, tensorFacts, type TensorSlot } from './slots.js';
 import { findGroups, type NeuronGroup } from './symmetry.js';

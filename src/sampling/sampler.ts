@@ -29,9 +29,8 @@ import { fileMetadata, provenanceOf } from '../formats/provenance.js';
 import { storedStandardisation } from '../data/standardisation.js';
 import { checkInputScaling } from '../formats/input-scaling.js';
 import { integrate, type IntegrationSessions } from './integrate.js';
-import { checkDrawable, checkJob } from './job-check.js';
+import { checkDrawable, checkJob, type ServedJob } from './job-check.js';
 import { completeSampling } from '../flows/sampling-options.js';
-import { isExtrapolated } from '../flows/served-region.js';
 
 /** Weights of one generated network, before they become a file. */
 export interface SampledWeights {
@@ -97,10 +96,9 @@ export class Sampler implements NetworkSampler {
     job: SampleJob,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly GeneratedNetwork[]> {
-    checkInputScaling(job);
     const flow = await this.shelf.find(job);
-    checkJob(flow.summary, job);
-    return this.#encode(flow, job, await this.#drawAlone(flow, job, options));
+    const served = this.#checkServed(flow, job);
+    return this.#encode(flow, job, served, await this.#drawAlone(flow, job, options));
   }
 
   /**
@@ -114,7 +112,10 @@ export class Sampler implements NetworkSampler {
     job: DrawJob,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly SampledWeights[]> {
-    return this.#drawAlone(await this.shelf.find(job), job, options);
+    const flow = await this.shelf.find(job);
+    checkDrawable(flow.summary, job, flow.config.bounds);
+    this.#checkFits(flow, job);
+    return this.#drawAlone(flow, job, options);
   }
 
   async *sampleTogether(batch: readonly BatchedJob[]): AsyncGenerator<BatchOutcome, void> {
@@ -134,28 +135,22 @@ export class Sampler implements NetworkSampler {
       for (const position of batch.keys()) yield { position, error };
       return;
     }
-    const sound: number[] = [];
-    for (const [position, { job }] of batch.entries()) {
+    const members: SoundJob[] = [];
+    for (const [position, { job, signal }] of batch.entries()) {
       try {
-        checkInputScaling(job);
-        checkJob(flow.summary, job);
-        this.#check(flow, job);
-        sound.push(position);
+        members.push({ position, job, signal, served: this.#checkServed(flow, job) });
       } catch (error) {
         yield { position, error };
       }
     }
-    if (sound.length === 0) return;
-    const members = sound.map((position) => batch[position] as BatchedJob);
+    if (members.length === 0) return;
     const draws = this.#draw(
       flow,
       first.job,
       members.map(({ job, signal }) => ({ ...job, signal })),
     );
     for await (const drawn of draws) {
-      const position = sound[drawn.member] as number;
-      const { job } = members[drawn.member] as BatchedJob;
-      yield this.#outcome(flow, position, job, drawn);
+      yield this.#outcome(flow, members[drawn.member] as SoundJob, drawn);
     }
   }
 
@@ -163,9 +158,16 @@ export class Sampler implements NetworkSampler {
     await this.sessions.close();
   }
 
-  /** @throws WeightspringError `too-large` for a network that needs more memory, as {@link checkDrawable} */
-  #check(flow: OpenedFlow, job: DrawJob): void {
-    checkDrawable(flow.summary, job, flow.config.bounds);
+  /** The one question per job whether its flow serves it. @throws WeightspringError as {@link sample} */
+  #checkServed(flow: OpenedFlow, job: SampleJob): ServedJob {
+    checkInputScaling(job);
+    const served = checkJob(flow.summary, job);
+    this.#checkFits(flow, job);
+    return served;
+  }
+
+  /** @throws WeightspringError `too-large` for a network that needs more memory */
+  #checkFits(flow: OpenedFlow, job: DrawJob): void {
     createVelocityNetwork(flow.config.velocity).served.assertServed(job.architecture);
     this.sessions.tile(flow, job);
   }
@@ -183,7 +185,6 @@ export class Sampler implements NetworkSampler {
 
   async #warmUp(job: DrawJob): Promise<void> {
     const flow = await this.shelf.find(job);
-    this.#check(flow, job);
     if (this.sessions.tile(flow, job) > 1) await this.sampleWeights(job);
   }
 
@@ -192,7 +193,6 @@ export class Sampler implements NetworkSampler {
     job: DrawJob,
     options: { readonly signal?: AbortSignal },
   ): Promise<readonly SampledWeights[]> {
-    this.#check(flow, job);
     for await (const drawn of this.#draw(flow, job, [{ ...job, ...options }])) {
       if ('error' in drawn) throw drawn.error;
       return numbered(job, drawn.weights);
@@ -219,21 +219,23 @@ export class Sampler implements NetworkSampler {
     );
   }
 
-  #outcome(flow: OpenedFlow, position: number, job: SampleJob, drawn: Drawn): BatchOutcome {
+  #outcome(flow: OpenedFlow, { position, job, served }: SoundJob, drawn: Drawn): BatchOutcome {
     try {
       if ('error' in drawn) return { position, error: drawn.error };
-      return { position, networks: this.#encode(flow, job, numbered(job, drawn.weights)) };
+      const networks = this.#encode(flow, job, served, numbered(job, drawn.weights));
+      return { position, networks };
     } catch (error) {
       return { position, error };
     }
   }
 
   #encode(
-    { config, summary }: OpenedFlow,
+    { config }: OpenedFlow,
     job: SampleJob,
+    { extrapolated }: ServedJob,
     drawn: readonly SampledWeights[],
   ): readonly GeneratedNetwork[] {
-    const provenance = provenanceOf(job, isExtrapolated(summary, job.architecture));
+    const provenance = provenanceOf(job, extrapolated);
     const standardisation = storedStandardisation(config.standardisation);
     const { provider } = this.device;
     return drawn.map(({ index, weights }) => {
@@ -243,6 +245,12 @@ export class Sampler implements NetworkSampler {
       return { index, bytes, sha256: sha256(bytes), metadata };
     });
   }
+}
+
+/** A job of a batch that its flow serves. */
+interface SoundJob extends BatchedJob {
+  readonly position: number;
+  readonly served: ServedJob;
 }
 
 /** A network of the flow's usual architecture; none where it knows of no zoo. */

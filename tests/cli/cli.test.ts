@@ -132,7 +132,14 @@ describe('weightspring', { timeout: 120_000 }, () => {
   it.each([
     ['a name that no flow may have', 'My Flow', 'My Flow', [], /--name.*a-z, 0-9 and '-'/],
     ['a folder of another name', 'new', 'other', [], /--out.*a folder 'new', got 'other'/],
-    ['a network too large to serve', 'new', 'new', ['--blocks', '65'], /^weightspring: blocks: /],
+    [
+      'a network too large to serve',
+      'new',
+      'new',
+      ['--blocks', '64', '--width', '4096'],
+      /velocity network of at most \d+ parameters/,
+    ],
+    ['more blocks than any', 'new', 'new', ['--blocks', '65'], /'--blocks.*from 1 to 64/],
     ['an endless description', 'new', 'new', ['--description', 'x'.repeat(1001)], /1000 char/],
   ])('refuses to train %s before any work', async (_what, name, out, more, complaint) => {
     const { status, stderr } = await weightspring([

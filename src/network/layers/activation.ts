@@ -5,7 +5,6 @@ import { erf } from '../../ops/erf.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
 import type { Layer, NeuronSymmetry } from './layer.js';
 import { appendNode, scalar } from './onnx-node.js';
-import type { LayerNode } from './registry.js';
 
 /** Activation functions σ. `gelu` is the exact one, `x·Φ(x)`; `silu` is `x·sigmoid(x)`. */
 export const ACTIVATIONS = ['relu', 'tanh', 'gelu', 'silu'] as const;
@@ -81,15 +80,6 @@ export const activation: Layer<ActivationNode> = {
 /** The symmetry that an activation leaves to its neurons. */
 export function activationSymmetry(name: Activation): NeuronSymmetry {
   return FUNCTIONS[name].symmetry;
-}
-
-/** The one activation of all nodes that have one; null where they differ, or none has. */
-export function soleActivation(nodes: readonly { readonly layer: LayerNode }[]): Activation | null {
-  const names = new Set(
-    nodes.flatMap(({ layer }) => (layer.op === activation.op ? [layer.function] : [])),
-  );
-  const [name] = names;
-  return names.size === 1 && name !== undefined ? name : null;
 }
 
 /** σ of every element of `x`, any shape. */
