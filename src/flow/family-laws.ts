@@ -1,3 +1,4 @@
+import { architectureFields } from '../network/architecture-fields.js';
 import { WeightspringError } from '../errors.js';
 import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
@@ -26,6 +27,6 @@ export function lawOf<L>(laws: Readonly<Record<string, L>>, arch: Architecture):
   throw new WeightspringError(
     'unsupported-architecture',
     `expected an architecture like ${Object.keys(laws).join(', ')}, got ${key}`,
-    { field: 'architecture.layers' },
+    { field: architectureFields(arch).whole },
   );
 }

@@ -1,3 +1,4 @@
+import { architectureFields } from '../network/architecture-fields.js';
 import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 import { networkLayout, type PointLayout } from '../network/point-layout.js';
@@ -79,7 +80,7 @@ export class WeightSpace {
         () =>
           `expected neurons with two inputs or more, got ${networkOf(architecture).key}: ` +
           'a Geometric flow cannot turn round a weight that is alone',
-        'architecture.layers',
+        architectureFields(architecture).whole,
       );
     } else {
       this.#logScale = null;

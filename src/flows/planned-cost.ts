@@ -1,3 +1,4 @@
+import { architectureFields } from '../network/architecture-fields.js';
 import type { Architecture } from '../network/architecture.js';
 import { familySizes } from '../network/family.js';
 import { networkOf } from '../network/network.js';
@@ -57,7 +58,7 @@ export function jobOperations(
     () =>
       `flow ${flow.name} makes networks like ${Object.keys(flow.operations).join(', ')}, got ` +
       network.key,
-    'architecture.layers',
+    architectureFields(job.architecture).whole,
   );
   const sizes = { batch: job.count, ...familySizes(network) };
   return evaluationsOf(job.solver, job.steps) * dimValue(evaluation, sizes);

@@ -1,3 +1,4 @@
+import { architectureFields } from '../network/architecture-fields.js';
 import type { Architecture } from '../network/architecture.js';
 import { familySizes } from '../network/family.js';
 import { networkOf } from '../network/network.js';
@@ -24,7 +25,7 @@ export function tileSize(planned: number, memoryBytes: number, arch: Architectur
     () =>
       `a network ${networkOf(arch).key} takes some ${toMiB(each)} MiB to draw, more than the ` +
       `${toMiB(memoryBytes)} MiB that the sampler may use: choose narrower layers`,
-    'architecture.layers',
+    architectureFields(arch).whole,
   );
   const fitting = Math.floor(Math.min(MAX_PLANNED_BYTES / planned, memoryBytes / each));
   return Math.min(Math.max(fitting, 1), MAX_TILE);

@@ -65,7 +65,7 @@ export class Mlp implements VelocityNetwork {
       expected.every(({ shape }, index) => sameShape(shape, layout.tensors[index]?.shape ?? [])),
       'unsupported-architecture',
       () => `the velocity network serves only ${this.#layers.join('-')}`,
-      'architecture.layers',
+      'architecture',
     );
     const condition = timeEmbedding(ops, parameter, t, width);
     const flat = point.map((tensor) => {
@@ -110,8 +110,8 @@ export const mlp: VelocityKind<MlpConfig, 'width' | 'blocks' | 'mlpRatio'> = {
         'another velocity network',
     );
     const [first] = population;
-    const hiddenWidths = first === undefined ? [] : sizesOf(first).slice(1, -1);
-    return { ...endsOf(population), hiddenWidths };
+    const groups = first === undefined ? [] : networkOf(first).groups;
+    return { ...endsOf(population), hiddenWidths: groups.map(({ size }) => size) };
   },
   hiddenLayers: ({ hiddenWidths }) => hiddenWidths.length,
   create: (config) => new Mlp(config),

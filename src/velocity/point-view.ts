@@ -44,7 +44,7 @@ export class PointView<T> {
       hidden >= 1 && hidden <= this.#deepest,
       'unsupported-architecture',
       () => `expected 1 to ${this.#deepest} hidden layers, got ${hidden}`,
-      'architecture.layers',
+      'architecture',
     );
     this.edges = tensors.flatMap(({ from, to, features }, index) =>
       from === null

@@ -1,3 +1,4 @@
+import { architectureFields } from '../network/architecture-fields.js';
 import { ensure } from '../errors.js';
 import { architecture, type Architecture } from '../network/architecture.js';
 import type { Family } from '../network/family.js';
@@ -48,18 +49,18 @@ export function anyWidths({
           `the velocity network serves ${inputs}-…-${outputs}` +
           `${maxWidth === Infinity ? '' : ` with at most ${maxWidth} neurons in a hidden layer`}, ` +
           `got ${network.key}`,
-        'architecture.layers',
+        architectureFields(arch).whole,
       );
     },
   };
 }
 
-function assertDepth({ groups }: Network, maxHiddenLayers: number): void {
+function assertDepth({ architecture, groups }: Network, maxHiddenLayers: number): void {
   ensure(
     groups.length >= 1 && groups.length <= maxHiddenLayers,
     'unsupported-architecture',
     () => `expected 1 to ${maxHiddenLayers} hidden layers, got ${groups.length}`,
-    'architecture.layers',
+    architectureFields(architecture).whole,
   );
 }
 
@@ -76,7 +77,7 @@ export function oneArchitecture(arch: Architecture): ServedFamilies {
         its.key === family.key && own.every(({ size }, index) => size === widths[index]),
         'unsupported-architecture',
         () => `the velocity network serves only ${key}, got ${name}`,
-        'architecture.layers',
+        architectureFields(other).whole,
       );
     },
   };
@@ -96,7 +97,7 @@ export function servedFamily(served: ServedFamilies, arch: Architecture): Family
     () =>
       `the velocity network serves ${served.families.map((candidate) => candidate.key).join(', ')}, ` +
       `got ${key}`,
-    'architecture.layers',
+    architectureFields(arch).whole,
   );
   return found;
 }
