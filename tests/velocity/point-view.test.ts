@@ -113,7 +113,7 @@ describe('a perceptron as a PointView', () => {
     [[3, 4, 4, 4, 4, 2], 4],
   ])('refuses %j: %i hidden layers', (layers, hidden) => {
     const { code, message, field } = thrownBy(() => perceptron(...layers));
-    expect([code, field]).toEqual(['unsupported-architecture', 'architecture.layers']);
+    expect([code, field]).toEqual(['unsupported-architecture', 'architecture']);
     expect(message).toBe(`expected 1 to 3 hidden layers, got ${hidden}`);
   });
 });
