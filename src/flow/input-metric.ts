@@ -1,5 +1,10 @@
 import { ensure } from '../errors.js';
-import { architecture as perceptron, type Architecture } from '../network/architecture.js';
+import {
+  architecture as perceptron,
+  graphArchitecture,
+  isLayered,
+  type Architecture,
+} from '../network/architecture.js';
 import { INPUT } from '../network/graph.js';
 import { ensureWeights, networkOf } from '../network/network.js';
 import type { TensorSlot } from '../network/slots.js';
@@ -194,20 +199,35 @@ export class InputMetric {
   }
 }
 
-/** What {@link InputMetric.reducedArchitecture} answers, for those who know d and K only. */
+/**
+ * What {@link InputMetric.reducedArchitecture} answers, for those who know d and K only.
+ *
+ * @throws WeightspringError `unsupported-architecture` for a network on other features, and for one
+ * whose features go anywhere but into dense layers: nothing else takes a linear map
+ */
 export function reducedArchitecture(
   arch: Architecture,
   features: number,
   rank: number,
 ): Architecture {
-  const { inputs, key } = networkOf(arch);
+  const { inputs, key, graph, neuronsOf, slots } = networkOf(arch);
   ensure(
     inputs === features,
     'unsupported-architecture',
     () => `expected a network on ${features} features, got ${key}`,
     'architecture.layers',
   );
-  return perceptron([rank, ...arch.layers.slice(1)], arch.activation);
+  ensure(
+    graph.input.length === 1 &&
+      graph.nodes.every(({ id }) => neuronsOf.get(id) !== INPUT) &&
+      slots.filter(readsFeatures).every(({ shape }) => shape.length === 2),
+    'unsupported-architecture',
+    () => `expected features that only dense layers read, which have an input metric, got ${key}`,
+    'architecture.nodes',
+  );
+  return isLayered(arch)
+    ? perceptron([rank, ...arch.layers.slice(1)], arch.activation)
+    : graphArchitecture({ ...arch, input: [rank] });
 }
 
 const readsFeatures = ({ from }: TensorSlot): boolean => from === INPUT;
