@@ -20,7 +20,7 @@ const MAX_LOG = 69;
  * are missing or lead out of the numbers somewhere within the bounds.
  */
 export function inconsistencies(config: FlowConfig): readonly Inconsistency[] {
-  return [...lengths(config), ...recipe(config), ...depths(config), ...laws(config)];
+  return [...recipe(config), ...lengths(config), ...depths(config), ...laws(config)];
 }
 
 function lengths(config: FlowConfig): Inconsistency[] {

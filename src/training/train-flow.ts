@@ -11,6 +11,8 @@ import type { PopulationGroup } from '../flow/tensor-scales.js';
 import type { TimeDistribution } from '../flow/time-distribution.js';
 import type { Architecture } from '../network/architecture.js';
 import type { Family } from '../network/family.js';
+import { layerOf } from '../network/layers/registry.js';
+import { networkOf } from '../network/network.js';
 import { familyLayout, hiddenCount } from '../network/point-layout.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { createPace } from '../pace.js';
@@ -297,7 +299,7 @@ class FlowRun {
   async #program(family: Family, arch: Architecture): Promise<GradientFunction> {
     const { prediction, geometry, skip, loss } = this.config;
     const behaviour = this.config.behaviour && { ...this.config.behaviour, architecture: arch };
-    const key = behaviour === undefined ? family.key : `${family.key}/${arch.activation}`;
+    const key = behaviour === undefined ? family.key : `${family.key}/${betweenOf(arch)}`;
     const known = this.#programs.get(key);
     if (known !== undefined) return known;
     const layout = familyLayout(family, isCanonical(geometry));
@@ -332,6 +334,14 @@ class FlowRun {
     this.random.state = checkpoint.random;
     this.#recentLoss = checkpoint.recentLoss;
   }
+}
+
+/** What stands between the layers that have neurons: all that a function has beside its weights. */
+function betweenOf(arch: Architecture): string {
+  const { nodes } = networkOf(arch).graph;
+  return JSON.stringify(
+    nodes.map(({ layer }) => layer).filter((layer) => layerOf(layer).neurons === 'shares'),
+  );
 }
 
 /** Rows of features as the networks that points stand for take them. */

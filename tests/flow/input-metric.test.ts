@@ -4,7 +4,11 @@ import { fitCoordinates } from '../../src/flow/coordinates.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import type { InputMetric } from '../../src/flow/input-metric.js';
 import { WeightSpace } from '../../src/flow/weight-space.js';
-import { architecture } from '../../src/network/architecture.js';
+import {
+  architecture,
+  graphArchitecture,
+  type Architecture,
+} from '../../src/network/architecture.js';
 import { forward } from '../../src/network/forward.js';
 import { networkOf } from '../../src/network/network.js';
 import { Random } from '../../src/random.js';
@@ -12,7 +16,7 @@ import { fitInputSpectrum, inputMetricOf } from '../../src/training/fit-input-me
 import { thrownBy } from '../support/error-code.js';
 
 const FEATURES = 6;
-const ARCH = architecture([FEATURES, 5, 4, 3]);
+const ARCH: Architecture = architecture([FEATURES, 5, 4, 3]);
 const RANK = 4;
 
 /** Correlated rows around a mean that is not zero. */
@@ -34,7 +38,7 @@ function rows(count = 400): Float32Array {
 const metricOf = (rank: number): InputMetric =>
   inputMetricOf(fitInputSpectrum(rows(), FEATURES), rank);
 
-function network(seed = 1, arch = ARCH): Float32Array {
+function network(seed = 1, arch: Architecture = ARCH): Float32Array {
   return new Random(seed, 'network').normals(networkOf(arch).parameters);
 }
 
@@ -115,7 +119,7 @@ describe('the input metric', () => {
 
   it('computes the function of a reduced network once it is expanded, on any rows', () => {
     const arch = metric.reducedArchitecture(ARCH);
-    expect(arch.layers).toEqual([RANK, 5, 4, 3]);
+    expect(arch).toEqual(architecture([RANK, 5, 4, 3]));
     const reduced = network(2, arch);
     const some = new Random(8).normals(20 * FEATURES);
     expect(
@@ -166,6 +170,35 @@ describe('the input metric', () => {
     );
   });
 
+  it('serves graphs of layers whose features only dense layers read', () => {
+    const residual = graphArchitecture({
+      input: [FEATURES],
+      nodes: [
+        { op: 'dense', units: 5 },
+        { op: 'activation', function: 'relu' },
+        { op: 'dense', units: 5 },
+        { op: 'add', inputs: ['2', '1'] },
+        { op: 'dense', units: 3 },
+      ],
+    });
+    const white = new Random(7).normals(20 * RANK);
+    const weights = network(1, residual);
+    expect(
+      largestGap(
+        forward(metric.reducedArchitecture(residual), metric.reduce(weights, residual), white),
+        forward(residual, weights, coloured(metric, white)),
+      ),
+    ).toBeLessThan(1e-4);
+    const bent = graphArchitecture({
+      input: [FEATURES],
+      nodes: [
+        { op: 'activation', function: 'relu' },
+        { op: 'dense', units: 3 },
+      ],
+    });
+    expect(thrownBy(() => metric.reducedArchitecture(bent)).code).toBe('unsupported-architecture');
+  });
+
   it('knows how it stretches volumes', () => {
     const full = metricOf(FEATURES);
     const arch = architecture([FEATURES, 2]);
@@ -191,7 +224,7 @@ describe.each(FLOW_GEOMETRIES)('%s coordinates over an input metric', (geometry)
   );
 
   it('are those of reduced networks', () => {
-    expect(space.architecture.layers).toEqual([RANK, 5, 4, 3]);
+    expect(space.architecture).toEqual(architecture([RANK, 5, 4, 3]));
     expect(space.network).toBe(ARCH);
     const plain = new WeightSpace(
       space.architecture,
@@ -256,7 +289,7 @@ function logDeterminant(columns: readonly Float32Array[]): number {
       i,
     );
     [matrix[i], matrix[pivot]] = [matrix[pivot]!, matrix[i]!];
-    const top = matrix[i]!;
+    const top = matrix[i];
     sum += Math.log(Math.abs(top[i]!));
     for (const row of matrix.slice(i + 1)) {
       const factor = row[i]! / top[i]!;
