@@ -110,11 +110,7 @@ export class InputMetric {
       for (let k = 0; k < this.rank; k++) own[k] = (own[k] as number) / (this.#roots[k] as number);
       let shift = 0;
       for (let d = 0; d < this.features; d++) {
-        const row = d * this.rank;
-        let weight = 0;
-        for (let k = 0; k < this.rank; k++) {
-          weight += (own[k] as number) * (basis[row + k] as number);
-        }
+        const weight = dot(own, basis, d * this.rank);
         result[column.at(d)] = weight;
         shift += weight * (mean[d] as number);
       }
@@ -231,6 +227,20 @@ export function reducedArchitecture(
 }
 
 const readsFeatures = ({ from }: TensorSlot): boolean => from === INPUT;
+
+/** `Σ_k a_k b_{start + k}` in four sums, which do not wait for each other. */
+function dot(a: Float64Array, b: Float32Array, start: number): number {
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  const whole = a.length - (a.length % 4);
+  for (let k = 0; k < whole; k += 4) {
+    first += (a[k] as number) * (b[start + k] as number);
+    second += (a[k + 1] as number) * (b[start + k + 1] as number);
+    third += (a[k + 2] as number) * (b[start + k + 2] as number);
+    fourth += (a[k + 3] as number) * (b[start + k + 3] as number);
+  }
+  for (let k = whole; k < a.length; k++) first += (a[k] as number) * (b[start + k] as number);
+  return first + second + third + fourth;
+}
 
 /** One column of a row-major matrix within flat weights. */
 class Column {
