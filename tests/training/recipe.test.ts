@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { COUPLINGS } from '../../src/flow/coupling.js';
+import { COUPLINGS } from '../../src/flow/couplings/registry.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import type { PopulationGroup } from '../../src/flow/tensor-scales.js';
 import { architecture } from '../../src/network/architecture.js';
