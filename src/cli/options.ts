@@ -35,6 +35,13 @@ export function parsePositive(text: string): number {
   throw new InvalidArgumentError(`expected a number above 0, got '${text}'`);
 }
 
+/** A parser for numbers that may be 0. */
+export function parseNonNegative(text: string): number {
+  const value = parseDecimal(text);
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError(`expected a number from 0, got '${text}'`);
+}
+
 /** A path. An empty one is a variable of the shell that is not set, and would mean this folder. */
 export function parsePath(text: string): string {
   if (text !== '') return text;

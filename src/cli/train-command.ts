@@ -3,16 +3,17 @@ import { checkSameData } from '../evaluation/check-same-data.js';
 import { claimFolder } from '../files/claim-folder.js';
 import { checkWritableFolder } from '../files/write-target.js';
 import { checkNewFlow } from '../flows/check-new-flow.js';
-import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
+import { loadTask, partData, type PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
+import { trainingMetric } from './input-metric.js';
 import { lockRun } from './lock-run.js';
 import { say } from './output.js';
 import { interruptSignal } from './signals.js';
 import { descriptionOf, storeFlow } from './store-run.js';
 import { withTrainDefaults } from './train-defaults.js';
 import { addTrainOptions, type GivenFlags, type TrainFlags } from './train-flags.js';
-import { trainingConfig, trainOn } from './train-on-zoo.js';
+import { mostDirections, trainingConfig, trainOn } from './train-on-zoo.js';
 
 /** `weightspring train`. */
 export function addTrainCommand(program: Command): void {
@@ -29,7 +30,9 @@ async function trainCommand(given: GivenFlags): Promise<void> {
   });
   await checkWritableFolder(flags.out);
   const zoo = await readZoo(flags.zoo);
-  const config = trainingConfig(flags, zoo);
+  const task = await zooTask(zoo, flags.dataDir);
+  const inputMetric = trainingMetric(flags.inputMetric, zoo, task, mostDirections(flags, zoo));
+  const config = trainingConfig(flags, zoo, inputMetric);
   const { velocity, geometry } = config;
   checkNewFlow({
     name: flags.name,
@@ -45,8 +48,8 @@ async function trainCommand(given: GivenFlags): Promise<void> {
       data: zoo.header.data.sha256,
       zooSeed: zoo.header.seed,
     });
-    const task = await zooTask(zoo, flags.dataDir);
-    const { trained, engine } = await trainOn(zoo, config, flags, signal);
+    const rows = config.behaviour && partData(task, 'train').features;
+    const { trained, engine } = await trainOn(zoo, config, { inputMetric, rows }, flags, signal);
     await storeFlow(flags, { zoo, task, config, trained, engine, signal });
   } finally {
     lock.release();

@@ -3,7 +3,8 @@ import type { DeviceChoice } from '../devices/device.js';
 import { COUPLINGS, type CouplingKind } from '../flow/couplings/registry.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../flow/geometry.js';
 import { FLOW_LOSSES, type FlowLoss } from '../flow/objective.js';
-import { PREDICTIONS, type Prediction } from '../flow/prediction.js';
+import { PRIORS, type PriorKind } from '../flow/matched-prior.js';
+import { PREDICTIONS, SKIPS, type Prediction, type Skip } from '../flow/prediction.js';
 import { SOLVERS, type Solver } from '../flow/solvers/solver.js';
 import { TIME_GRIDS, type TimeGrid } from '../flow/solvers/time-grid.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
@@ -24,11 +25,13 @@ import {
   integerParser,
   jsonOption,
   parseFlowName,
+  parseNonNegative,
   parsePath,
   parsePositive,
   parseStochasticity,
   seedParser,
 } from './options.js';
+import { parseInputMetric, type InputMetricChoice } from './input-metric.js';
 import { quickFlags, TRAIN_DEFAULTS } from './train-defaults.js';
 import { velocityOptions } from './velocity-options.js';
 
@@ -43,6 +46,12 @@ export interface GivenFlags extends VelocityChoices {
   readonly geometry: FlowGeometry;
   readonly prediction: Prediction;
   readonly loss: FlowLoss;
+  readonly skip: Skip;
+  readonly prior: PriorKind;
+  readonly inputMetric: InputMetricChoice;
+  /** β, 0 for no behaviour loss. */
+  readonly behaviour: number;
+  readonly behaviourRows: number;
   readonly coupling: CouplingKind;
   readonly times: TimeDistribution;
   readonly schedule: 'one-cycle' | 'cosine' | 'constant';
@@ -83,6 +92,16 @@ export function addTrainOptions(command: Command): Command {
     .addOption(choice('--geometry <kind>', FLOW_GEOMETRIES, defaults.geometry))
     .addOption(choice('--prediction <kind>', PREDICTIONS, defaults.prediction))
     .addOption(choice('--loss <kind>', FLOW_LOSSES, defaults.loss))
+    .addOption(choice('--skip <tensors>', SKIPS, 'all'))
+    .addOption(choice('--prior <kind>', PRIORS, 'uniform'))
+    .option(
+      '--input-metric <directions>',
+      'input directions in which first-layer neurons are measured: their number, auto or none',
+      parseInputMetric,
+      'none',
+    )
+    .option('--behaviour <weight>', 'of the behaviour loss, 0 for none', parseNonNegative, 0)
+    .option('--behaviour-rows <integer>', 'rows of data in a batch for it', size, 128)
     .addOption(choice('--coupling <kind>', COUPLINGS, defaults.coupling))
     .addOption(choice('--times <kind>', TIME_DISTRIBUTIONS, defaults.times))
     .addOption(choice('--schedule <kind>', ['one-cycle', 'cosine', 'constant'], 'one-cycle'))

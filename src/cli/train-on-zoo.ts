@@ -1,11 +1,14 @@
 import { WeightspringError } from '../errors.js';
+import type { InputMetric } from '../flow/input-metric.js';
 import {
   FLOW_TRAINING_DEFAULTS,
   trainFlow,
   type FlowTrainingConfig,
+  type FlowTrainingOptions,
   type TrainedFlow,
 } from '../training/train-flow.js';
 import { TrainingLog } from '../training/training-log.js';
+import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { chooseVelocityConfig } from '../velocity/choose-velocity-config.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { openEngine } from './engine.js';
@@ -13,11 +16,26 @@ import { withProgress } from './progress.js';
 import type { TrainFlags } from './train-flags.js';
 import { chosenVelocity } from './velocity-options.js';
 
-/** What the options ask for, with a velocity network for the networks of the zoo. */
-export function trainingConfig(flags: TrainFlags, zoo: Zoo): FlowTrainingConfig {
+/**
+ * What the options ask for, with a velocity network for the networks of the zoo, reduced where there
+ * is an input metric.
+ */
+export function trainingConfig(
+  flags: TrainFlags,
+  zoo: Zoo,
+  metric: InputMetric | undefined,
+): FlowTrainingConfig {
+  const points = zoo.architectures.map((arch) => metric?.reducedArchitecture(arch) ?? arch);
   return {
     ...FLOW_TRAINING_DEFAULTS,
-    velocity: chooseVelocityConfig(flags.velocity, zoo.architectures, chosenVelocity(flags)),
+    // Only what is chosen: runs and flows from before there was a choice stay what they are.
+    ...(flags.skip === 'all' ? {} : { skip: flags.skip }),
+    ...(flags.prior === 'uniform' ? {} : { prior: flags.prior }),
+    ...(metric === undefined ? {} : { inputMetric: metric.rank }),
+    ...(flags.behaviour === 0
+      ? {}
+      : { behaviour: { weight: flags.behaviour, rows: flags.behaviourRows } }),
+    velocity: chooseVelocityConfig(flags.velocity, points, chosenVelocity(flags)),
     geometry: flags.geometry,
     prediction: flags.prediction,
     loss: flags.loss,
@@ -31,6 +49,14 @@ export function trainingConfig(flags: TrainFlags, zoo: Zoo): FlowTrainingConfig 
   };
 }
 
+/** Incoming weights that a token can write beside the outgoing ones, with a density. */
+export function mostDirections(flags: TrainFlags, zoo: Zoo): number | undefined {
+  const velocity = chooseVelocityConfig(flags.velocity, zoo.architectures, chosenVelocity(flags));
+  const { bottleneck } = createVelocityNetwork(velocity);
+  if (bottleneck?.per !== 'neuron') return undefined;
+  return Math.max(1, bottleneck.width - velocity.outputs - 1);
+}
+
 /**
  * Trains, or continues a training.
  *
@@ -39,6 +65,7 @@ export function trainingConfig(flags: TrainFlags, zoo: Zoo): FlowTrainingConfig 
 export async function trainOn(
   zoo: Zoo,
   config: FlowTrainingConfig,
+  data: Pick<FlowTrainingOptions, 'inputMetric' | 'rows'>,
   flags: TrainFlags,
   signal: AbortSignal,
 ): Promise<{ readonly trained: TrainedFlow; readonly engine: string }> {
@@ -52,6 +79,7 @@ export async function trainOn(
   try {
     trained = await withProgress('train', (report) =>
       trainFlow(population, config, {
+        ...data,
         engine,
         runDir: flags.runDir,
         checkpointEvery: flags.checkpointEvery,

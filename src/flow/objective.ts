@@ -1,6 +1,7 @@
+import { behaviourLoss, type Behaviour } from './behaviour.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { pointGeometry } from './geometry.js';
-import { predict, type FlowModel } from './prediction.js';
+import { endOf, predict, type FlowModel } from './prediction.js';
 import { samplePath, velocityTowards } from './probability-path.js';
 
 /**
@@ -21,6 +22,8 @@ export interface FlowMatchingBatch<T> {
   readonly x1: readonly T[];
   /** [batch] */
   readonly t: T;
+  /** Adds `weight · behaviourLoss` of the predicted end points. Default: nothing. */
+  readonly behaviour?: (Behaviour<T> & { readonly weight: number }) | undefined;
 }
 
 /**
@@ -36,11 +39,39 @@ export function flowMatchingLoss<T>(
   model: FlowModel,
   parameter: ParameterSource<T>,
   loss: FlowLoss,
-  { x0, x1, t }: FlowMatchingBatch<T>,
+  { x0, x1, t, behaviour }: FlowMatchingBatch<T>,
 ): T {
   const { path } = pointGeometry(model.geometry, model.layout.tensors);
   const xt = samplePath(ops, path, x0, x1, t);
   const predicted = predict(ops, model, parameter, xt, t);
+  const distance = distanceLoss(ops, model, loss, { predicted, xt, x1, t });
+  if (behaviour === undefined) return distance;
+  const { layout } = model;
+  const end = endOf(ops, model, predicted, xt, t);
+  const difference = behaviourLoss(
+    ops,
+    behaviour,
+    { layout, tensors: x1 },
+    { layout, tensors: end },
+  );
+  return ops.add(distance, ops.mul(difference, ops.constant(behaviour.weight)));
+}
+
+interface Prediction<T> {
+  readonly predicted: readonly T[];
+  readonly xt: readonly T[];
+  readonly x1: readonly T[];
+  readonly t: T;
+}
+
+/** {@link FLOW_LOSSES} of a prediction. */
+function distanceLoss<T>(
+  ops: TensorOps<T>,
+  model: FlowModel,
+  loss: FlowLoss,
+  { predicted, xt, x1, t }: Prediction<T>,
+): T {
+  const { path } = pointGeometry(model.geometry, model.layout.tensors);
   if (model.prediction === 'velocity') {
     return meanSquare(ops, predicted, velocityTowards(ops, path, xt, x1, t));
   }

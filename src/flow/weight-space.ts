@@ -15,7 +15,9 @@ import type { HostTensor } from '../ops/host-tensor.js';
 import type { Random } from '../random.js';
 import type { Coordinates } from './coordinates.js';
 import { isCanonical, pointGeometry, type FlowGeometry } from './geometry.js';
+import type { InputMetric } from './input-metric.js';
 import { logScaleMoments } from './log-scale.js';
+import { deviationsOf } from './matched-prior.js';
 import {
   projectSpheres,
   sphereBlocks,
@@ -30,12 +32,15 @@ export type HostPoint = readonly HostTensor[];
 type Block = Pick<TensorSlot, 'shape' | 'offset' | 'size'>;
 
 /**
- * The weight space of one architecture in the coordinates of a flow.
+ * The weight space of one architecture in the coordinates of a flow. Where the flow has an input
+ * metric, w are the weights of the reduced network.
  *
  * - Euclidean: `x = w / s`, one scale s per tensor; the prior is the standard normal distribution.
  * - Normalized and Geometric: the canonical form with its spheres blown up to unit variance,
  *   `x = w √fanIn`, biases divided by their scale, and as last coordinate the log of the last
  *   layer's scale, standardised; the prior is uniform on the spheres and standard normal elsewhere.
+ *
+ * A matched prior multiplies the noise by σ, coordinate by coordinate, before it is projected.
  *
  * @see notation §4, §5
  */
@@ -49,16 +54,25 @@ export class WeightSpace {
   readonly #logScale: { readonly mean: number; readonly std: number } | null;
   /** None without canonical form. */
   readonly #spheres: readonly SphereBlock[];
+  /** Of the points: that of the reduced networks where there is an input metric. */
+  readonly architecture: Architecture;
+  /** σ of the noise, flat; null where it is 1 throughout. */
+  readonly deviations: Float32Array | null;
+  readonly #metric: InputMetric | undefined;
 
   /**
+   * @param network - of the networks that the points are coordinates of
    * @throws WeightspringError `unsupported-architecture` for a family without scales, for another
    * activation than relu where the points are canonical forms, and in the Geometric flow for a
    * neuron with one input: its sphere is {−1, 1}, and no path leads from one point to the other
    */
   constructor(
-    readonly architecture: Architecture,
-    { geometry, scales, logScales }: Coordinates,
+    readonly network: Architecture,
+    { geometry, scales, logScales, inputMetric, deviations }: Coordinates,
   ) {
+    const architecture = inputMetric?.reducedArchitecture(network) ?? network;
+    this.architecture = architecture;
+    this.#metric = inputMetric;
     this.geometry = geometry;
     this.layout = networkLayout(architecture, isCanonical(geometry));
     const layout = networkOf(architecture).slots;
@@ -88,6 +102,8 @@ export class WeightSpace {
       this.#scales = fitted;
       this.#spheres = [];
     }
+    this.deviations =
+      deviations === undefined ? null : deviationsOf(deviations, architecture, this.layout.tensors);
   }
 
   /** Number of coordinates of one point. */
@@ -107,15 +123,32 @@ export class WeightSpace {
    */
   get logVolumeScale(): number {
     const scales = this.#logScale === null ? this.#scales : [...this.#scales, this.#logScale.std];
+    // Of a canonical form it is the reduced network that has a density.
+    const metric = this.#logScale === null ? (this.#metric?.logVolumeScale(this.network) ?? 0) : 0;
     return this.#dimensions().reduce(
       (sum, dimension, tensor) => sum + dimension * Math.log(scales[tensor] as number),
-      0,
+      metric,
+    );
+  }
+
+  /**
+   * What decoding multiplies coordinates by, one number per tensor, then the mean of the log scale
+   * (0 without one).
+   */
+  get decodingScales(): Float32Array {
+    return Float32Array.from(
+      this.#logScale === null
+        ? [...this.#scales, 0]
+        : [...this.#scales, this.#logScale.std, this.#logScale.mean],
     );
   }
 
   /** A sample of the prior, flat coordinates. */
   prior(random: Random): Float32Array {
     const noise = random.normals(this.dimension);
+    this.deviations?.forEach((deviation, k) => {
+      noise[k] = deviation * (noise[k] as number);
+    });
     projectSpheres(noise, this.#spheres);
     return noise;
   }
@@ -133,8 +166,12 @@ export class WeightSpace {
    * weights that are not finite, and as {@link canonicalForm}
    */
   standardise(weights: ArrayLike<number>): Float32Array {
+    this.#ensureSize(weights, networkOf(this.network).parameters);
+    return this.#standardise(this.#metric?.reduce(weights, this.network) ?? weights);
+  }
+
+  #standardise(weights: ArrayLike<number>): Float32Array {
     const size = networkOf(this.architecture).parameters;
-    this.#ensureSize(weights, size);
     const coordinates = new Float32Array(this.dimension);
     if (this.#logScale === null) {
       assertFinite(weights, 'the weights');
@@ -197,9 +234,7 @@ export class WeightSpace {
     });
     try {
       assertFinite(weights, 'the weights');
-      if (this.#logScale === null) return weights;
-      const logScale = this.#logScale.mean + this.#logScale.std * (coordinates[size] as number);
-      return fromCanonicalForm({ weights, logScale }, this.architecture);
+      return this.#expand(this.#fromCanonical(weights, coordinates[size] as number));
     } catch (cause) {
       throw new WeightspringError(
         'diverged',
@@ -207,6 +242,19 @@ export class WeightSpace {
         { cause },
       );
     }
+  }
+
+  #fromCanonical(weights: Float32Array, coordinate: number): Float32Array {
+    if (this.#logScale === null) return weights;
+    const logScale = this.#logScale.mean + this.#logScale.std * coordinate;
+    return fromCanonicalForm({ weights, logScale }, this.architecture);
+  }
+
+  #expand(weights: Float32Array): Float32Array {
+    if (this.#metric === undefined) return weights;
+    const network = this.#metric.expand(weights, this.network);
+    assertFinite(network, 'the weights');
+    return network;
   }
 
   /** Of the path's manifold, tensor by tensor. */

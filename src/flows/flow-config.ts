@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { activationSymmetry } from '../network/layers/activation.js';
-import { ACTIVATIONS, type Activation } from '../network/architecture.js';
+import { ACTIVATIONS, type Activation, type Architecture } from '../network/architecture.js';
 import { architectureWith } from '../network/grammar.js';
 import type { Coordinates } from '../flow/coordinates.js';
+import { reducedArchitecture } from '../flow/input-metric.js';
 import { FLOW_GEOMETRIES, isCanonical, type FlowGeometry } from '../flow/geometry.js';
-import { PREDICTIONS } from '../flow/prediction.js';
+import { PRIORS } from '../flow/matched-prior.js';
+import { PREDICTIONS, SKIPS } from '../flow/prediction.js';
 import { SOLVERS } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
 import { DETERMINISTIC } from '../flow/stochasticity.js';
+import type { CoordinateTensors } from './coordinates-file.js';
 import { FLOW_NAME_RULE, isFlowName } from './flow-name.js';
 import { velocitySchema } from './velocity-schema.js';
 
@@ -59,6 +62,24 @@ export const flowConfigSchema = z
     geometry: z.enum(FLOW_GEOMETRIES),
     velocity: velocitySchema,
     prediction: z.enum(PREDICTIONS),
+    /** Which tensors of a predicted end point keep x_t; absent for all. */
+    skip: z.enum(SKIPS).optional(),
+    /** Absent for uniform noise. */
+    prior: z.enum(PRIORS).optional(),
+    /** Of flows whose points are reduced networks, on `rank` inputs in place of `features`. */
+    inputMetric: z
+      .strictObject({
+        features: width,
+        rank: width,
+        /** Largest share of a zoo network's input weights outside the kept directions. */
+        largestResidual: z.number().min(0).max(1),
+      })
+      .optional(),
+    /** Digest of `coordinates.safetensors`, which holds the input metric and the prior's deviations. */
+    coordinatesSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
     /** Depth L → one power law per tensor: what gives the coordinates unit variance. */
     scales: z.record(z.string(), z.array(scaleLaw)),
     /** Depth L → law of the log of the last layer's scale; none for the Euclidean flow. */
@@ -105,7 +126,27 @@ function hasSymmetry(geometry: FlowGeometry, activations: readonly Activation[])
 
 export type FlowConfig = z.infer<typeof flowConfigSchema>;
 
-/** The coordinates that a flow works in. */
-export function coordinatesOf({ geometry, scales, logScales }: FlowConfig): Coordinates {
-  return { geometry, scales, logScales };
+/**
+ * The coordinates that a flow works in.
+ *
+ * @param tensors - of its `coordinates.safetensors`; none without such a file
+ */
+export function coordinatesOf(
+  { geometry, scales, logScales }: Pick<FlowConfig, 'geometry' | 'scales' | 'logScales'>,
+  tensors: CoordinateTensors = {},
+): Coordinates {
+  return { geometry, scales, logScales, ...tensors };
+}
+
+/**
+ * The architecture of the points that stand for networks of an architecture.
+ *
+ * @throws WeightspringError `unsupported-architecture` for networks on other features
+ */
+export function pointArchitecture(
+  { inputMetric }: Pick<FlowConfig, 'inputMetric'>,
+  arch: Architecture,
+): Architecture {
+  if (inputMetric === undefined) return arch;
+  return reducedArchitecture(arch, inputMetric.features, inputMetric.rank);
 }

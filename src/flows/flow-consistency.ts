@@ -20,12 +20,13 @@ const MAX_LOG = 69;
  * are missing or lead out of the numbers somewhere within the bounds.
  */
 export function inconsistencies(config: FlowConfig): readonly Inconsistency[] {
-  return [...lengths(config), ...depths(config), ...laws(config)];
+  return [...recipe(config), ...lengths(config), ...depths(config), ...laws(config)];
 }
 
 function lengths(config: FlowConfig): Inconsistency[] {
-  const { velocity, standardisation, featureNames, classNames } = config;
-  const { inputs, outputs } = velocity;
+  const { velocity, standardisation, featureNames, classNames, inputMetric } = config;
+  const inputs = inputMetric?.features ?? velocity.inputs;
+  const { outputs } = velocity;
   const expected = [
     [['featureNames'], featureNames, inputs],
     [['classNames'], classNames, outputs],
@@ -37,6 +38,31 @@ function lengths(config: FlowConfig): Inconsistency[] {
       ? []
       : [{ path: [...path], message: `expected ${length} elements, got ${list.length}` }],
   );
+}
+
+/** The input metric, the prior and the skip. */
+function recipe(config: FlowConfig): Inconsistency[] {
+  const { velocity, inputMetric, prior, coordinatesSha256, prediction, skip } = config;
+  const issues: Inconsistency[] = [];
+  if (inputMetric !== undefined && inputMetric.rank !== velocity.inputs) {
+    const message = `expected ${velocity.inputs}, the inputs of the velocity network`;
+    issues.push({ path: ['inputMetric', 'rank'], message });
+  }
+  if (inputMetric !== undefined && inputMetric.rank > inputMetric.features) {
+    const message = `expected no more than the ${inputMetric.features} features`;
+    issues.push({ path: ['inputMetric', 'rank'], message });
+  }
+  const needsFile = inputMetric !== undefined || prior === 'matched';
+  if (needsFile !== (coordinatesSha256 !== undefined)) {
+    const message = needsFile
+      ? 'expected the digest of the file that holds the input metric or the prior'
+      : 'expected none without an input metric and a matched prior';
+    issues.push({ path: ['coordinatesSha256'], message });
+  }
+  if (prediction === 'velocity' && skip !== undefined && skip !== 'all') {
+    issues.push({ path: ['skip'], message: 'expected none where velocities are predicted' });
+  }
+  return issues;
 }
 
 function depths({ velocity, bounds }: FlowConfig): Inconsistency[] {

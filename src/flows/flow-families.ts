@@ -1,8 +1,9 @@
-import type { Architecture } from '../network/architecture.js';
+import { architecture, type Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import type { Family } from '../network/family.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { servedFamily } from '../velocity/served-families.js';
-import type { FlowConfig } from './flow-config.js';
+import { pointArchitecture, type FlowConfig } from './flow-config.js';
 
 /** The families that a flow has coordinates of, those with fewer layers first. */
 export function flowFamilies({
@@ -13,10 +14,35 @@ export function flowFamilies({
 }
 
 /**
+ * The key of the family of the networks that a family of points stands for: they have all features
+ * for inputs where the points are reduced networks.
+ */
+export function drawnFamilyKey(
+  { inputMetric }: Pick<FlowConfig, 'inputMetric'>,
+  { key, neurons }: Family,
+): string {
+  if (inputMetric === undefined) return key;
+  const inner = neurons.slice(1).map(({ size }) => (typeof size === 'number' ? size : 1));
+  return networkOf(architecture([inputMetric.features, ...inner])).family.key;
+}
+
+/**
  * The family of an architecture as a flow's velocity network serves it.
  *
  * @throws WeightspringError `unsupported-architecture`
  */
-export function familyIn({ velocity }: Pick<FlowConfig, 'velocity'>, arch: Architecture): Family {
-  return servedFamily(createVelocityNetwork(velocity).served, arch);
+export function familyIn(
+  config: Pick<FlowConfig, 'velocity' | 'inputMetric'>,
+  arch: Architecture,
+): Family {
+  const { served } = createVelocityNetwork(config.velocity);
+  return servedFamily(served, pointArchitecture(config, arch));
+}
+
+/** @throws WeightspringError `unsupported-architecture` for one that a flow's network does not serve */
+export function assertDrawn(
+  config: Pick<FlowConfig, 'velocity' | 'inputMetric'>,
+  arch: Architecture,
+): void {
+  createVelocityNetwork(config.velocity).served.assertServed(pointArchitecture(config, arch));
 }

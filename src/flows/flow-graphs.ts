@@ -1,6 +1,12 @@
 import { WeightspringError } from '../errors.js';
 import { isCanonical, pointGeometry, type FlowGeometry } from '../flow/geometry.js';
-import { predict, velocityOf, type FlowModel, type Prediction } from '../flow/prediction.js';
+import {
+  predict,
+  velocityOf,
+  type FlowModel,
+  type Prediction,
+  type Skip,
+} from '../flow/prediction.js';
 import { SOLVER_METHODS, type Solver } from '../flow/solvers/solver.js';
 import { perturb } from '../flow/stochasticity.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
@@ -28,6 +34,8 @@ export interface FlowDefinition {
   readonly velocity: VelocityConfig;
   readonly prediction: Prediction;
   readonly geometry: FlowGeometry;
+  /** Default `all`. */
+  readonly skip?: Skip | undefined;
 }
 
 /**
@@ -97,9 +105,12 @@ export function perturbModel({ geometry }: FlowDefinition, family: Family): Onnx
   return graph.build();
 }
 
-function modelOf({ velocity, prediction, geometry }: FlowDefinition, family: Family): FlowModel {
+function modelOf(
+  { velocity, prediction, geometry, skip }: FlowDefinition,
+  family: Family,
+): FlowModel {
   const layout = familyLayout(family, isCanonical(geometry));
-  return { network: createVelocityNetwork(velocity), layout, prediction, geometry };
+  return { network: createVelocityNetwork(velocity), layout, prediction, geometry, skip };
 }
 
 /** Declares the tensors of a point as inputs `${prefix}.w1`, … of a graph. */

@@ -13,10 +13,17 @@ import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import type { Family } from '../network/family.js';
 import { hiddenCount } from '../network/point-layout.js';
-import { flowFamilies } from './flow-families.js';
+import { drawnFamilyKey, flowFamilies } from './flow-families.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { DepthBounds, FlowBounds, FlowSummary } from './flow-summary.js';
-import type { FlowConfig } from './flow-config.js';
+import {
+  COORDINATES_FILE,
+  encodeCoordinates,
+  readCoordinates,
+  type CoordinateTensors,
+} from './coordinates-file.js';
+import type { Coordinates } from '../flow/coordinates.js';
+import { coordinatesOf, type FlowConfig } from './flow-config.js';
 import { parseFlowConfig } from './parse-flow-config.js';
 import { parseFlowFigures, type FlowFigure } from './flow-figures.js';
 import { stepModel, velocityModel, type FlowParameters } from './flow-graphs.js';
@@ -29,6 +36,7 @@ import { boundedParameters, MAX_PARAMETERS } from './velocity-schema.js';
 /** The files of a stored flow. */
 export const FLOW_FILES = {
   model: 'flow.onnx',
+  coordinates: COORDINATES_FILE,
   config: 'config.json',
   reference: 'reference.json',
   card: 'README.md',
@@ -47,6 +55,7 @@ const MAX_BYTES = {
 /** A flow with its parameters in memory. */
 export interface StoredFlow {
   readonly config: FlowConfig;
+  readonly coordinates: Coordinates;
   readonly parameters: FlowParameters;
   /** None before its card has been written. */
   readonly figures: readonly FlowFigure[];
@@ -58,6 +67,7 @@ export interface OpenedFlow {
   /** Of the file `config.json`, hexadecimal: equal for flows that answer equally. */
   readonly configSha256: string;
   readonly summary: FlowSummary;
+  readonly coordinates: Coordinates;
   readonly parameterShapes: ReadonlyMap<string, readonly number[]>;
   /** @throws WeightspringError `flow-changed`, should the files have changed since */
   readonly readParameters: () => Promise<FlowParameters>;
@@ -73,10 +83,13 @@ export interface WriteFlowOptions {
    * parameters with three digits: measured in tests/flows/flow-storage.test.ts.
    */
   readonly storage?: StorageType;
+  /** Its input metric and the deviations of its prior. Default: none. */
+  readonly coordinates?: CoordinateTensors;
 }
 
 /**
- * Writes `flow.onnx` and `config.json`: the velocity network of the deepest architecture, which
+ * Writes `flow.onnx`, `config.json` and, of flows that have an input metric or a matched prior,
+ * `coordinates.safetensors`: the velocity network of the deepest architecture, which
  * uses every parameter, and what sampling needs beside it.
  *
  * @returns the configuration with the model's digest
@@ -84,9 +97,9 @@ export interface WriteFlowOptions {
  */
 export async function writeFlow(
   folder: string,
-  config: Omit<FlowConfig, 'sha256' | 'formatVersion'>,
+  config: Omit<FlowConfig, 'sha256' | 'formatVersion' | 'coordinatesSha256'>,
   parameters: FlowParameters,
-  { storage = 'float32' }: WriteFlowOptions = {},
+  { storage = 'float32', coordinates = {} }: WriteFlowOptions = {},
 ): Promise<FlowConfig> {
   const deepest = createVelocityNetwork(config.velocity).served.families.at(-1) as Family;
   const model = velocityModel(config, parameters, deepest, {
@@ -97,11 +110,18 @@ export async function writeFlow(
   const bytes = encodeModel(
     storage === 'float16' ? storeInHalfPrecision(model, new Set(parameters.keys())) : model,
   );
-  const complete: FlowConfig = { formatVersion: 1, ...config, sha256: sha256(bytes) };
+  const tensors = encodeCoordinates(config, coordinates);
+  const complete: FlowConfig = {
+    formatVersion: 1,
+    ...config,
+    ...(tensors === null ? {} : { coordinatesSha256: sha256(tensors) }),
+    sha256: sha256(bytes),
+  };
   const text = `${JSON.stringify(complete, null, 2)}\n`;
   // What is written can be read: a folder that cannot would be found out by whoever serves it.
   parseFlowConfig(text, FLOW_FILES.config);
   await writeFileAtomic(join(folder, FLOW_FILES.model), bytes);
+  if (tensors !== null) await writeFileAtomic(join(folder, FLOW_FILES.coordinates), tensors);
   await writeFileAtomic(join(folder, FLOW_FILES.config), text);
   return complete;
 }
@@ -115,12 +135,14 @@ export async function writeFlow(
 export async function openFlow(folder: string): Promise<OpenedFlow> {
   const { config, configSha256 } = await readConfig(folder);
   const parameters = await readParameters(folder, config);
+  const coordinates = coordinatesOf(config, await readCoordinates(folder, config));
   const figures = await readFigures(folder);
   const shapes = [...parameters].map(([name, { shape }]) => [name, shape] as const);
   return {
     config,
     configSha256,
     summary: summarise({ config, parameters, figures }, configSha256),
+    coordinates,
     parameterShapes: new Map(shapes),
     readParameters: () =>
       readParameters(folder, config).catch((cause: unknown) => {
@@ -138,7 +160,8 @@ export async function openFlow(folder: string): Promise<OpenedFlow> {
 export async function readFlow(folder: string): Promise<StoredFlow> {
   const { config } = await readConfig(folder);
   const parameters = await readParameters(folder, config);
-  return { config, parameters, figures: await readFigures(folder) };
+  const coordinates = coordinatesOf(config, await readCoordinates(folder, config));
+  return { config, coordinates, parameters, figures: await readFigures(folder) };
 }
 
 /** The flow on disk is not the one that a job was planned with. */
@@ -235,7 +258,10 @@ export async function readConfig(
 }
 
 /** What callers may know of a flow. */
-function summarise({ config, parameters, figures }: StoredFlow, configSha256: string): FlowSummary {
+function summarise(
+  { config, parameters, figures }: Omit<StoredFlow, 'coordinates'>,
+  configSha256: string,
+): FlowSummary {
   const { mean, scale } = storedStandardisation(config.standardisation);
   const depths = servedDepths(config, figures, config.steps.default);
   return {
@@ -245,7 +271,7 @@ function summarise({ config, parameters, figures }: StoredFlow, configSha256: st
     geometry: config.geometry,
     velocity: config.velocity.kind,
     parameters: [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0),
-    inputs: config.velocity.inputs,
+    inputs: config.featureNames.length,
     outputs: config.velocity.outputs,
     activations: config.activations,
     featureNames: config.featureNames,
@@ -295,7 +321,7 @@ function operationsByFamily(
     flowFamilies(config)
       .filter((family) => hiddenCount(family) >= min && hiddenCount(family) <= max)
       .map((family) => [
-        family.key,
+        drawnFamilyKey(config, family),
         plannedOperations(stepModel(config, 'euler', parameters, family)),
       ]),
   );

@@ -3,7 +3,7 @@ import { networkOf } from '../network/network.js';
 import type { DepthBounds, FlowSummary, WidthRange } from './flow-summary.js';
 import type { FlowConfig } from './flow-config.js';
 import { hiddenCount } from '../network/point-layout.js';
-import { flowFamilies } from './flow-families.js';
+import { drawnFamilyKey, flowFamilies } from './flow-families.js';
 import { hasFailed, type FlowFigure } from './flow-figures.js';
 
 /** What decides which architectures a flow serves, and how. */
@@ -13,7 +13,7 @@ export type ServingFlow = Pick<FlowSummary, 'bounds' | 'figures'> & {
 
 type ConfiguredFlow = Pick<
   FlowConfig,
-  'architectures' | 'activations' | 'bounds' | 'scales' | 'velocity'
+  'architectures' | 'activations' | 'bounds' | 'inputMetric' | 'scales' | 'velocity'
 >;
 
 /**
@@ -23,14 +23,17 @@ type ConfiguredFlow = Pick<
  * @see docs/decisions/0018-what-a-flow-serves.md
  */
 export function servedDepths(
-  { architectures, activations, bounds, scales, velocity }: ConfiguredFlow,
+  { architectures, activations, bounds, inputMetric, scales, velocity }: ConfiguredFlow,
   figures: readonly FlowFigure[],
   defaultSteps: number,
 ): readonly DepthBounds[] {
   const { min, max } = bounds.hiddenLayers;
   const failures = failuresAt(figures, defaultSteps);
   return flowFamilies({ velocity, scales })
-    .map((family) => ({ family: family.key, hiddenLayers: hiddenCount(family) }))
+    .map((family) => ({
+      family: drawnFamilyKey({ inputMetric }, family),
+      hiddenLayers: hiddenCount(family),
+    }))
     .filter(({ hiddenLayers }) => hiddenLayers >= min && hiddenLayers <= max)
     .sort((a, b) => a.hiddenLayers - b.hiddenLayers)
     .flatMap((served) =>

@@ -3,6 +3,7 @@ import type { Family } from '../network/family.js';
 import { networkOf } from '../network/network.js';
 import { elementsOf } from '../network/slots.js';
 import { dimValue } from '../onnx/dim-value.js';
+import type { InputMetric } from '../flow/input-metric.js';
 import { DETERMINISTIC } from '../flow/stochasticity.js';
 import type { FlowTrainingConfig, TrainedFlow } from '../training/train-flow.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
@@ -60,6 +61,7 @@ export function storeTrainedFlow(folder: string, finished: FinishedTraining): Pr
       geometry: config.geometry,
       velocity: config.velocity,
       prediction: config.prediction,
+      ...recipeOf(config, zoo, coordinates.inputMetric),
       scales: Object.fromEntries(
         Object.entries(coordinates.scales).map(([key, laws]) => [key, [...laws]]),
       ),
@@ -103,8 +105,39 @@ export function storeTrainedFlow(folder: string, finished: FinishedTraining): Pr
         { shape, data: parameters[index] as Float32Array },
       ]),
     ),
-    { storage: finished.storage ?? 'float32' },
+    {
+      storage: finished.storage ?? 'float32',
+      coordinates: { inputMetric: coordinates.inputMetric, deviations: coordinates.deviations },
+    },
   );
+}
+
+/** What differs from the first flows, which say nothing of it. */
+function recipeOf(
+  { skip = 'all', prior = 'uniform' }: FlowTrainingConfig,
+  zoo: Zoo,
+  metric: InputMetric | undefined,
+): Pick<FlowConfig, 'skip' | 'prior' | 'inputMetric'> {
+  return {
+    ...(skip === 'all' ? {} : { skip }),
+    ...(prior === 'uniform' ? {} : { prior }),
+    ...(metric === undefined
+      ? {}
+      : {
+          inputMetric: {
+            features: metric.features,
+            rank: metric.rank,
+            largestResidual: largestResidual(zoo, metric),
+          },
+        }),
+  };
+}
+
+function largestResidual({ architectures, networks }: Zoo, metric: InputMetric): number {
+  return networks.reduce((largest, { weights, architecture }) => {
+    const arch = architectures[architecture];
+    return arch === undefined ? largest : Math.max(largest, metric.residual(weights, arch));
+  }, 0);
 }
 
 function servedBounds(

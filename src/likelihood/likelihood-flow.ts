@@ -1,7 +1,6 @@
 import type { Activation } from '../network/architecture.js';
 import type { Coordinates } from '../flow/coordinates.js';
 import type { FlowModel } from '../flow/prediction.js';
-import { coordinatesOf } from '../flows/flow-config.js';
 import type { FlowParameters } from '../flows/flow-graphs.js';
 import type { StoredFlow } from '../flows/flow-store.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
@@ -16,16 +15,19 @@ export interface LikelihoodFlow {
   readonly coordinates: Coordinates;
   /** Of the networks that it models. */
   readonly activations: readonly Activation[];
+  /** Of the input weights of its zoo's networks outside its directions. Default 0. */
+  readonly largestResidual?: number | undefined;
 }
 
 /** A stored flow in that form. */
-export function likelihoodFlow({ config, parameters }: StoredFlow): LikelihoodFlow {
-  const { velocity, prediction, geometry, activations } = config;
+export function likelihoodFlow({ config, coordinates, parameters }: StoredFlow): LikelihoodFlow {
+  const { velocity, prediction, geometry, skip, activations, inputMetric } = config;
   const network = createVelocityNetwork(velocity);
   return {
-    model: { network, prediction, geometry },
+    model: { network, prediction, geometry, skip },
     parameters,
-    coordinates: coordinatesOf(config),
+    coordinates,
     activations,
+    largestResidual: inputMetric?.largestResidual,
   };
 }

@@ -9,6 +9,7 @@ interface NamedArchitecture {
 
 /** A row per network. */
 export function likelihoodTable(rows: readonly (NetworkLikelihood & NamedArchitecture)[]): Table {
+  const isTruncated = rows.some(({ inputResidual }) => inputResidual !== undefined);
   const nats = (value: number): string => value.toFixed(2);
   return {
     columns: [
@@ -18,6 +19,7 @@ export function likelihoodTable(rows: readonly (NetworkLikelihood & NamedArchite
       { header: '± standard error', format: nats },
       { header: 'bits per dimension' },
       { header: 'under the prior' },
+      ...(isTruncated ? [{ header: 'left out of the inputs' }] : []),
     ],
     rows: rows.map((row) => [
       row.name,
@@ -26,6 +28,11 @@ export function likelihoodTable(rows: readonly (NetworkLikelihood & NamedArchite
       row.standardError,
       row.bitsPerDimension,
       row.priorBitsPerDimension,
+      ...(isTruncated ? [leftOut(row)] : []),
     ]),
   };
+}
+
+function leftOut({ inputResidual = 0, isOutsideSupport }: NetworkLikelihood): string {
+  return `${(100 * inputResidual).toFixed(1)} %${isOutsideSupport === true ? ', outside the support' : ''}`;
 }

@@ -142,7 +142,7 @@ const MOST_ROWS = 16;
  */
 async function follow(
   sessions: ReverseSessions,
-  { index, space, x1, probes }: PreparedNetwork,
+  { index, space, x1, probes, outside }: PreparedNetwork,
   rows: number,
   { trace, solver, steps, timeGrid, endOffset }: LikelihoodOptions,
   { signal }: LikelihoodHost,
@@ -169,5 +169,5 @@ async function follow(
       `the solver left the finite numbers on the way back from network ${index} with ${steps} ` +
       `${solver} steps: take more, or check that the network is one that the flow models`,
   );
-  return result;
+  return { ...result, ...outside };
 }

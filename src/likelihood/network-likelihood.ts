@@ -25,6 +25,13 @@ export interface NetworkLikelihood {
   readonly dimension: number;
   /** Trajectories that were followed. */
   readonly probes: number;
+  /**
+   * Where the flow truncates its inputs, and so gives the density of the truncated network: the share
+   * of the network's input weights that was left out, `‖(I − E Eᵀ) W‖ / ‖W‖`.
+   */
+  readonly inputResidual?: number;
+  /** Whether that is more than of any network of the zoo: the flow says nothing of this one. */
+  readonly isOutsideSupport?: boolean;
 }
 
 /** `log p_0` of x_0, where the flow carries a network to, and of x_1, the network. */

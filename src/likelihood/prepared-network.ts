@@ -7,7 +7,10 @@ import { WeightSpace } from '../flow/weight-space.js';
 import { assertFinite } from '../geometry/assert-finite.js';
 import { Random } from '../random.js';
 import { sha256 } from '../flows/flow-store.js';
+import { ensureDensity } from './ensure-density.js';
 import type { LikelihoodFlow } from './likelihood-flow.js';
+import type { Coordinates } from '../flow/coordinates.js';
+import type { NetworkLikelihood } from './network-likelihood.js';
 import type { LikelihoodOptions } from './likelihood-options.js';
 import { basisProbe, randomProbe } from './probes.js';
 
@@ -25,6 +28,8 @@ export interface PreparedNetwork {
   readonly space: WeightSpace;
   readonly x1: Float32Array;
   readonly probes: readonly (() => Float32Array)[];
+  /** What the flow's truncation leaves out of it; nothing where the flow has all directions. */
+  readonly outside: Pick<NetworkLikelihood, 'inputResidual' | 'isOutsideSupport'>;
 }
 
 /** @throws WeightspringError `invalid-argument` for the Normalized flow and options out of range */
@@ -62,7 +67,7 @@ export function checkOptions(
 
 /** @throws WeightspringError as `logLikelihood` does for a network */
 export function prepareNetwork(
-  { model, coordinates, activations }: LikelihoodFlow,
+  { model, coordinates, activations, largestResidual }: LikelihoodFlow,
   { architecture, weights }: Network,
   { trace, probes, probeDistribution, seed }: LikelihoodOptions,
   index: number,
@@ -75,8 +80,9 @@ export function prepareNetwork(
     'architecture.activation',
   );
   const { served } = model.network;
-  served.assertServed(architecture);
+  served.assertServed(coordinates.inputMetric?.reducedArchitecture(architecture) ?? architecture);
   const space = new WeightSpace(architecture, coordinates);
+  ensureDensity(model, space.layout);
   assertFinite(weights, `the weights of network ${index}`);
   const x1 = space.standardise(weights);
   const { dimension } = space;
@@ -89,5 +95,25 @@ export function prepareNetwork(
           (_, k) => () =>
             randomProbe(probeDistribution, dimension, new Random(seed, 'probe', digest, k)),
         );
-  return { index, family: servedFamily(served, architecture), space, x1, probes: makers };
+  return {
+    index,
+    family: servedFamily(served, space.architecture),
+    space,
+    x1,
+    probes: makers,
+    outside: outsideOf(coordinates, largestResidual ?? 0, { architecture, weights }),
+  };
+}
+
+/** Above the zoo's own by more than rounding. */
+const RESIDUAL_TOLERANCE = 1e-4;
+
+function outsideOf(
+  { inputMetric: metric }: Coordinates,
+  largest: number,
+  { architecture, weights }: Network,
+): PreparedNetwork['outside'] {
+  if (metric === undefined || metric.rank === metric.features) return {};
+  const inputResidual = metric.residual(weights, architecture);
+  return { inputResidual, isOutsideSupport: inputResidual > largest + RESIDUAL_TOLERANCE };
 }

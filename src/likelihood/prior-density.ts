@@ -3,33 +3,65 @@ import type { HostPoint, WeightSpace } from '../flow/weight-space.js';
 import type { Manifold } from '../geometry/manifold.js';
 
 /**
- * Log density of the prior at one point of a batch, in nats: standard normal in flat coordinates,
- * one over the area on spheres.
+ * Log density of the prior at one point of a batch, in nats: normal in flat coordinates, on spheres
+ * one over the area, or the angular central Gaussian of a matched prior.
  *
  * @param row - of the batch
- * @see notation §9
+ * @see notation §9, §11
  */
 export function priorLogDensity(
-  { geometry, layout }: Pick<WeightSpace, 'geometry' | 'layout'>,
+  { geometry, layout, deviations }: Pick<WeightSpace, 'geometry' | 'layout' | 'deviations'>,
   point: HostPoint,
   row: number,
 ): number {
   const { path } = pointGeometry(geometry, layout.tensors);
+  let offset = 0;
   return point.reduce((sum, { shape, data }, index) => {
     const factor = path.factors[index] as Manifold;
     const each = shape.slice(1);
     const size = data.length / (shape[0] ?? 1);
-    if (factor.isFlat) return sum + normalLogDensity(data.subarray(row * size, (row + 1) * size));
+    const own = data.subarray(row * size, (row + 1) * size);
+    const sigma = deviations?.subarray(offset, offset + size) ?? null;
+    offset += size;
+    if (factor.isFlat) return sum + normalLogDensity(own, sigma);
     const spheres = size - factor.dimension(each);
-    return sum - spheres * logSphereArea(size / spheres);
+    const area = -spheres * logSphereArea(size / spheres);
+    return sum + area + (sigma === null ? 0 : logDensityRatio(own, sigma, spheres));
   }, 0);
 }
 
-/** Of the standard normal distribution. */
-function normalLogDensity(x: Float32Array): number {
-  let squares = 0;
-  for (const value of x) squares += value ** 2;
-  return -0.5 * (squares + x.length * Math.log(2 * Math.PI));
+/** Of the normal distribution around 0 with deviations σ, default 1. */
+function normalLogDensity(x: Float32Array, sigma: Float32Array | null): number {
+  let [squares, logs] = [0, 0];
+  x.forEach((value, k) => {
+    const deviation = sigma?.[k] ?? 1;
+    squares += (value / deviation) ** 2;
+    logs += Math.log(deviation);
+  });
+  return -0.5 * (squares + x.length * Math.log(2 * Math.PI)) - logs;
+}
+
+/**
+ * By how much the angular central Gaussian exceeds the uniform density, summed over the columns of a
+ * tensor, each a point of a sphere of n coordinates: `−Σ log σ_k − (n/2) log(Σ_k u_k²/σ_k²)`, u on the
+ * unit sphere.
+ *
+ * @see Tyler 1987, "Statistical analysis for the angular central Gaussian distribution on the sphere"
+ */
+function logDensityRatio(x: Float32Array, sigma: Float32Array, spheres: number): number {
+  const n = x.length / spheres;
+  let total = 0;
+  for (let j = 0; j < spheres; j++) {
+    let [squares, scaled] = [0, 0];
+    for (let at = j; at < x.length; at += spheres) {
+      const [value, deviation] = [x[at] as number, sigma[at] as number];
+      squares += value ** 2;
+      scaled += (value / deviation) ** 2;
+      total -= Math.log(deviation);
+    }
+    total -= (n / 2) * Math.log(scaled / squares);
+  }
+  return total;
 }
 
 /**

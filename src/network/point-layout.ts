@@ -8,7 +8,7 @@ import type { TensorFacts } from './slots.js';
 /** A tensor of a point: one of the network's, or the log of the scale of its last layer. */
 export interface PointTensor<D extends Dim = Dim> extends Pick<
   TensorFacts<D>,
-  'name' | 'node' | 'shape' | 'from' | 'to' | 'sphere' | 'features'
+  'name' | 'node' | 'shape' | 'axes' | 'from' | 'to' | 'sphere' | 'features'
 > {
   readonly role: TensorFacts['role'] | 'log-scale';
 }
@@ -34,6 +34,7 @@ const LOG_SCALE = {
   // Of no layer.
   node: '',
   shape: [1],
+  axes: [null],
   from: null,
   to: OUTPUT,
   sphere: null,

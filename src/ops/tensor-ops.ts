@@ -78,7 +78,9 @@ export type Primitive = Exclude<keyof TensorOps<unknown>, 'shape' | 'affine' | '
 export type ParameterInit =
   | { readonly kind: 'zeros' }
   | { readonly kind: 'ones' }
-  | { readonly kind: 'normal'; readonly std: number };
+  | { readonly kind: 'normal'; readonly std: number }
+  /** What a network says: zero, or nearly so where the origin has no direction. */
+  | { readonly kind: 'output' };
 
 /** A trainable tensor. */
 export interface ParameterSpec {

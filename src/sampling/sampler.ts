@@ -6,7 +6,6 @@ import { timesOf } from '../flow/solvers/time-grid.js';
 import { noiseScale } from '../flow/stochasticity.js';
 import { WeightSpace } from '../flow/weight-space.js';
 import { Random } from '../random.js';
-import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { batchKey } from './batch-key.js';
 import {
   DEFAULT_MEMORY_BYTES,
@@ -21,7 +20,7 @@ import type { GeneratedNetwork } from '../formats/generated-network.js';
 import type { RefusedFlow } from '../flows/flow-catalogue.js';
 import { drawTogether, type BatchMember, type Draw, type Drawn } from './draw-together.js';
 import { encodeNetwork } from '../formats/encode-network.js';
-import { coordinatesOf } from '../flows/flow-config.js';
+import { assertDrawn } from '../flows/flow-families.js';
 import { FlowSessions } from './flow-sessions.js';
 import { FlowShelf } from '../flows/flow-shelf.js';
 import { sha256, type OpenedFlow } from '../flows/flow-store.js';
@@ -168,7 +167,7 @@ export class Sampler implements NetworkSampler {
 
   /** @throws WeightspringError `too-large` for a network that needs more memory */
   #checkFits(flow: OpenedFlow, job: DrawJob): void {
-    createVelocityNetwork(flow.config.velocity).served.assertServed(job.architecture);
+    assertDrawn(flow.config, job.architecture);
     this.sessions.tile(flow, job);
   }
 
@@ -206,7 +205,7 @@ export class Sampler implements NetworkSampler {
     job: DrawJob,
     members: readonly BatchMember[],
   ): AsyncGenerator<Drawn, void> {
-    const space = new WeightSpace(job.architecture, coordinatesOf(flow.config));
+    const space = new WeightSpace(job.architecture, flow.coordinates);
     const tile = this.sessions.tile(flow, job);
     const count = members.reduce((sum, member) => sum + member.count, 0);
     // The same for all tiles: a smaller last one would open sessions of its own, with parameters

@@ -1,4 +1,5 @@
 import type { Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import { ensure } from '../errors.js';
 import type { Coupling } from '../flow/couplings/coupling.js';
 import { createCoupling, type CouplingKind } from '../flow/couplings/registry.js';
@@ -13,13 +14,23 @@ export interface FlowBatchOptions {
   readonly batchSize: number;
   readonly coupling: CouplingKind;
   readonly times: TimeDistribution;
+  /** Default: no rows. */
+  readonly behaviour?: BehaviourRows | undefined;
+}
+
+/** Rows of data for the behaviour loss. */
+export interface BehaviourRows {
+  /** Inputs of the networks that points stand for, [n, K], row-major. */
+  readonly inputs: Float32Array;
+  /** M: how many are drawn for a batch. */
+  readonly rows: number;
 }
 
 /** One batch: networks of one architecture, so that its tensors have one shape. */
 export interface FlowBatch {
   /** Of its networks: its family decides which program evaluates it. */
   readonly architecture: Architecture;
-  /** In the order of the program's inputs: x0, x1, t. */
+  /** In the order of the program's inputs: x0, x1, t, and with a behaviour loss rows and scales. */
   readonly inputs: readonly HostTensor[];
 }
 
@@ -34,7 +45,7 @@ interface PreparedGroup {
 
 /**
  * Draws training batches: an architecture with probability proportional to its number of networks,
- * networks with replacement, noise, coupling, times. All randomness comes from one generator, so
+ * networks with replacement, noise, coupling, times, rows of data. All randomness comes from one generator, so
  * that its state is the whole state of the data.
  */
 export class FlowBatches {
@@ -78,7 +89,28 @@ export class FlowBatches {
     const t = sampleTimes(times, batchSize, this.random);
     return {
       architecture: space.architecture,
-      inputs: [...space.pack(x0), ...space.pack(x1), { shape: [batchSize], data: t }],
+      inputs: [
+        ...space.pack(x0),
+        ...space.pack(x1),
+        { shape: [batchSize], data: t },
+        ...this.#behaviour(space),
+      ],
     };
+  }
+
+  #behaviour({ architecture, decodingScales }: WeightSpace): readonly HostTensor[] {
+    const { behaviour } = this.options;
+    if (behaviour === undefined) return [];
+    const { inputs, rows } = behaviour;
+    const width = networkOf(architecture).inputs;
+    const data = new Float32Array(rows * width);
+    for (let row = 0; row < rows; row++) {
+      const from = this.random.integer(inputs.length / width) * width;
+      data.set(inputs.subarray(from, from + width), row * width);
+    }
+    return [
+      { shape: [rows, width], data },
+      { shape: [decodingScales.length], data: decodingScales },
+    ];
   }
 }

@@ -1,6 +1,8 @@
 import { flowMatchingLoss, type FlowLoss } from '../flow/objective.js';
 import type { FlowModel } from '../flow/prediction.js';
 import { WeightspringError } from '../errors.js';
+import type { Architecture } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import { batchShapes } from '../network/point-layout.js';
 import type { Shape } from '../onnx/dim.js';
 import type { InputSpec, ParameterSpec, TensorOps } from '../ops/tensor-ops.js';
@@ -10,21 +12,37 @@ export interface FlowProgramOptions {
   readonly model: FlowModel;
   readonly loss: FlowLoss;
   readonly parameters: readonly ParameterSpec[];
+  /** Judges end points by what their networks say. Default: not. */
+  readonly behaviour?: BehaviourProgram | undefined;
+}
+
+/** The behaviour loss of points of one architecture, or of others that differ in hidden widths. */
+export interface BehaviourProgram {
+  readonly weight: number;
+  /** M, rows of data of one batch. */
+  readonly rows: number;
+  readonly architecture: Architecture;
 }
 
 /**
  * The flow-matching loss for one family as a program of any engine: inputs `x0.w1 …`, `x1.w1 …`
- * and `t [batch]`, widths symbolic.
+ * and `t [batch]`, widths symbolic; with a behaviour loss also `rows [M, K]` and `scales`, what
+ * decoding multiplies the tensors by.
  */
 export function flowProgram(options: FlowProgramOptions): LossProgram {
-  const { model } = options;
+  const { model, behaviour } = options;
   const shapes = batchShapes(model.layout);
   const names = model.layout.tensors.map(({ name }) => name);
   const point = (prefix: string): InputSpec[] =>
     names.map((name, index) => ({ name: `${prefix}.${name}`, shape: shapes[index] as Shape }));
   return {
     parameters: options.parameters,
-    inputs: [...point('x0'), ...point('x1'), { name: 't', shape: ['batch'] }],
+    inputs: [
+      ...point('x0'),
+      ...point('x1'),
+      { name: 't', shape: ['batch'] },
+      ...(behaviour === undefined ? [] : behaviourInputs(behaviour, names.length)),
+    ],
     loss<T>(
       ops: TensorOps<T>,
       parameters: ReadonlyMap<string, T>,
@@ -36,9 +54,24 @@ export function flowProgram(options: FlowProgramOptions): LossProgram {
         x0: read('x0'),
         x1: read('x1'),
         t: lookUp(inputs, 't'),
+        behaviour: behaviour && {
+          ...behaviour,
+          rows: lookUp(inputs, 'rows'),
+          scales: lookUp(inputs, 'scales'),
+        },
       });
     },
   };
+}
+
+function behaviourInputs(
+  { rows, architecture }: BehaviourProgram,
+  tensors: number,
+): readonly InputSpec[] {
+  return [
+    { name: 'rows', shape: [rows, networkOf(architecture).inputs] },
+    { name: 'scales', shape: [tensors + 1] },
+  ];
 }
 
 function lookUp<T>(values: ReadonlyMap<string, T>, name: string): T {

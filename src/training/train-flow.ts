@@ -1,13 +1,18 @@
-import { WeightspringError } from '../errors.js';
+import { ensure, WeightspringError } from '../errors.js';
 import type { CouplingKind } from '../flow/couplings/registry.js';
 import { fitCoordinates, type Coordinates } from '../flow/coordinates.js';
 import { isCanonical, type FlowGeometry } from '../flow/geometry.js';
 import { networkParameters } from '../flow/network-parameters.js';
 import type { FlowLoss } from '../flow/objective.js';
-import type { Prediction } from '../flow/prediction.js';
+import type { InputMetric } from '../flow/input-metric.js';
+import type { PriorKind } from '../flow/matched-prior.js';
+import type { Prediction, Skip } from '../flow/prediction.js';
 import type { PopulationGroup } from '../flow/tensor-scales.js';
 import type { TimeDistribution } from '../flow/time-distribution.js';
+import type { Architecture } from '../network/architecture.js';
 import type { Family } from '../network/family.js';
+import { layerOf } from '../network/layers/registry.js';
+import { networkOf } from '../network/network.js';
 import { familyLayout, hiddenCount } from '../network/point-layout.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { createPace } from '../pace.js';
@@ -45,6 +50,22 @@ export interface FlowTrainingConfig {
   readonly clipNorm: number;
   readonly averageDecay: number;
   readonly seed: number;
+  /** Which tensors of a predicted end point keep x_t. Default `all`. */
+  readonly skip?: Skip | undefined;
+  /** Of the noise. Default `uniform`. */
+  readonly prior?: PriorKind | undefined;
+  /** Rank of the input metric. Default: none. */
+  readonly inputMetric?: number | undefined;
+  /** Default: none. */
+  readonly behaviour?: BehaviourConfig | undefined;
+}
+
+/** How much predicted end points are judged by what their networks say, and on how much data. */
+export interface BehaviourConfig {
+  /** β */
+  readonly weight: number;
+  /** M, rows of the training part in a batch. */
+  readonly rows: number;
 }
 
 export const FLOW_TRAINING_DEFAULTS = {
@@ -69,6 +90,10 @@ export interface FlowTrainingOptions {
   readonly runDir: string;
   /** Default: those in which the population has unit variance. */
   readonly coordinates?: Coordinates;
+  /** Of the rank that the configuration names. */
+  readonly inputMetric?: InputMetric | undefined;
+  /** Standardised rows of the training part, [n, d], row-major: for a behaviour loss. */
+  readonly rows?: Float32Array | undefined;
   /** Steps between checkpoints. Default 500. */
   readonly checkpointEvery?: number;
   /** Stops after the step in progress, with a checkpoint. */
@@ -102,8 +127,12 @@ export async function trainFlow(
   config: FlowTrainingConfig,
   options: FlowTrainingOptions,
 ): Promise<TrainedFlow> {
+  checkRecipe(config, options);
   const network = createVelocityNetwork(config.velocity);
-  for (const { architecture } of population) network.served.assertServed(architecture);
+  const { inputMetric } = options;
+  for (const { architecture } of population) {
+    network.served.assertServed(inputMetric?.reducedArchitecture(architecture) ?? architecture);
+  }
   const run = await FlowRun.open(population, config, network, options);
   try {
     return await run.train();
@@ -112,8 +141,33 @@ export async function trainFlow(
   }
 }
 
+/** @throws WeightspringError `invalid-argument` for choices that do not go together */
+function checkRecipe(
+  { prediction, skip = 'all', inputMetric, behaviour }: FlowTrainingConfig,
+  options: Pick<FlowTrainingOptions, 'inputMetric' | 'rows'>,
+): void {
+  ensure(
+    prediction === 'endpoint' || skip === 'all',
+    'invalid-argument',
+    () => `--skip ${skip} is for predicted end points: take --prediction endpoint with it`,
+    '--skip',
+  );
+  ensure(
+    inputMetric === options.inputMetric?.rank,
+    'invalid-argument',
+    () => `expected an input metric of rank ${inputMetric ?? 'none'}`,
+    'inputMetric',
+  );
+  ensure(
+    behaviour === undefined || (options.rows?.length ?? 0) > 0,
+    'invalid-argument',
+    () => 'a behaviour loss needs rows of the training part, got none',
+    'rows',
+  );
+}
+
 class FlowRun {
-  readonly #programs = new Map<Family, GradientFunction>();
+  readonly #programs = new Map<string, GradientFunction>();
   #step = 0;
   #recentLoss: number | null = null;
 
@@ -136,9 +190,14 @@ class FlowRun {
     network: VelocityNetwork,
     options: FlowTrainingOptions,
   ): Promise<FlowRun> {
-    const coordinates = options.coordinates ?? fitCoordinates(population, config.geometry);
+    const coordinates =
+      options.coordinates ??
+      fitCoordinates(population, config.geometry, {
+        inputMetric: options.inputMetric,
+        prior: config.prior,
+      });
     const specs = networkParameters(config.velocity, config.geometry);
-    const start = initialiseParameters(specs, config.seed);
+    const start = initialiseParameters(specs, config.seed, config.skip);
     const optimizer = new AdamW(
       start.map(({ length }) => length),
       { weightDecay: config.weightDecay },
@@ -149,7 +208,11 @@ class FlowRun {
       copy: (values) => optimizer.place(values),
     });
     const random = new Random(config.seed, 'flow-batches');
-    const batches = new FlowBatches(population, coordinates, config, random);
+    const behaviour = config.behaviour && {
+      inputs: networkInputs(coordinates, options.rows ?? new Float32Array()),
+      rows: config.behaviour.rows,
+    };
+    const batches = new FlowBatches(population, coordinates, { ...config, behaviour }, random);
     const run = new FlowRun(
       config,
       network,
@@ -193,7 +256,7 @@ class FlowRun {
     const { config } = this;
     const batch = this.batches.next();
     const family = servedFamily(this.network.served, batch.architecture);
-    const program = await this.#program(family);
+    const program = await this.#program(family, batch.architecture);
     const { loss, gradients } = await program.evaluate(this.parameters, batch.inputs);
     const norm = gradientNorm(gradients);
     this.#ensureSound(loss, norm);
@@ -232,16 +295,19 @@ class FlowRun {
     this.#recentLoss = 0.98 * recent + 0.02 * loss;
   }
 
-  async #program(family: Family): Promise<GradientFunction> {
-    const known = this.#programs.get(family);
+  /** Networks of one family differ in nothing but widths, unless their functions are looked at. */
+  async #program(family: Family, arch: Architecture): Promise<GradientFunction> {
+    const { prediction, geometry, skip, loss } = this.config;
+    const behaviour = this.config.behaviour && { ...this.config.behaviour, architecture: arch };
+    const key = behaviour === undefined ? family.key : `${family.key}/${betweenOf(arch)}`;
+    const known = this.#programs.get(key);
     if (known !== undefined) return known;
-    const { prediction, geometry, loss } = this.config;
     const layout = familyLayout(family, isCanonical(geometry));
-    const model = { network: this.network, layout, prediction, geometry };
+    const model = { network: this.network, layout, prediction, geometry, skip };
     const program = await this.options.engine.compile(
-      flowProgram({ model, loss, parameters: this.specs }),
+      flowProgram({ model, loss, parameters: this.specs, behaviour }),
     );
-    this.#programs.set(family, program);
+    this.#programs.set(key, program);
     return program;
   }
 
@@ -268,4 +334,17 @@ class FlowRun {
     this.random.state = checkpoint.random;
     this.#recentLoss = checkpoint.recentLoss;
   }
+}
+
+/** What stands between the layers that have neurons: all that a function has beside its weights. */
+function betweenOf(arch: Architecture): string {
+  const { nodes } = networkOf(arch).graph;
+  return JSON.stringify(
+    nodes.map(({ layer }) => layer).filter((layer) => layerOf(layer).neurons === 'shares'),
+  );
+}
+
+/** Rows of features as the networks that points stand for take them. */
+function networkInputs({ inputMetric }: Coordinates, rows: Float32Array): Float32Array {
+  return inputMetric?.whiten(rows) ?? rows;
 }

@@ -111,5 +111,5 @@ export function edgeValues<T>(
   width: number,
 ): T {
   const inner = gelu(ops, withEnds(ops, parameter, name, block, width));
-  return dropLastAxis(ops, linear(ops, parameter, `${name}.out`, inner, 1, { init: 'zeros' }));
+  return dropLastAxis(ops, linear(ops, parameter, `${name}.out`, inner, 1, { init: 'output' }));
 }

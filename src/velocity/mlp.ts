@@ -13,7 +13,7 @@ import { oneArchitecture, type ServedFamilies } from './served-families.js';
 import { split } from './tensor-axes.js';
 import { timeEmbedding } from './time-embedding.js';
 import { type VelocityKind, endsOf, fields, upTo } from './velocity-kind.js';
-import type { VelocityNetwork } from './velocity-network.js';
+import type { Bottleneck, VelocityNetwork } from './velocity-network.js';
 
 export interface MlpConfig {
   readonly kind: 'mlp';
@@ -46,10 +46,12 @@ export const MLP_DEFAULTS = {
  */
 export class Mlp implements VelocityNetwork {
   readonly served: ServedFamilies;
+  readonly bottleneck: Bottleneck;
   readonly #layers: readonly number[];
 
   constructor(readonly config: MlpConfig) {
     this.#layers = [config.inputs, ...config.hiddenWidths, config.outputs];
+    this.bottleneck = { per: 'point', width: config.width };
     this.served = oneArchitecture(architecture(this.#layers));
   }
 
@@ -80,7 +82,7 @@ export class Mlp implements VelocityNetwork {
     }
     const normed = adaptiveLayerNorm(ops, parameter, 'final', features, condition);
     const dimension = featureWidth(ops, 'write', coordinates);
-    const output = linear(ops, parameter, 'write', normed, dimension, { init: 'zeros' });
+    const output = linear(ops, parameter, 'write', normed, dimension, { init: 'output' });
     const sizes = flat.map((tensor) => ops.shape(tensor)[1] ?? 1);
     return split(ops, output, 1, sizes).map((part, index) =>
       ops.reshape(part, ops.shape(point[index] as T)),

@@ -59,14 +59,14 @@ export class GraphCodec<T> {
   write({ nodes, edges }: NeuronGraph<T>): T[] {
     const { ops, parameter, point } = this;
     const sets = this.split(nodes);
-    const zeros = { init: 'zeros' } as const;
+    const start = { init: 'output' } as const;
     const { tensors } = point.point.layout;
     const written = new Map<PointTensor, T>();
     tensors
       .filter(({ from }) => from !== null)
       .forEach((weight, index) => {
         const block = blockOf(edges[index] as EdgeFeatures<T>, sets);
-        const bias = linear(ops, parameter, 'write.bias', block.to, 1, zeros);
+        const bias = linear(ops, parameter, 'write.bias', block.to, 1, start);
         written.set(weight, edgeValues(ops, parameter, 'write.edge', block, this.widths.edgeWidth));
         const beside = tensors.find(({ role, node }) => role === 'bias' && node === weight.node);
         if (beside !== undefined) written.set(beside, dropLastAxis(ops, bias));
@@ -74,7 +74,7 @@ export class GraphCodec<T> {
     return tensors.map((tensor) => {
       if (tensor.role !== 'log-scale') return written.get(tensor) as T;
       const outputs = ops.mean(sets.at(-1) as T, [1]);
-      return linear(ops, parameter, 'write.scale', outputs, 1, zeros);
+      return linear(ops, parameter, 'write.scale', outputs, 1, start);
     });
   }
 

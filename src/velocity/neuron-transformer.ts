@@ -25,7 +25,7 @@ import { anyWidths, type ServedFamilies } from './served-families.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 import { timeEmbedding } from './time-embedding.js';
 import { type VelocityKind, anyWidthsFields, fields } from './velocity-kind.js';
-import type { VelocityNetwork } from './velocity-network.js';
+import type { Bottleneck, VelocityNetwork } from './velocity-network.js';
 
 export interface NeuronTransformerConfig {
   readonly kind: 'neuron-transformer';
@@ -74,6 +74,8 @@ export const NEURON_TRANSFORMER_DEFAULTS = {
  */
 export class NeuronTransformer implements VelocityNetwork {
   readonly served: ServedFamilies;
+  /** Hidden-to-hidden weights are read from features of their own. */
+  readonly bottleneck: Bottleneck;
 
   constructor(readonly config: NeuronTransformerConfig) {
     const { width, heads, slots } = config;
@@ -83,6 +85,7 @@ export class NeuronTransformer implements VelocityNetwork {
       () => `width ${width} must be a multiple of heads ${heads}`,
       'width',
     );
+    this.bottleneck = { per: 'neuron', width };
     this.served = anyWidths({ ...config, ...(slots === 0 ? {} : { maxWidth: slots }) });
   }
 
@@ -125,8 +128,15 @@ class ForwardPass<T> {
     return { width: this.config.edgeWidth, update: this.config.edgeUpdate };
   }
 
-  private linear(name: string, x: T, outFeatures: number, zeros = false): T {
-    return linear(this.ops, this.parameter, name, x, outFeatures, zeros ? { init: 'zeros' } : {});
+  private linear(name: string, x: T, outFeatures: number, isOutput = false): T {
+    return linear(
+      this.ops,
+      this.parameter,
+      name,
+      x,
+      outFeatures,
+      isOutput ? { init: 'output' } : {},
+    );
   }
 
   /** Tokens of each set of hidden neurons `[batch, h, D]`, then the output token `[batch, 1, D]`. */

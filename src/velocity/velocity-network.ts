@@ -2,10 +2,21 @@ import type { Point } from '../network/point-layout.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import type { ServedFamilies } from './served-families.js';
 
+/**
+ * A vector of `width` numbers from which what is said of one hidden neuron, or of the whole point, is
+ * read by a linear map: an output of more coordinates lies in a space of this dimension.
+ */
+export interface Bottleneck {
+  readonly per: 'neuron' | 'point';
+  readonly width: number;
+}
+
 /** A network of the vector field, written once over {@link TensorOps}. */
 export interface VelocityNetwork {
   /** The architectures that one set of parameters serves. */
   readonly served: ServedFamilies;
+  /** What all that it says of a neuron or of a whole point goes through; absent without such. */
+  readonly bottleneck?: Bottleneck;
 
   /**
    * The output F at a point; flow/prediction.ts makes an end point or a velocity of it.

@@ -4,8 +4,11 @@ import { featureWidth } from './feature-width.js';
 export interface LinearOptions {
   /** Adds a bias; default true. */
   readonly bias?: boolean;
-  /** Start of the weight: 'normal' with standard deviation 1/√in (default), or 'zeros'. */
-  readonly init?: 'normal' | 'zeros';
+  /**
+   * Start of the weight: 'normal' with standard deviation 1/√in (default), 'zeros', or 'output' for
+   * what a network says.
+   */
+  readonly init?: 'normal' | 'zeros' | 'output';
 }
 
 /**
@@ -27,8 +30,8 @@ export function linear<T>(
 ): T {
   const inFeatures = featureWidth(ops, name, x);
   const init: ParameterInit =
-    options.init === 'zeros'
-      ? { kind: 'zeros' }
+    options.init === 'zeros' || options.init === 'output'
+      ? { kind: options.init }
       : { kind: 'normal', std: 1 / Math.sqrt(inFeatures) };
   const product = ops.matMul(x, parameter(`${name}.weight`, [inFeatures, outFeatures], init));
   if (options.bias === false) return product;

@@ -43,7 +43,7 @@ function recordingSource() {
   const source = (name: string, shape: readonly number[], init: ParameterInit): ReferenceTensor => {
     specs.push({ name, shape, init });
     const size = shape.reduce((a, b) => a * b, 1);
-    const values = { zeros: 0, ones: 1, normal: 0.5 }[init.kind];
+    const values = { zeros: 0, ones: 1, normal: 0.5, output: 0 }[init.kind];
     return tensor(new Float64Array(size).fill(values), shape);
   };
   return { specs, source };

@@ -1,0 +1,139 @@
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { ensure } from '../errors.js';
+import { InputMetric } from '../flow/input-metric.js';
+
+/** Rows that mean and covariance are taken of; of more, as many at equal distances. */
+const MAX_ROWS = 8192;
+/** Directions with less of the largest variance than this are noise of the arithmetic. */
+const SMALLEST_SHARE = 1e-6;
+/** Rows that the covariance takes in at once. */
+const UNROLLED = 4;
+
+/** The eigenpairs of a covariance, largest first, and the mean that it is around. */
+export interface InputSpectrum {
+  /** μ, [d] */
+  readonly mean: Float64Array;
+  /** E, [d, d], row-major: column k belongs to variance k. */
+  readonly basis: Float64Array;
+  readonly variances: Float64Array;
+  /** How many variances are above rounding. */
+  readonly rank: number;
+}
+
+/**
+ * Mean and spectrum of the covariance of rows, in float64.
+ *
+ * @param rows - [n, d], row-major
+ * @throws WeightspringError `invalid-argument` for rows that do not vary
+ */
+export function fitInputSpectrum(rows: Float32Array, features: number): InputSpectrum {
+  const { mean, covariance } = momentsOf(atEqualDistances(rows, features), features);
+  const matrix = Matrix.from1DArray(features, features, covariance);
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrix, {
+    assumeSymmetric: true,
+  });
+  const order = realEigenvalues.map((_, k) => k).sort((a, b) => at(b) - at(a));
+  function at(k: number): number {
+    return realEigenvalues[k] as number;
+  }
+  const variances = Float64Array.from(order, (k) => Math.max(at(k), 0));
+  const basis = new Float64Array(features * features);
+  for (let d = 0; d < features; d++) {
+    order.forEach((from, k) => {
+      basis[d * features + k] = eigenvectorMatrix.get(d, from);
+    });
+  }
+  const smallest = SMALLEST_SHARE * (variances[0] as number);
+  const rank = variances.findIndex((variance) => variance <= smallest);
+  ensure(rank !== 0, 'invalid-argument', () => 'expected rows that vary, got equal ones');
+  return { mean, basis, variances, rank: rank < 0 ? features : rank };
+}
+
+/**
+ * The input metric of the K directions with most variance.
+ *
+ * @throws WeightspringError `invalid-argument` for more directions than the data have
+ */
+export function inputMetricOf(
+  { mean, basis, variances, rank: available }: InputSpectrum,
+  rank: number,
+): InputMetric {
+  ensure(
+    Number.isSafeInteger(rank) && rank >= 1 && rank <= available,
+    'invalid-argument',
+    () =>
+      `--input-metric: expected 1 to ${available} directions, as many as the training part varies ` +
+      `in, got ${rank}`,
+    '--input-metric',
+  );
+  const features = mean.length;
+  const kept = new Float32Array(features * rank);
+  for (let d = 0; d < features; d++) {
+    kept.set(basis.subarray(d * features, d * features + rank), d * rank);
+  }
+  return new InputMetric({
+    mean: Float32Array.from(mean),
+    basis: kept,
+    variances: Float32Array.from(variances.subarray(0, rank)),
+  });
+}
+
+function atEqualDistances(rows: Float32Array, features: number): Float32Array {
+  const count = rows.length / features;
+  if (count <= MAX_ROWS) return rows;
+  const chosen = new Float32Array(MAX_ROWS * features);
+  for (let index = 0; index < MAX_ROWS; index++) {
+    const from = Math.floor((index * count) / MAX_ROWS) * features;
+    chosen.set(rows.subarray(from, from + features), index * features);
+  }
+  return chosen;
+}
+
+function momentsOf(
+  rows: Float32Array,
+  features: number,
+): { readonly mean: Float64Array; readonly covariance: Float64Array } {
+  const count = rows.length / features;
+  const mean = new Float64Array(features);
+  rows.forEach((value, index) => {
+    const d = index % features;
+    mean[d] = (mean[d] as number) + value / count;
+  });
+  // A multiple of the rows taken in at once; those beyond the end are zero.
+  const centred = new Float64Array(Math.ceil(count / UNROLLED) * UNROLLED * features);
+  rows.forEach((value, index) => {
+    centred[index] = value - (mean[index % features] as number);
+  });
+  const covariance = new Float64Array(features * features);
+  for (let start = 0; start < centred.length; start += UNROLLED * features) {
+    addOuterProducts(covariance, centred, start, features);
+  }
+  for (let i = 0; i < features; i++) {
+    for (let j = i; j < features; j++) {
+      const value = (covariance[i * features + j] as number) / count;
+      covariance[i * features + j] = value;
+      covariance[j * features + i] = value;
+    }
+  }
+  return { mean, covariance };
+}
+
+/** Adds `Σ x xᵀ` over some rows to the upper triangle. */
+function addOuterProducts(sum: Float64Array, rows: Float64Array, start: number, d: number): void {
+  const [second, third, fourth] = [start + d, start + 2 * d, start + 3 * d];
+  for (let i = 0; i < d; i++) {
+    const a = rows[start + i] as number;
+    const b = rows[second + i] as number;
+    const c = rows[third + i] as number;
+    const e = rows[fourth + i] as number;
+    const row = i * d;
+    for (let j = i; j < d; j++) {
+      sum[row + j] =
+        (sum[row + j] as number) +
+        a * (rows[start + j] as number) +
+        b * (rows[second + j] as number) +
+        c * (rows[third + j] as number) +
+        e * (rows[fourth + j] as number);
+    }
+  }
+}
