@@ -4,7 +4,7 @@ import { ensure, WeightspringError } from '../errors.js';
 import { readRegularFile } from '../files/read-regular-file.js';
 import type { NamedTensor, SafetensorsFile } from '../files/safetensors.js';
 import { decodeSealedSafetensors, encodeSealedSafetensors } from '../files/sealed-safetensors.js';
-import type { Coordinates } from '../flow/coordinates.js';
+import type { Coordinates, CoordinateTensors } from '../flow/coordinates.js';
 import { isCanonical } from '../flow/geometry.js';
 import { InputMetric } from '../flow/input-metric.js';
 import { pooledShape } from '../flow/matched-prior.js';
@@ -16,9 +16,6 @@ import { flowFamilies } from './flow-families.js';
 
 /** The file of a flow folder that holds its input metric and the deviations of its prior. */
 export const COORDINATES_FILE = 'coordinates.safetensors';
-
-/** What the coordinates of a flow have beside numbers of its `config.json`. */
-export type CoordinateTensors = Pick<Coordinates, 'inputMetric' | 'deviations'>;
 
 /** Most numbers of the file: those of a velocity network at most. */
 const MAX_NUMBERS = 2 ** 25;

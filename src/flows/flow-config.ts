@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { activationSymmetry } from '../network/layers/activation.js';
 import { ACTIVATIONS, type Activation, type Architecture } from '../network/architecture.js';
 import { architectureWith } from '../network/grammar.js';
-import type { Coordinates } from '../flow/coordinates.js';
+import type { Coordinates, CoordinateTensors } from '../flow/coordinates.js';
 import { reducedArchitecture } from '../flow/input-metric.js';
 import { FLOW_GEOMETRIES, isCanonical, type FlowGeometry } from '../flow/geometry.js';
 import { PRIORS } from '../flow/matched-prior.js';
@@ -10,7 +10,6 @@ import { PREDICTIONS, SKIPS } from '../flow/prediction.js';
 import { SOLVERS } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
 import { DETERMINISTIC } from '../flow/stochasticity.js';
-import type { CoordinateTensors } from './coordinates-file.js';
 import { FLOW_NAME_RULE, isFlowName } from './flow-name.js';
 import { velocitySchema } from './velocity-schema.js';
 

@@ -16,13 +16,8 @@ import { hiddenCount } from '../network/point-layout.js';
 import { drawnFamilyKey, flowFamilies } from './flow-families.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { DepthBounds, FlowBounds, FlowSummary } from './flow-summary.js';
-import {
-  COORDINATES_FILE,
-  encodeCoordinates,
-  readCoordinates,
-  type CoordinateTensors,
-} from './coordinates-file.js';
-import type { Coordinates } from '../flow/coordinates.js';
+import { COORDINATES_FILE, encodeCoordinates, readCoordinates } from './coordinates-file.js';
+import type { Coordinates, CoordinateTensors } from '../flow/coordinates.js';
 import { coordinatesOf, type FlowConfig } from './flow-config.js';
 import { parseFlowConfig } from './parse-flow-config.js';
 import { parseFlowFigures, type FlowFigure } from './flow-figures.js';

@@ -1,6 +1,7 @@
 import { ensure, WeightspringError } from '../errors.js';
 import type { CouplingKind } from '../flow/couplings/registry.js';
-import { fitCoordinates, type Coordinates } from '../flow/coordinates.js';
+import type { Coordinates } from '../flow/coordinates.js';
+import { fitCoordinates } from '../flow/fit-coordinates.js';
 import { isCanonical, type FlowGeometry } from '../flow/geometry.js';
 import { networkParameters } from '../flow/network-parameters.js';
 import type { FlowLoss } from '../flow/objective.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { behaviourLoss, decodePoint, type Behaviour } from '../../src/flow/behaviour.js';
-import { fitCoordinates } from '../../src/flow/coordinates.js';
+import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
 import { FLOW_GEOMETRIES, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
 import { endOf } from '../../src/flow/prediction.js';
 import { samplePath, velocityTowards } from '../../src/flow/probability-path.js';

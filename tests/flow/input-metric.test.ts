@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalForm } from '../../src/alignment/canonical-form.js';
-import { fitCoordinates } from '../../src/flow/coordinates.js';
+import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import type { InputMetric } from '../../src/flow/input-metric.js';
 import { WeightSpace } from '../../src/flow/weight-space.js';

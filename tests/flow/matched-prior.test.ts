@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitCoordinates } from '../../src/flow/coordinates.js';
+import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
 import { FLOW_GEOMETRIES, isCanonical } from '../../src/flow/geometry.js';
 import { sphereBlocks } from '../../src/flow/sphere-blocks.js';
 import { WeightSpace } from '../../src/flow/weight-space.js';

@@ -6,7 +6,7 @@ import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../src/network/permute.js';
-import { fitCoordinates } from '../../src/flow/coordinates.js';
+import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
 import {
   FLOW_GEOMETRIES,
   isCanonical,

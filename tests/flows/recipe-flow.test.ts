@@ -7,7 +7,8 @@ import {
   decodeSealedSafetensors,
   encodeSealedSafetensors,
 } from '../../src/files/sealed-safetensors.js';
-import { fitCoordinates, type Coordinates } from '../../src/flow/coordinates.js';
+import type { Coordinates } from '../../src/flow/coordinates.js';
+import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
 import { isCanonical, type FlowGeometry } from '../../src/flow/geometry.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';
 import { COORDINATES_FILE } from '../../src/flows/coordinates-file.js';

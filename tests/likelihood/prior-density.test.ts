@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitCoordinates } from '../../src/flow/coordinates.js';
+import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
 import type { FlowGeometry } from '../../src/flow/geometry.js';
 import { WeightSpace, type HostPoint } from '../../src/flow/weight-space.js';
 import { logSphereArea, priorLogDensity } from '../../src/likelihood/prior-density.js';

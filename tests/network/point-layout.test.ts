@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitCoordinates } from '../../src/flow/coordinates.js';
+import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
 import { WeightSpace } from '../../src/flow/weight-space.js';
 import { ACTIVATIONS, architecture } from '../../src/network/architecture.js';
 import { familySizes } from '../../src/network/family.js';
@@ -49,6 +49,7 @@ describe('the layout of points', () => {
     expect(tensors.slice(0, -1)).toEqual(networkLayout(ARCH, false).tensors);
     expect(tensors.at(-1)).toEqual({
       name: 's',
+      node: '',
       role: 'log-scale',
       shape: [1],
       from: null,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { architecture } from '../../src/network/architecture.js';
 import { initialise } from '../../src/network/initialise.js';
-import { fitCoordinates } from '../../src/flow/coordinates.js';
+import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
 import { isCanonical, type FlowGeometry } from '../../src/flow/geometry.js';
 import type { Prediction } from '../../src/flow/prediction.js';
 import type { FlowConfig } from '../../src/flows/flow-config.js';

@@ -1,4 +1,4 @@
-import { fitCoordinates } from '../../../src/flow/coordinates.js';
+import { fitCoordinates } from '../../../src/flow/fit-coordinates.js';
 import { createCoupling, type CouplingKind } from '../../../src/flow/couplings/registry.js';
 import type { FlowGeometry } from '../../../src/flow/geometry.js';
 import { WeightSpace } from '../../../src/flow/weight-space.js';

@@ -3,7 +3,7 @@ import { architecture } from '../../../src/network/architecture.js';
 import { initialise } from '../../../src/network/initialise.js';
 import { permutationSpec } from '../../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../../src/network/permute.js';
-import { fitCoordinates } from '../../../src/flow/coordinates.js';
+import { fitCoordinates } from '../../../src/flow/fit-coordinates.js';
 import { createCoupling, type CouplingKind } from '../../../src/flow/couplings/registry.js';
 import { FLOW_GEOMETRIES, pointGeometry } from '../../../src/flow/geometry.js';
 import { batchOf, couple, totalCost } from './batch.js';
