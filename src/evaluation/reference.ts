@@ -103,7 +103,7 @@ export function findArchitecture(
   reference: FlowReference,
   arch: Architecture,
 ): ReferenceArchitecture | undefined {
-  return reference.architectures.find((own) => architectureKey(own) === architectureKey(arch));
+  return reference.architectures.find((known) => architectureKey(known) === architectureKey(arch));
 }
 
 /** The error sets of all final networks of the zoo. */

@@ -6,18 +6,18 @@ import type { RefusedFlow } from './flow-catalogue.js';
 import { FLOW_NAME_RULE, isFlowName } from './flow-name.js';
 import { FLOW_FILES, openFlow, type OpenedFlow } from './flow-store.js';
 
-/** The flows of a models folder, and what of it is none. */
+/** The flows of a models folder, and the entries that are not flows. */
 export interface OpenedFolder {
   readonly flows: readonly OpenedFlow[];
   readonly refused: readonly RefusedFlow[];
 }
 
-/** Longest reason that is told. */
+/** Longest reason shown. */
 const MAX_REASON = 300;
 
 /**
- * Opens every flow of a models folder. One that cannot be served is refused by name and reason, and
- * costs the others nothing.
+ * Opens every flow of a models folder. One that cannot be served is refused by name and reason,
+ * without affecting the others.
  *
  * @throws WeightspringError `not-found` for a folder that cannot be read
  */
@@ -36,8 +36,8 @@ export async function openFlows(modelsDir: string): Promise<OpenedFolder> {
 
 /**
  * The folders below `modelsDir` that are meant to be flows, by name: those with a `config.json` or
- * a `flow.onnx`, and those of which nobody can tell. A link to a folder counts as one, wherever it
- * leads: so do volumes of containers bring their files. Hidden entries and files are no flows.
+ * a `flow.onnx`, and those that cannot be read. A link to a folder counts as one, wherever it
+ * leads: container volumes provide their files this way. Hidden entries and files are not flows.
  *
  * @throws WeightspringError `not-found` for a folder that cannot be read
  */
@@ -79,14 +79,14 @@ async function openFlowOf(name: string, folder: string): Promise<OpenedFlow> {
   return openFlow(folder);
 }
 
-/** In one line, and without the place of the folder, which is nobody's business but its owner's. */
+/** On one line, without the path of the folder, which only its owner needs. */
 function reasonOf(error: unknown, folder: string): string {
   const reason = error instanceof Error ? error.message : String(error);
   const here = reason.replaceAll(join(folder, '/'), '').replaceAll(folder, basename(folder));
   return printable(here).slice(0, MAX_REASON);
 }
 
-/** Text from outside for logs and terminals. */
+/** Text from outside, made safe for logs and terminals. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
 }

@@ -288,7 +288,7 @@ function summarise(
 }
 
 function servedBounds(config: FlowConfig, depths: readonly DepthBounds[]): FlowBounds {
-  const hiddenLayers = depths.map((own) => own.hiddenLayers);
+  const hiddenLayers = depths.map((depth) => depth.hiddenLayers);
   ensure(
     depths.length > 0,
     'model-invalid',

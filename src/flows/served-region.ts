@@ -38,10 +38,10 @@ export function servedDepths(
     .sort((a, b) => a.hiddenLayers - b.hiddenLayers)
     .flatMap((served) =>
       activations.map((activation) => {
-        const own = { ...served, activation };
-        const zoo = widthsOf(architectures.filter((arch) => isOf(arch, own)));
-        const failed = failures.filter((figure) => isOf(figure, own));
-        return { ...own, zoo, width: servedWidths(bounds.width, zoo, failed) };
+        const place = { ...served, activation };
+        const zoo = widthsOf(architectures.filter((arch) => isOf(arch, place)));
+        const failed = failures.filter((figure) => isOf(figure, place));
+        return { ...place, zoo, width: servedWidths(bounds.width, zoo, failed) };
       }),
     );
 }
@@ -80,16 +80,16 @@ export function boundsOf(
  * measured to do well is not refused.
  */
 export function failureOf(flow: ServingFlow, arch: Architecture): FlowFigure | undefined {
-  const own = boundsOf(flow.bounds.depths, arch);
-  if (own === undefined) return undefined;
+  const place = boundsOf(flow.bounds.depths, arch);
+  if (place === undefined) return undefined;
   const measured = flow.figures.filter(
     (figure) =>
       figure.steps === flow.steps.default && architectureKey(figure) === architectureKey(arch),
   );
   if (measured.some((figure) => figure.judgement !== null && !hasFailed(figure))) return undefined;
   return failuresAt(flow.figures, flow.steps.default)
-    .filter((figure) => isOf(figure, own))
-    .find((figure) => refuses(sizesOf(figure), sizesOf(arch), own.zoo));
+    .filter((figure) => isOf(figure, place))
+    .find((figure) => refuses(sizesOf(figure), sizesOf(arch), place.zoo));
 }
 
 function refuses(
@@ -99,9 +99,11 @@ function refuses(
 ): boolean {
   if (widths.every((width, layer) => width === failed[layer])) return true;
   if (zoo === null) return false;
-  const [own, its] = [rangeOf(widths), rangeOf(failed)];
-  const { isOutside, isNarrow, isWide } = sidesOf(its, zoo);
-  return isOutside && (!isNarrow || own.min <= its.min) && (!isWide || own.max >= its.max);
+  const [asked, refused] = [rangeOf(widths), rangeOf(failed)];
+  const { isOutside, isNarrow, isWide } = sidesOf(refused, zoo);
+  return (
+    isOutside && (!isNarrow || asked.min <= refused.min) && (!isWide || asked.max >= refused.max)
+  );
 }
 
 /** The sides on which widths reach the edge of the hull, and whether they leave it on one. */

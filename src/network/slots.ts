@@ -57,7 +57,7 @@ export function tensorFacts<D extends Dim>(
   return graph.nodes.flatMap((node) => {
     const tensors = layerOf(node.layer).tensors(node.layer, node.inputShapes, node.shape);
     if (tensors.length > 0) layers++;
-    return tensors.map((own) => factsOf<D>(own, layers, node, table));
+    return tensors.map((tensor) => factsOf<D>(tensor, layers, node, table));
   });
 }
 

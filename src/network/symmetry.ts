@@ -36,13 +36,13 @@ export function findGroups(
   return neurons
     .filter(({ isFixed }) => !isFixed)
     .map((group) => {
-      const own = writers.get(group.name) ?? [];
-      const stem = own.filter(({ sphere }) => sphere === 'neurons');
+      const writers = writers.get(group.name) ?? [];
+      const stem = writers.filter(({ sphere }) => sphere === 'neurons');
       const passed = shared.get(group.name) ?? [];
       const symmetry = commonSymmetry(passed.map(({ layer }) => layerOf(layer).symmetry(layer)));
       return {
         symmetry: symmetry === 'scale' && stem.length === 0 ? 'none' : symmetry,
-        writers: own,
+        writers,
         stem,
         readers: readers.get(group.name) ?? [],
         ...group,

@@ -21,7 +21,7 @@ export interface PendingJob {
   cancelled: boolean;
 }
 
-/** Most networks of a batch: more in one evaluation brings no speed. */
+/** Most networks of a batch: more of them in one evaluation are not faster. */
 const MAX_NETWORKS = 64;
 /**
  * Most weights of a batch's networks: a few large networks occupy a worker as well as many, and
@@ -56,7 +56,7 @@ export class JobQueue {
     return pending;
   }
 
-  /** Puts a job back to where it stood. */
+  /** Puts a job back in its place. */
   putBack(pending: PendingJob): void {
     const behind = this.#waiting.findIndex(({ id }) => id > pending.id);
     this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, pending);

@@ -5,7 +5,7 @@ import { describeExit } from './worker-exit.js';
 import type { WorkerProcess } from './worker-process.js';
 import type { OpenedSampler } from './worker-protocol.js';
 
-/** What happens to the processes, for logs. */
+/** Events of the worker processes, for logs. */
 export type PoolEvent =
   | { readonly event: 'worker-ready'; readonly pid: number | undefined; readonly device: Device }
   | {
@@ -21,15 +21,15 @@ export type PoolEvent =
     };
 
 export interface WorkerFleetOptions {
-  /** Processes to keep. */
+  /** Number of processes to keep running. */
   readonly size: number;
   readonly spawn: () => WorkerProcess;
-  /** A process that only opens the flows, to tell what is there. */
+  /** A process that only opens the flows and reports what it found. */
   readonly spawnReader: () => WorkerProcess;
   /** Wait before a process that ended is replaced, doubled while replacements end idle too. */
   readonly respawnDelayMs: number;
   readonly onReady: (worker: WorkerProcess) => void;
-  /** Told that a process could not load the flows. */
+  /** Called when a process could not load the flows. */
   readonly onFailed: (error: Error) => void;
   readonly onEvent: (event: PoolEvent) => void;
 }
@@ -57,7 +57,7 @@ export class WorkerFleet {
     return this.#ready.size;
   }
 
-  /** Whether no process is left, and none could be put in the place of any. */
+  /** Whether no process is left and no replacement could be started. */
   get isDown(): boolean {
     return this.#failing.size === this.#options.size;
   }
@@ -86,8 +86,8 @@ export class WorkerFleet {
   }
 
   /**
-   * What a process of its own finds in the models folder now. Those that work are not disturbed, and
-   * should the folder be the end of whoever reads it, it is not theirs.
+   * What a separate process finds in the models folder now. Running workers are not disturbed, and a
+   * folder that crashes its reader does not take them down.
    *
    * @throws the reason why it could not be read
    */
@@ -127,7 +127,7 @@ export class WorkerFleet {
     }
   }
 
-  /** Follows one process to its end. */
+  /** Watches one process until it ends. */
   async #attend(worker: WorkerProcess, slot: number): Promise<void> {
     const { onReady, onFailed, onEvent } = this.#options;
     const { pid } = worker;

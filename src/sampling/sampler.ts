@@ -285,5 +285,5 @@ function numbered(
   { firstIndex }: Pick<SampleJob, 'firstIndex'>,
   weights: readonly Float32Array[],
 ): readonly SampledWeights[] {
-  return weights.map((own, k) => ({ index: firstIndex + k, weights: own }));
+  return weights.map((network, k) => ({ index: firstIndex + k, weights: network }));
 }
