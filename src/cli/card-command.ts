@@ -105,6 +105,7 @@ async function cardCommand(flags: CardFlags): Promise<void> {
     const context = await openEvaluation(sampler, modelsDir, flow, flags.dataDir);
     const measurement = new FlowMeasurement({ context, config, samples, fresh, seed, signal });
     const chosen = await architecturesOf(flags, config);
+    for (const architecture of chosen) measurement.check(architecture);
     for (const architecture of chosen) await measurement.measure(architecture);
     if (flags.corners) await measurement.measureCorners();
     const bySteps: EvaluationReport[] = [];

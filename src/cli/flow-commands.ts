@@ -2,7 +2,9 @@ import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { DeviceChoice } from '../devices/device.js';
 import { reportTable } from '../evaluation/report.js';
+import { ensure } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
+import { writeTarget } from '../files/write-target.js';
 import { SOLVERS } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
 import { provenanceOf } from '../formats/provenance.js';
@@ -138,6 +140,15 @@ async function sampleCommand(
   const { count, inputScaling, out } = flags;
   const { format, isArchive } = sampleOutput(out, flags.format);
   checkInputScaling({ format, inputScaling });
+  const { isWrittenInto } = await writeTarget(out);
+  ensure(
+    count === 1 || isArchive || !isWrittenInto,
+    'invalid-argument',
+    () =>
+      `--out: ${count} networks need a file each, and '${out}' is a pipe or a device: name a file, ` +
+      'or a .zip for one archive',
+    '--out',
+  );
   const sampler = await openSampler(flags);
   try {
     const flow = sampler.flow(flags.flow);

@@ -1,3 +1,4 @@
+import { checkDrawable } from '../sampling/job-check.js';
 import { openEngine } from './engine.js';
 import { COMMAND_LIMITS } from './limits.js';
 import { architecture, architectureKey, type Architecture } from '../network/architecture.js';
@@ -50,6 +51,19 @@ export class FlowMeasurement {
     return [...this.#reports.values()].map((report) => this.#figure(report));
   }
 
+  /**
+   * Refuses, before any work, an architecture that the flow cannot draw.
+   *
+   * @throws WeightspringError as `checkDrawable`
+   */
+  check(architecture: Architecture): void {
+    const { context, config, samples, seed } = this.#options;
+    const job = { flow: config.name, architecture, seed, firstIndex: 0, count: samples };
+    const sampling = completeSampling(config, {});
+    const flow = context.sampler.flow(config.name);
+    checkDrawable(flow, { ...job, ...sampling }, config.bounds);
+  }
+
   /** Measures an architecture, or tells what was measured of it. */
   async measure(architecture: Architecture, chosenSteps?: number): Promise<EvaluationReport> {
     const { context, config, samples, seed, signal } = this.#options;
@@ -76,8 +90,8 @@ export class FlowMeasurement {
    * the way from there to the zoo's hull. Uneven corners are those of the widths that are left.
    */
   async measureCorners(): Promise<void> {
-    const { config } = this.#options;
-    const { inputs, outputs } = config.velocity;
+    const { config, context } = this.#options;
+    const { inputs, outputs } = context.sampler.flow(config.name);
     for (const { hiddenLayers, activation, zoo, width } of this.#depths([])) {
       if (zoo === null) continue;
       const arch = (widths: readonly number[]): Architecture =>

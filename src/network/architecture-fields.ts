@@ -5,6 +5,7 @@ export interface ArchitectureFields {
   readonly whole: string;
   readonly input: string;
   readonly output: string;
+  readonly activation: string;
   /** Of a group of hidden neurons, by its place among them. */
   readonly group: (index: number) => string;
 }
@@ -17,6 +18,7 @@ export function architectureFields(arch: Architecture): ArchitectureFields {
       whole: 'architecture.layers',
       input: layer(0),
       output: layer(arch.layers.length - 1),
+      activation: 'architecture.activation',
       group: (index) => layer(index + 1),
     };
   }
@@ -24,6 +26,7 @@ export function architectureFields(arch: Architecture): ArchitectureFields {
     whole: 'architecture.nodes',
     input: 'architecture.input',
     output: `architecture.nodes[${arch.nodes.length - 1}]`,
+    activation: 'architecture.nodes',
     group: () => 'architecture.nodes',
   };
 }

@@ -28,7 +28,7 @@ export function findGroups(
   { neurons, ofValue }: NeuronTable,
   slots: readonly TensorSlot[],
 ): readonly NeuronGroup[] {
-  const writers = groupBy(slots, (slot) => (isWriter(slot) ? slot.to : null));
+  const writersOf = groupBy(slots, (slot) => (isWriter(slot) ? slot.to : null));
   const readers = groupBy(slots, ({ from }) => from);
   const shared = groupBy(graph.nodes, ({ id, layer }) =>
     layerOf(layer).neurons === 'shares' ? (ofValue.get(id) ?? null) : null,
@@ -36,7 +36,7 @@ export function findGroups(
   return neurons
     .filter(({ isFixed }) => !isFixed)
     .map((group) => {
-      const writers = writers.get(group.name) ?? [];
+      const writers = writersOf.get(group.name) ?? [];
       const stem = writers.filter(({ sphere }) => sphere === 'neurons');
       const passed = shared.get(group.name) ?? [];
       const symmetry = commonSymmetry(passed.map(({ layer }) => layerOf(layer).symmetry(layer)));

@@ -194,7 +194,7 @@ function checkFamily(
     () =>
       `flow ${name} knows the activations ${activations.join(', ')}, one throughout a network, got ` +
       (activation ?? architectureKey(arch)),
-    'architecture.activation',
+    architectureFields(arch).activation,
   );
 }
 

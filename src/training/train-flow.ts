@@ -14,7 +14,7 @@ import type { Architecture } from '../network/architecture.js';
 import type { Family } from '../network/family.js';
 import { layerOf } from '../network/layers/registry.js';
 import { networkOf } from '../network/network.js';
-import { familyLayout, hiddenCount } from '../network/point-layout.js';
+import { familyLayout } from '../network/point-layout.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import { createPace } from '../pace.js';
 import { Random } from '../random.js';
@@ -274,7 +274,7 @@ class FlowRun {
     this.#step++;
     this.options.onStep?.({
       step: this.#step,
-      hidden: hiddenCount(family),
+      family: family.key,
       loss,
       gradientNorm: norm,
       learningRate,

@@ -7,8 +7,8 @@ import { readText } from '../files/read-file.js';
 /** One update of a run: a line of its log. */
 export interface TrainingRecord {
   readonly step: number;
-  /** Hidden layers of the batch's architecture. */
-  readonly hidden: number;
+  /** Key of the family of the batch's architecture: `30-h1-h2-2`. */
+  readonly family: string;
   readonly loss: number;
   /** Before clipping. */
   readonly gradientNorm: number;

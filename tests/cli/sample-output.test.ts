@@ -23,9 +23,7 @@ describe('sampleOutput', () => {
     (out) => {
       const { code, message } = thrownBy(() => sampleOutput(out, undefined));
       expect(code).toBe('invalid-argument');
-      expect(message).toMatch(
-        /^--out: expected .*(\.onnx, \.safetensors, \.npz or \.zip|\/dev\/stdout)/,
-      );
+      expect(message).toMatch(/^--out: expected .*(\.onnx, .* or \.zip|\/dev\/stdout)/);
       expect(message).toContain(`'${out}'`);
     },
   );

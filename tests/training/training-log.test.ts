@@ -12,7 +12,7 @@ import { needs, OFF_LINUX } from '../support/needs.js';
 
 const record = (step: number, loss = 1 / step): TrainingRecord => ({
   step,
-  hidden: 2,
+  family: '30-h1-h2-2',
   loss,
   gradientNorm: 0.5,
   learningRate: 1e-3,
