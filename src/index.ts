@@ -6,6 +6,7 @@
 export {
   ACTIVATIONS,
   architecture,
+  graphArchitecture,
   architectureKey,
   type Activation,
   type Architecture,

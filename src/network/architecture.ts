@@ -85,6 +85,15 @@ export function graphArchitecture(form: GraphForm): Architecture {
   });
 }
 
+/**
+ * An architecture as equal ones are written: for programs, whose graphs no grammar has seen.
+ *
+ * @throws WeightspringError `invalid-argument` naming the node at fault
+ */
+export function canonicalArchitecture(arch: Architecture): Architecture {
+  return isLayered(arch) ? arch : graphArchitecture(arch);
+}
+
 /** Fields in the order of the layer's grammar, whatever order they were written in. */
 function orderedFields(layer: LayerNode): LayerNode {
   const fields = Object.keys(layerOf(layer).schema.shape).map((field) => [

@@ -1,3 +1,4 @@
+import { canonicalArchitecture } from '../network/architecture.js';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Device } from '../devices/device.js';
@@ -154,11 +155,12 @@ export class SamplerPool implements NetworkSource {
 
   async #submit<P extends Packaging>(
     packaging: P,
-    job: SampleJob,
+    asked: SampleJob,
     signal: AbortSignal | undefined,
   ): Promise<JobResults[P]> {
     if (signal?.aborted === true) throw cancelledByCaller();
     this.#ensureOpen();
+    const job = { ...asked, architecture: canonicalArchitecture(asked.architecture) };
     const flow = this.flows().find(({ name }) => name === job.flow);
     const operations = flow === undefined ? 0 : jobOperations(flow, job);
     const result = new Promise<JobResult>((resolve, reject) => {

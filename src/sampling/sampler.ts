@@ -1,3 +1,4 @@
+import { canonicalArchitecture } from '../network/architecture.js';
 import { availableParallelism } from 'node:os';
 import type { Device } from '../devices/device.js';
 import { openDevice } from '../devices/open-device.js';
@@ -92,9 +93,10 @@ export class Sampler implements NetworkSampler {
 
   /** @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob} */
   async sample(
-    job: SampleJob,
+    asked: SampleJob,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly GeneratedNetwork[]> {
+    const job = { ...asked, architecture: canonicalArchitecture(asked.architecture) };
     const flow = await this.shelf.find(job);
     const served = this.#checkServed(flow, job);
     return this.#encode(flow, job, served, await this.#drawAlone(flow, job, options));

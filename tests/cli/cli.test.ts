@@ -182,6 +182,21 @@ describe('weightspring', { timeout: 120_000 }, () => {
     expect(JSON.parse(stderr)).toMatchObject({ files: [{ path: '/proc/self/fd/1' }] });
   });
 
+  it(
+    'writes several networks into no device, and nothing beside it',
+    needs(OFF_LINUX),
+    async () => {
+      const job = ['sample', '--flow', 'tiny', '--layers', '2,8,2', '--models-dir', modelsDir];
+      const { status, stderr } = await weightspring([
+        ...job,
+        ...['--count', '2', '--format', 'npz', '--out', '/dev/null'],
+      ]);
+      expect(stderr).toMatch(/--out: 2 networks need a file each, and '\/dev\/null'/);
+      expect(status).toBe(2);
+      expect(existsSync('/dev/null-0')).toBe(false);
+    },
+  );
+
   it('tells the likelihood of networks in either format, the same for the same weights', async () => {
     const job = ['sample', '--flow', 'tiny', '--layers', '2,8,2', '--models-dir', modelsDir];
     await weightspringOk([...job, '--seed', '4', '--out', at('likely.onnx')]);

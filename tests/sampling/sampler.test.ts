@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { architecture } from '../../src/network/architecture.js';
+import { architecture, type GraphForm } from '../../src/network/architecture.js';
 import { networkOf } from '../../src/network/network.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import type { SampleJob } from '../../src/sampling/sample-job.js';
@@ -45,6 +45,27 @@ afterAll(async () => {
 async function digests(changes: Partial<SampleJob>): Promise<readonly string[]> {
   return (await sampler.sample({ ...BASE, ...changes })).map(({ sha256 }) => sha256);
 }
+
+describe('the architecture of a job', () => {
+  it('is the same as widths and as the graph that they stand for', async () => {
+    const graph = {
+      input: [2],
+      nodes: [
+        { op: 'dense', units: 8 },
+        { op: 'activation', function: 'relu' },
+        { op: 'dense', units: 2 },
+      ],
+    } as const;
+    expect(await digests({ architecture: graph })).toEqual(await digests({}));
+  });
+
+  it('is refused by the name of an op that there is not', async () => {
+    const nodes = [{ op: 'deconvolution', units: 8 }] as unknown as GraphForm['nodes'];
+    await expect(digests({ architecture: { input: [2], nodes } })).rejects.toThrow(
+      /expected an op of dense, .*got "deconvolution"/,
+    );
+  });
+});
 
 describe('the networks of a seed', () => {
   // One hidden neuron makes axes of size 1; 40 is beyond every width of the population.

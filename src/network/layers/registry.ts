@@ -1,3 +1,4 @@
+import { ensure } from '../../errors.js';
 import { activation } from './activation.js';
 import { add } from './add.js';
 import { dense } from './dense.js';
@@ -22,7 +23,14 @@ export const LAYER_OPS: readonly LayerNode['op'][] = KINDS.map(({ op }) => op);
 /** The grammar of the nodes of every kind, without ids and inputs. */
 export const LAYER_SCHEMAS = KINDS.map(({ schema }) => schema);
 
-/** The kind of a node. */
-export function layerOf(node: LayerNode): Layer<LayerNode> {
-  return BY_OP.get(node.op) as Layer<LayerNode>;
+/** The kind of a node. @throws WeightspringError `invalid-argument` for an op that there is not */
+export function layerOf({ op }: LayerNode): Layer<LayerNode> {
+  const kind = BY_OP.get(op);
+  ensure(
+    kind !== undefined,
+    'invalid-argument',
+    () => `expected an op of ${LAYER_OPS.join(', ')}, got ${JSON.stringify(op)}`,
+    'architecture.nodes',
+  );
+  return kind;
 }
