@@ -50,6 +50,7 @@ describe('the layout of points', () => {
     expect(tensors.at(-1)).toEqual({
       name: 's',
       node: '',
+      axes: [null],
       role: 'log-scale',
       shape: [1],
       from: null,
