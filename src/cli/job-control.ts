@@ -10,12 +10,14 @@ import process from 'node:process';
 export function shareSuspension(child: ChildProcess): () => void {
   const suspend = (): void => {
     child.kill('SIGTSTP');
-    // The default action: the system takes it where somebody is there to continue the process.
+    // The default action: the system takes it where somebody is there to continue the process. It may
+    // come a moment later, on another thread, so that only SIGCONT puts the listener back.
     process.off('SIGTSTP', suspend);
     process.kill(process.pid, 'SIGTSTP');
-    process.on('SIGTSTP', suspend);
   };
   const resume = (): void => {
+    process.off('SIGTSTP', suspend);
+    process.on('SIGTSTP', suspend);
     child.kill('SIGCONT');
   };
   process.on('SIGTSTP', suspend);

@@ -29,6 +29,7 @@ async function trainCommand(given: GivenFlags): Promise<void> {
     say('stopping after this step; the same command continues');
   });
   await checkWritableFolder(flags.out);
+  await checkWritableFolder(flags.runDir);
   const zoo = await readZoo(flags.zoo);
   const task = await zooTask(zoo, flags.dataDir);
   const inputMetric = trainingMetric(flags.inputMetric, zoo, task, mostDirections(flags, zoo));

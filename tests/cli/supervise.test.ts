@@ -237,6 +237,8 @@ describe('supervise', { timeout: 60_000 }, () => {
       const script = `
         set -m
         node "$1" work & pid=$!
+        # Without job control again: bash leaves a loop in which it notices that a job has stopped.
+        set +m
         while kill -0 $pid 2>/dev/null; do sleep 0.1; done
         wait $pid
       `;
