@@ -207,7 +207,7 @@ describe('bad input to POST /v1/networks', () => {
       'a perceptron of two activations',
       withNodes(DENSE, activation('relu'), DENSE, activation('tanh'), DENSE),
       422,
-      'architecture.activation',
+      'architecture.nodes',
     ],
     [
       'a perceptron as a graph, of too great a width',
