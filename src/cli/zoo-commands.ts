@@ -43,6 +43,7 @@ import { withProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
 import { supervisorPid } from './supervisor-link.js';
 import type { Table } from '../files/table.js';
+import type { BaseTraining } from '../zoo/base-trainer.js';
 
 interface ZooTrainFlags {
   readonly task: Task;
@@ -55,6 +56,7 @@ interface ZooTrainFlags {
   readonly activation?: Activation;
   readonly runs?: number;
   readonly epochs?: number;
+  readonly snapshots?: number;
   readonly seed: number;
   readonly splitSeed: number;
   readonly engine: EngineName;
@@ -93,6 +95,11 @@ export function addZooCommands(program: Command): void {
     .addOption(activationOption())
     .option('--runs <count>', 'runs of each architecture', integerParser(1, 100_000))
     .option('--epochs <count>', 'passes over the training part', integerParser(1, 100_000))
+    .addOption(
+      new Option('--snapshots <count>', 'networks kept of each run, the final one among them')
+        .argParser(integerParser(1, 100_000))
+        .conflicts('thesis'),
+    )
     .option('--seed <integer>', 'of starts and minibatches', seedParser, 1)
     .option('--split-seed <integer>', 'of the split into train, validation, test', seedParser, 0)
     .addOption(engineOption())
@@ -127,17 +134,7 @@ export function addZooCommands(program: Command): void {
 async function trainCommand(flags: ZooTrainFlags): Promise<void> {
   const recipe = zooRecipe(flags.task, recipeChoice(flags));
   const architectures = await zooArchitectures(flags, recipe.architectures);
-  const training =
-    flags.epochs === undefined
-      ? recipe.training
-      : {
-          ...recipe.training,
-          epochs: flags.epochs,
-          snapshots: {
-            ...recipe.training.snapshots,
-            ignoreEpochs: Math.min(recipe.training.snapshots.ignoreEpochs, flags.epochs - 1),
-          },
-        };
+  const training = chosenTraining(recipe.training, flags);
   await checkWritableFile(flags.out);
   const runDir = flags.runDir ?? (await zooRunDir(flags.out));
   if (runDir !== null) await checkWritableFolder(runDir);
@@ -172,6 +169,21 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
   );
   say(`wrote ${flags.out}`);
   reportZoo(zoo, flags.json === true, flags.out);
+}
+
+function chosenTraining(
+  usual: BaseTraining,
+  { epochs = usual.epochs, snapshots }: ZooTrainFlags,
+): BaseTraining {
+  const ignoreEpochs = Math.min(usual.snapshots.ignoreEpochs, epochs - 1);
+  return {
+    ...usual,
+    epochs,
+    snapshots:
+      snapshots === undefined
+        ? { ...usual.snapshots, ignoreEpochs }
+        : { ignoreEpochs, perRun: snapshots },
+  };
 }
 
 function recipeChoice({ mixed, thesis }: ZooTrainFlags): RecipeChoice {
