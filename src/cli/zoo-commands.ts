@@ -56,6 +56,7 @@ interface ZooTrainFlags {
   readonly architectures?: readonly ListedArchitecture[];
   readonly activation?: Activation;
   readonly runs?: number;
+  readonly firstRun: number;
   readonly epochs?: number;
   readonly snapshots?: number;
   readonly seed: number;
@@ -96,6 +97,12 @@ export function addZooCommands(program: Command): void {
     .addOption(architectureOption().conflicts(['architectures', 'mixed', 'thesis']))
     .addOption(activationOption())
     .option('--runs <count>', 'runs of each architecture', integerParser(1, 100_000))
+    .option(
+      '--first-run <number>',
+      'of each architecture, for a part of a zoo that is merged with others',
+      integerParser(0, 1e6),
+      0,
+    )
     .option('--epochs <count>', 'passes over the training part', integerParser(1, 100_000))
     .addOption(
       new Option('--snapshots <count>', 'networks kept of each run, the final one among them')
@@ -137,7 +144,10 @@ export function addZooCommands(program: Command): void {
 
 async function trainCommand(flags: ZooTrainFlags): Promise<void> {
   const recipe = zooRecipe(flags.task, recipeChoice(flags));
-  const architectures = await zooArchitectures(flags, recipe.architectures);
+  const architectures = startingAt(
+    flags.firstRun,
+    await zooArchitectures(flags, recipe.architectures),
+  );
   const training = chosenTraining(recipe.training, flags);
   await checkWritableFile(flags.out);
   const runDir = flags.runDir ?? (await zooRunDir(flags.out));
@@ -193,6 +203,14 @@ function chosenTraining(
 function recipeChoice({ mixed, thesis }: ZooTrainFlags): RecipeChoice {
   if (mixed === true) return 'mixed';
   return thesis === true ? 'thesis' : 'single';
+}
+
+/** Only what is asked for: zoos from before there was a choice stay what they are. */
+function startingAt(
+  firstRun: number,
+  architectures: readonly ZooArchitecture[],
+): readonly ZooArchitecture[] {
+  return firstRun === 0 ? architectures : architectures.map((own) => ({ ...own, firstRun }));
 }
 
 async function zooArchitectures(

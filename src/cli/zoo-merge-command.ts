@@ -16,8 +16,8 @@ export function addZooMergeCommand(zoo: Command): void {
   zoo
     .command('merge')
     .description(
-      'make one zoo of several that were trained alike on different architectures, the same as if ' +
-        'they had been trained at once',
+      'make one zoo of parts that were trained alike on different architectures, or on runs that ' +
+        'follow one another (--first-run)',
     )
     .argument('<zoo>', 'zoo file', parsePath)
     .argument('<zoos...>', 'zoo files')

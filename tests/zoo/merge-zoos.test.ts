@@ -7,8 +7,8 @@ import { OrtEngine } from '../../src/training/ort-engine.js';
 import { mergeZoos } from '../../src/zoo/merge-zoos.js';
 import { zooRecipe } from '../../src/zoo/recipes.js';
 import { trainZoo } from '../../src/zoo/train-zoo.js';
-import type { Zoo } from '../../src/zoo/zoo.js';
-import { writeZoo } from '../../src/zoo/zoo-file.js';
+import type { Zoo, ZooArchitecture } from '../../src/zoo/zoo.js';
+import { readZoo, writeZoo } from '../../src/zoo/zoo-file.js';
 
 const small = { architecture: architecture([2, 4, 2]), runs: 2 };
 const wide = { architecture: architecture([2, 7, 2]), runs: 3 };
@@ -16,7 +16,7 @@ const deep = { architecture: architecture([2, 5, 3, 2]), runs: 2 };
 const { training } = zooRecipe('spirals');
 
 /** Three epochs. */
-function train(architectures: readonly (typeof small)[], seed = 3, threads = 0): Promise<Zoo> {
+function train(architectures: readonly ZooArchitecture[], seed = 3, threads = 0): Promise<Zoo> {
   return trainZoo(
     {
       task: 'spirals',
@@ -52,13 +52,30 @@ describe('mergeZoos', () => {
     expect(merge?.equals(whole as Buffer)).toBe(true);
   });
 
-  it('refuses zoos with the same architecture', () => {
+  it('puts runs together that follow one another', async () => {
+    const rest = await train([{ ...wide, runs: 4, firstRun: 3 }]);
+    const merged = mergeZoos([
+      { name: 'a', zoo: second },
+      { name: 'b', zoo: rest },
+    ]);
+    const whole = await train([{ ...wide, runs: 7 }, deep]);
+    expect(merged.header).toEqual(whole.header);
+    for (const index of [0, 1]) {
+      expect(merged.finalNetworksOf(index)).toEqual(whole.finalNetworksOf(index));
+      expect(merged.finalsOf(index)).toEqual(whole.finalsOf(index));
+    }
+    expect(merged.networks.length).toBe(whole.networks.length);
+    await writeZoo(rest, join(folder, 'rest.zoo'));
+    expect((await readZoo(join(folder, 'rest.zoo'))).header).toEqual(rest.header);
+  });
+
+  it('refuses zoos with the same runs', () => {
     expect(() =>
       mergeZoos([
         { name: 'a.zoo', zoo: first },
         { name: 'b.zoo', zoo: first },
       ]),
-    ).toThrow("expected each architecture in one zoo, but 'a.zoo' and 'b.zoo' have 2-4-2/relu");
+    ).toThrow("expected the runs of 2-4-2/relu in 'b.zoo' to go on at 2");
   });
 
   it('refuses zoos that were trained differently, by the field that differs', async () => {
