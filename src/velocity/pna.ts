@@ -4,7 +4,7 @@ import { gelu } from '../ops/composites/activations.js';
 import { layerNorm } from '../ops/composites/layer-norm.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { blockOf, updatedEdge, type EdgeFeatures } from './edge-features.js';
+import { blockOf, nodesOf, updatedEdge, type EdgeFeatures } from './edge-features.js';
 import { predictOnGraph, type GraphContext } from './graph-network.js';
 import type { NeuronGraph } from './neuron-graph.js';
 import type { Point } from '../network/point-layout.js';
@@ -91,9 +91,8 @@ class Blocks<T> {
       ...edge,
       features: updatedEdge(ops, parameter, `${name}.edges`, blockOf(edge, sets), options),
     }));
-    const heard = ops.concat(
-      sets.map((_, place) => this.#heard(name, sets, updated, place)),
-      1,
+    const heard = codec.join(
+      new Map([...sets.keys()].map((set) => [set, this.#heard(name, sets, updated, set)])),
     );
     const inner = gelu(ops, ops.add(linear(ops, parameter, `${name}.own`, normed, width), heard));
     const branch = linear(ops, parameter, `${name}.out`, inner, width);
@@ -101,14 +100,19 @@ class Blocks<T> {
   }
 
   /** What a set of neurons hears from those that it reads and that read it: [batch, n, D]. */
-  #heard(name: string, sets: readonly T[], edges: readonly EdgeFeatures<T>[], place: number): T {
+  #heard(
+    name: string,
+    sets: ReadonlyMap<string, T>,
+    edges: readonly EdgeFeatures<T>[],
+    neurons: string,
+  ): T {
     const { ops } = this;
     const sides = [
       ...edges.flatMap(({ from, to, features }) =>
-        to === place ? [this.#side(`${name}.incoming`, sets[from] as T, features, 1)] : [],
+        to === neurons ? [this.#side(`${name}.incoming`, nodesOf(sets, from), features, 1)] : [],
       ),
       ...edges.flatMap(({ from, to, features }) =>
-        from === place ? [this.#side(`${name}.outgoing`, sets[to] as T, features, 2)] : [],
+        from === neurons ? [this.#side(`${name}.outgoing`, nodesOf(sets, to), features, 2)] : [],
       ),
     ];
     return sides.reduce((sum, side) => ops.add(sum, side));

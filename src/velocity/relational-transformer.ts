@@ -104,7 +104,7 @@ class Blocks<T> {
     const { ops, parameter, config } = this;
     const { normed, gate } = gatedAdaptiveLayerNorm(ops, parameter, name, nodes, condition);
     const heard = edgeAttention(ops, parameter, name, codec.split(normed), edges, config);
-    return ops.add(nodes, ops.mul(gate, ops.concat(heard, 1)));
+    return ops.add(nodes, ops.mul(gate, codec.join(heard)));
   }
 
   #updateEdges(
