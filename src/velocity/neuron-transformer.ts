@@ -25,19 +25,19 @@ import { PointView, type Edges } from './point-view.js';
 import { anyWidths, type ServedFamilies } from './served-families.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 import { timeEmbedding } from './time-embedding.js';
-import { type VelocityKind, anyWidthsFields, fields } from './velocity-kind.js';
+import {
+  type AnyWidthsConfig,
+  type VelocityKind,
+  anyWidthsKind,
+  ensureHeads,
+  fields,
+} from './velocity-kind.js';
 import type { Bottleneck, VelocityNetwork } from './velocity-network.js';
 
-export interface NeuronTransformerConfig {
+export interface NeuronTransformerConfig extends AnyWidthsConfig {
   readonly kind: 'neuron-transformer';
-  /** d_0 and d_L: the widths that the task fixes. */
-  readonly inputs: number;
-  readonly outputs: number;
-  /** Deepest architecture served, in hidden layers. */
-  readonly maxHiddenLayers: number;
   /** Token width D. */
   readonly width: number;
-  readonly blocks: number;
   readonly heads: number;
   /** Width d_e of the features of a hidden-to-hidden weight. */
   readonly edgeWidth: number;
@@ -79,13 +79,8 @@ export class NeuronTransformer implements VelocityNetwork {
   readonly bottleneck: Bottleneck;
 
   constructor(readonly config: NeuronTransformerConfig) {
-    const { width, heads, slots } = config;
-    ensure(
-      width % heads === 0,
-      'invalid-argument',
-      () => `width ${width} must be a multiple of heads ${heads}`,
-      'width',
-    );
+    const { width, slots } = config;
+    ensureHeads(config);
     this.bottleneck = { per: 'neuron', width };
     this.served = anyWidths({ ...config, ...(slots === 0 ? {} : { maxWidth: slots }) });
   }
@@ -317,7 +312,6 @@ export const neuronTransformer: VelocityKind<
     mlpRatio: fields.mlpRatio,
     slots: z.int().min(0).max(65_536).describe('learned neuron embeddings, 0 for none'),
   }),
-  fieldsFor: anyWidthsFields,
-  hiddenLayers: ({ maxHiddenLayers }) => maxHiddenLayers,
+  ...anyWidthsKind,
   create: (config) => new NeuronTransformer(config),
 };

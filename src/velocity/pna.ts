@@ -5,29 +5,19 @@ import { layerNorm } from '../ops/composites/layer-norm.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { blockOf, nodesOf, updatedEdge, type EdgeFeatures } from './edge-features.js';
-import { predictOnGraph, type GraphContext } from './graph-network.js';
+import {
+  GraphNetwork,
+  type GraphBlock,
+  type GraphContext,
+  type GraphNetworkConfig,
+} from './graph-network.js';
 import type { NeuronGraph } from './neuron-graph.js';
-import type { Point } from '../network/point-layout.js';
-import { PointView } from './point-view.js';
 import { principalAggregates } from './principal-aggregates.js';
-import { anyWidths, type ServedFamilies } from './served-families.js';
 import { expandAxis } from './tensor-axes.js';
-import { type VelocityKind, anyWidthsFields, fields } from './velocity-kind.js';
-import type { VelocityNetwork } from './velocity-network.js';
+import { type VelocityKind, anyWidthsKind, fields } from './velocity-kind.js';
 
-export interface PnaConfig {
+export interface PnaConfig extends GraphNetworkConfig {
   readonly kind: 'pna';
-  /** d_0 and d_L: the widths that the task fixes. */
-  readonly inputs: number;
-  readonly outputs: number;
-  /** Deepest architecture served, in hidden layers. */
-  readonly maxHiddenLayers: number;
-  /** Width D of a neuron's features. */
-  readonly width: number;
-  /** Rounds of messages: in each, news travels one layer further. */
-  readonly blocks: number;
-  /** Width d_e of a weight's features, and of the messages along it. */
-  readonly edgeWidth: number;
 }
 
 export const PNA_DEFAULTS = {
@@ -42,27 +32,14 @@ export const PNA_DEFAULTS = {
  *
  * A neuron hears the mean, the largest, the smallest and the standard deviation of the messages
  * along its incoming and along its outgoing weights, each as it is, amplified and attenuated by the
- * logarithm of their number. It is equivariant to permutations of the neurons of each hidden layer,
- * and one set of parameters serves every hidden width and up to `maxHiddenLayers` layers.
+ * logarithm of their number.
  *
  * @see Corso et al. 2020, "Principal neighbourhood aggregation for graph nets"
  */
-export class Pna implements VelocityNetwork {
-  readonly served: ServedFamilies;
-
-  constructor(readonly config: PnaConfig) {
-    this.served = anyWidths(config);
-  }
-
-  predict<T>(
-    ops: TensorOps<T>,
-    parameter: ParameterSource<T>,
-    point: Point<T>,
-    t: T,
-  ): readonly T[] {
+export class Pna extends GraphNetwork<PnaConfig> {
+  protected override blocks<T>(ops: TensorOps<T>, parameter: ParameterSource<T>): GraphBlock<T> {
     const blocks = new Blocks(ops, parameter, this.config);
-    const view = new PointView(ops, point, this.served);
-    return predictOnGraph(ops, parameter, this.config, view, t, blocks.block.bind(blocks));
+    return blocks.block.bind(blocks);
   }
 }
 
@@ -145,7 +122,6 @@ export const pna: VelocityKind<PnaConfig, 'width' | 'blocks' | 'edgeWidth'> = {
     blocks: fields.blocks,
     edgeWidth: fields.edgeWidth,
   }),
-  fieldsFor: anyWidthsFields,
-  hiddenLayers: ({ maxHiddenLayers }) => maxHiddenLayers,
+  ...anyWidthsKind,
   create: (config) => new Pna(config),
 };

@@ -13,6 +13,12 @@ export interface VelocityConfigBase {
   readonly blocks: number;
 }
 
+/** What kinds that serve all widths have beside. */
+export interface AnyWidthsConfig extends VelocityConfigBase {
+  /** Deepest architecture served, in hidden layers. */
+  readonly maxHiddenLayers: number;
+}
+
 /**
  * A kind of velocity network: all that flows need to know of it stands in its one file.
  *
@@ -65,14 +71,25 @@ export function endsOf(population: readonly Architecture[]): {
   return { inputs, outputs };
 }
 
-/** {@link endsOf}, and the most sets of hidden neurons: for kinds that serve all widths. */
-export function anyWidthsFields(population: readonly Architecture[]): {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly maxHiddenLayers: number;
-} {
-  const depths = population.map((arch) => networkOf(arch).groups.length);
-  return { ...endsOf(population), maxHiddenLayers: Math.max(...depths) };
+/** What the kinds that serve all widths say of themselves alike. */
+export const anyWidthsKind = {
+  fieldsFor: (
+    population: readonly Architecture[],
+  ): Pick<AnyWidthsConfig, 'inputs' | 'outputs' | 'maxHiddenLayers'> => {
+    const depths = population.map((arch) => networkOf(arch).groups.length);
+    return { ...endsOf(population), maxHiddenLayers: Math.max(...depths) };
+  },
+  hiddenLayers: ({ maxHiddenLayers }: AnyWidthsConfig): number => maxHiddenLayers,
+};
+
+/** @throws WeightspringError `invalid-argument` for heads that do not divide the width */
+export function ensureHeads({ width, heads }: Record<'width' | 'heads', number>): void {
+  ensure(
+    width % heads === 0,
+    'invalid-argument',
+    () => `width ${width} must be a multiple of heads ${heads}`,
+    'width',
+  );
 }
 
 function firstOf([first]: readonly Architecture[]): ReturnType<typeof networkOf> {
