@@ -11,7 +11,7 @@ export interface EdgeAttentionOptions extends GraphWidths {
   readonly heads: number;
 }
 
-/** What one block of edges brings to the neurons at its two ends, before the softmax. */
+/** Attention scores of one block of edges for the neurons at its two ends, before the softmax. */
 interface Scores<T> {
   /** Of the edges into a neuron: [batch, m, heads, n]. */
   readonly incoming: T;
@@ -32,7 +32,7 @@ interface Scores<T> {
  * `.incoming.value`, and the same of `.outgoing`.
  *
  * @param sets - nodes of each set of neurons by name, [batch, n, D], normalised
- * @returns what each set hears, [batch, n, D], by name
+ * @returns what each set attends to, [batch, n, D], by name
  * @see Diao & Loynd 2023, "Relational attention: generalizing transformers for graph-structured tasks"
  */
 export function edgeAttention<T>(
@@ -116,7 +116,7 @@ class EdgeAttention<T> {
     };
   }
 
-  /** The weighted sums of what the neighbours of a layer have to say, projected: [batch, n, D]. */
+  /** The weighted sums over the neighbours of a layer, projected: [batch, n, D]. */
   gather(layer: T, sides: readonly Neighbours<T>[]): T {
     const { ops } = this;
     const scores = sides.map((side) => side.scores);

@@ -50,7 +50,7 @@ export function nodesOf<T>(nodes: ReadonlyMap<string, T>, neurons: string): T {
 }
 
 /**
- * How an edge takes in news from its ends, `u_ij = norm(e_ij) + P h_i + Q h_j`:
+ * How an edge is updated from its ends, `u_ij = norm(e_ij) + P h_i + Q h_j`:
  *
  * - `lean`: `e_ij + B gelu(u_ij)`, half the passes over the edges of wide layers;
  * - `full`: `e_ij + MLP(u_ij)`, of twice the edge's width inside.
@@ -78,7 +78,7 @@ function withEnds<T>(
 }
 
 /**
- * An edge after news from its ends.
+ * An edge updated from its ends.
  *
  * Parameters: the linear maps `${name}.from`, `${name}.to`, and `${name}.out` without a bias for
  * `lean`, `${name}.mlp.in` and `${name}.mlp.out` for `full`.

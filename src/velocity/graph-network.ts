@@ -26,15 +26,15 @@ export type GraphBlock<T> = (
 export interface GraphNetworkConfig extends AnyWidthsConfig, GraphWidths {
   /** Width D of a neuron's features. */
   readonly width: number;
-  /** Rounds of messages: in each, news travels one layer further. */
+  /** Rounds of messages: each carries information one layer further. */
   readonly blocks: number;
   /** Width d_e of a weight's features, and of the messages along it. */
   readonly edgeWidth: number;
 }
 
 /**
- * A network that reads a point as a graph, sends messages along its edges, and writes what the graph
- * is then: 0 before training.
+ * A network that encodes a point as a graph, passes messages along its edges, and reads its output off
+ * the graph: 0 before training.
  *
  * It is equivariant to permutations of the neurons of each hidden layer, and one set of parameters
  * serves every hidden width and up to `maxHiddenLayers` layers.

@@ -24,7 +24,7 @@ export interface GraphWidths {
   readonly edgeWidth: number;
 }
 
-/** Reads points as graphs, and what graphs say about their points. */
+/** Encodes points as graphs, and decodes graphs into tensors in the shapes of the point. */
 export class GraphCodec<T> {
   constructor(
     private readonly ops: TensorOps<T>,
@@ -55,7 +55,7 @@ export class GraphCodec<T> {
   }
 
   /**
-   * What a graph predicts for its point, in the shapes of the point; 0 before training. A weight
+   * The output that a graph stands for, in the shapes of the point; 0 before training. A weight
    * comes from its edge and its ends, a bias from its neuron, the log scale from the mean of the
    * output neurons.
    */

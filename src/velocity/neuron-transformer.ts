@@ -41,7 +41,7 @@ export interface NeuronTransformerConfig extends AnyWidthsConfig {
   readonly heads: number;
   /** Width d_e of the features of a hidden-to-hidden weight. */
   readonly edgeWidth: number;
-  /** How these features take in news; the first flows have `full`. */
+  /** How these features are updated; the first flows have `full`. */
   readonly edgeUpdate: EdgeUpdate;
   /** Hidden width of the token MLPs over D. */
   readonly mlpRatio: number;
@@ -187,7 +187,7 @@ class ForwardPass<T> {
   }
 
   /**
-   * Messages between tokens and edges: each edge takes in news from its two tokens, then each token
+   * Messages between tokens and edges: each edge is updated from its two tokens, then each token
    * adds a gated linear map of the mean of its incoming and outgoing edges.
    */
   private exchange(
@@ -207,7 +207,7 @@ class ForwardPass<T> {
     return [ops.add(tokens, ops.mul(gate, ops.concat(messages, 1))), updated];
   }
 
-  /** What the edges around a set of neurons tell its tokens: `[batch, h, D]`. */
+  /** Messages from the edges around a set of neurons to its tokens: `[batch, h, D]`. */
   private gather(name: string, set: T, edges: readonly EdgeFeatures<T>[], neurons: string): T {
     const { ops, config } = this;
     const parts: T[] = [];
@@ -308,7 +308,7 @@ export const neuronTransformer: VelocityKind<
     edgeUpdate: z
       .enum(EDGE_UPDATES)
       .default('full')
-      .describe('how the features of a weight take in news'),
+      .describe('how the features of a weight are updated'),
     mlpRatio: fields.mlpRatio,
     slots: z.int().min(0).max(65_536).describe('learned neuron embeddings, 0 for none'),
   }),

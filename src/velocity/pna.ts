@@ -51,7 +51,7 @@ class Blocks<T> {
   ) {}
 
   /**
-   * News for the edges, then for the neurons: `h_i + gate · MLP(norm(h_i), aggregates)` with two
+   * Updates the edges, then the neurons: `h_i + gate · MLP(norm(h_i), aggregates)` with two
    * layers.
    */
   block(
@@ -76,7 +76,7 @@ class Blocks<T> {
     return { nodes: ops.add(nodes, ops.mul(gate, branch)), edges: updated };
   }
 
-  /** What a set of neurons hears from those that it reads and that read it: [batch, n, D]. */
+  /** The messages to a set of neurons from those that it reads and those that read it: [batch, n, D]. */
   #heard(
     name: string,
     sets: ReadonlyMap<string, T>,

@@ -59,7 +59,7 @@ class Blocks<T> {
     private readonly config: RelationalTransformerConfig,
   ) {}
 
-  /** Attention, then the MLP of every neuron, then news for the edges. */
+  /** Attention, then the MLP of every neuron, then the update of the edges. */
   block(name: string, graph: NeuronGraph<T>, context: GraphContext<T>): NeuronGraph<T> {
     const { ops, parameter, config } = this;
     const { condition } = context;

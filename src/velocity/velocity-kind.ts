@@ -13,19 +13,19 @@ export interface VelocityConfigBase {
   readonly blocks: number;
 }
 
-/** What kinds that serve all widths have beside. */
+/** Fields that all kinds for any widths have as well. */
 export interface AnyWidthsConfig extends VelocityConfigBase {
   /** Deepest architecture served, in hidden layers. */
   readonly maxHiddenLayers: number;
 }
 
 /**
- * A kind of velocity network: all that flows need to know of it stands in its one file.
+ * A kind of velocity network: its one file holds all that flows need to know about it.
  *
  * @typeParam K - the fields that whoever trains a flow may choose
  */
 export interface VelocityKind<C extends VelocityConfigBase, K extends keyof C> {
-  /** What is taken where nothing is chosen. */
+  /** Defaults of what may be chosen. */
   readonly defaults: Pick<C, K> & { readonly kind: C['kind'] };
   /**
    * Fields of a configuration, within bounds that keep what is recorded and read small. Those that
@@ -71,7 +71,7 @@ export function endsOf(population: readonly Architecture[]): {
   return { inputs, outputs };
 }
 
-/** What the kinds that serve all widths say of themselves alike. */
+/** Members that all kinds for any widths have in common. */
 export const anyWidthsKind = {
   fieldsFor: (
     population: readonly Architecture[],

@@ -14,7 +14,7 @@ export class Moments {
   }
 
   /**
-   * Counts an update, after a look at what it is given.
+   * Checks the arguments of an update and counts it.
    *
    * @returns updates so far, with this one
    * @throws WeightspringError `shape-mismatch` where parameters or gradients do not fit
