@@ -127,7 +127,7 @@ export class GraphCodec<T> {
     }
     throw new WeightspringError(
       'shape-mismatch',
-      `${name} expects a layer of known width, got ${String(count)}`,
+      `${name} expects a layer of known width, got ${count}`,
     );
   }
 
