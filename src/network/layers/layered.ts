@@ -15,7 +15,7 @@ export interface LayeredForm<D extends Dim = number> {
 }
 
 /** The nodes of a multi-layer perceptron. */
-export function layeredNodes({ layers, activation }: LayeredForm): readonly NodeSpec[] {
+export function layeredNodes({ layers, activation }: LayeredForm<Dim>): readonly NodeSpec[] {
   return layers
     .slice(1)
     .flatMap((units, index): readonly NodeSpec[] => [
