@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { DeviceChoice } from '../devices/device.js';
 import { COUPLINGS, type CouplingKind } from '../flow/couplings/registry.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../flow/geometry.js';
-import { FLOW_LOSSES, type FlowLoss } from '../flow/objective.js';
+import { FLOW_LOSSES, type FlowLoss } from '../flow/losses/registry.js';
 import { PRIORS, type PriorKind } from '../flow/matched-prior.js';
 import { PREDICTIONS, SKIPS, type Prediction, type Skip } from '../flow/prediction.js';
 import { SOLVERS, type Solver } from '../flow/solvers/solver.js';

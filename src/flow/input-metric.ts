@@ -1,12 +1,8 @@
 import { ensure } from '../errors.js';
-import {
-  architecture as perceptron,
-  graphArchitecture,
-  isLayered,
-  type Architecture,
-} from '../network/architecture.js';
+import type { Architecture } from '../network/architecture.js';
 import { INPUT } from '../network/graph.js';
 import { ensureWeights, networkOf } from '../network/network.js';
+import { withInput } from '../network/resize.js';
 import type { TensorSlot } from '../network/slots.js';
 
 /** Mean μ and the leading K eigenpairs of the covariance `C = E Λ Eᵀ` of d standardised features. */
@@ -221,9 +217,7 @@ export function reducedArchitecture(
     () => `expected features that only dense layers read, which have an input metric, got ${key}`,
     'architecture.nodes',
   );
-  return isLayered(arch)
-    ? perceptron([rank, ...arch.layers.slice(1)], arch.activation)
-    : graphArchitecture({ ...arch, input: [rank] });
+  return withInput(arch, [rank]);
 }
 
 const readsFeatures = ({ from }: TensorSlot): boolean => from === INPUT;

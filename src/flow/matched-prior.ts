@@ -3,7 +3,7 @@ import { INPUT } from '../network/graph.js';
 import { OUTPUT } from '../network/neurons.js';
 import type { PointTensor } from '../network/point-layout.js';
 import { sizeOf } from '../ops/shape-rules.js';
-import { byFamily, lawOf } from './family-laws.js';
+import { fitByFamily, lawOf } from './family-laws.js';
 
 /**
  * Where the noise comes from.
@@ -36,12 +36,10 @@ const FLOOR = 1e-2;
 
 /** Root mean squares of the coordinates of a population, for each family apart. */
 export function fitDeviations(groups: readonly PointGroup[]): Deviations {
-  return Object.fromEntries(
-    [...byFamily(groups)].map(([family, its]) => {
-      const tensors = its[0]?.tensors ?? [];
-      return [family, tensors.map((_, tensor) => fitTensor(its, tensor))] as const;
-    }),
-  );
+  return fitByFamily(groups, (its) => {
+    const tensors = its[0]?.tensors ?? [];
+    return tensors.map((_, tensor) => fitTensor(its, tensor));
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import { Float64Ops } from '../ops/float64-ops.js';
 import { tensor, type ReferenceTensor } from '../ops/reference-ops.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 import type { Architecture } from './architecture.js';
-import { INPUT } from './graph.js';
+import { INPUT, logitsNode } from './graph.js';
 import { layerOf } from './layers/registry.js';
 import { ensureWeights, networkOf } from './network.js';
 import type { TensorSlot } from './slots.js';
@@ -116,7 +116,7 @@ function valuesOf(
 }
 
 function logitsOf(arch: Architecture): string {
-  return networkOf(arch).graph.nodes.at(-1)?.id ?? INPUT;
+  return logitsNode(networkOf(arch).graph).id;
 }
 
 function at<T>(values: ReadonlyMap<string, T>, name: string): T {

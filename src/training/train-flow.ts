@@ -4,7 +4,7 @@ import type { Coordinates } from '../flow/coordinates.js';
 import { fitCoordinates } from '../flow/fit-coordinates.js';
 import { isCanonical, type FlowGeometry } from '../flow/geometry.js';
 import { networkParameters } from '../flow/network-parameters.js';
-import type { FlowLoss } from '../flow/objective.js';
+import type { FlowLoss } from '../flow/losses/registry.js';
 import type { InputMetric } from '../flow/input-metric.js';
 import type { PriorKind } from '../flow/matched-prior.js';
 import type { Prediction, Skip } from '../flow/prediction.js';
