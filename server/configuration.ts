@@ -5,6 +5,7 @@ import {
   DEFAULT_MODELS_DIR,
   DEVICE_CHOICES,
   ensure,
+  parseWith,
   WeightspringError,
   type DeviceChoice,
 } from '../src/index.js';
@@ -228,12 +229,8 @@ export function readConfiguration(
 
 function parse(name: SettingName, written: string, from: string): unknown {
   if (written === '' && !from.startsWith('--')) return table[name].default;
-  const result = table[name].schema.safeParse(written);
-  if (result.success) return result.data;
-  const reason = result.error.issues[0]?.message ?? 'invalid';
-  throw new WeightspringError(
-    'invalid-argument',
-    `${from}: ${reason}, got ${JSON.stringify(written)}`,
-    { field: from },
-  );
+  const { schema }: Setting<unknown> = table[name];
+  return parseWith(schema, written, from, ({ message, field }) => {
+    return new WeightspringError('invalid-argument', message, { field });
+  });
 }

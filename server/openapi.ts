@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { architectureChoiceSchema, architectureSchema, VERSION } from '../src/index.js';
+import { architectureSchema, VERSION } from '../src/index.js';
 import { FILE_TYPES } from './file-types.js';
 import { PROBLEMS } from './problems.js';
 import { PROVENANCE_HEADERS } from './provenance-headers.js';
 import {
+  architectureChoiceSchema,
   flowChangesSchema,
   flowListSchema,
   flowSchema,

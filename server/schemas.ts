@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   ACTIVATIONS,
-  architectureChoiceSchema,
+  architectureChoiceWithin,
   architectureSchema,
   architectureWith,
   CLASSIFIER_FORMATS,
@@ -54,14 +54,16 @@ const stochasticity = z.strictObject({
   to: z.number().min(0).max(1),
 });
 
+/** An architecture as a request names it. */
+export const architectureChoiceSchema = architectureChoiceWithin(MAX_ITEMS);
+
 /** Body of `POST /v1/networks`. */
 export const networkRequestSchema = z.strictObject({
   flow: z.string().min(1).max(100).describe('Name of the flow to sample from.'),
   architecture: architectureChoiceSchema
     .optional()
     .describe(
-      'GET /v1/flows tells which a flow serves. Default: its usualArchitecture; the answer tells. ' +
-        `Of a graph a request takes ${MAX_ITEMS} nodes at most.`,
+      'GET /v1/flows tells which a flow serves. Default: its usualArchitecture; the answer tells.',
     ),
   seed: z
     .int()

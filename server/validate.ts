@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { fieldAt, schemaProblem, WeightspringError } from '../src/index.js';
+import { fieldAt, parseWith, WeightspringError } from '../src/index.js';
 
 /** What messages call the whole document. */
 const ROOT = 'body';
@@ -22,13 +22,7 @@ const MAX_DEPTH = 4;
  */
 export function validate<T>(schema: z.ZodType<T>, input: unknown): T {
   ensureSmall(input, []);
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  const [first] = result.error.issues;
-  if (first === undefined) throw new WeightspringError('internal', 'a schema refused in silence');
-  const issue = deepestIssue(first);
-  const { field, message } = schemaProblem(issue, input, ROOT);
-  throw invalid(field, message);
+  return parseWith(schema, input, ROOT, ({ field, message }) => invalid(field, message));
 }
 
 /** @throws WeightspringError `invalid-argument` for the first array or object that is too long */
@@ -39,29 +33,11 @@ function ensureSmall(value: unknown, path: Path): void {
   if (size > MAX_ITEMS) {
     const field = fieldAt(path, ROOT);
     const what = isList ? 'values' : 'fields';
-    throw invalid(field, `${field}: at most ${MAX_ITEMS} ${what} are possible, got ${size}`);
+    throw invalid(field, `${field}: expected at most ${MAX_ITEMS} ${what}, got ${size}`);
   }
   for (const [key, item] of Object.entries(value)) {
     ensureSmall(item, [...path, isList ? Number(key) : key]);
   }
-}
-
-/**
- * Of a field that may have several forms: the issue of the form that the value came furthest with,
- * or what each of them expects.
- */
-function deepestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  if (issue.code !== 'invalid_union') return issue;
-  const depth = (candidate: z.core.$ZodIssue): number =>
-    candidate.path.length + (candidate.code === 'unrecognized_keys' ? 1 : 0);
-  const candidates = issue.errors.flatMap(([first]) =>
-    first === undefined ? [] : [deepestIssue({ ...first, path: [...issue.path, ...first.path] })],
-  );
-  const message = candidates.map((candidate) => candidate.message).join('; or: ');
-  return candidates.reduce<z.core.$ZodIssue>(
-    (best, next) => (depth(next) > depth(best) ? next : best),
-    { ...issue, message },
-  );
 }
 
 function invalid(field: string, message: string): WeightspringError {

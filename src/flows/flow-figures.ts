@@ -3,6 +3,7 @@ import { ACTIVATIONS } from '../network/architecture.js';
 import { architectureWith } from '../network/grammar.js';
 import { WeightspringError } from '../errors.js';
 import { parseJson } from '../files/parse-json.js';
+import { parseWith } from '../files/schema-problem.js';
 
 const rate = z.number().min(0).max(1);
 
@@ -69,10 +70,15 @@ export function hasFailed({ judgement }: Pick<FlowFigure, 'judgement'>): boolean
  * @throws WeightspringError `data-corrupt`
  */
 export function parseFlowFigures(text: string, path: string): readonly FlowFigure[] {
+  let json: unknown;
   try {
-    return figuresSchema.parse(parseJson(text));
+    json = parseJson(text);
   } catch (cause) {
-    const reason = cause instanceof SyntaxError ? cause.message : 'does not hold figures of a card';
-    throw new WeightspringError('data-corrupt', `${path} ${reason}`, { cause });
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new WeightspringError('data-corrupt', `${path} ${cause.message}`, { cause });
   }
+  return parseWith(figuresSchema, json, 'all of it', ({ field, reason }) => {
+    const problem = `does not hold figures of a card: '${field}': ${reason}`;
+    return new WeightspringError('data-corrupt', `${path} ${problem}`);
+  });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ensure, WeightspringError } from '../errors.js';
+import { parseWith } from '../files/schema-problem.js';
 import type { FlowGeometry } from '../flow/geometry.js';
 import { networkParameters } from '../flow/network-parameters.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
@@ -72,10 +73,8 @@ export function boundedParameters(
  * @throws WeightspringError `invalid-argument`, naming the size at fault, or `too-large`
  */
 export function ensureServable(config: VelocityConfig, geometry: FlowGeometry): void {
-  const [issue] = velocitySchema.safeParse(config).error?.issues ?? [];
-  if (issue !== undefined) {
-    const field = issue.path.map(String).join('.');
-    throw new WeightspringError('invalid-argument', `${field}: ${issue.message}`, { field });
-  }
+  parseWith(velocitySchema, config, 'velocity', ({ field, message }) => {
+    return new WeightspringError('invalid-argument', message, { field });
+  });
   boundedParameters(config, geometry);
 }

@@ -21,7 +21,7 @@ export interface JobLimits {
 }
 
 /** Which networks a flow can draw at all. */
-export type DrawableBounds = Pick<FlowBounds, 'hiddenLayers' | 'width' | 'totalWeights'>;
+export type DrawableBounds = Pick<FlowBounds, 'width' | 'totalWeights'>;
 
 /** What a flow says of a job that it serves. */
 export interface ServedJob {
@@ -64,7 +64,7 @@ export function checkDrawable(
   bounds: DrawableBounds = flow.bounds,
 ): void {
   checkEnds(flow, job.architecture);
-  checkFamily(flow, job.architecture, bounds);
+  checkFamily(flow, job.architecture);
   checkSizes(flow, job.architecture, bounds);
   ensure(
     job.steps >= 1 && job.steps <= flow.steps.max,
@@ -176,16 +176,16 @@ function checkEnds({ name, inputs, outputs }: FlowSummary, arch: Architecture): 
 function checkFamily(
   { name, activations, bounds: { depths } }: FlowSummary,
   arch: Architecture,
-  { hiddenLayers }: DrawableBounds,
 ): void {
   const { family, activation } = networkOf(arch);
   const families = new Set(depths.map((served) => served.family));
+  const layers = [...new Set(depths.map(({ hiddenLayers }) => hiddenLayers))];
   ensure(
     families.has(family.key),
     'unsupported-architecture',
     () =>
-      `flow ${name} makes networks of ${hiddenLayers.min} to ${hiddenLayers.max} hidden layers, ` +
-      `${[...families].join(', ')}: got ${architectureKey(arch)}`,
+      `flow ${name} makes networks of ${layers.join(', ').replace(/, ([^,]*)$/, ' or $1')} hidden ` +
+      `layers, ${[...families].join(', ')}: got ${architectureKey(arch)}`,
     architectureFields(arch).whole,
   );
   ensure(

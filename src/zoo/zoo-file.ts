@@ -5,6 +5,7 @@ import { networkOf } from '../network/network.js';
 import { WeightspringError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { accessFile } from '../files/file-error.js';
+import { parseWith } from '../files/schema-problem.js';
 import { errorSetBytes } from './error-set.js';
 import { Zoo, type FinalRecord, type ZooHeader, type ZooNetwork } from './zoo.js';
 
@@ -136,10 +137,10 @@ async function readContents(file: FileHandle, path: string): Promise<Zoo> {
 /** Another release may have written it, with kinds of layers that this one does not have. */
 function knownHeader(header: ZooHeader, path: string): ZooHeader {
   const architectures = header.architectures.map(({ architecture, runs }) => {
-    const parsed = architectureSchema.safeParse(architecture);
-    if (parsed.success) return { architecture: parsed.data, runs };
-    const problem = parsed.error.issues[0]?.message ?? 'invalid';
-    throw damaged(path, `it has an architecture that is not known (${problem})`);
+    const known = parseWith(architectureSchema, architecture, 'architecture', ({ message }) =>
+      damaged(path, `it has an architecture that is not known (${message})`),
+    );
+    return { architecture: known, runs };
   });
   return { ...header, architectures };
 }
