@@ -103,6 +103,16 @@ export class Sampler implements NetworkSampler {
   }
 
   /**
+   * Refuses, before any work, a job whose networks the flow cannot draw.
+   *
+   * @throws WeightspringError `not-found` for an unknown flow, and as {@link checkDrawable}
+   */
+  async assertDrawable(job: DrawJob): Promise<void> {
+    const { summary, config } = await this.shelf.find(job);
+    checkDrawable(summary, job, config.bounds);
+  }
+
+  /**
    * The weights of a job's networks; {@link sample} makes files of them. They can be had where the
    * flow was measured to fail too: that is how it is measured.
    *
