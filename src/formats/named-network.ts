@@ -30,7 +30,7 @@ export function namedNetwork(file: TensorFile, { activation }: DecodeOptions): D
   return { architecture: arch, weights, takes: declaredInputs(metadata, arch), metadata };
 }
 
-/** Widths by the weights `0.weight`, `2.weight`, … that are there. */
+/** Widths from the shapes of `0.weight`, `2.weight`, … */
 function layersOf({ tensors }: TensorFile): readonly number[] {
   const layers: number[] = [];
   for (let place = 0; ; place += 2) {
@@ -64,7 +64,7 @@ function unexpected({ tensors }: TensorFile, arch: Architecture): string {
   );
 }
 
-/** As `sample` writes it; null where there is none that is known. */
+/** As `sample` writes it; null if there is none. */
 function declaredArchitecture({ metadata }: TensorFile): Architecture | null {
   try {
     return architectureSchema.parse(parseJson(metadata.architecture ?? ''));

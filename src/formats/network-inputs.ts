@@ -4,21 +4,20 @@ import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 
 /**
- * What the network of a file takes: `folded` is raw features, `separate` features that its user has
- * standardised, `(x − mean) / scale`.
+ * Which features the network of a file takes: raw ones (`folded`), or `separate`ly standardised ones,
+ * `(x − mean) / scale`.
  */
 export const INPUT_SCALINGS = ['folded', 'separate'] as const;
 export type InputScaling = (typeof INPUT_SCALINGS)[number];
 
-/** What the first layer of a network takes: raw features, or features standardised by something. */
+/** What the first layer of a network takes: raw features, or features standardised like this. */
 export type NetworkInputs = 'raw' | Standardisation;
 
 /**
- * What a network takes whose file tells it, in the metadata that `sample` writes.
+ * What a network takes according to the metadata of its file, as `sample` writes them.
  *
- * @returns undefined where it does not tell
- * @throws WeightspringError `data-corrupt` for a word that is not known, or a standardisation that
- *   is not told
+ * @returns undefined if they do not say
+ * @throws WeightspringError `data-corrupt` for an unknown word, or a missing standardisation
  */
 export function declaredInputs(
   metadata: Readonly<Record<string, string>>,
@@ -58,7 +57,7 @@ function declaredNumbers(
   }
   throw new WeightspringError(
     'data-corrupt',
-    `its metadata say that its features are to be standardised (inputScaling separate): expected ` +
+    `its metadata ask for standardised features (inputScaling separate): expected ` +
       `${count} ${min > 0 ? 'positive numbers' : 'numbers'} as ${key} there, got ` +
       (text === '' ? 'none' : text.slice(0, 100)),
   );

@@ -5,8 +5,7 @@ import type { DecodedNetwork, DecodeOptions } from './kinds/file-format.js';
 import { fileFormat, READABLE_FORMATS } from './network-format.js';
 
 /**
- * Reads the network of a file, whose format its content tells or, where that does not, its
- * extension.
+ * Reads the network of a file. The content tells the format or, if it does not, the extension.
  *
  * @throws WeightspringError `not-found`, `invalid-argument` for another kind of file,
  *   `model-invalid`, `data-corrupt` or `shape-mismatch` for what is in it

@@ -2,10 +2,10 @@ import type { Standardisation } from '../../data/standardisation.js';
 import type { Activation, Architecture } from '../../network/architecture.js';
 import type { NetworkInputs } from '../network-inputs.js';
 
-/** What a file holds: everything that its format needs to write it. */
+/** Everything needed to write a file. */
 export interface FileContent {
   readonly architecture: Architecture;
-  /** Flat, as the file is to hold them. */
+  /** Flat, as the file should hold them. */
   readonly weights: Float32Array;
   readonly standardisation: Standardisation;
   readonly metadata: Readonly<Record<string, string>>;
@@ -33,9 +33,8 @@ export interface FileFormat {
   readonly extension: `.${string}`;
   readonly mediaType: string;
   /**
-   * - `classifier`: a graph that standardises raw features by itself, so its first layer always
-   *   takes standardised ones
-   * - `weights`: the tensors alone, whose first layer takes what was asked for
+   * - `classifier`: a graph that standardises raw features itself
+   * - `weights`: tensors only; the request decides which features the first layer takes
    */
   readonly holds: 'classifier' | 'weights';
   readonly encode: (content: FileContent) => Uint8Array;
