@@ -6,13 +6,13 @@ import { ZIP_DATE } from './zip-date.js';
 
 /** NumPy's array files: magic, version 1.0. */
 const NPY_MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0];
-/** The format asks that data start at a multiple of this. */
+/** The format requires data to start at a multiple of this. */
 const NPY_ALIGNMENT = 64;
 
 /** Name of the array of metadata. */
 const METADATA = 'metadata';
 
-/** Stands after the name of each array in the zip file. */
+/** Follows the name of each array in the zip file. */
 const SUFFIX = '.npy';
 /** More arrays than the largest network has tensors. */
 const MAX_ARRAYS = 4096;
@@ -21,9 +21,9 @@ const HEADER =
   /^\{'descr': '(<f4|\|u1)', 'fortran_order': False, 'shape': \((\d{0,15}|\d{1,15},|\d{1,15}(?:, \d{1,15}){1,31})\), \} *\n$/;
 
 /**
- * Named float32 arrays as NumPy's `.npz`: a zip of `.npy` files; the same input, the same bytes.
+ * Named float32 arrays as NumPy's `.npz`, a zip of `.npy` files; same input, same bytes.
  *
- * The format has no place for metadata: they are one more array, the bytes of a JSON object.
+ * The format has no metadata: they are one more array, the bytes of a JSON object.
  */
 export function encodeNpz(
   tensors: readonly NamedTensor[],

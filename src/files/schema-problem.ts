@@ -12,9 +12,9 @@ export interface SchemaProblem {
 }
 
 /**
- * A value that need not be trusted, as a schema gives it.
+ * Parses a value that need not be trusted with a schema.
  *
- * @param root - what a message calls all of it, where the fault lies in no field
+ * @param root - name of the whole value in messages
  * @param refuse - makes the error for the first field at fault
  */
 export function parseWith<T>(
@@ -42,15 +42,14 @@ function schemaProblem(issue: z.core.$ZodIssue, input: unknown, root: string): S
 }
 
 function reasonOf(issue: z.core.$ZodIssue, input: unknown): string {
-  // What is wrong with a whole says itself what came.
+  // Messages about the whole already say what came.
   if (issue.code === 'custom') return issue.message;
   const got = valueAt(input, issue.path);
   return `${issue.message}, got ${got === undefined ? 'nothing' : show(got)}`;
 }
 
 /**
- * Of a field that may have several forms: the issue of the form that the value came furthest with,
- * or what each of them expects.
+ * For a field of several forms: the issue of the form that matched furthest, or what each expects.
  */
 function deepestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;

@@ -15,7 +15,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const UNITS: Readonly<Record<string, string>> = { string: 'character', array: 'element' };
 
-/** What a schema that says nothing of its own expected, in the words of our other messages. */
+/** What a schema without a message of its own expected. */
 export const wording: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':
