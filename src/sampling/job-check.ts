@@ -23,15 +23,15 @@ export interface JobLimits {
 /** Which networks a flow can draw at all. */
 export type DrawableBounds = Pick<FlowBounds, 'width' | 'totalWeights'>;
 
-/** What a flow says of a job that it serves. */
+/** What is known of a job that a flow serves. */
 export interface ServedJob {
   /** Whether its architecture lies outside the hull of the flow's zoo. */
   readonly extrapolated: boolean;
 }
 
 /**
- * Checks that a flow serves a job, from its numbers alone: nothing is allocated. What was measured
- * to fail is refused; {@link checkDrawable} lets it through.
+ * Checks that a flow serves a job, without allocating anything. What was measured to fail is
+ * refused; {@link checkDrawable} accepts it.
  *
  * @throws WeightspringError `unsupported-architecture` or `invalid-argument`, naming the field
  */
@@ -53,7 +53,7 @@ export function checkJob(flow: FlowSummary, job: DrawJob): ServedJob {
 }
 
 /**
- * Checks that a flow can draw a job's networks, however good they are: what measuring them asks for.
+ * Checks that a flow can draw a job's networks, whether good or not: enough to measure them.
  *
  * @param bounds - default: those that the flow serves
  * @throws WeightspringError as {@link checkJob}
@@ -112,9 +112,9 @@ function checkStochasticity({ strength, from, to }: Stochasticity): void {
 }
 
 /**
- * Checks that a job costs no more than the limits allow, from its numbers alone.
+ * Checks that a job costs no more than the limits allow, without allocating anything.
  *
- * @throws WeightspringError `too-large`, naming the field whose reduction helps, and what would do
+ * @throws WeightspringError `too-large`, naming the field to reduce and a value that fits
  */
 export function checkCost(flow: FlowSummary, job: DrawJob, limits: JobLimits): void {
   const operations = jobOperations(flow, job);
