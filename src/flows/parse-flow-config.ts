@@ -5,7 +5,7 @@ import { flowConfigSchema, type FlowConfig } from './flow-config.js';
 import { inconsistencies } from './flow-consistency.js';
 
 const consistentConfig = flowConfigSchema.superRefine((config, context) => {
-  // Fields out of their bounds do not stop refinements: a billion hidden layers would be laid out.
+  // Refinements run even if fields are out of bounds: a billion hidden layers would be laid out.
   if (context.issues.length > 0) return;
   const [issue] = inconsistencies(config);
   if (issue !== undefined) context.addIssue({ code: 'custom', ...issue });
