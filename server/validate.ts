@@ -1,22 +1,22 @@
 import type { z } from 'zod';
 import { fieldAt, parseWith, WeightspringError } from '../src/index.js';
 
-/** What messages call the whole document. */
+/** Name of the whole document in messages. */
 const ROOT = 'body';
 
 type Path = readonly PropertyKey[];
 
 /**
- * No request needs more values in one array, or more fields in one object: files may have larger
- * graphs, which take longer to work out than a request may keep others waiting.
+ * Most values of an array or fields of an object in a request. Files may have larger graphs, which
+ * would take too long while other requests wait.
  */
 export const MAX_ITEMS = 256;
-/** How deep the bound above is looked after: schemas look no deeper. */
+/** How deep this bound is checked: schemas look no deeper. */
 const MAX_DEPTH = 4;
 
 /**
- * Parses untrusted input with a schema, once it is known to be small: a schema makes an issue of
- * each value at fault.
+ * Parses untrusted input with a schema, after bounding its size: a schema makes an issue for each
+ * invalid value.
  *
  * @throws WeightspringError `invalid-argument` for the first field at fault
  */

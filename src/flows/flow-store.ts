@@ -74,7 +74,8 @@ export type StorageType = (typeof STORAGE_TYPES)[number];
 
 export interface WriteFlowOptions {
   /**
-   * Default `float32`. `float16` halves the file and rounds the parameters to three digits: measured in tests/flows/flow-storage.test.ts.
+   * Default `float32`. `float16` halves the file and rounds the parameters to three digits; effects
+   * are measured in tests/flows/flow-storage.test.ts.
    */
   readonly storage?: StorageType;
   /** Tensors of the input metric and the prior. Default: none. */
