@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { wording } from './schema-wording.js';
 
 /** What is wrong with a field of a value that a schema refused. */
-export interface SchemaProblem {
+interface SchemaProblem {
   /** `architecture.layers[1]`. */
   readonly field: string;
   /** What was expected there, and what came. */

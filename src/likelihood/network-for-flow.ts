@@ -8,7 +8,7 @@ import type { Standardisation } from '../data/standardisation.js';
 import type { Network } from './prepared-network.js';
 
 /** A network, and what it takes. */
-export interface StoredNetwork extends Network {
+interface StoredNetwork extends Network {
   readonly weights: Float32Array;
   readonly takes: NetworkInputs;
 }
