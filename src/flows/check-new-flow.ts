@@ -7,7 +7,7 @@ import { ensureServable } from './velocity-schema.js';
 
 /** What is known of a flow before it is trained. */
 export interface NewFlow {
-  /** One that a flow may have. */
+  /** A valid name of a flow. */
   readonly name: string;
   /** Where it will be stored. */
   readonly folder: string;
@@ -17,7 +17,7 @@ export interface NewFlow {
 }
 
 /**
- * Refuses, before any work, a flow that could not be served after its training.
+ * Refuses, before training, a flow that could not be served afterwards.
  *
  * @throws WeightspringError `invalid-argument`, or `too-large` for a velocity network of too many
  *   parameters

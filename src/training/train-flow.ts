@@ -10,7 +10,7 @@ import type { PriorKind } from '../flow/matched-prior.js';
 import type { Prediction, Skip } from '../flow/prediction.js';
 import type { PopulationGroup } from '../flow/tensor-scales.js';
 import type { TimeDistribution } from '../flow/time-distribution.js';
-import type { Architecture } from '../network/architecture.js';
+import { isLayered, type Architecture } from '../network/architecture.js';
 import type { Family } from '../network/family.js';
 import { layerOf } from '../network/layers/registry.js';
 import { networkOf } from '../network/network.js';
@@ -132,13 +132,24 @@ export async function trainFlow(
   const network = createVelocityNetwork(config.velocity);
   const { inputMetric } = options;
   for (const { architecture } of population) {
-    network.served.assertServed(inputMetric?.reducedArchitecture(architecture) ?? architecture);
+    assertTrainable(network, inputMetric?.reducedArchitecture(architecture) ?? architecture);
   }
   const run = await FlowRun.open(population, config, network, options);
   try {
     return await run.train();
   } finally {
     await run.dispose();
+  }
+}
+
+/** @throws WeightspringError `unsupported-architecture`, with what would do */
+function assertTrainable({ served }: VelocityNetwork, arch: Architecture): void {
+  try {
+    served.assertServed(arch);
+  } catch (error) {
+    if (!(error instanceof WeightspringError) || isLayered(arch)) throw error;
+    const message = `${error.message}; train on a zoo of perceptrons, which can be drawn`;
+    throw new WeightspringError(error.code, message, { field: 'architecture.nodes', cause: error });
   }
 }
 

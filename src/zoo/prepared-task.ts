@@ -7,7 +7,7 @@ import { classificationMetrics, predictions, type ClassificationMetrics } from '
 import { splitDataset, type Split, type SplitOptions } from '../data/split.js';
 import { fitStandardisation, standardise, type Standardisation } from '../data/standardisation.js';
 
-/** A data set ready for networks: split, and all its features standardised by the training part. */
+/** A data set that is split, with all features standardised by the training part. */
 export interface PreparedTask extends Omit<Dataset, 'features'> {
   /** `[rows, featureNames.length]`, standardised. */
   readonly features: Float32Array;
@@ -26,7 +26,7 @@ export interface PartData {
   readonly labels: Uint8Array;
 }
 
-/** The rows of one part, by themselves. */
+/** The rows of one part. */
 export function partData(
   { features, labels, featureNames, split }: PreparedTask,
   part: Part,
@@ -40,7 +40,7 @@ export function partData(
   return { features: chosen, labels: Uint8Array.from(rows, (row) => labels[row] as number) };
 }
 
-/** What a network does on every part of a data set. */
+/** Metrics of a network on every part of a data set. */
 export interface TaskMetrics extends Readonly<Record<Part, ClassificationMetrics>> {
   /** Rows of the whole data set that it gets wrong. */
   readonly errors: ErrorSet;
@@ -49,7 +49,7 @@ export interface TaskMetrics extends Readonly<Record<Part, ClassificationMetrics
 /**
  * Loads, splits and standardises the data set of a task.
  *
- * @throws WeightspringError `data-missing` or `data-corrupt` when it cannot be read
+ * @throws WeightspringError `data-missing` or `data-corrupt` if it cannot be read
  */
 export async function loadTask(
   task: Task,

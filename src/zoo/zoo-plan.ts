@@ -15,7 +15,7 @@ export interface TrainingGroup {
   readonly runs: readonly number[];
 }
 
-/** What has to be done for a zoo, and in which order: that of the networks in the zoo. */
+/** The work for a zoo, in the order of its networks. */
 export interface ZooPlan {
   readonly header: ZooHeader;
   readonly groups: readonly TrainingGroup[];
@@ -33,9 +33,9 @@ export interface ZooChoices {
   readonly seed?: number;
 }
 
-/** Bound on the numbers that one evaluation holds for all networks trained side by side. */
+/** Bound on the numbers in memory for networks that train side by side. */
 const FLOATS_AT_ONCE = 1 << 24;
-/** Most weights of one network: what trains it holds some ten times as many numbers. */
+/** Most weights of one network: training it holds about ten times as many numbers. */
 const MAX_PARAMETERS = 2 ** 26;
 
 /**
@@ -95,10 +95,10 @@ export function placesOf({ groups, snapshots }: ZooPlan): readonly NetworkPlace[
 }
 
 /**
- * The first group whose networks are not all there, and what the groups before it have.
+ * The first incomplete group, and the counts of the groups before it.
  *
- * @param networks - number of networks that are there
- * @returns no group where nothing is missing
+ * @param networks - number of finished networks
+ * @returns no group if nothing is missing
  */
 export function firstMissing(
   { groups, snapshots }: ZooPlan,
@@ -113,7 +113,7 @@ export function firstMissing(
   return { group, runsBefore };
 }
 
-/** @throws WeightspringError `invalid-argument` for an empty list, a double, or no runs */
+/** @throws WeightspringError `invalid-argument` for an empty list, a duplicate, or no runs */
 export function checkArchitectures(architectures: readonly ZooArchitecture[]): void {
   ensure(
     architectures.length > 0,
