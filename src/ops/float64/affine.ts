@@ -1,0 +1,39 @@
+import { AffineKernel } from './affine-kernel.js';
+import { plainAffine } from './plain-affine.js';
+
+/** Products below which copying to the kernel takes as long as to compute them here. */
+const MIN_PRODUCTS = 2048;
+
+/** Undefined until it is needed, null where WebAssembly or its SIMD is missing. */
+let kernel: AffineKernel | null | undefined;
+
+/**
+ * `x W + b` in float64: `((b + x_0 w_0) + x_1 w_1) + …`, in this order and each step rounded, so
+ * that the bits depend neither on the rows beside nor on the machine.
+ *
+ * @param x - [rows, fanIn]; float32 is widened
+ * @param weight - [fanIn, fanOut]
+ * @param bias - [fanOut]
+ * @returns [rows, fanOut]
+ */
+export function affine(
+  x: Float32Array | Float64Array,
+  weight: Float64Array,
+  bias: Float64Array,
+  rows: number,
+): Float64Array {
+  if (rows * weight.length >= MIN_PRODUCTS) {
+    if (kernel === undefined) kernel = openKernel();
+    const product = kernel?.multiply(x, weight, bias, rows);
+    if (product !== undefined) return product;
+  }
+  return plainAffine(x, weight, bias, rows);
+}
+
+function openKernel(): AffineKernel | null {
+  try {
+    return new AffineKernel();
+  } catch {
+    return null;
+  }
+}
