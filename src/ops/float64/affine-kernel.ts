@@ -91,11 +91,12 @@ export class AffineKernel {
 
 /** W in panels of four columns: [⌈fanOut / 4⌉, fanIn, 4]. */
 function pack(weight: Float64Array, fanOut: number, panels: Float64Array): void {
-  let to = 0;
-  for (let column = 0; column < fanOut; column += TILE) {
-    const width = Math.min(TILE, fanOut - column);
+  const fanIn = weight.length / fanOut;
+  for (let column = 0; column < fanOut; column++) {
+    const within = column % TILE;
+    let to = (column - within) * fanIn + within;
     for (let from = column; from < weight.length; from += fanOut, to += TILE) {
-      for (let j = 0; j < width; j++) panels[to + j] = weight[from + j] as number;
+      panels[to] = weight[from] as number;
     }
   }
 }

@@ -1,8 +1,8 @@
 import { AffineKernel } from './affine-kernel.js';
 import { plainAffine } from './plain-affine.js';
 
-/** Products below which copying to the kernel takes as long as to compute them here. */
-const MIN_PRODUCTS = 2048;
+/** Rows below which it takes longer to copy W to the kernel than to multiply by it here. */
+const MIN_ROWS = 4;
 
 /** Undefined until it is needed, null where WebAssembly or its SIMD is missing. */
 let kernel: AffineKernel | null | undefined;
@@ -22,7 +22,7 @@ export function affine(
   bias: Float64Array,
   rows: number,
 ): Float64Array {
-  if (rows * weight.length >= MIN_PRODUCTS) {
+  if (rows >= MIN_ROWS && weight.length > 0) {
     if (kernel === undefined) kernel = openKernel();
     const product = kernel?.multiply(x, weight, bias, rows);
     if (product !== undefined) return product;
