@@ -31,19 +31,21 @@ export class AffineKernel {
   #numbers = new Float64Array(this.#memory.buffer);
 
   /**
-   * @param x - [rows, fanIn], rows > 0
+   * @param x - [rows, fanIn]
    * @param weight - [fanIn, fanOut], not empty
    * @param bias - [fanOut]
-   * @returns [rows, fanOut]; undefined where that takes more memory than the kernel may have
+   * @param out - [rows, fanOut], written
+   * @returns whether it was: not where that takes more memory than the kernel may have
    */
   multiply(
     x: Float32Array | Float64Array,
     weight: Float64Array,
     bias: Float64Array,
-    rows: number,
-  ): Float64Array | undefined {
+    out: Float64Array,
+  ): boolean {
     const fanOut = bias.length;
     const fanIn = weight.length / fanOut;
+    const rows = out.length / fanOut;
     const columns = wholeTiles(fanOut);
     const blockRows = Math.min(
       wholeTiles(rows),
@@ -52,11 +54,10 @@ export class AffineKernel {
     const biasAt = columns * fanIn;
     const xAt = biasAt + columns;
     const outAt = xAt + blockRows * fanIn;
-    if (!this.#hold(outAt + blockRows * fanOut + TILE)) return undefined;
+    if (!this.#hold(outAt + blockRows * fanOut + TILE)) return false;
     const numbers = this.#numbers;
     pack(weight, fanOut, numbers);
     numbers.set(bias, biasAt);
-    const out = new Float64Array(rows * fanOut);
     for (let row = 0; row < rows; row += blockRows) {
       const count = Math.min(blockRows, rows - row);
       numbers.set(x.subarray(row * fanIn, (row + count) * fanIn), xAt);
@@ -71,7 +72,7 @@ export class AffineKernel {
       );
       out.set(numbers.subarray(outAt, outAt + count * fanOut), row * fanOut);
     }
-    return out;
+    return true;
   }
 
   /** Whether the memory holds so many numbers, now if not before. */

@@ -14,20 +14,31 @@ let kernel: AffineKernel | null | undefined;
  * @param x - [rows, fanIn]; float32 is widened
  * @param weight - [fanIn, fanOut]
  * @param bias - [fanOut]
- * @returns [rows, fanOut]
+ * @param out - [rows, fanOut], overwritten. Default: a new array
+ * @returns `out`
  */
 export function affine(
   x: Float32Array | Float64Array,
   weight: Float64Array,
   bias: Float64Array,
   rows: number,
+  out = new Float64Array(rows * bias.length),
 ): Float64Array {
-  if (rows >= MIN_ROWS && weight.length > 0) {
-    if (kernel === undefined) kernel = openKernel();
-    const product = kernel?.multiply(x, weight, bias, rows);
-    if (product !== undefined) return product;
+  if (rows < MIN_ROWS || weight.length === 0 || !multiply(x, weight, bias, out)) {
+    plainAffine(x, weight, bias, out);
   }
-  return plainAffine(x, weight, bias, rows);
+  return out;
+}
+
+/** Whether the kernel did it. */
+function multiply(
+  x: Float32Array | Float64Array,
+  weight: Float64Array,
+  bias: Float64Array,
+  out: Float64Array,
+): boolean {
+  if (kernel === undefined) kernel = openKernel();
+  return kernel?.multiply(x, weight, bias, out) === true;
 }
 
 function openKernel(): AffineKernel | null {

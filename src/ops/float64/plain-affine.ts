@@ -10,11 +10,11 @@ export function plainAffine(
   x: Float32Array | Float64Array,
   weight: Float64Array,
   bias: Float64Array,
-  rows: number,
-): Float64Array {
+  out: Float64Array,
+): void {
   const fanOut = bias.length;
   const fanIn = weight.length / fanOut;
-  const out = new Float64Array(rows * fanOut);
+  const rows = out.length / fanOut;
   for (let row = 0; row < rows; row++) out.set(bias, row * fanOut);
   const quadEnd = fanIn - (fanIn % 4);
   for (let start = 0; start < rows; start += ROW_BLOCK) {
@@ -52,5 +52,4 @@ export function plainAffine(
       }
     }
   }
-  return out;
 }
