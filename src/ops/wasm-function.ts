@@ -7,8 +7,8 @@ import { Buffer } from 'node:buffer';
  * @param memory - imported as `host.memory`
  * @throws WebAssembly.CompileError where SIMD is missing
  */
-export function wasmFunction<F>(bytes: string, name: string, memory: WebAssembly.Memory): F {
+export function wasmFunction(bytes: string, name: string, memory: WebAssembly.Memory): unknown {
   const module = new WebAssembly.Module(Buffer.from(bytes, 'base64'));
   const { exports } = new WebAssembly.Instance(module, { host: { memory } });
-  return exports[name] as F;
+  return exports[name];
 }

@@ -84,7 +84,7 @@ export class AdamKernel {
         { cause: error },
       );
     }
-    this.#run = wasmFunction<AdamFunction>(ADAM_WASM, 'adamStep', this.#memory);
+    this.#run = wasmFunction(ADAM_WASM, 'adamStep', this.#memory) as AdamFunction;
     const [parameter, gradient, first, second, average] = NAMES.map(() => this.#allot(PIECE));
     this.#pieces = { parameter, gradient, first, second, average } as Record<
       keyof AdamArrays,

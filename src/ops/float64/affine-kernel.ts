@@ -27,7 +27,7 @@ const MAX_NUMBERS = 2 ** 23;
  */
 export class AffineKernel {
   readonly #memory = new WebAssembly.Memory({ initial: 1 });
-  readonly #run = wasmFunction<AffineFunction>(AFFINE_WASM, 'affine', this.#memory);
+  readonly #run = wasmFunction(AFFINE_WASM, 'affine', this.#memory) as AffineFunction;
   #numbers = new Float64Array(this.#memory.buffer);
 
   /**

@@ -30,21 +30,25 @@ function operands(
 
 /** Which numbers there are bit by bit, NaN being one: the bits within it are the processor's. */
 function bitsOf(numbers: Float64Array): BigUint64Array {
-  return new BigUint64Array(
-    numbers.map((value) => (Number.isNaN(value) ? NaN : value)).buffer as ArrayBuffer,
-  );
+  return new BigUint64Array(numbers.map((value) => (Number.isNaN(value) ? NaN : value)).buffer);
+}
+
+/** Zeros in the shape of the product. */
+function roomFor({ x, weight, bias }: Operands): Float64Array {
+  const rows = (x.length * bias.length) / weight.length;
+  return new Float64Array(rows * bias.length);
 }
 
 /** By the kernel. */
-function product(kernel: AffineKernel, { x, weight, bias }: Operands): Float64Array {
-  const out = new Float64Array((x.length * bias.length ** 2) / weight.length);
-  expect(kernel.multiply(x, weight, bias, out)).toBe(true);
+function product(kernel: AffineKernel, factors: Operands): Float64Array {
+  const out = roomFor(factors);
+  expect(kernel.multiply(factors.x, factors.weight, factors.bias, out)).toBe(true);
   return out;
 }
 
-function plainProduct({ x, weight, bias }: Operands): Float64Array {
-  const out = new Float64Array((x.length * bias.length ** 2) / weight.length);
-  plainAffine(x, weight, bias, out);
+function plainProduct(factors: Operands): Float64Array {
+  const out = roomFor(factors);
+  plainAffine(factors.x, factors.weight, factors.bias, out);
   return out;
 }
 
