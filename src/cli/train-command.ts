@@ -3,6 +3,8 @@ import { checkSameData } from '../evaluation/check-same-data.js';
 import { claimFolder } from '../files/claim-folder.js';
 import { checkWritableFolder } from '../files/write-target.js';
 import { checkNewFlow } from '../flows/check-new-flow.js';
+import { ensureServable } from '../flows/velocity-schema.js';
+import type { FlowTrainingConfig } from '../training/flow-training-config.js';
 import { loadTask, partData, type PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
@@ -10,7 +12,7 @@ import { trainingMetric } from './input-metric.js';
 import { lockRun } from './lock-run.js';
 import { say } from './output.js';
 import { interruptSignal } from './signals.js';
-import { descriptionOf, storeFlow } from './store-run.js';
+import { storeFlow } from './store-run.js';
 import { withTrainDefaults } from './train-defaults.js';
 import { addTrainOptions, type GivenFlags, type TrainFlags } from './train-flags.js';
 import { mostDirections, trainingConfig, trainOn } from './train-on-zoo.js';
@@ -28,23 +30,22 @@ async function trainCommand(given: GivenFlags): Promise<void> {
   const signal = interruptSignal(() => {
     say('stopping after this step; the same command continues');
   });
+  checkNewFlow({ name: flags.name, folder: flags.out, description: flags.description });
   await checkWritableFolder(flags.out);
   await checkWritableFolder(flags.runDir);
   const zoo = await readZoo(flags.zoo);
+  const { inputMetric: choice, runDir } = flags;
+  if (choice !== 'auto') servableConfig(flags, zoo, choice === 'none' ? undefined : choice);
   const task = await zooTask(zoo, flags.dataDir);
-  const inputMetric = trainingMetric(flags.inputMetric, zoo, task, mostDirections(flags, zoo));
-  const config = trainingConfig(flags, zoo, inputMetric);
-  const { velocity, geometry } = config;
-  checkNewFlow({
-    name: flags.name,
-    folder: flags.out,
-    description: descriptionOf(flags, zoo),
-    velocity,
-    geometry,
-  });
-  const lock = await lockRun(flags.runDir);
+  const lock = await lockRun(runDir);
   try {
-    await claimFolder(flags.runDir, {
+    const most = mostDirections(flags, zoo);
+    const inputMetric =
+      choice === 'none'
+        ? undefined
+        : await trainingMetric({ choice, zoo, task, most, runDir, signal });
+    const config = servableConfig(flags, zoo, inputMetric?.rank);
+    await claimFolder(runDir, {
       config,
       data: zoo.header.data.sha256,
       zooSeed: zoo.header.seed,
@@ -55,6 +56,13 @@ async function trainCommand(given: GivenFlags): Promise<void> {
   } finally {
     lock.release();
   }
+}
+
+/** @throws WeightspringError `too-large` for a flow that could not be served after its training */
+function servableConfig(flags: TrainFlags, zoo: Zoo, rank: number | undefined): FlowTrainingConfig {
+  const config = trainingConfig(flags, zoo, rank);
+  ensureServable(config.velocity, config.geometry);
+  return config;
 }
 
 /** The data set of a zoo. Read first: nobody should train for hours to learn that it is missing. */

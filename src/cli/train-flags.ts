@@ -11,7 +11,7 @@ import type { Stochasticity } from '../flow/stochasticity.js';
 import { TIME_DISTRIBUTIONS, type TimeDistribution } from '../flow/time-distribution.js';
 import { FLOW_NAME_RULE } from '../flows/flow-name.js';
 import { STORAGE_TYPES, type StorageType } from '../flows/flow-store.js';
-import { FLOW_TRAINING_DEFAULTS } from '../training/train-flow.js';
+import { FLOW_TRAINING_DEFAULTS } from '../training/flow-training-config.js';
 import {
   DEFAULT_VELOCITY_KIND,
   VELOCITY_KINDS,

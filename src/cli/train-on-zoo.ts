@@ -1,37 +1,43 @@
 import { WeightspringError } from '../errors.js';
-import type { InputMetric } from '../flow/input-metric.js';
+import { reducedArchitecture } from '../flow/reduced-architecture.js';
+import { networkOf } from '../network/network.js';
+import type { TrainedFlow } from '../training/flow-run.js';
 import {
   FLOW_TRAINING_DEFAULTS,
-  trainFlow,
   type FlowTrainingConfig,
-  type FlowTrainingOptions,
-  type TrainedFlow,
-} from '../training/train-flow.js';
+  type RecipeData,
+} from '../training/flow-training-config.js';
+import { prepareTraining } from '../training/prepare-training.js';
+import { trainPrepared } from '../training/train-flow.js';
 import { TrainingLog } from '../training/training-log.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { chooseVelocityConfig } from '../velocity/choose-velocity-config.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { openEngine } from './engine.js';
-import { withProgress } from './progress.js';
+import { QUIET_MS, withProgress } from './progress.js';
 import type { TrainFlags } from './train-flags.js';
 import { chosenVelocity } from './velocity-options.js';
 
 /**
  * What the options ask for, with a velocity network for the networks of the zoo, reduced where there
  * is an input metric.
+ *
+ * @param rank - of the input metric
  */
 export function trainingConfig(
   flags: TrainFlags,
   zoo: Zoo,
-  metric: InputMetric | undefined,
+  rank: number | undefined,
 ): FlowTrainingConfig {
-  const points = zoo.architectures.map((arch) => metric?.reducedArchitecture(arch) ?? arch);
+  const points = zoo.architectures.map((arch) =>
+    rank === undefined ? arch : reducedArchitecture(arch, networkOf(arch).inputs, rank),
+  );
   return {
     ...FLOW_TRAINING_DEFAULTS,
     // Only what is chosen: runs and flows from before there was a choice stay what they are.
     ...(flags.skip === 'all' ? {} : { skip: flags.skip }),
     ...(flags.prior === 'uniform' ? {} : { prior: flags.prior }),
-    ...(metric === undefined ? {} : { inputMetric: metric.rank }),
+    ...(rank === undefined ? {} : { inputMetric: rank }),
     ...(flags.behaviour === 0
       ? {}
       : { behaviour: { weight: flags.behaviour, rows: flags.behaviourRows } }),
@@ -65,7 +71,7 @@ export function mostDirections(flags: TrainFlags, zoo: Zoo): number | undefined 
 export async function trainOn(
   zoo: Zoo,
   config: FlowTrainingConfig,
-  data: Pick<FlowTrainingOptions, 'inputMetric' | 'rows'>,
+  data: RecipeData,
   flags: TrainFlags,
   signal: AbortSignal,
 ): Promise<{ readonly trained: TrainedFlow; readonly engine: string }> {
@@ -80,9 +86,13 @@ export async function trainOn(
   }));
   let trained: TrainedFlow;
   try {
+    const prepared = await withProgress(
+      'prepare',
+      (onProgress) => prepareTraining(population, config, data, { signal, onProgress }),
+      { quietMs: QUIET_MS },
+    );
     trained = await withProgress('train', (report) =>
-      trainFlow(population, config, {
-        ...data,
+      trainPrepared(prepared, config, {
         engine,
         runDir: flags.runDir,
         checkpointEvery: flags.checkpointEvery,

@@ -12,11 +12,7 @@ export function fitByFamily<G extends { readonly architecture: Architecture }, L
   return Object.fromEntries(families.map(([family, groups]) => [family, fit(groups)]));
 }
 
-/**
- * Groups of a population by the key of their family, in the order in which families come.
- *
- * @internal
- */
+/** Groups of a population by the key of their family, in the order in which families come. */
 export function byFamily<G extends { readonly architecture: Architecture }>(
   groups: readonly G[],
 ): ReadonlyMap<string, readonly G[]> {

@@ -14,9 +14,9 @@ import { networkParameters } from '../../src/flow/network-parameters.js';
 import { OrtEngine } from '../../src/training/ort-engine.js';
 import {
   FLOW_TRAINING_DEFAULTS,
-  trainFlow,
   type FlowTrainingConfig,
-} from '../../src/training/train-flow.js';
+} from '../../src/training/flow-training-config.js';
+import { trainFlow } from '../../src/training/train-flow.js';
 import { TINY } from '../velocity/tiny-network.js';
 
 const CONFIG: FlowTrainingConfig = {
