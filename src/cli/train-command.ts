@@ -36,7 +36,7 @@ async function trainCommand(given: GivenFlags): Promise<void> {
   const zoo = await readZoo(flags.zoo);
   const { inputMetric: choice, runDir } = flags;
   if (choice !== 'auto') servableConfig(flags, zoo, choice === 'none' ? undefined : choice);
-  const task = await zooTask(zoo, flags.dataDir);
+  const task = await zooTask(zoo, flags.dataDir, signal);
   const lock = await lockRun(runDir);
   try {
     const most = mostDirections(flags, zoo);
@@ -66,8 +66,13 @@ function servableConfig(flags: TrainFlags, zoo: Zoo, rank: number | undefined): 
 }
 
 /** The data set of a zoo. Read first: nobody should train for hours to learn that it is missing. */
-async function zooTask({ header }: Zoo, dataDir: string | undefined): Promise<PreparedTask> {
+async function zooTask(
+  { header }: Zoo,
+  dataDir: string | undefined,
+  signal: AbortSignal,
+): Promise<PreparedTask> {
   const task = await loadTask(header.task, {
+    signal,
     split: header.split,
     ...(dataDir === undefined ? {} : { dataDir }),
   });

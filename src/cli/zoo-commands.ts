@@ -157,6 +157,7 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
   });
   // Before the engine announces itself: missing data are the whole message then.
   const task = await loadTask(flags.task, {
+    signal,
     split: { seed: flags.splitSeed },
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
   });
@@ -243,6 +244,7 @@ async function alignCommand(
   await checkWritableFile(flags.out);
   const zoo = await readZoo(path);
   const task = await loadTask(zoo.header.task, {
+    signal,
     split: zoo.header.split,
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
   });
