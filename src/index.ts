@@ -38,12 +38,11 @@ export {
   CLASSIFIER_FORMATS,
   DEFAULT_NETWORK_FORMAT,
   fileFormat,
-  INPUT_SCALINGS,
   NETWORK_FORMATS,
   WEIGHT_FORMATS,
-  type InputScaling,
   type NetworkFormat,
 } from './formats/network-format.js';
+export { INPUT_SCALINGS, type InputScaling } from './formats/network-inputs.js';
 export type { FlowChanges, RefusedFlow } from './flows/flow-catalogue.js';
 export type { FlowSummary } from './flows/flow-summary.js';
 export type { GeneratedNetwork, NetworkArchive } from './formats/generated-network.js';

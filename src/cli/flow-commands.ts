@@ -11,12 +11,11 @@ import { provenanceOf } from '../formats/provenance.js';
 import { packNetworks } from '../formats/archive.js';
 import {
   DEFAULT_NETWORK_FORMAT,
-  INPUT_SCALINGS,
   NETWORK_FORMATS,
   WEIGHT_FORMATS,
-  type InputScaling,
   type NetworkFormat,
 } from '../formats/network-format.js';
+import { INPUT_SCALINGS, type InputScaling } from '../formats/network-inputs.js';
 import type { FlowBounds } from '../flows/flow-summary.js';
 import type { GeneratedNetwork } from '../formats/generated-network.js';
 import type { SampleJob } from '../sampling/sample-job.js';

@@ -7,7 +7,8 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
-export interface SafetensorsFile {
+/** What a file of named tensors holds. */
+export interface TensorFile {
   readonly tensors: ReadonlyMap<string, Omit<NamedTensor, 'name'>>;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -58,7 +59,7 @@ export function encodeSafetensors(
  *
  * @throws WeightspringError `data-corrupt`
  */
-export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function decodeSafetensors(bytes: Uint8Array): TensorFile {
   const { header, start } = readHeader(bytes);
   const body = bytes.subarray(start);
   const tensors = new Map<string, Omit<NamedTensor, 'name'>>();

@@ -4,7 +4,7 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   type NamedTensor,
-  type SafetensorsFile,
+  type TensorFile,
 } from './safetensors.js';
 
 /** Stands for the digest while the file is digested. */
@@ -32,7 +32,7 @@ export function encodeSealedSafetensors(
  *
  * @throws WeightspringError `data-corrupt` unless it is the file that was written, to the bit
  */
-export function decodeSealedSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function decodeSealedSafetensors(bytes: Uint8Array): TensorFile {
   const text = (start: number, end: number): string =>
     Buffer.from(bytes.subarray(start, end)).toString('latin1');
   if (bytes.length < DIGEST_END || text(8, DIGEST_START) !== BEFORE_DIGEST) {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { digest } from '../data/digest.js';
 import { ensure, WeightspringError } from '../errors.js';
 import { readRegularFile } from '../files/read-regular-file.js';
-import type { NamedTensor, SafetensorsFile } from '../files/safetensors.js';
+import type { NamedTensor, TensorFile } from '../files/safetensors.js';
 import { decodeSealedSafetensors, encodeSealedSafetensors } from '../files/sealed-safetensors.js';
 import type { Coordinates, CoordinateTensors } from '../flow/coordinates.js';
 import { isCanonical } from '../flow/geometry.js';
@@ -143,7 +143,7 @@ function pointTensors(config: Pick<FlowConfig, 'geometry' | 'scales' | 'velocity
 
 const deviationName = (family: string, { name }: PointTensor): string => `prior.${family}.${name}`;
 
-function decode(bytes: Uint8Array, path: string): SafetensorsFile['tensors'] {
+function decode(bytes: Uint8Array, path: string): TensorFile['tensors'] {
   try {
     return decodeSealedSafetensors(bytes).tensors;
   } catch (cause) {
@@ -153,7 +153,7 @@ function decode(bytes: Uint8Array, path: string): SafetensorsFile['tensors'] {
 }
 
 function checked(
-  tensors: SafetensorsFile['tensors'],
+  tensors: TensorFile['tensors'],
   { name, shape, min, max }: Expected,
   path: string,
 ): Float32Array {

@@ -20,17 +20,15 @@ export const CLASSIFIER_FORMATS = formatsThatHold('classifier');
 /** Formats of weights alone. */
 export const WEIGHT_FORMATS = formatsThatHold('weights');
 
+/** Formats whose files can be read back. */
+export const READABLE_FORMATS = NETWORK_FORMATS.filter(
+  (format) => fileFormat(format).decode !== undefined,
+);
+
 /** The format of a name. */
 export function fileFormat(format: NetworkFormat): FileFormat {
   return FILE_FORMATS[format];
 }
-
-/**
- * What the network of a file takes: `folded` is raw features, `separate` features that its user has
- * standardised, `(x − mean) / scale`.
- */
-export const INPUT_SCALINGS = ['folded', 'separate'] as const;
-export type InputScaling = (typeof INPUT_SCALINGS)[number];
 
 function formatsThatHold(content: FileFormat['holds']): readonly NetworkFormat[] {
   return NETWORK_FORMATS.filter((format) => fileFormat(format).holds === content);

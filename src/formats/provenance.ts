@@ -3,7 +3,8 @@ import type { SamplingOptions } from '../flows/sampling-options.js';
 import type { Architecture } from '../network/architecture.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import type { Standardisation } from '../data/standardisation.js';
-import { fileFormat, type InputScaling, type NetworkFormat } from './network-format.js';
+import { fileFormat, type NetworkFormat } from './network-format.js';
+import type { InputScaling } from './network-inputs.js';
 
 /** What decides a network's file, beside its index and the device: equal ones give equal files. */
 export interface NetworkRequest extends SamplingOptions {
