@@ -215,7 +215,7 @@ async function evaluateCommand(
     const job = { ...(await flowJob(flow, flags)), firstIndex: 0, count: flags.samples };
     const context = await openEvaluation(sampler, flags.modelsDir, flags.flow, flags.dataDir);
     const train = comparisonFor(context, job.architecture, flags.fresh, () =>
-      openEngine('ort', sampler.device.provider),
+      openEngine('ort', { device: sampler.device.provider }),
     );
     const report = await withProgress('evaluate', (progress) =>
       evaluateJob(context, job, { train, limits: COMMAND_LIMITS, signal, report: progress }),

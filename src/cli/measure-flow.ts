@@ -111,7 +111,7 @@ export class FlowMeasurement {
   #comparison(architecture: Architecture): TrainComparison | undefined {
     const name = architectureKey(architecture);
     const train = comparisonFor(this.#options.context, architecture, this.#options.fresh, () =>
-      openEngine('ort', this.#options.context.sampler.device.provider),
+      openEngine('ort', { device: this.#options.context.sampler.device.provider }),
     );
     if (train === undefined) return undefined;
     return async (watcher) => {

@@ -19,7 +19,7 @@ import {
   type VelocityKind,
 } from '../velocity/registry.js';
 import { deviceOption } from './device.js';
-import { engineOption, recomputeOption, type EngineName } from './engine.js';
+import { engineOption, recomputeOption, threadsOption, type EngineName } from './engine.js';
 import {
   dataDirOption,
   integerParser,
@@ -69,6 +69,7 @@ export interface GivenFlags extends VelocityChoices {
   readonly engine: EngineName;
   readonly recomputeSegments: number;
   readonly device: DeviceChoice;
+  readonly threads?: number;
   readonly dataDir?: string;
   readonly json?: true;
 }
@@ -138,6 +139,7 @@ export function addTrainOptions(command: Command): Command {
     .addOption(engineOption())
     .addOption(recomputeOption())
     .addOption(deviceOption())
+    .addOption(threadsOption())
     .addOption(dataDirOption())
     .addOption(jsonOption());
   return command;

@@ -69,7 +69,10 @@ export async function trainOn(
   flags: TrainFlags,
   signal: AbortSignal,
 ): Promise<{ readonly trained: TrainedFlow; readonly engine: string }> {
-  const engine = await openEngine(flags.engine, flags.device, flags.recomputeSegments);
+  const engine = await openEngine(flags.engine, {
+    ...flags,
+    segments: flags.recomputeSegments,
+  });
   const log = await TrainingLog.open(flags.runDir);
   const population = zoo.architectures.map((architecture, index) => ({
     architecture,

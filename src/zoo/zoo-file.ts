@@ -135,9 +135,9 @@ async function readContents(file: FileHandle, path: string): Promise<Zoo> {
 
 /** Another release may have written it, with kinds of layers that this one does not have. */
 function knownHeader(header: ZooHeader, path: string): ZooHeader {
-  const architectures = header.architectures.map(({ architecture, runs }) => {
+  const architectures = header.architectures.map(({ architecture, ...runs }) => {
     const parsed = architectureSchema.safeParse(architecture);
-    if (parsed.success) return { architecture: parsed.data, runs };
+    if (parsed.success) return { architecture: parsed.data, ...runs };
     const problem = parsed.error.issues[0]?.message ?? 'invalid';
     throw damaged(path, `it has an architecture that is not known (${problem})`);
   });

@@ -74,10 +74,10 @@ export function planZoo(
       engine,
       alignment: null,
     },
-    groups: architectures.flatMap(({ architecture, runs }, index) =>
+    groups: architectures.flatMap(({ architecture, runs, firstRun = 0 }, index) =>
       runGroups(runs, networksAtOnce(architecture, batchSize)).map((together) => ({
         architecture: index,
-        runs: together,
+        runs: together.map((run) => firstRun + run),
       })),
     ),
     snapshots: snapshotSteps(snapshots, epochs, stepsPerEpoch),
@@ -122,7 +122,7 @@ export function checkArchitectures(architectures: readonly ZooArchitecture[]): v
     'architectures',
   );
   const seen = new Set<string>();
-  architectures.forEach(({ architecture, runs }, index) => {
+  architectures.forEach(({ architecture, runs, firstRun = 0 }, index) => {
     const field = `architectures[${index}]`;
     const key = architectureKey(architecture);
     ensure(
@@ -130,6 +130,12 @@ export function checkArchitectures(architectures: readonly ZooArchitecture[]): v
       'invalid-argument',
       () => `the runs of ${key} must be a positive integer, got ${runs}`,
       `${field}.runs`,
+    );
+    ensure(
+      Number.isSafeInteger(firstRun) && firstRun >= 0,
+      'invalid-argument',
+      () => `the first run of ${key} must be an integer from 0, got ${firstRun}`,
+      `${field}.firstRun`,
     );
     if (seen.has(key)) {
       throw new WeightspringError('invalid-argument', `${key} is listed twice: add up its runs`, {

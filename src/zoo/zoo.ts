@@ -10,6 +10,8 @@ import type { Standardisation } from '../data/standardisation.js';
 export interface ZooArchitecture {
   readonly architecture: Architecture;
   readonly runs: number;
+  /** Number of the first run, where a zoo is a part of another. Default 0. */
+  readonly firstRun?: number;
 }
 
 /** What was done to bring the networks of a zoo to a common order of neurons. */
