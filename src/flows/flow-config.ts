@@ -3,7 +3,7 @@ import { activationSymmetry } from '../network/layers/activation.js';
 import { ACTIVATIONS, type Activation, type Architecture } from '../network/architecture.js';
 import { architectureWith } from '../network/grammar.js';
 import type { Coordinates, CoordinateTensors } from '../flow/coordinates.js';
-import { reducedArchitecture } from '../flow/input-metric.js';
+import { reducedArchitecture } from '../flow/reduced-architecture.js';
 import { FLOW_GEOMETRIES, isCanonical, type FlowGeometry } from '../flow/geometry.js';
 import { PRIORS } from '../flow/matched-prior.js';
 import { PREDICTIONS, SKIPS } from '../flow/prediction.js';

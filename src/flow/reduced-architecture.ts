@@ -1,0 +1,44 @@
+import { ensure } from '../errors.js';
+import {
+  architecture as perceptron,
+  graphArchitecture,
+  isLayered,
+  type Architecture,
+} from '../network/architecture.js';
+import { INPUT } from '../network/graph.js';
+import { networkOf } from '../network/network.js';
+import type { TensorSlot } from '../network/slots.js';
+
+/**
+ * The architecture of networks reduced by an input metric of rank K: K inputs in place of d.
+ *
+ * @throws WeightspringError `unsupported-architecture` for a network on other features, and for one
+ * whose features go anywhere but into dense layers: nothing else takes a linear map
+ */
+export function reducedArchitecture(
+  arch: Architecture,
+  features: number,
+  rank: number,
+): Architecture {
+  const { inputs, key, graph, neuronsOf, slots } = networkOf(arch);
+  ensure(
+    inputs === features,
+    'unsupported-architecture',
+    () => `expected a network on ${features} features, got ${key}`,
+    'architecture.layers',
+  );
+  ensure(
+    graph.input.length === 1 &&
+      graph.nodes.every(({ id }) => neuronsOf.get(id) !== INPUT) &&
+      slots.filter(readsFeatures).every(({ shape }) => shape.length === 2),
+    'unsupported-architecture',
+    () => `expected features that only dense layers read, which have an input metric, got ${key}`,
+    'architecture.nodes',
+  );
+  return isLayered(arch)
+    ? perceptron([rank, ...arch.layers.slice(1)], arch.activation)
+    : graphArchitecture({ ...arch, input: [rank] });
+}
+
+/** Whether a tensor is a weight from the features. */
+export const readsFeatures = ({ from }: TensorSlot): boolean => from === INPUT;
