@@ -1,7 +1,7 @@
 import { AssignmentSolver } from '../alignment/linear-assignment.js';
 import type { WeightSpace } from '../flow/weight-space.js';
+import { affine } from '../ops/float64/affine.js';
 import { assignmentBound } from './assignment-bound.js';
-import { innerProducts } from './inner-products.js';
 import { SignatureLayout, type GroupSignature, type Signatures } from './neuron-signatures.js';
 
 /** Rows of numbers with their squared norms. */
@@ -14,7 +14,7 @@ interface NeuronRows {
 /** A network, compared with all trained neurons at once. */
 export interface ComparedNetwork {
   readonly signatures: Signatures;
-  /** Per group the inner products `[h, members · h]`, and the squared norms of its neurons. */
+  /** Per group the inner products `[members · h, h]`, and the squared norms of its neurons. */
   readonly groups: readonly {
     readonly products: Float64Array;
     readonly squares: Float64Array;
@@ -63,10 +63,11 @@ export class TrainedNeurons {
   /** @param point - flat coordinates */
   compare(point: Float32Array): ComparedNetwork {
     const signatures = this.#layout.of(point);
-    const groups = this.#groups.map(({ length, rows: trained, squares }, group) => {
+    const groups = this.#groups.map(({ size, length, rows: trained, squares }, group) => {
       const rows = signatures.groups[group] as Float64Array;
-      const products = new Float64Array((rows.length / length) * squares.length);
-      innerProducts(rows, trained, length, products);
+      // The few neurons of the network as the matrix: it is laid out anew for every product.
+      const columns = transposed(rows, size, length);
+      const products = affine(trained, columns, new Float64Array(size), squares.length);
       return { products, squares: squaredNorms(rows, length) };
     });
     return { signatures, groups };
@@ -111,13 +112,21 @@ export class TrainedNeurons {
     const { size, squares: trained } = this.#groups[group] as NeuronRows & GroupSignature;
     const { products, squares } = network.groups[group] as ComparedNetwork['groups'][number];
     for (let i = 0; i < size; i++) {
-      const row = i * trained.length + member * size;
-      for (let j = 0; j < size; j++) {
-        const norms = (squares[i] as number) + (trained[member * size + j] as number);
-        this.#cost[i * size + j] = Math.max(0, norms - 2 * (products[row + j] as number));
+      for (let j = 0, other = member * size; j < size; j++, other++) {
+        const norms = (squares[i] as number) + (trained[other] as number);
+        const product = products[other * size + i] as number;
+        this.#cost[i * size + j] = Math.max(0, norms - 2 * product);
       }
     }
   }
+}
+
+function transposed(rows: Float64Array, size: number, length: number): Float64Array {
+  const columns = new Float64Array(rows.length);
+  for (let i = 0; i < size; i++) {
+    for (let k = 0; k < length; k++) columns[k * size + i] = rows[i * length + k] as number;
+  }
+  return columns;
 }
 
 function squaredNorms(rows: Float64Array, length: number): Float64Array {
