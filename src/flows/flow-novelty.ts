@@ -10,7 +10,7 @@ import {
 import { noveltyRatio, noveltyScale, type NoveltyScale } from '../novelty/novelty-scale.js';
 import { TrainedRuns, type NearestRun } from '../novelty/trained-runs.js';
 import type { FlowConfig } from './flow-config.js';
-import type { KeptRuns } from './kept-runs.js';
+import type { KeptRuns } from './kept-networks.js';
 
 /** How far a network lies from the trained ones of its architecture. */
 export interface MeasuredNovelty {

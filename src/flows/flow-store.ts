@@ -19,7 +19,7 @@ import type { DepthBounds, FlowBounds, FlowSummary } from './flow-summary.js';
 import { COORDINATES_FILE, encodeCoordinates, readCoordinates } from './coordinates-file.js';
 import { encodeNovelty, NOVELTY_FILE, readNovelty } from './novelty-file.js';
 import { FlowNovelty } from './flow-novelty.js';
-import type { KeptRuns } from './kept-runs.js';
+import type { KeptRuns } from './kept-networks.js';
 import type { Coordinates, CoordinateTensors } from '../flow/coordinates.js';
 import { coordinatesOf, type FlowConfig } from './flow-config.js';
 import { parseFlowConfig } from './parse-flow-config.js';

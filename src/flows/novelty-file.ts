@@ -11,7 +11,7 @@ import { FLOW_GEOMETRIES } from '../flow/geometry.js';
 import { WeightSpace } from '../flow/weight-space.js';
 import { architectureIn } from '../network/architecture.js';
 import { coordinateLaws, type FlowConfig } from './flow-config.js';
-import type { KeptArchitecture, KeptRuns } from './kept-runs.js';
+import type { KeptArchitecture, KeptRuns } from './kept-networks.js';
 
 /** The file of a flow folder that holds the finals of its zoo. */
 export const NOVELTY_FILE = 'novelty.safetensors';
