@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../files/atomic-write.js';
 import { writeTarget } from '../files/write-target.js';
 import { SOLVERS } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
+import { certificateIn, type NoveltyCertificate } from '../formats/certificate.js';
 import { provenanceOf } from '../formats/provenance.js';
 import { packNetworks } from '../formats/archive.js';
 import {
@@ -127,6 +128,12 @@ export function addFlowCommands(program: Command): void {
     .action(flowsCommand);
 }
 
+/** A file that `sample` wrote; that of one network with its certificate. */
+interface WrittenFile extends Partial<NoveltyCertificate> {
+  readonly path: string;
+  readonly sha256: string;
+}
+
 async function sampleCommand(
   flags: SampleFlags & {
     count: number;
@@ -158,20 +165,21 @@ async function sampleCommand(
     const save = async (
       path: string,
       { bytes, sha256 }: { readonly bytes: Uint8Array; readonly sha256: string },
-    ): Promise<{ path: string; sha256: string }> => {
+    ): Promise<WrittenFile> => {
       await writeFileAtomic(path, bytes);
       return { path, sha256 };
     };
     const packed: GeneratedNetwork[] = [];
-    const draw = async (piece: SampleJob): Promise<{ path: string; sha256: string }[]> => {
+    const draw = async (piece: SampleJob): Promise<WrittenFile[]> => {
       const networks = await sampler.sample(piece, { signal });
       if (isArchive) {
         packed.push(...networks);
         return [];
       }
-      const saved: { path: string; sha256: string }[] = [];
+      const saved: WrittenFile[] = [];
       for (const network of networks) {
-        saved.push(await save(count === 1 ? out : numbered(out, network.index), network));
+        const file = await save(count === 1 ? out : numbered(out, network.index), network);
+        saved.push({ ...file, ...certificateIn(network.metadata) });
       }
       return saved;
     };

@@ -39,6 +39,11 @@ const figureSchema = architectureWith(
     crossEntropy: z.number(),
     /** Mean accuracy of trained networks of the same architecture. */
     trainedAccuracy: rate.nullable(),
+    /**
+     * Median of the novelty ratios of the generated networks; null where the zoo has no run of the
+     * architecture, absent from cards that did not measure it.
+     */
+    noveltyMedianRatio: z.number().min(0).nullable().optional(),
     /** Null if there was nothing to compare with. */
     judgement: judgementSchema.nullable().default(null),
   },
