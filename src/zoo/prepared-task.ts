@@ -68,7 +68,11 @@ export async function loadTask(task: Task, options: TaskOptions = {}): Promise<P
   return standardised(dataset, parts, standardisation);
 }
 
-/** Splits and standardises a data set. */
+/**
+ * Splits and standardises a data set.
+ *
+ * @internal
+ */
 export function prepareTask(dataset: Dataset, options: SplitOptions = {}): PreparedTask {
   const parts = splitTask(dataset, options);
   return standardised(dataset, parts, fitStandardisation(dataset, parts.split.train));
