@@ -22,7 +22,7 @@ import {
   type EdgeUpdate,
 } from './edge-features.js';
 import { gatedFeedForward } from './feed-forward.js';
-import { PointView, type Edges } from './point-view.js';
+import { PointView, unwritable, type Edges } from './point-view.js';
 import { anyWidths, type ServedFamilies } from './served-families.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 import { timeEmbedding } from './time-embedding.js';
@@ -247,6 +247,7 @@ class ForwardPass<T> {
     let output: readonly T[] = [];
     const own = (tensor: PointTensor): T => {
       const { name, role, from, to } = tensor;
+      if (role === 'gain' || (from === INPUT && to === OUTPUT)) throw unwritable(tensor);
       if (to === OUTPUT && role !== 'weight') {
         if (output.length === 0) output = this.writeOutput(tokenOf(OUTPUT));
         return output[role === 'bias' ? 0 : 1] as T;
