@@ -70,7 +70,7 @@ export function storeTrainedFlow(folder: string, finished: FinishedTraining): Pr
       ...sampling,
       steps: { default: steps, max: MAX_SAMPLING_STEPS },
       bounds: servedBounds(zoo, config),
-      activations: [...new Set(architectures.flatMap((arch) => networkOf(arch).activation ?? []))],
+      activations: [...new Set(architectures.flatMap((arch) => networkOf(arch).activations))],
       featureNames: [...header.data.featureNames],
       classNames: [...header.data.classNames],
       standardisation: {
