@@ -204,7 +204,9 @@ export const listedFlowSchema = z.object({
             .string()
             .describe('Networks that differ only in the numbers h1, h2, … of hidden neurons.'),
           hiddenLayers: z.int(),
-          activation,
+          activation: z
+            .string()
+            .describe('relu, or where they differ all in the order of the graph: relu,tanh.'),
           zoo: widthRange
             .nullable()
             .describe("Narrowest and widest hidden layer of the flow's zoo: its hull."),

@@ -167,7 +167,7 @@ async function architecturesOf(
   ensure(
     usual !== null,
     'invalid-argument',
-    () => `flow ${config.name} knows of no zoo and so of no usual architecture: name some`,
+    () => `config.json of flow ${config.name} lists no architectures: name those to measure`,
     '--architectures',
   );
   return [usual];

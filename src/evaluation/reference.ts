@@ -3,6 +3,8 @@ import { architectureKey, type Architecture } from '../network/architecture.js';
 import { architectureWith } from '../network/grammar.js';
 import { ensure, WeightspringError } from '../errors.js';
 import { TASKS } from '../data/dataset.js';
+import { parseJson } from '../files/parse-json.js';
+import { parseWith } from '../files/schema-problem.js';
 import { errorSetBytes, type ErrorSet } from '../zoo/error-set.js';
 import { mean } from './population-metrics.js';
 
@@ -74,17 +76,14 @@ export type ReferenceArchitecture = FlowReference['architectures'][number];
 export function parseReference(text: string): FlowReference {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
-    throw corrupt(`it is not JSON (${String(cause)})`, cause);
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw corrupt(`it ${cause.message}`, cause);
   }
-  const parsed = referenceSchema.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.map(String).join('.') ?? '';
-    throw corrupt(`'${field}': ${issue?.message ?? 'not as expected'}`, parsed.error);
-  }
-  const reference = parsed.data;
+  const reference = parseWith(referenceSchema, json, 'all of it', ({ field, reason }) =>
+    corrupt(`'${field}': ${reason}`),
+  );
   const bytes = errorSetBytes(reference.rows);
   for (const { errorSets, runs, ...arch } of reference.architectures) {
     ensure(
@@ -134,7 +133,7 @@ function decodeErrorSet(text: string): ErrorSet {
   return Uint8Array.from(Buffer.from(text, 'base64'));
 }
 
-function corrupt(problem: string, cause: unknown): WeightspringError {
+function corrupt(problem: string, cause?: unknown): WeightspringError {
   return new WeightspringError(
     'data-corrupt',
     `a flow's reference cannot be read: ${problem}; take an undamaged copy or train the flow again`,

@@ -1,6 +1,7 @@
 import { ensure } from '../errors.js';
 import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
+import type { TensorSlot } from '../network/slots.js';
 import { SMALLEST_SQUARE } from '../geometry/safe-ops.js';
 
 /**
@@ -16,13 +17,18 @@ export interface SphereBlock {
 /**
  * One sphere per hidden neuron, one for the last weight matrix.
  *
+ * @param placeOf - where a tensor stands in the flat vector. Default: among the weights
  * @throws WeightspringError `unsupported-architecture` where one sphere spans several tensors, such
  * as a projection and its block: the manifolds of a point are products over its tensors
  */
-export function sphereBlocks(arch: Architecture): readonly SphereBlock[] {
+export function sphereBlocks(
+  arch: Architecture,
+  placeOf: (slot: TensorSlot) => number = ({ offset }) => offset,
+): readonly SphereBlock[] {
   const { key, slots } = networkOf(arch);
   const nameOf = new Map<string, string>();
-  return slots.flatMap(({ name, to, sphere, fanOut, offset, size }) => {
+  return slots.flatMap((slot) => {
+    const { name, to, sphere, fanOut, size } = slot;
     if (sphere === null) return [];
     ensure(
       !nameOf.has(to),
@@ -34,7 +40,7 @@ export function sphereBlocks(arch: Architecture): readonly SphereBlock[] {
     );
     nameOf.set(to, name);
     const count = sphere === 'whole' ? 1 : fanOut;
-    return [{ offset, count, size: size / count }];
+    return [{ offset: placeOf(slot), count, size: size / count }];
   });
 }
 

@@ -18,6 +18,7 @@ import { isCanonical, pointGeometry, type FlowGeometry } from './geometry.js';
 import type { InputMetric } from './input-metric.js';
 import { logScaleMoments } from './log-scale.js';
 import { deviationsOf } from './matched-prior.js';
+import { pointBlocks, putWeights, weightsIn, type PointBlock } from './point-blocks.js';
 import {
   projectSpheres,
   sphereBlocks,
@@ -29,7 +30,12 @@ import { tensorScales } from './tensor-scales.js';
 /** A batch of points of one architecture: one tensor per coordinate block, batch axis first. */
 export type HostPoint = readonly HostTensor[];
 
-type Block = Pick<TensorSlot, 'shape' | 'offset' | 'size'>;
+/** The log of the last layer's scale: its moments, and its place among the flat coordinates. */
+interface LogScale {
+  readonly mean: number;
+  readonly std: number;
+  readonly at: number;
+}
 
 /**
  * The weight space of one architecture in the coordinates of a flow. Where the flow has an input
@@ -37,7 +43,7 @@ type Block = Pick<TensorSlot, 'shape' | 'offset' | 'size'>;
  *
  * - Euclidean: `x = w / s`, one scale s per tensor; the prior is the standard normal distribution.
  * - Normalized and Geometric: the canonical form with its spheres blown up to unit variance,
- *   `x = w √fanIn`, biases divided by their scale, and as last coordinate the log of the last
+ *   `x = w √fanIn`, biases divided by their scale, and one coordinate for the log of the last
  *   layer's scale, standardised; the prior is uniform on the spheres and standard normal elsewhere.
  *
  * A matched prior multiplies the noise by σ, coordinate by coordinate, before it is projected.
@@ -47,11 +53,11 @@ type Block = Pick<TensorSlot, 'shape' | 'offset' | 'size'>;
 export class WeightSpace {
   readonly geometry: FlowGeometry;
   readonly layout: PointLayout<number>;
-  readonly #blocks: readonly Block[];
-  /** `w = x · scale` for every tensor of the architecture. */
+  readonly #blocks: readonly PointBlock[];
+  /** `w = x · scale` for every tensor of a point; for the log scale its standard deviation. */
   readonly #scales: readonly number[];
-  /** Moments of the log scale; null without canonical form. */
-  readonly #logScale: { readonly mean: number; readonly std: number } | null;
+  /** Moments and place of the log scale; null without canonical form. */
+  readonly #logScale: LogScale | null;
   /** None without canonical form. */
   readonly #spheres: readonly SphereBlock[];
   /** Of the points: that of the reduced networks where there is an input metric. */
@@ -75,19 +81,21 @@ export class WeightSpace {
     this.#metric = inputMetric;
     this.geometry = geometry;
     this.layout = networkLayout(architecture, isCanonical(geometry));
-    const layout = networkOf(architecture).slots;
+    const { slots } = networkOf(architecture);
     const fitted = tensorScales(scales, architecture);
+    this.#blocks = pointBlocks(this.layout.tensors, slots);
     if (isCanonical(geometry)) {
       ensureScaleSymmetry(architecture);
-      this.#logScale = logScaleMoments(logScales, architecture);
-      this.#blocks = [
-        ...layout,
-        { shape: [1], offset: networkOf(architecture).parameters, size: 1 },
-      ];
-      this.#scales = layout.map(({ sphere, fanIn }, tensor) =>
-        sphere === null ? (fitted[tensor] as number) : 1 / Math.sqrt(fanIn),
-      );
-      this.#spheres = sphereBlocks(architecture);
+      const moments = logScaleMoments(logScales, architecture);
+      const placeOf = (slot: TensorSlot | null): number =>
+        (this.#blocks.find((block) => block.slot === slot) as PointBlock).offset;
+      this.#logScale = { ...moments, at: placeOf(null) };
+      this.#scales = this.#blocks.map(({ slot }) => {
+        if (slot === null) return moments.std;
+        const { sphere, fanIn } = slot;
+        return sphere === null ? (fitted[slots.indexOf(slot)] as number) : 1 / Math.sqrt(fanIn);
+      });
+      this.#spheres = sphereBlocks(architecture, placeOf);
       ensure(
         geometry !== 'geometric' || this.#spheres.every(({ size }) => size > 1),
         'unsupported-architecture',
@@ -98,7 +106,6 @@ export class WeightSpace {
       );
     } else {
       this.#logScale = null;
-      this.#blocks = layout;
       this.#scales = fitted;
       this.#spheres = [];
     }
@@ -108,7 +115,7 @@ export class WeightSpace {
 
   /** Number of coordinates of one point. */
   get dimension(): number {
-    return networkOf(this.architecture).parameters + (this.#logScale === null ? 0 : 1);
+    return this.#blocks.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Dimension of the manifold that the path runs on. */
@@ -122,11 +129,10 @@ export class WeightSpace {
    * spheres of radius 1 and √C and the log scale as the last coordinate.
    */
   get logVolumeScale(): number {
-    const scales = this.#logScale === null ? this.#scales : [...this.#scales, this.#logScale.std];
     // Of a canonical form it is the reduced network that has a density.
     const metric = this.#logScale === null ? (this.#metric?.logVolumeScale(this.network) ?? 0) : 0;
     return this.#dimensions().reduce(
-      (sum, dimension, tensor) => sum + dimension * Math.log(scales[tensor] as number),
+      (sum, dimension, tensor) => sum + dimension * Math.log(this.#scales[tensor] as number),
       metric,
     );
   }
@@ -136,11 +142,7 @@ export class WeightSpace {
    * (0 without one).
    */
   get decodingScales(): Float32Array {
-    return Float32Array.from(
-      this.#logScale === null
-        ? [...this.#scales, 0]
-        : [...this.#scales, this.#logScale.std, this.#logScale.mean],
-    );
+    return Float32Array.of(...this.#scales, this.#logScale?.mean ?? 0);
   }
 
   /** A sample of the prior, flat coordinates. */
@@ -158,6 +160,18 @@ export class WeightSpace {
     return squaredGeodesicDistance(a, b, this.geometry === 'geometric' ? this.#spheres : []);
   }
 
+  /** Those of the flat coordinates that are of weights, in the order of the flat weights. */
+  weightCoordinates(coordinates: Float32Array): Float32Array {
+    return weightsIn(this.#blocks, coordinates);
+  }
+
+  /** A copy with others in place of the {@link weightCoordinates}. */
+  withWeightCoordinates(coordinates: Float32Array, weights: ArrayLike<number>): Float32Array {
+    const changed = coordinates.slice();
+    putWeights(this.#blocks, changed, weights);
+    return changed;
+  }
+
   /**
    * The coordinates of a network, flat.
    *
@@ -171,22 +185,16 @@ export class WeightSpace {
   }
 
   #standardise(weights: ArrayLike<number>): Float32Array {
-    const size = networkOf(this.architecture).parameters;
     const coordinates = new Float32Array(this.dimension);
     if (this.#logScale === null) {
       assertFinite(weights, 'the weights');
-      coordinates.set(weights);
+      putWeights(this.#blocks, coordinates, weights, this.#scales);
     } else {
       const canonical = canonicalForm(weights, this.architecture);
-      coordinates.set(canonical.weights);
-      coordinates[size] = (canonical.logScale - this.#logScale.mean) / this.#logScale.std;
+      putWeights(this.#blocks, coordinates, canonical.weights, this.#scales);
+      const { at, mean, std } = this.#logScale;
+      coordinates[at] = (canonical.logScale - mean) / std;
     }
-    this.#scales.forEach((scale, tensor) => {
-      const { offset, size: length } = this.#blocks[tensor] as Block;
-      for (let i = offset; i < offset + length; i++) {
-        coordinates[i] = (coordinates[i] as number) / scale;
-      }
-    });
     return coordinates;
   }
 
@@ -209,7 +217,7 @@ export class WeightSpace {
    */
   pack(coordinates: readonly ArrayLike<number>[]): HostPoint {
     for (const vector of coordinates) this.#ensureSize(vector, this.dimension);
-    return this.#blocks.map(({ shape, offset, size }) => {
+    return this.#blocks.map(({ tensor: { shape }, offset, size }) => {
       const data = new Float32Array(coordinates.length * size);
       coordinates.forEach((vector, row) => {
         const start = row * size;
@@ -226,15 +234,10 @@ export class WeightSpace {
       coordinates.set(data.subarray(row * size, (row + 1) * size), offset);
     });
     projectSpheres(coordinates, this.#spheres);
-    const size = networkOf(this.architecture).parameters;
-    const weights = coordinates.slice(0, size);
-    this.#scales.forEach((scale, tensor) => {
-      const { offset, size: length } = this.#blocks[tensor] as Block;
-      for (let i = offset; i < offset + length; i++) weights[i] = (weights[i] as number) * scale;
-    });
+    const weights = weightsIn(this.#blocks, coordinates, this.#scales);
     try {
       assertFinite(weights, 'the weights');
-      return this.#expand(this.#fromCanonical(weights, coordinates[size] as number));
+      return this.#expand(this.#fromCanonical(weights, coordinates));
     } catch (cause) {
       throw new WeightspringError(
         'diverged',
@@ -244,9 +247,10 @@ export class WeightSpace {
     }
   }
 
-  #fromCanonical(weights: Float32Array, coordinate: number): Float32Array {
+  #fromCanonical(weights: Float32Array, coordinates: Float32Array): Float32Array {
     if (this.#logScale === null) return weights;
-    const logScale = this.#logScale.mean + this.#logScale.std * coordinate;
+    const { at, mean, std } = this.#logScale;
+    const logScale = mean + std * (coordinates[at] as number);
     return fromCanonicalForm({ weights, logScale }, this.architecture);
   }
 
@@ -260,7 +264,7 @@ export class WeightSpace {
   /** Of the path's manifold, tensor by tensor. */
   #dimensions(): readonly number[] {
     const { path } = pointGeometry(this.geometry, this.layout.tensors);
-    return this.#blocks.map(({ shape }, tensor) => {
+    return this.layout.tensors.map(({ shape }, tensor) => {
       const factor = path.factors[tensor] as Manifold;
       return factor.dimension(shape);
     });

@@ -1,11 +1,10 @@
-import { architecture, type Architecture } from '../network/architecture.js';
-import { networkOf } from '../network/network.js';
-import type { Family } from '../network/family.js';
+import type { Architecture } from '../network/architecture.js';
+import { familyWithInput, type Family } from '../network/family.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { servedFamily } from '../velocity/served-families.js';
 import { pointArchitecture, type FlowConfig } from './flow-config.js';
 
-/** The families for which a flow has coordinates, those with fewer layers first. */
+/** The families for which a flow has coordinates, in the order of its velocity network. */
 export function flowFamilies({
   velocity,
   scales,
@@ -19,11 +18,10 @@ export function flowFamilies({
  */
 export function drawnFamilyKey(
   { inputMetric }: Pick<FlowConfig, 'inputMetric'>,
-  { key, neurons }: Family,
+  family: Family,
 ): string {
-  if (inputMetric === undefined) return key;
-  const inner = neurons.slice(1).map(({ size }) => (typeof size === 'number' ? size : 1));
-  return networkOf(architecture([inputMetric.features, ...inner])).family.key;
+  if (inputMetric === undefined) return family.key;
+  return familyWithInput(family, [inputMetric.features]).key;
 }
 
 /**

@@ -11,10 +11,10 @@ import { encodeModel } from '../onnx/serialize.js';
 import { structureBytes } from '../onnx/structure-bytes.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
-import type { Family } from '../network/family.js';
 import { hiddenCount } from '../network/point-layout.js';
 import { drawnFamilyKey, flowFamilies } from './flow-families.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
+import { deepestFamily } from '../velocity/served-families.js';
 import type { DepthBounds, FlowBounds, FlowSummary } from './flow-summary.js';
 import { COORDINATES_FILE, encodeCoordinates, readCoordinates } from './coordinates-file.js';
 import { encodeNovelty, NOVELTY_FILE, readNovelty } from './novelty-file.js';
@@ -104,7 +104,7 @@ export async function writeFlow(
   parameters: FlowParameters,
   { storage = 'float32', coordinates = {}, novelty }: WriteFlowOptions = {},
 ): Promise<FlowConfig> {
-  const deepest = createVelocityNetwork(config.velocity).served.families.at(-1) as Family;
+  const deepest = deepestFamily(createVelocityNetwork(config.velocity).served);
   const model = velocityModel(config, parameters, deepest, {
     producer: PACKAGE_NAME,
     version: VERSION,

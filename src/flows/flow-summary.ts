@@ -11,12 +11,13 @@ export interface WidthRange {
   readonly max: number;
 }
 
-/** What a flow serves of one family and activation. */
+/** What a flow serves of networks of one family with the same activations. */
 export interface DepthBounds {
   /** Key of the family: `30-h1-h2-2`. */
   readonly family: string;
   readonly hiddenLayers: number;
-  readonly activation: Activation;
+  /** `relu`; where they differ, all in the order of the graph: `relu,tanh`. */
+  readonly activation: string;
   /** Narrowest and widest hidden layer of the zoo: its hull. Null if the zoo has none. */
   readonly zoo: WidthRange | null;
   /** What is served; networks beyond `zoo` are marked as extrapolated. */

@@ -1,4 +1,4 @@
-import { architectureKey, type Activation, type Architecture } from '../network/architecture.js';
+import { architectureKey, type Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 import type { DepthBounds, FlowSummary, WidthRange } from './flow-summary.js';
 import type { FlowConfig } from './flow-config.js';
@@ -17,8 +17,8 @@ type ConfiguredFlow = Pick<
 >;
 
 /**
- * What a flow serves: for each family with coordinates and each activation, the widths of its
- * configuration except those that were measured to fail.
+ * What a flow serves: for each family with coordinates and each activation, and each mixture of
+ * activations of its zoo, the widths of its configuration except those that were measured to fail.
  *
  * @see docs/decisions/0018-what-a-flow-serves.md
  */
@@ -36,14 +36,16 @@ export function servedDepths(
     }))
     .filter(({ hiddenLayers }) => hiddenLayers >= min && hiddenLayers <= max)
     .sort((a, b) => a.hiddenLayers - b.hiddenLayers)
-    .flatMap((served) =>
-      activations.map((activation) => {
+    .flatMap((served) => {
+      const ofFamily = architectures.filter((arch) => networkOf(arch).family.key === served.family);
+      const names = new Set([...activations, ...ofFamily.map(activationName)]);
+      return [...names].map((activation) => {
         const place = { ...served, activation };
-        const zoo = widthsOf(architectures.filter((arch) => isOf(arch, place)));
+        const zoo = widthsOf(ofFamily.filter((arch) => isOf(arch, place)));
         const failed = failures.filter((figure) => isOf(figure, place));
         return { ...place, zoo, width: servedWidths(bounds.width, zoo, failed) };
-      }),
-    );
+      });
+    });
 }
 
 /** The smallest number of steps that was not measured to fail. */
@@ -54,7 +56,7 @@ export function fewestSteps(figures: readonly FlowFigure[], defaultSteps: number
 
 /**
  * Whether an architecture lies outside the hull of the flow's zoo: the zoo has none of this
- * family and activation, or a hidden layer is narrower or wider than all of these.
+ * family and its activations, or a hidden layer is narrower or wider than all of these.
  */
 export function isExtrapolated(
   { bounds }: Pick<FlowSummary, 'bounds'>,
@@ -64,7 +66,7 @@ export function isExtrapolated(
   return zoo === null || sizesOf(arch).some((width) => width < zoo.min || width > zoo.max);
 }
 
-/** The bounds of an architecture's family and activation, if the flow has any. */
+/** The bounds of an architecture's family and activations, if the flow has any. */
 export function boundsOf(
   depths: readonly DepthBounds[],
   arch: Architecture,
@@ -141,10 +143,14 @@ function failuresAt(figures: readonly FlowFigure[], defaultSteps: number): reado
 
 function isOf(
   arch: Architecture,
-  { family, activation }: { readonly family: string; readonly activation: Activation },
+  { family, activation }: Pick<DepthBounds, 'family' | 'activation'>,
 ): boolean {
-  const network = networkOf(arch);
-  return network.family.key === family && network.activation === activation;
+  return networkOf(arch).family.key === family && activationName(arch) === activation;
+}
+
+/** What {@link DepthBounds} call the activations of a network. */
+export function activationName(arch: Architecture): string {
+  return networkOf(arch).activations.join(',');
 }
 
 /** Numbers of hidden neurons per layer. */

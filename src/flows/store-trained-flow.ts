@@ -74,7 +74,7 @@ export async function storeTrainedFlow(
       ...sampling,
       steps: { default: steps, max: MAX_SAMPLING_STEPS },
       bounds: servedBounds(zoo, config),
-      activations: [...new Set(architectures.flatMap((arch) => networkOf(arch).activation ?? []))],
+      activations: [...new Set(architectures.flatMap((arch) => networkOf(arch).activations))],
       featureNames: [...header.data.featureNames],
       classNames: [...header.data.classNames],
       standardisation: {

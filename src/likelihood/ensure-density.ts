@@ -2,7 +2,7 @@ import { ensure } from '../errors.js';
 import { pointGeometry } from '../flow/geometry.js';
 import { hasSkip } from '../flow/prediction.js';
 import { INPUT } from '../network/graph.js';
-import { OUTPUT } from '../network/neurons.js';
+import { OUTPUT, type Neurons } from '../network/neurons.js';
 import type { PointLayout, PointTensor } from '../network/point-layout.js';
 import { sizeOf } from '../ops/shape-rules.js';
 import type { FlowField } from './likelihood-flow.js';
@@ -32,7 +32,7 @@ export function ensureDensity(
           0,
           ...layout.neurons
             .filter(({ isFixed }) => !isFixed)
-            .map(({ name }) => writtenBy(name, written)),
+            .map((neurons) => writtenBy(neurons, written)),
         );
   ensure(
     // A layer norm takes two dimensions of the features, a sphere one of the coordinates.
@@ -46,11 +46,10 @@ export function ensureDensity(
   );
 }
 
-/** Coordinates of weights between one hidden neuron and what the task fixes. */
-function writtenBy(neurons: string, tensors: readonly PointTensor<number>[]): number {
+/** Coordinates of weights between one of these hidden neurons and what the task fixes. */
+function writtenBy({ name, size }: Neurons, tensors: readonly PointTensor<number>[]): number {
   return tensors.reduce((sum, { from, to, shape }) => {
-    if (from === INPUT && to === neurons) return sum + (shape[0] ?? 1);
-    if (from === neurons && to === OUTPUT) return sum + (shape[1] ?? 1);
-    return sum;
+    const isBetween = (from === INPUT && to === name) || (from === name && to === OUTPUT);
+    return isBetween ? sum + sizeOf(shape) / size : sum;
   }, 0);
 }

@@ -72,11 +72,11 @@ export function prepareNetwork(
   { trace, probes, probeDistribution, seed }: LikelihoodOptions,
   index: number,
 ): PreparedNetwork {
-  const { activation, key } = networkOf(architecture);
+  const { activations: used, key } = networkOf(architecture);
   ensure(
-    activation !== null && activations.includes(activation),
+    used.every((activation) => activations.includes(activation)),
     'unsupported-architecture',
-    () => `the flow models networks with ${activations.join(', ')}, ` + `got ${key}`,
+    () => `the flow models networks with ${activations.join(', ')}, got ${key}`,
     'architecture.activation',
   );
   const { served } = model.network;

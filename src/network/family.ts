@@ -1,4 +1,4 @@
-import type { Dim } from '../onnx/dim.js';
+import type { Dim, Shape } from '../onnx/dim.js';
 import type { DimValues } from '../onnx/dim-value.js';
 import { buildGraph, type NetworkGraph } from './graph.js';
 import { layeredForm } from './layers/layered.js';
@@ -14,6 +14,8 @@ import { tensorFacts, type TensorFacts } from './slots.js';
 export interface Family {
   /** Equal for equal families: `30-h1-h2-2` for perceptrons. */
   readonly key: string;
+  /** Its layers, with symbols for the sizes of hidden neurons. */
+  readonly graph: NetworkGraph;
   /** The sizes of hidden neurons are their names: `h1`, `h2`, … */
   readonly neurons: readonly Neurons<Dim>[];
   readonly tensors: readonly TensorFacts[];
@@ -28,12 +30,26 @@ export function familyOfGraph(graph: NetworkGraph, { neurons, ofValue }: NeuronT
     const kind = layerOf(layer);
     return { id, inputs, layer: kind.resized(kind.familyNode(layer), size) };
   });
-  const symbolic = buildGraph(graph.input, specs);
-  const table = findNeurons<Dim>(symbolic);
+  return familyOf(buildGraph(graph.input, specs));
+}
+
+/**
+ * The family of the same layers on inputs of another shape.
+ *
+ * @param input - of one row
+ * @throws WeightspringError `invalid-argument` for a shape that the layers cannot read
+ */
+export function familyWithInput({ graph }: Family, input: Shape): Family {
+  return familyOf(buildGraph(input, graph.nodes));
+}
+
+function familyOf(graph: NetworkGraph): Family {
+  const table = findNeurons<Dim>(graph);
   return Object.freeze({
-    key: familyKey(symbolic),
+    key: familyKey(graph),
+    graph,
     neurons: table.neurons,
-    tensors: tensorFacts(symbolic, table),
+    tensors: tensorFacts(graph, table),
   });
 }
 

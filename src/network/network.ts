@@ -4,7 +4,7 @@ import { familyOfGraph, type Family } from './family.js';
 import { logitsNode, type NetworkGraph } from './graph.js';
 import { groupBy } from './group-by.js';
 import type { Activation } from './layers/activation.js';
-import { soleActivation } from './layers/sole-activation.js';
+import { activationsOf, soleActivation } from './layers/activations.js';
 import { findNeurons, type Neurons } from './neurons.js';
 import { placeTensors, tensorFacts, type TensorSlot } from './slots.js';
 import { findGroups, type NeuronGroup } from './symmetry.js';
@@ -17,6 +17,8 @@ export interface Network {
   readonly graph: NetworkGraph;
   /** What stands between its layers, where that is one function throughout; else null. */
   readonly activation: Activation | null;
+  /** That function alone, or those of its nodes in the order of the graph where they differ. */
+  readonly activations: readonly Activation[];
   /** Features, hidden neurons, classes. */
   readonly neurons: readonly Neurons[];
   /** Id of a node, or `input` → name of the neurons that its value runs along. */
@@ -55,11 +57,15 @@ function derive(architecture: Architecture): Network {
   const graph = graphOf(architecture);
   const table = findNeurons<number>(graph);
   const slots = placeTensors(tensorFacts(graph, table));
+  const activation = isLayered(architecture)
+    ? architecture.activation
+    : soleActivation(graph.nodes);
   return Object.freeze({
     architecture,
     key: architectureKey(architecture),
     graph,
-    activation: isLayered(architecture) ? architecture.activation : soleActivation(graph.nodes),
+    activation,
+    activations: activation === null ? activationsOf(graph.nodes) : [activation],
     neurons: table.neurons,
     neuronsOf: table.ofValue,
     groups: findGroups(graph, table, slots),

@@ -7,7 +7,7 @@ import type { DrawJob } from './sample-job.js';
 import type { FlowBounds, FlowSummary } from '../flows/flow-summary.js';
 import type { FlowFigure } from '../flows/flow-figures.js';
 import { jobOperations, largestFitting } from '../flows/planned-cost.js';
-import { boundsOf, failureOf, isExtrapolated } from '../flows/served-region.js';
+import { activationName, boundsOf, failureOf, isExtrapolated } from '../flows/served-region.js';
 
 /** Coordinates have unit variance: more noise than this drowns every network. */
 const MAX_STRENGTH = 10;
@@ -173,11 +173,8 @@ function checkEnds({ name, inputs, outputs }: FlowSummary, arch: Architecture): 
   );
 }
 
-function checkFamily(
-  { name, activations, bounds: { depths } }: FlowSummary,
-  arch: Architecture,
-): void {
-  const { family, activation } = networkOf(arch);
+function checkFamily({ name, bounds: { depths } }: FlowSummary, arch: Architecture): void {
+  const { family } = networkOf(arch);
   const families = new Set(depths.map((served) => served.family));
   const layers = [...new Set(depths.map(({ hiddenLayers }) => hiddenLayers))];
   ensure(
@@ -189,11 +186,13 @@ function checkFamily(
     architectureFields(arch).whole,
   );
   ensure(
-    activation !== null && activations.includes(activation),
+    boundsOf(depths, arch) !== undefined,
     'unsupported-architecture',
-    () =>
-      `flow ${name} knows the activations ${activations.join(', ')}, one throughout a network, got ` +
-      (activation ?? architectureKey(arch)),
+    () => {
+      const known = depths.filter((served) => served.family === family.key);
+      const names = known.map(({ activation }) => activation).join(' or ');
+      return `flow ${name} makes networks ${family.key} with ${names}, got ${activationName(arch)}`;
+    },
     architectureFields(arch).activation,
   );
 }

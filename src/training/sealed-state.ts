@@ -3,6 +3,7 @@ import { ensure, WeightspringError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { readBytesIfPresent } from '../files/read-file.js';
 import type { NamedTensor, TensorFile } from '../files/safetensors.js';
+import { parseWith } from '../files/schema-problem.js';
 import { decodeSealedSafetensors, encodeSealedSafetensors } from '../files/sealed-safetensors.js';
 import { formatShape, sameShape } from '../onnx/dim.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
@@ -105,12 +106,8 @@ function parseState<T>(text: string | undefined, schema: z.ZodType<T>, path: str
       { cause },
     );
   }
-  const parsed = schema.safeParse(state);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new WeightspringError(
-    'data-corrupt',
-    `${path}, state '${issue?.path.map(String).join('.') ?? ''}': ${issue?.message ?? 'invalid'}; ` +
-      'delete the file to start over',
-  );
+  return parseWith(schema, state, 'all of it', ({ field, reason }) => {
+    const problem = `state '${field}': ${reason}; delete the file to start over`;
+    return new WeightspringError('data-corrupt', `${path}, ${problem}`);
+  });
 }

@@ -5,7 +5,7 @@ import type { PointTensor } from '../network/point-layout.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { blockOf, edgeValues, nodesOf, type EdgeFeatures } from './edge-features.js';
-import type { PointView } from './point-view.js';
+import { unwritable, type PointView } from './point-view.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 
 /** A point as a graph: a node for every neuron, an edge for every weight and no other pair. */
@@ -58,6 +58,8 @@ export class GraphCodec<T> {
    * The output that a graph stands for, in the shapes of the point; 0 before training. A weight
    * comes from its edge and its ends, a bias from its neuron, the log scale from the mean of the
    * output neurons.
+   *
+   * @throws WeightspringError `unsupported-architecture` for a gain, and for a bias without a weight
    */
   write({ nodes, edges }: NeuronGraph<T>): T[] {
     const { ops, parameter, point } = this;
@@ -73,10 +75,14 @@ export class GraphCodec<T> {
       const beside = biasBeside(tensors, edge.name);
       if (beside !== undefined) written.set(beside.name, dropLastAxis(ops, bias));
     }
-    return tensors.map(({ name, role, to }) => {
-      if (role !== 'log-scale') return written.get(name) as T;
-      const outputs = ops.mean(nodesOf(sets, to), [1]);
-      return linear(ops, parameter, 'write.scale', outputs, 1, start);
+    return tensors.map((tensor) => {
+      if (tensor.role === 'log-scale') {
+        const outputs = ops.mean(nodesOf(sets, tensor.to), [1]);
+        return linear(ops, parameter, 'write.scale', outputs, 1, start);
+      }
+      const value = written.get(tensor.name);
+      if (value === undefined) throw unwritable(tensor);
+      return value;
     });
   }
 

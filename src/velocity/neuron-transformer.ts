@@ -10,6 +10,7 @@ import {
 import { multiHeadAttention } from '../ops/composites/attention.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
+import { checkHeads, ensureHeads } from './attention-heads.js';
 import {
   blockOf,
   edgeValues,
@@ -21,17 +22,11 @@ import {
   type EdgeUpdate,
 } from './edge-features.js';
 import { gatedFeedForward } from './feed-forward.js';
-import { PointView, type Edges } from './point-view.js';
+import { PointView, unwritable, type Edges } from './point-view.js';
 import { anyWidths, type ServedFamilies } from './served-families.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 import { timeEmbedding } from './time-embedding.js';
-import {
-  type AnyWidthsConfig,
-  type VelocityKind,
-  anyWidthsKind,
-  ensureHeads,
-  fields,
-} from './velocity-kind.js';
+import { type AnyWidthsConfig, type VelocityKind, anyWidthsKind, fields } from './velocity-kind.js';
 import type { Bottleneck, VelocityNetwork } from './velocity-network.js';
 
 export interface NeuronTransformerConfig extends AnyWidthsConfig {
@@ -252,6 +247,7 @@ class ForwardPass<T> {
     let output: readonly T[] = [];
     const own = (tensor: PointTensor): T => {
       const { name, role, from, to } = tensor;
+      if (role === 'gain' || (from === INPUT && to === OUTPUT)) throw unwritable(tensor);
       if (to === OUTPUT && role !== 'weight') {
         if (output.length === 0) output = this.writeOutput(tokenOf(OUTPUT));
         return output[role === 'bias' ? 0 : 1] as T;
@@ -295,23 +291,25 @@ export const neuronTransformer: VelocityKind<
   'width' | 'blocks' | 'heads' | 'edgeWidth' | 'edgeUpdate' | 'mlpRatio' | 'slots'
 > = {
   defaults: NEURON_TRANSFORMER_DEFAULTS,
-  schema: z.strictObject({
-    kind: z.literal('neuron-transformer'),
-    inputs: fields.inputs,
-    outputs: fields.outputs,
-    maxHiddenLayers: fields.maxHiddenLayers,
-    width: fields.width,
-    blocks: fields.blocks,
-    heads: fields.heads,
-    edgeWidth: fields.edgeWidth,
-    // Flows from before there was a choice.
-    edgeUpdate: z
-      .enum(EDGE_UPDATES)
-      .default('full')
-      .describe('how the features of a weight are updated'),
-    mlpRatio: fields.mlpRatio,
-    slots: z.int().min(0).max(65_536).describe('learned neuron embeddings, 0 for none'),
-  }),
+  schema: z
+    .strictObject({
+      kind: z.literal('neuron-transformer'),
+      inputs: fields.inputs,
+      outputs: fields.outputs,
+      maxHiddenLayers: fields.maxHiddenLayers,
+      width: fields.width,
+      blocks: fields.blocks,
+      heads: fields.heads,
+      edgeWidth: fields.edgeWidth,
+      // Flows from before there was a choice.
+      edgeUpdate: z
+        .enum(EDGE_UPDATES)
+        .default('full')
+        .describe('how the features of a weight are updated'),
+      mlpRatio: fields.mlpRatio,
+      slots: z.int().min(0).max(65_536).describe('learned neuron embeddings, 0 for none'),
+    })
+    .superRefine(checkHeads),
   ...anyWidthsKind,
   create: (config) => new NeuronTransformer(config),
 };

@@ -1,4 +1,4 @@
-import { ensure } from '../errors.js';
+import { ensure, WeightspringError } from '../errors.js';
 import { OUTPUT, type Neurons } from '../network/neurons.js';
 import type { Point, PointTensor } from '../network/point-layout.js';
 import type { Dim } from '../onnx/dim.js';
@@ -60,14 +60,27 @@ export class PointView<T> {
 
   /** Of the last layer, [batch, 1]; undefined in a Euclidean flow. */
   get logScale(): T | undefined {
-    return this.#find(({ role }) => role === 'log-scale');
+    return this.#all(({ role }) => role === 'log-scale')[0]?.value;
   }
 
-  /** The biases of a set of neurons, `[batch, n]`. */
+  /**
+   * The biases of a set of neurons, `[batch, n]`.
+   *
+   * @throws WeightspringError `unsupported-architecture` where several layers add biases to them
+   */
   bias(neurons: string): T {
-    const bias = this.#find(({ role, to }) => role === 'bias' && to === neurons);
+    const biases = this.#all(({ role, to }) => role === 'bias' && to === neurons);
+    const [bias] = biases;
     ensure(bias !== undefined, 'internal', () => `no bias of ${neurons}`);
-    return bias;
+    ensure(
+      biases.length === 1,
+      'unsupported-architecture',
+      () =>
+        `expected one tensor of biases for the neurons ${neurons}, got ` +
+        `${biases.map(({ name }) => name).join(', ')}: the velocity network reads one`,
+      'architecture',
+    );
+    return bias.value;
   }
 
   /** Neurons of a set. */
@@ -142,9 +155,19 @@ export class PointView<T> {
     };
   }
 
-  #find(is: (tensor: PointTensor) => boolean): T | undefined {
+  #all(is: (tensor: PointTensor) => boolean): readonly { name: string; value: T }[] {
     const { layout, tensors } = this.point;
-    const index = layout.tensors.findIndex(is);
-    return index < 0 ? undefined : tensors[index];
+    return layout.tensors.flatMap((tensor, index) =>
+      is(tensor) ? [{ name: tensor.name, value: tensors[index] as T }] : [],
+    );
   }
+}
+
+/** A tensor of a point that a velocity network has no output for. */
+export function unwritable({ name, role, to }: PointTensor): WeightspringError {
+  return new WeightspringError(
+    'unsupported-architecture',
+    `the velocity network has no output for ${name}, a ${role} of the neurons ${to}`,
+    { field: 'architecture' },
+  );
 }

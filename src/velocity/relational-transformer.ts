@@ -4,6 +4,7 @@ import {
   gatedAdaptiveLayerNorm,
 } from '../ops/composites/adaptive-layer-norm.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
+import { checkHeads, ensureHeads } from './attention-heads.js';
 import { edgeAttention } from './edge-attention.js';
 import { blockOf, updatedEdge, type EdgeFeatures } from './edge-features.js';
 import { gatedFeedForward } from './feed-forward.js';
@@ -14,7 +15,7 @@ import {
   type GraphNetworkConfig,
 } from './graph-network.js';
 import type { NeuronGraph } from './neuron-graph.js';
-import { type VelocityKind, anyWidthsKind, ensureHeads, fields } from './velocity-kind.js';
+import { type VelocityKind, anyWidthsKind, fields } from './velocity-kind.js';
 
 export interface RelationalTransformerConfig extends GraphNetworkConfig {
   readonly kind: 'relational-transformer';
@@ -102,17 +103,19 @@ export const relationalTransformer: VelocityKind<
   'width' | 'blocks' | 'heads' | 'edgeWidth' | 'mlpRatio'
 > = {
   defaults: RELATIONAL_TRANSFORMER_DEFAULTS,
-  schema: z.strictObject({
-    kind: z.literal('relational-transformer'),
-    inputs: fields.inputs,
-    outputs: fields.outputs,
-    maxHiddenLayers: fields.maxHiddenLayers,
-    width: fields.width,
-    blocks: fields.blocks,
-    heads: fields.heads,
-    edgeWidth: fields.edgeWidth,
-    mlpRatio: fields.mlpRatio,
-  }),
+  schema: z
+    .strictObject({
+      kind: z.literal('relational-transformer'),
+      inputs: fields.inputs,
+      outputs: fields.outputs,
+      maxHiddenLayers: fields.maxHiddenLayers,
+      width: fields.width,
+      blocks: fields.blocks,
+      heads: fields.heads,
+      edgeWidth: fields.edgeWidth,
+      mlpRatio: fields.mlpRatio,
+    })
+    .superRefine(checkHeads),
   ...anyWidthsKind,
   create: (config) => new RelationalTransformer(config),
 };

@@ -7,7 +7,7 @@ import { hiddenCount } from '../network/point-layout.js';
 
 /** The architectures that one set of parameters of a velocity network serves. */
 export interface ServedFamilies {
-  /** Each with its graphs of its own, those with fewer layers first. */
+  /** Each with its graphs of its own. The deepest uses every parameter. */
   readonly families: readonly Family[];
   /** Of hidden neurons in one layer. */
   readonly widths: { readonly min: number; readonly max: number };
@@ -64,12 +64,12 @@ function assertDepth({ architecture, groups }: Network, maxHiddenLayers: number)
   );
 }
 
-/** One architecture only: its family without symbols. */
+/** One architecture only: its family, neurons and tensors without symbols. */
 export function oneArchitecture(arch: Architecture): ServedFamilies {
   const { family, neurons, slots, groups, key } = networkOf(arch);
   const widths = groups.map(({ size }) => size);
   return {
-    families: [{ key: family.key, neurons, tensors: slots }],
+    families: [{ ...family, neurons, tensors: slots }],
     widths: { min: Math.min(...widths), max: Math.max(...widths) },
     assertServed: (other) => {
       const { family: its, groups: own, key: name } = networkOf(other);
@@ -102,7 +102,14 @@ export function servedFamily(served: ServedFamilies, arch: Architecture): Family
   return found;
 }
 
+/** The family with most sets of hidden neurons. */
+export function deepestFamily({ families }: ServedFamilies): Family {
+  return families.reduce((deepest, family) =>
+    hiddenCount(family) > hiddenCount(deepest) ? family : deepest,
+  );
+}
+
 /** Sets of hidden neurons of the deepest family. */
-export function deepestHidden({ families }: ServedFamilies): number {
-  return Math.max(...families.map(hiddenCount));
+export function deepestHidden(served: ServedFamilies): number {
+  return hiddenCount(deepestFamily(served));
 }

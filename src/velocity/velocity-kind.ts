@@ -28,8 +28,9 @@ export interface VelocityKind<C extends VelocityConfigBase, K extends keyof C> {
   /** Defaults of what may be chosen. */
   readonly defaults: Pick<C, K> & { readonly kind: C['kind'] };
   /**
-   * Fields of a configuration, within bounds that keep what is recorded and read small. Those that
-   * may be chosen have a description, which the command line shows.
+   * Fields of a configuration, within bounds that keep what is recorded and read small, with what
+   * they must fulfil together. Those that may be chosen have a description, which the command line
+   * shows.
    */
   readonly schema: z.ZodObject;
   /**
@@ -81,16 +82,6 @@ export const anyWidthsKind = {
   },
   hiddenLayers: ({ maxHiddenLayers }: AnyWidthsConfig): number => maxHiddenLayers,
 };
-
-/** @throws WeightspringError `invalid-argument` for heads that do not divide the width */
-export function ensureHeads({ width, heads }: Record<'width' | 'heads', number>): void {
-  ensure(
-    width % heads === 0,
-    'invalid-argument',
-    () => `width ${width} must be a multiple of heads ${heads}`,
-    'width',
-  );
-}
 
 function firstOf([first]: readonly Architecture[]): ReturnType<typeof networkOf> {
   ensure(first !== undefined, 'invalid-argument', () => 'expected an architecture, got none');

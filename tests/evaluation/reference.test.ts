@@ -88,9 +88,21 @@ describe('parseReference', () => {
 
   it.each([
     ['text that is not JSON', text.slice(0, -1), /not JSON/],
-    ['a missing field', text.replace('"rows"', '"lines"'), /'rows'/],
-    ['a rate beyond 1', text.replace(/"mean":[\d.]+/, '"mean":1.5'), /architectures\.0\.accuracy/],
-    ['another format', text.replace('"formatVersion":1', '"formatVersion":2'), /formatVersion/],
+    [
+      'a missing field',
+      text.replace('"rows"', '"lines"'),
+      /'rows': expected a number, got nothing/,
+    ],
+    [
+      'a rate beyond 1',
+      text.replace(/"mean":[\d.]+/, '"mean":1.5'),
+      /'architectures\[0\]\.accuracy\.mean': expected at most 1, got 1\.5/,
+    ],
+    [
+      'another format',
+      text.replace('"formatVersion":1', '"formatVersion":2'),
+      /'formatVersion': expected 1, got 2/,
+    ],
     [
       'error sets of other rows',
       text.replace('"rows":100', '"rows":200'),

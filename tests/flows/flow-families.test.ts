@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { familyIn, flowFamilies } from '../../src/flows/flow-families.js';
+import { drawnFamilyKey, familyIn, flowFamilies } from '../../src/flows/flow-families.js';
 import { architecture } from '../../src/network/architecture.js';
 import { networkOf } from '../../src/network/network.js';
 import { thrownBy } from '../support/error-code.js';
@@ -18,6 +18,16 @@ describe('the families of a flow', () => {
   it('are none that its network does not serve, whatever laws there are', () => {
     const scales = { '3-h1-h2-h3-h4-2': [law], '4-h1-2': [law], '3-2': [law] };
     expect(flowFamilies({ velocity: TINY, scales })).toEqual([]);
+  });
+});
+
+describe('the family of the networks that points represent', () => {
+  const [served] = flowFamilies({ velocity: tinyMlp([5, 4]), scales: { '3-h1-h2-2': [law] } });
+
+  it('is their own, unless they are reduced to fewer inputs', () => {
+    expect(drawnFamilyKey({}, served!)).toBe('3-h1-h2-2');
+    const inputMetric = { features: 784, rank: 3, largestResidual: 0 };
+    expect(drawnFamilyKey({ inputMetric }, served!)).toBe('784-h1-h2-2');
   });
 });
 

@@ -110,6 +110,34 @@ describe('networks of no family that a flow serves', () => {
     expect(failureOf(flow, arch)).toBeUndefined();
   });
 
+  it('are none of those with several activations of which the zoo has networks', () => {
+    const mixture = (...[first, second, third]: [number, number, number]): Architecture =>
+      graph(
+        ...[dense(first), of('relu'), dense(second), of('tanh'), dense(third)],
+        ...[of('relu'), dense(2)],
+      );
+    const other = graph(dense(8), of('tanh'), dense(9), of('relu'), dense(8), of('relu'), dense(2));
+    const ofZoo = [mixture(8, 9, 8), mixture(16, 12, 8)];
+    const architectures = [
+      ...CONFIG.architectures,
+      ...ofZoo.map((arch) => ({ ...arch, runs: 20, accuracy: 0.98 })),
+    ];
+    const failed = [{ ...failure(4, 4, 4), ...mixture(20, 8, 8) } as FlowFigure];
+    const depths = servedDepths({ ...CONFIG, architectures }, failed, STEPS.default);
+    expect(depths.map(({ hiddenLayers, activation }) => [hiddenLayers, activation])).toEqual([
+      [1, 'relu'],
+      [1, 'tanh'],
+      [3, 'relu'],
+      [3, 'tanh'],
+      [3, 'relu,tanh,relu'],
+    ]);
+    expect(boundsOf(depths, mixture(5, 6, 7))).toMatchObject({ zoo: { min: 8, max: 16 } });
+    const flow = { bounds: { ...CONFIG.bounds, depths } };
+    expect(isExtrapolated(flow, mixture(16, 8, 16))).toBe(false);
+    expect(isExtrapolated(flow, mixture(17, 8, 16))).toBe(true);
+    expect(boundsOf(depths, other)).toBeUndefined();
+  });
+
   it('are none of those written as graphs that are perceptrons', () => {
     const flow = flowWith([]);
     expect(boundsOf(flow.bounds.depths, graph(dense(8), of('tanh'), dense(2)))).toMatchObject({

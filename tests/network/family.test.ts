@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { architecture } from '../../src/network/architecture.js';
-import { familySizes } from '../../src/network/family.js';
+import { familySizes, familyWithInput } from '../../src/network/family.js';
 import { networkOf } from '../../src/network/network.js';
 import { add, dense, graphArchitecture, residual, activation, type Form } from './graphs.js';
 
@@ -34,6 +34,12 @@ describe('family', () => {
       [30, 16, 8, 3],
     ].map((layers) => networkOf(architecture(layers)).family.key);
     expect(keys).toEqual(['30-h1-2', '29-h1-h2-2', '30-h1-h2-3']);
+  });
+
+  it('is on other inputs that of the same layers, also in a residual block', () => {
+    const { family } = networkOf(architecture([30, 16, 8, 2]));
+    expect(familyWithInput(family, [784])).toEqual(networkOf(architecture([784, 5, 4, 2])).family);
+    expect(familyWithInput(familyOf(block(30, 16, 4)), [784])).toEqual(familyOf(block(784, 12, 5)));
   });
 
   it('has the tensors of its networks with symbols for the numbers of hidden neurons', () => {

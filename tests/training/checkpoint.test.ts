@@ -99,11 +99,15 @@ describe('checkpoint', () => {
     [
       'no state of the random numbers',
       (state) => without(state, 'random'),
-      /'random': .*undefined/,
+      /'random': expected an object, got nothing/,
     ],
-    ['no level of losses', (state) => without(state, 'recentLoss'), /'recentLoss': .*undefined/],
+    [
+      'no level of losses',
+      (state) => without(state, 'recentLoss'),
+      /'recentLoss': expected a number, got nothing/,
+    ],
     ['no state of the optimiser', (state) => without(state, 'optimizer'), /'optimizer': /],
-    ['a negative step', (state) => ({ ...state, step: -1 }), /'step': /],
+    ['a negative step', (state) => ({ ...state, step: -1 }), /'step': expected at least 0, got -1/],
     [
       'three words of four',
       (state) => ({ ...state, random: { words: [1, 2, 3], spareNormal: null } }),

@@ -158,6 +158,13 @@ describe('a residual block as a PointView', () => {
     expect(view.edges.map(({ weight }) => weight)).toEqual(weights);
   });
 
+  it('refuses to read several biases of one set of neurons as one', () => {
+    const { code, message } = thrownBy(() => view.bias('h1'));
+    expect(code).toBe('unsupported-architecture');
+    expect(message).toContain('one tensor of biases for the neurons h1, got b1, b3');
+    expect(view.bias('h2')).toBe(tensors[3]);
+  });
+
   it('takes the mean over all that neurons read, and over all that read them (1e-12)', () => {
     const [features, residual, inner, classes] = [3, 16, 4, 2].map((width) =>
       Math.log2(width / 16),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { architecture } from '../../src/network/architecture.js';
 import {
   anyWidths,
+  deepestFamily,
   deepestHidden,
   oneArchitecture,
   type ServedFamilies,
@@ -30,6 +31,13 @@ describe('a network of any widths', () => {
       served.assertServed(architecture(layers));
       served.assertServed(architecture(layers, 'tanh'));
     }
+  });
+
+  it('has a deepest family, wherever it stands', () => {
+    const served = anyWidths(ends);
+    const turned = { ...served, families: served.families.toReversed() };
+    expect(deepestFamily(served).key).toBe('3-h1-h2-2');
+    expect(deepestFamily(turned).key).toBe('3-h1-h2-2');
   });
 
   it('says what it serves to all else', () => {

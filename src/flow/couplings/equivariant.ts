@@ -1,5 +1,4 @@
 import { WeightMatcher } from '../../alignment/weight-matching.js';
-import { networkOf } from '../../network/network.js';
 import type { CouplingFactory } from './coupling.js';
 
 /**
@@ -11,15 +10,13 @@ import type { CouplingFactory } from './coupling.js';
  * @see Klein et al. 2023, "Equivariant flow matching"
  */
 export const equivariant: CouplingFactory = (space) => {
-  const weights = networkOf(space.architecture).parameters;
   const matcher = new WeightMatcher(space.architecture, { maxSweeps: MAX_SWEEPS });
   return (x0, x1) =>
     x1.map((network, row) => {
-      const reference = (x0[row] as Float32Array).subarray(0, weights);
-      // What follows the weights, the log scale, belongs to no neuron.
-      const coupled = network.slice();
-      coupled.set(matcher.match(reference, network.subarray(0, weights)).aligned);
-      return coupled;
+      // The log scale, which is no weight, belongs to no neuron.
+      const reference = space.weightCoordinates(x0[row] as Float32Array);
+      const { aligned } = matcher.match(reference, space.weightCoordinates(network));
+      return space.withWeightCoordinates(network, aligned);
     });
 };
 

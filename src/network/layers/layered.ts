@@ -3,7 +3,7 @@ import type { Dim } from '../../onnx/dim.js';
 import { INPUT, type GraphNode, type NetworkGraph, type NodeSpec } from '../graph.js';
 import type { Activation } from './activation.js';
 import { dense } from './dense.js';
-import { soleActivation } from './sole-activation.js';
+import { soleActivation } from './activations.js';
 
 /**
  * A multi-layer perceptron: widths `(d_0, …, d_L)` and the activation between its layers, the short
