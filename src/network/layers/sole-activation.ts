@@ -1,7 +1,7 @@
 import { activation, type Activation } from './activation.js';
 import type { LayerNode } from './registry.js';
 
-/** The one activation of all nodes that have one; null where they differ, or none has. */
+/** The activation shared by all nodes that have one; null if they differ or none has one. */
 export function soleActivation(nodes: readonly { readonly layer: LayerNode }[]): Activation | null {
   const names = new Set(
     nodes.flatMap(({ layer }) => (layer.op === activation.op ? [layer.function] : [])),
