@@ -16,8 +16,8 @@ export interface SphereBlock {
 /**
  * One sphere per hidden neuron, one for the last weight matrix.
  *
- * @throws WeightspringError `unsupported-architecture` where one sphere spans several tensors, such
- * as a projection and its block: the manifolds of a point are products over its tensors
+ * @throws WeightspringError `unsupported-architecture` if one sphere spans several tensors, such as
+ * a projection and its block: the manifold of a point is a product over its tensors
  */
 export function sphereBlocks(arch: Architecture): readonly SphereBlock[] {
   const { key, slots } = networkOf(arch);
@@ -28,8 +28,8 @@ export function sphereBlocks(arch: Architecture): readonly SphereBlock[] {
       !nameOf.has(to),
       'unsupported-architecture',
       () =>
-        `expected neurons that one layer leads to, got ${key}, where ${nameOf.get(to)} and ${name} ` +
-        'share theirs: choose the euclidean geometry, which has no spheres',
+        `expected neurons with one incoming layer each, got ${key}, where ${nameOf.get(to)} and ` +
+        `${name} share theirs: choose the euclidean geometry, which has no spheres`,
       'architecture.nodes',
     );
     nameOf.set(to, name);
@@ -39,8 +39,8 @@ export function sphereBlocks(arch: Architecture): readonly SphereBlock[] {
 }
 
 /**
- * Scales the vector of every sphere to its radius, in place; the origin goes to the first unit
- * vector, as `sphere().projectPoint` does.
+ * Scales the vector of every sphere to its radius, in place; the origin becomes the first unit
+ * vector, as in `sphere().projectPoint`.
  */
 export function projectSpheres(point: Float32Array, blocks: readonly SphereBlock[]): void {
   for (const block of blocks) {
