@@ -7,12 +7,12 @@ import { hiddenCount } from '../network/point-layout.js';
 
 /** The architectures that one set of parameters of a velocity network serves. */
 export interface ServedFamilies {
-  /** Each with its graphs of its own, those with fewer layers first. */
+  /** Each has its own graphs. Families with fewer layers come first. */
   readonly families: readonly Family[];
-  /** Of hidden neurons in one layer. */
+  /** Range of hidden neurons in one layer. */
   readonly widths: { readonly min: number; readonly max: number };
 
-  /** @throws WeightspringError `unsupported-architecture` for one that it does not serve */
+  /** @throws WeightspringError `unsupported-architecture` for an architecture that is not served */
   assertServed(arch: Architecture): void;
 }
 
@@ -64,7 +64,7 @@ function assertDepth({ architecture, groups }: Network, maxHiddenLayers: number)
   );
 }
 
-/** One architecture only: its family without symbols. */
+/** One architecture only, as a family without symbols. */
 export function oneArchitecture(arch: Architecture): ServedFamilies {
   const { family, neurons, slots, groups, key } = networkOf(arch);
   const widths = groups.map(({ size }) => size);
@@ -84,7 +84,7 @@ export function oneArchitecture(arch: Architecture): ServedFamilies {
 }
 
 /**
- * The family of an architecture as a velocity network serves it.
+ * The family of an architecture, among those that a velocity network serves.
  *
  * @throws WeightspringError `unsupported-architecture`
  */
@@ -102,7 +102,7 @@ export function servedFamily(served: ServedFamilies, arch: Architecture): Family
   return found;
 }
 
-/** Sets of hidden neurons of the deepest family. */
+/** Number of sets of hidden neurons of the deepest family. */
 export function deepestHidden({ families }: ServedFamilies): number {
   return Math.max(...families.map(hiddenCount));
 }

@@ -7,7 +7,7 @@ import type { VelocityNetwork } from './velocity-network.js';
 /** What every configuration of a velocity network has. */
 export interface VelocityConfigBase {
   readonly kind: string;
-  /** Features and classes: the task fixes them. */
+  /** Features and classes, fixed by the task. */
   readonly inputs: number;
   readonly outputs: number;
   readonly blocks: number;
@@ -22,25 +22,25 @@ export interface AnyWidthsConfig extends VelocityConfigBase {
 /**
  * A kind of velocity network: its one file holds all that flows need to know about it.
  *
- * @typeParam K - the fields that whoever trains a flow may choose
+ * @typeParam K - the fields that may be chosen in training
  */
 export interface VelocityKind<C extends VelocityConfigBase, K extends keyof C> {
   /** Defaults of what may be chosen. */
   readonly defaults: Pick<C, K> & { readonly kind: C['kind'] };
   /**
-   * Fields of a configuration, within bounds that keep what is recorded and read small. Those that
+   * Fields of a configuration, with bounds that keep recorded graphs and files small. Fields that
    * may be chosen have a description, which the command line shows.
    */
   readonly schema: z.ZodObject;
   /**
-   * The fields that follow from the networks of a population.
+   * The fields derived from the architectures of a population.
    *
    * @param population - of one task, at least one
-   * @throws WeightspringError `unsupported-architecture` for architectures that it cannot serve at
-   *   once
+   * @throws WeightspringError `unsupported-architecture` for architectures that it cannot serve
+   * together
    */
   fieldsFor(population: readonly Architecture[]): Omit<C, K | 'kind'>;
-  /** Sets of hidden neurons of the deepest architecture served. */
+  /** Number of sets of hidden neurons of the deepest architecture served. */
   hiddenLayers(config: C): number;
   create(config: C): VelocityNetwork;
 }
@@ -50,11 +50,11 @@ export const fields = {
   inputs: upTo(2 ** 20),
   outputs: upTo(2 ** 16),
   maxHiddenLayers: upTo(16),
-  width: upTo(4096).describe('features of a neuron, of the trunk'),
+  width: upTo(4096).describe('features of a neuron, or of the trunk'),
   blocks: upTo(64).describe('blocks'),
   heads: upTo(64).describe('attention heads'),
   edgeWidth: upTo(1024).describe('features of a weight'),
-  mlpRatio: upTo(16).describe('hidden width of MLPs over theirs'),
+  mlpRatio: upTo(16).describe('ratio of the hidden width of MLPs to their width'),
 };
 
 /** An integer from 1. */
@@ -82,7 +82,7 @@ export const anyWidthsKind = {
   hiddenLayers: ({ maxHiddenLayers }: AnyWidthsConfig): number => maxHiddenLayers,
 };
 
-/** @throws WeightspringError `invalid-argument` for heads that do not divide the width */
+/** @throws WeightspringError `invalid-argument` if heads do not divide the width */
 export function ensureHeads({ width, heads }: Record<'width' | 'heads', number>): void {
   ensure(
     width % heads === 0,
