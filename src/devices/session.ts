@@ -72,7 +72,8 @@ export function providerFailure(
     what: `provider ${provider} ${what}`,
     code: 'provider-unavailable',
     memoryHint:
-      'end other processes that use the device (a service may run with --workers 1), or use another one',
+      'end other processes that use the device (a service may run with --workers 1), or use ' +
+      'another one',
     advise: provider === 'cuda' ? cudaAdvice : () => 'use another device',
   });
 }

@@ -238,8 +238,8 @@ export class WeightSpace {
     } catch (cause) {
       throw new WeightspringError(
         'diverged',
-        'the flow generated a network that is not finite: use another seed, less noise or another ' +
-          'solver',
+        'the flow generated a network that is not finite: use another seed, less noise or ' +
+          'another solver',
         { cause },
       );
     }

@@ -36,8 +36,8 @@ export function gradients(
     output.shape.length === 0,
     'shape-mismatch',
     () =>
-      `expected a scalar of shape [] to differentiate, got ${formatShape(output.shape)}: reduce it ` +
-      'with sum or mean, or give cotangents to vjp',
+      `expected a scalar of shape [] to differentiate, got ${formatShape(output.shape)}: reduce ` +
+      'it with sum or mean, or give cotangents to vjp',
   );
   return backpropagate(ops, [output], [ops.constant(1)], wrt);
 }
