@@ -4,8 +4,8 @@ import { networkOf } from '../network/network.js';
 import { AssignmentSolver } from './linear-assignment.js';
 
 /**
- * Activation matching: pairs the hidden neurons of two networks whose activations correlate most
- * over data, each group by itself.
+ * Activation matching: pairs the hidden neurons of two networks such that their activations over
+ * data correlate most, separately for each group.
  *
  * One linear assignment per group maximises `Σ_i corr(h(ref)[:, i], h[:, p(i)])`, Pearson's
  * correlation over the rows of `x`, summed over the values of the group that layers read; a neuron
@@ -59,7 +59,7 @@ function standardiseColumns(values: Float64Array, rows: number, width: number): 
       squares += ((values[at] as number) - mean) ** 2;
       magnitude += (values[at] as number) ** 2;
     }
-    // Rounding leaves a constant column a variance of about 1e-32 of its square.
+    // Rounding gives a constant column a variance of about 1e-32 times its square.
     const scale = squares <= 1e-24 * magnitude ? 0 : 1 / Math.sqrt(squares);
     for (let at = column; at < values.length; at += width) {
       standardised[at] = scale * ((values[at] as number) - mean);

@@ -7,13 +7,14 @@ import { canonicalForm, hasSymmetry } from './canonical-form.js';
 import { WeightMatcher, type WeightMatchingOptions } from './weight-matching.js';
 
 export interface PopulationAlignmentOptions extends WeightMatchingOptions {
-  /** The network to which all others are brought: its index, or its weights. Default 0. */
+  /** The network that all others are aligned with: its index, or its weights. Default 0. */
   readonly reference?: number | ArrayLike<number>;
   /**
-   * What is compared: the `weights` as they are, or the `canonical` forms of networks with scale
-   * symmetry, where no neuron decides by the mere size of its weights. Either way the networks are
-   * permuted as they are. Default: `canonical` where it exists. On twelve networks trained on WDBC the mean loss barrier of .080 fell to
-   * .003 that way; the plain weights, matched to the same reference, left .107.
+   * What is compared: the plain `weights`, or the `canonical` forms of networks with scale
+   * symmetry, where no neuron dominates because its weights are large. The permutations are applied
+   * to the plain weights either way. Default: `canonical` if it exists. On twelve networks trained
+   * on WDBC, `canonical` reduced the mean loss barrier from .080 to .003; `weights`, with the same
+   * reference, left .107.
    */
   readonly compare?: 'weights' | 'canonical';
 }
@@ -21,17 +22,17 @@ export interface PopulationAlignmentOptions extends WeightMatchingOptions {
 export interface AlignedPopulation {
   /** The networks in their order, permuted, float32. */
   readonly networks: readonly Float32Array[];
-  /** For each network the permutation of every group that brought it there. */
+  /** For each network the permutation applied to every group. */
   readonly permutations: readonly (readonly Int32Array[])[];
 }
 
 /**
- * Brings every network of a population to one reference by {@link WeightMatcher}.
+ * Aligns every network of a population with one reference by {@link WeightMatcher}.
  *
  * @param networks - flat weights, all of `arch`
- * @param watcher - hears of every network
- * @throws WeightspringError `invalid-argument` for a reference that does not exist, `cancelled`, and
- * as `matchWeights` and, where canonical forms are compared, `canonicalForm`
+ * @param watcher - notified of every network
+ * @throws WeightspringError `invalid-argument` for a reference that does not exist, `cancelled`,
+ * and as `matchWeights` and, where canonical forms are compared, `canonicalForm`
  */
 export async function alignPopulation(
   networks: readonly ArrayLike<number>[],

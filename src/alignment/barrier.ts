@@ -6,10 +6,10 @@ import type { Random } from '../random.js';
 export type NetworkPair = readonly [number, number];
 
 /**
- * The loss barrier of two networks: how much worse their mean is than they are,
+ * The loss barrier of two networks: how much worse the network with their mean weights is,
  * `L((θa + θb)/2) − (L(θa) + L(θb))/2`.
  *
- * @param loss - of flat weights, lower is better
+ * @param loss - loss of flat weights, lower is better
  * @throws WeightspringError `shape-mismatch` when the networks differ in length
  * @see Ainsworth et al. 2023, definition 2.2, at the midpoint
  */
@@ -22,11 +22,11 @@ export function lossBarrier(
 }
 
 /**
- * The mean {@link lossBarrier} over pairs of a population; the loss of a network that occurs in
- * several pairs is evaluated once.
+ * The mean {@link lossBarrier} over pairs of a population; the loss of each network is evaluated
+ * only once.
  *
- * @param watcher - hears of every pair
- * @throws WeightspringError `invalid-argument` when there is no pair or one names no network,
+ * @param watcher - notified of every pair
+ * @throws WeightspringError `invalid-argument` without pairs or for an index that does not exist,
  * `cancelled`
  */
 export async function meanLossBarrier(

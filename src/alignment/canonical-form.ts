@@ -10,8 +10,8 @@ import { GroupedWeights } from './grouped-weights.js';
 /** A network with scale symmetry as a point of a product of spheres, flat space and one log scale. */
 export interface CanonicalNetwork {
   /**
-   * Flat. For every hidden neuron the weights of its stem have norm 1, for a perceptron `W_l[:, j]`;
-   * the weights that lead to the logits have Frobenius norm √C.
+   * Flat. The stem of every hidden neuron (`W_l[:, j]` in a perceptron) has norm 1; the weights
+   * that lead to the logits have Frobenius norm √C.
    */
   readonly weights: Float32Array;
   /** log s: the network's own last layer is s·(W_L, b_L) of `weights`. */
@@ -20,20 +20,20 @@ export interface CanonicalNetwork {
 
 /**
  * The canonical form of a network whose hidden neurons can all be rescaled: one point for all
- * networks that differ only by that.
+ * networks that differ only by such rescaling.
  *
- * Group by group in their order, per neuron j with n the joint norm of the weights of its stem (for
- * a perceptron `‖W_l[:, j]‖`): what writes the neuron is divided by n, what reads it multiplied by
- * n. Weights that write a neuron from inside its residual block are rescaled with it but have no
- * norm of their own. A neuron without incoming weights is a constant c: it is folded into the next
- * bias, `b_{l+1} += c W_{l+1}[j, :]`, and becomes the first unit vector with zero bias and zero
- * outgoing weights. Last, what writes the logits is divided by `s = ‖W_L‖_F / √C`, C the number of
- * classes, and log s is kept beside it.
+ * Goes through the groups in their order. For neuron j with n the joint norm of the weights of its
+ * stem (for a perceptron `‖W_l[:, j]‖`), what writes the neuron is divided by n and what reads it
+ * multiplied by n. Weights that write a neuron from inside its residual block are rescaled with it
+ * but do not count towards n. A neuron without incoming weights is a constant c: it is folded into
+ * the next bias, `b_{l+1} += c W_{l+1}[j, :]`, and its incoming weights become the first unit
+ * vector, its bias and outgoing weights zero. Finally, what writes the logits is divided by
+ * `s = ‖W_L‖_F / √C`, C the number of classes, and log s is kept beside it.
  *
- * {@link fromCanonicalForm} puts s back: together they keep the function.
+ * {@link fromCanonicalForm} multiplies by s again: together they preserve the function.
  *
  * @param weights - flat
- * @throws WeightspringError `unsupported-architecture` for a network without that symmetry,
+ * @throws WeightspringError `unsupported-architecture` for a network without scale symmetry,
  * `shape-mismatch` for a wrong length, `invalid-argument` for weights that are not finite, for last
  * weights that are all zero, which have no direction, and for a neuron of a residual block that is
  * written only from inside the block
@@ -64,7 +64,7 @@ export function canonicalForm(weights: ArrayLike<number>, arch: Architecture): C
   return { weights: network.toFloat32(), logScale: Math.log(scale) };
 }
 
-/** Whether all hidden neurons of an architecture have a symmetry. */
+/** Whether all hidden neurons of an architecture have the given symmetry. */
 export function hasSymmetry(arch: Architecture, symmetry: NeuronSymmetry): boolean {
   return networkOf(arch).groups.every((group) => group.symmetry === symmetry);
 }
@@ -82,9 +82,9 @@ export function ensureScaleSymmetry(arch: Architecture): void {
 }
 
 /**
- * The network of a canonical form: what writes its logits is multiplied by `exp(logScale)`.
+ * The network of a canonical form: what writes the logits is multiplied by `exp(logScale)`.
  *
- * @returns flat weights; those of hidden neurons stay normalised
+ * @returns flat weights; the stems of hidden neurons stay normalised
  * @throws WeightspringError `shape-mismatch` for a wrong length, `invalid-argument` when a number
  * is not finite
  */
@@ -111,13 +111,13 @@ function logitWriters(arch: Architecture): readonly TensorSlot[] {
   if (writers.length > 0) return writers;
   throw new WeightspringError(
     'unsupported-architecture',
-    `expected logits with a scale of their own, got ${key}, whose logits are sums with its input`,
+    `expected logits that can be rescaled, got ${key}, whose logits are sums with its input`,
   );
 }
 
 /**
- * A network of odd activations with canonical signs: every hidden neuron has a positive bias (sum of
- * biases, where several layers write it) or, where that is zero, a stem of positive sum.
+ * A network of odd activations with canonical signs: every hidden neuron has a positive bias (sum
+ * of biases, if several layers write it) or, if that is zero, a stem with positive sum.
  *
  * `tanh(−z) = −tanh(z)`, so changing the sign of a neuron's incoming weights, biases and outgoing
  * weights keeps the function. A neuron whose bias and sum are both zero stays as it is.

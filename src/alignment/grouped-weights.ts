@@ -23,14 +23,14 @@ export class GroupedWeights {
     assertFinite(this.#values, 'the weights');
   }
 
-  /** @throws WeightspringError `invalid-argument` when a weight has left float32's range */
+  /** @throws WeightspringError `invalid-argument` if a weight does not fit into float32 */
   toFloat32(): Float32Array {
     const values = Float32Array.from(this.#values);
     assertFinite(values, 'the weights rescaled, as float32');
     return values;
   }
 
-  /** Sum of what tensors have for neuron j of those that they lead to. */
+  /** Sum of the entries of tensors that lead to neuron j. */
   sumIncoming(slots: readonly TensorSlot[], j: number): number {
     let sum = 0;
     for (const slot of slots)
@@ -38,7 +38,7 @@ export class GroupedWeights {
     return sum;
   }
 
-  /** Euclidean norm of what tensors have for neuron j of those that they lead to. */
+  /** Euclidean norm of the entries of tensors that lead to neuron j. */
   incomingNorm(slots: readonly TensorSlot[], j: number): number {
     let squares = 0;
     for (const slot of slots) {
@@ -47,7 +47,7 @@ export class GroupedWeights {
     return Math.sqrt(squares);
   }
 
-  /** Multiplies what tensors have for neuron j of those that they lead to. */
+  /** Multiplies the entries of tensors that lead to neuron j. */
   scaleIncoming(slots: readonly TensorSlot[], j: number, factor: number): void {
     for (const slot of slots) {
       eachPlace(slot, slot.toAxis, j, (at) => {
@@ -67,11 +67,12 @@ export class GroupedWeights {
   }
 
   /**
-   * Moves a neuron without incoming weights, which is constant, to the biases of what reads it. Left
-   * is a neuron that does nothing: no bias, no outgoing weights, incoming the first unit vector.
+   * Folds a neuron without incoming weights, which is constant, into the biases of its readers. The
+   * neuron then does nothing: its bias and outgoing weights are 0, its incoming weights the first
+   * unit vector.
    *
-   * @throws WeightspringError `invalid-argument` when only its stem is zero: weights inside a
-   * residual block lead to the neuron, and no scale makes its stem a unit vector
+   * @throws WeightspringError `invalid-argument` if only its stem is zero: weights inside a
+   * residual block lead to the neuron, so rescaling cannot make its stem a unit vector
    */
   foldConstantNeuron(group: NeuronGroup, j: number): void {
     ensure(
@@ -96,7 +97,9 @@ export class GroupedWeights {
     }
   }
 
-  /** Adds what a reader makes of a constant neuron to the bias of its layer, and zeroes it. */
+  /**
+   * Adds the contribution of a constant neuron to a reader's bias, and zeroes its weights there.
+   */
   #moveToBias(reader: TensorSlot, j: number, constants: ReadonlyMap<string, number>): void {
     const { graph, slotsOf } = networkOf(this.#arch);
     const bias = slotsOf.get(reader.node)?.find(({ role }) => role === 'bias');
@@ -105,7 +108,7 @@ export class GroupedWeights {
     ensure(
       bias !== undefined || constant === 0,
       'unsupported-architecture',
-      () => `node '${reader.node}' reads a constant neuron and has no bias to take its place`,
+      () => `node '${reader.node}' reads a constant neuron and has no bias to fold it into`,
     );
     eachPlace(reader, reader.fromAxis, j, (at) => {
       const value = this.#values[at] as number;

@@ -1,10 +1,10 @@
 import { ensure } from '../errors.js';
 
-/** Largest magnitude of a cost: sums of n of them must stay finite. */
+/** Largest magnitude of a cost: sums of n costs must stay finite. */
 const MAX_COST = 1e300;
 
 export interface AssignmentOptions {
-  /** Seek the largest total instead of the smallest. Default false. */
+  /** Find the largest total instead of the smallest. Default false. */
   readonly maximize?: boolean;
 }
 
@@ -31,11 +31,11 @@ export function solveAssignment(cost: Float64Array, options: AssignmentOptions =
 }
 
 /**
- * The algorithm of {@link solveAssignment} with its working memory, for many problems in a row.
+ * The algorithm of {@link solveAssignment} with reusable working memory, for many problems.
  *
  * Shortest augmenting paths with dual potentials after an initial column reduction, O(n³). Duals u
- * and v keep every reduced cost `c_ij − u_i − v_j ≥ 0` and those of assigned pairs at 0. Among equal
- * choices the one met first is kept, in a fixed order, so equal input gives equal output.
+ * and v keep every reduced cost `c_ij − u_i − v_j ≥ 0` and those of assigned pairs at 0. Ties go to
+ * the first candidate in a fixed order, so equal input gives equal output.
  *
  * @see Jonker & Volgenant 1987, "A shortest augmenting path algorithm for dense and sparse linear
  * assignment problems"
@@ -45,7 +45,7 @@ export class AssignmentSolver {
   readonly #rowOfColumn: Int32Array;
   readonly #rowDual: Float64Array;
   readonly #columnDual: Float64Array;
-  /** Length of the shortest path found to a column, and the row from which it arrives there. */
+  /** Length of the shortest path found to a column, and the row before the column on that path. */
   readonly #distance: Float64Array;
   readonly #predecessor: Int32Array;
   /** The columns: those of the shortest-path tree first, then those not yet reached. */
@@ -84,7 +84,7 @@ export class AssignmentSolver {
     return this.#columnOfRow.subarray(0, n);
   }
 
-  /** Starts with v_j = min_i c_ij, u = 0 and the assignments that these make tight. */
+  /** Starts with v_j = min_i c_ij, u = 0 and assigns pairs whose reduced cost is then 0. */
   #reduceColumns(cost: Float64Array, n: number, sign: number): void {
     const nearestRow = this.#predecessor;
     const columnDual = this.#columnDual.fill(Infinity, 0, n);
@@ -133,7 +133,7 @@ export class AssignmentSolver {
           distance[column] = best = length;
           predecessor[column] = row;
         }
-        // Among equally near columns a free one ends the search at once.
+        // Among equally near columns a free one is preferred: it ends the search.
         if (best < nearest || (best === nearest && rowOfColumn[column] === -1)) {
           nearest = best;
           nearestAt = at;

@@ -2,7 +2,7 @@ import { axisView, type AxisView } from '../network/axis-view.js';
 import type { PermutationSpec } from '../network/permutation-spec.js';
 import type { TensorSlot } from '../network/slots.js';
 
-/** What the objective of a matching needs of a tensor. */
+/** What the objective of a matching needs to know about a tensor. */
 export interface TensorPlan {
   readonly offset: number;
   readonly size: number;
@@ -16,14 +16,14 @@ export interface GroupAxis extends AxisView {
   readonly factor: number;
 }
 
-/** What depends on the permutation of one group. */
+/** Everything that depends on the permutation of one group. */
 export interface GroupPlan {
   readonly size: number;
-  /** All axes that follow it. */
+  /** All axes that follow the group. */
   readonly axes: readonly GroupAxis[];
-  /** The tensors that have them. */
+  /** The tensors with these axes. */
   readonly tensors: readonly TensorPlan[];
-  /** One of the tensors has two: the objective is quadratic in the permutation. */
+  /** Whether a tensor has two of these axes: the objective is then quadratic in the permutation. */
   readonly isQuadratic: boolean;
 }
 
@@ -53,8 +53,8 @@ export function planGroups(
 /**
  * Adds `s² Σ_{o,k} a[o, i, k] b[o, j, k]` to `gram[i, j]`.
  *
- * Four by four entries are summed side by side, so that a number that is read serves four times;
- * each entry's own sum has the order of o and k.
+ * Works in tiles of 4 × 4 entries, so that each number read is used four times; each entry is still
+ * summed in the order of o and k.
  */
 export function accumulateGram(
   a: Float64Array,

@@ -5,7 +5,7 @@ import { networkOf } from '../network/network.js';
 import { crossEntropy } from '../ops/composites/losses.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 
-/** A scalar loss of a network's tensors, which are given by the names of its slots: `w1`, `b1`, … */
+/** A scalar loss of a network's tensors, by the names of its slots: `w1`, `b1`, … */
 export type NetworkLoss = <T>(ops: TensorOps<T>, tensors: ReadonlyMap<string, T>) => T;
 
 /**
@@ -13,8 +13,8 @@ export type NetworkLoss = <T>(ops: TensorOps<T>, tensors: ReadonlyMap<string, T>
  *
  * @param x - `[n, inputs]`, row-major
  * @param labels - n class indices
- * @throws WeightspringError `shape-mismatch` when rows and labels do not fit, `invalid-argument` for
- * a label that is no class
+ * @throws WeightspringError `shape-mismatch` when rows and labels do not fit, `invalid-argument`
+ * for a label outside the classes
  */
 export function crossEntropyLoss(
   arch: Architecture,

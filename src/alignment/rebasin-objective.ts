@@ -30,7 +30,7 @@ export interface RecordedObjective {
   readonly gradients: readonly Expression[];
 }
 
-/** Records the objective at `θ_λ = (1 − λ) θ_a + λ P θ_b`; `l2` is what it should be at λ = 1. */
+/** Records the objective at `θ_λ = (1 − λ) θ_a + λ P θ_b`; `l2` uses λ = 1. */
 export function recordObjective(
   arch: Architecture,
   spec: PermutationSpec,

@@ -5,7 +5,7 @@ import type { TensorOps } from '../ops/tensor-ops.js';
 /**
  * A network under relaxed permutations: new neuron i is `Σ_j P[i, j]` times old neuron j, so that
  * `W_l ← P_{l−1} W_l P_lᵀ` and `b_l ← P_l b_l`, in general a product with P along every axis that
- * follows its group. For permutation matrices it is `permuteNeurons`.
+ * follows its group. Equals `permuteNeurons` for permutation matrices.
  *
  * @param tensors - by name; `[d_{l−1}, d_l]` and `[d_l]`
  * @param relaxed - one matrix `[n, n]` per group of the spec

@@ -19,10 +19,10 @@ import {
 } from './rebasin-objective.js';
 import type { SinkhornOptions } from './sinkhorn.js';
 
-/** Fraction of the last direction that a step keeps. */
+/** Fraction of the previous direction that a step keeps. */
 const MOMENTUM = 0.9;
 
-/** The λ at which permutations are compared. */
+/** Values of λ at which permutations are compared. */
 const JUDGED_AT: Readonly<Record<RebasinObjective['kind'], readonly number[]>> = {
   l2: [1],
   midpoint: [1 / 2],
@@ -44,11 +44,11 @@ export interface SinkhornRebasinOptions extends SinkhornOptions {
 
 export interface SinkhornMatchOptions {
   /**
-   * Permutations to improve on; without them P starts half-way between all of them, and the result
-   * is at least as good as the identity.
+   * Initial permutations. By default P starts at the mean of all permutations, and the result is at
+   * least as good as the identity.
    */
   readonly start?: GroupPermutations;
-  /** Taken before every gradient step. Default: one that nobody stops. */
+  /** Called before every gradient step. Default: one that never stops. */
   readonly pace?: Pace;
 }
 
@@ -74,9 +74,9 @@ interface Descent {
  *
  * Each group's permutation is relaxed to `P = sinkhorn(Z, τ)`; Z descends the objective along the
  * normalised gradient with momentum, and is rounded by a linear assignment after every step. The
- * best rounded permutations are the result, so it is never worse than the start.
+ * result is the best of the rounded permutations, so it is never worse than the start.
  *
- * The computation is recorded once and serves every pair of one architecture.
+ * The computation is recorded once and reused for every pair of the architecture.
  *
  * @see Peña et al. 2023, "Re-basin via implicit Sinkhorn differentiation"
  *
@@ -114,7 +114,7 @@ export class SinkhornRebasin {
    * @param reference - flat weights θ_a
    * @param network - flat weights θ_b of the same architecture
    * @throws WeightspringError `shape-mismatch` when lengths do not fit, `invalid-argument` when
-   * weights are not finite or `start` is no permutation, and what `pace` throws
+   * weights are not finite or `start` is not a permutation, and whatever `pace` throws
    */
   async match(
     reference: ArrayLike<number>,
@@ -150,7 +150,10 @@ export class SinkhornRebasin {
     );
   }
 
-  /** Logits that give `start` about half of the mass; without it, all permutations the same. */
+  /**
+   * Logits that give `start` about half of the mass or, without `start`, all permutations equal
+   * mass.
+   */
   #begin(size: number, start: Int32Array | undefined): Descent {
     const logits = new Float64Array(size * size);
     const half = this.#temperature * Math.log(Math.max(2, size - 1));

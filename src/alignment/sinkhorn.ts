@@ -1,9 +1,12 @@
 import type { TensorOps } from '../ops/tensor-ops.js';
 
 export interface SinkhornOptions {
-  /** τ: small values bring the result near a permutation, and its gradient near 0. Default 1. */
+  /**
+   * τ: small values bring the result close to a permutation, and its gradient close to 0. Default
+   * 1.
+   */
   readonly temperature?: number;
-  /** Normalisations of all rows, then all columns. Default 20. */
+  /** Number of normalisations of all rows, then all columns. Default 20. */
   readonly iterations?: number;
 }
 
@@ -11,7 +14,7 @@ export interface SinkhornOptions {
  * The Sinkhorn operator: a doubly-stochastic matrix from any square matrix,
  * `lim (normalise columns ∘ normalise rows)^K exp(z/τ)`, in the logarithmic domain.
  *
- * Columns sum to 1 up to rounding, rows up to what the iterations leave.
+ * Columns sum to 1 up to rounding, rows up to the error that the iterations leave.
  *
  * @param z - [n, n]
  * @returns [n, n]

@@ -21,21 +21,21 @@ const RELATIVE_GAIN = 1e-12;
 export interface WeightMatchingOptions {
   /** Default: every group of the architecture. */
   readonly spec?: PermutationSpec;
-  /** Passes over all groups at most; a single hidden layer needs only one. Default 100. */
+  /** Most passes over all groups; a single hidden layer needs only one. Default 100. */
   readonly maxSweeps?: number;
   /** Shuffles the order of the groups in every sweep. Default: in their order. */
   readonly random?: Random;
   /**
    * One factor s_t per tensor, in flat order: networks are compared as if tensor t were multiplied
-   * by s_t, so that distances are those of standardised coordinates. Default: all 1.
+   * by s_t, for distances in standardised coordinates. Default: all 1.
    */
   readonly scales?: readonly number[];
 }
 
 export interface WeightMatch {
-  /** One per group of the spec: feed them to `permuteNeurons`. */
+  /** One per group of the spec: for `permuteNeurons`. */
   readonly permutations: readonly Int32Array[];
-  /** Σ_t s_t² ⟨reference_t, permuted_t⟩, the quantity that is maximised. */
+  /** The maximised quantity, Σ_t s_t² ⟨reference_t, permuted_t⟩. */
   readonly objective: number;
   /** The objective before the first sweep and after each. */
   readonly trace: readonly number[];
@@ -44,16 +44,17 @@ export interface WeightMatch {
 }
 
 /**
- * Weight matching: permutes the hidden neurons of `network` to be as near `reference` as possible.
+ * Weight matching: permutes the hidden neurons of `network` to bring it as close to `reference` as
+ * possible.
  *
- * Coordinate ascent over the groups; each step maximises a linear assignment on
- * `W_lᵀ(ref) W_l + b_l(ref) b_lᵀ + W_{l+1}(ref) W_{l+1}ᵀ` with the neighbours as currently permuted,
- * in general on the sum of such terms over all axes that follow the group. Exact for one hidden
- * layer, a local optimum for more.
+ * Coordinate ascent over the groups; each step solves a linear assignment on
+ * `W_lᵀ(ref) W_l + b_l(ref) b_lᵀ + W_{l+1}(ref) W_{l+1}ᵀ` with the neighbours as currently
+ * permuted, in general on the sum of such terms over all axes that follow the group. Exact for one
+ * hidden layer, a local optimum for more.
  *
  * Where both axes of a tensor follow one group (a layer from a residual group to itself), the
- * objective is quadratic in its permutation. Its linear part at the current order then proposes a
- * step, which is taken only if it improves the objective. So the objective never falls.
+ * objective is quadratic in its permutation. Its linear part at the current permutation then
+ * proposes a step, which is taken only if it improves the objective: the objective never decreases.
  *
  * @param reference - flat weights
  * @param network - flat weights of the same architecture
@@ -74,7 +75,7 @@ export function matchWeights(
   return new WeightMatcher(arch, options).match(reference, network);
 }
 
-/** {@link matchWeights} for many pairs of one architecture: all working memory is reused. */
+/** {@link matchWeights} for many pairs of one architecture, reusing its working memory. */
 export class WeightMatcher {
   readonly #groups: readonly GroupPlan[];
   readonly #tensors: readonly TensorPlan[];
@@ -152,7 +153,7 @@ export class WeightMatcher {
     }, 0);
   }
 
-  /** Improves every group once and returns by how much in total. */
+  /** Improves every group once and returns the total gain. */
   #sweep(permutations: readonly Int32Array[]): number {
     const order = this.#random?.permutation(this.#order.length) ?? this.#order;
     let gain = 0;
@@ -164,7 +165,7 @@ export class WeightMatcher {
     return gain;
   }
 
-  /** Improves one group; moves its neurons and returns the gain where there is one. */
+  /** Improves one group if it can, moving its neurons, and returns the gain. */
   #step({ size, axes, tensors, isQuadratic }: GroupPlan, permutation: Int32Array): number {
     const gram = this.#gram.fill(0, 0, size * size);
     for (const axis of axes) accumulateGram(this.#reference, this.#current, axis, gram);

@@ -19,7 +19,7 @@ import {
 import { networkOf } from '../network/network.js';
 import { integerParser } from './options.js';
 
-/** The flags of a command that say of which architecture networks are. */
+/** The flags of a command that choose an architecture. */
 export interface ArchitectureFlags {
   readonly layers?: readonly number[];
   /** As {@link readArchitecture} takes it. */
@@ -35,7 +35,10 @@ export interface ListedArchitecture {
 }
 
 const FORMS = '30-16-16-2/relu, the JSON of a graph, or @ and a file that holds either';
-/** Longest file with an architecture: a graph of the most nodes, written generously. */
+/**
+ * Largest file with an architecture: enough for a graph with the most nodes and generous
+ * formatting.
+ */
 const MAX_FILE_BYTES = 2 ** 20;
 
 /** Widths as written on the command line: `30,16,16,2`. */
@@ -48,7 +51,7 @@ export function parseLayers(text: string): readonly number[] {
 /** Several architectures: `30-16-2` or `30-16-2:20` for 20 runs, separated by `;`. */
 export function parseArchitectureList(text: string): readonly ListedArchitecture[] {
   return text.split(';').map((part) => {
-    // JSON and paths have colons of their own.
+    // JSON and paths contain colons too.
     const [, form = '', runs] = /^\s*(.*?)\s*(?::\s*(\d+)\s*)?$/s.exec(part) ?? [];
     if (form === '') throw new InvalidArgumentError(`expected ARCHITECTURE:RUNS, got '${part}'`);
     return { form, runs: runs === undefined ? undefined : integerParser(1, 1e6)(runs) };
@@ -67,20 +70,20 @@ export const architectureOption = (): Option =>
 export const activationOption = (): Option =>
   new Option('--activation <name>', 'activation between the layers').choices(ACTIVATIONS);
 
-/** What a command falls back on. */
+/** Defaults of a command. */
 export interface ArchitectureDefaults {
-  /** Of widths that name none. */
+  /** For widths without an activation. */
   readonly activation: Activation | undefined;
-  /** Where no flag names one. */
+  /** Used if no flag names an architecture. */
   readonly usual: Architecture | null;
-  /** Those that may be named by their keys alone. */
+  /** Architectures that may be named by their keys alone. */
   readonly known?: readonly TrainedArchitecture[];
 }
 
 /**
  * The architecture of a command's flags, or the usual one.
  *
- * @throws WeightspringError `invalid-argument` naming the option, and what it says of which node
+ * @throws WeightspringError `invalid-argument` naming the option, and the node at fault
  */
 export async function chosenArchitecture(
   { layers, architecture: form, activation }: ArchitectureFlags,
@@ -91,7 +94,7 @@ export async function chosenArchitecture(
     ensure(
       usual !== null,
       'invalid-argument',
-      () => `expected --layers or --architecture: there is no usual one to fall back on`,
+      () => `expected --layers or --architecture: there is no default architecture`,
       option,
     );
     return activation === undefined ? usual : withActivation(usual, activation);
@@ -107,7 +110,7 @@ export async function chosenArchitecture(
 /**
  * The architectures of a list.
  *
- * @param activation - of `--activation`
+ * @param activation - value of `--activation`
  */
 export function chosenArchitectures(
   list: readonly ListedArchitecture[],
@@ -136,7 +139,7 @@ function completed(
   ensure(
     activation === undefined || its === activation,
     'invalid-argument',
-    () => `--activation ${String(activation)}: ${key} names its own activation`,
+    () => `--activation ${String(activation)}: ${key} already names its activation`,
     '--activation',
   );
   return arch;

@@ -1,9 +1,9 @@
 import process from 'node:process';
 
 /**
- * Lets the process go on when nobody reads its stderr any more: the reader of a pipe is gone, the
- * terminal hung up, or the disk under a log is full. Work of hours is worth more than its progress,
- * and a checkpoint has to be written after a terminal is lost.
+ * Lets the process continue when its stderr can no longer be written: the reader of a pipe is gone,
+ * the terminal hung up, or the disk of a log is full. Hours of work are worth more than progress
+ * messages, and a checkpoint must be written after a terminal is lost.
  */
 export function ignoreDeadStderr(): void {
   process.stderr.on('error', () => undefined);

@@ -3,11 +3,11 @@ import { PROVIDERS, type Provider } from '../devices/device.js';
 import { jsonOption } from './options.js';
 import { printResult } from './output.js';
 
-/** What a probe found of one provider. */
+/** What a probe found about one provider. */
 interface ProviderState {
   readonly provider: Provider;
   readonly works: boolean;
-  /** Why it does not. */
+  /** Why it does not work. */
   readonly reason?: string;
 }
 
@@ -15,7 +15,7 @@ interface ProviderState {
 export function addDevicesCommand(program: Command): void {
   program
     .command('devices')
-    .description('run a tiny graph on every provider of onnxruntime and say which work')
+    .description('run a tiny graph on every provider of onnxruntime and print which ones work')
     .addOption(jsonOption())
     .action(devicesCommand);
 }

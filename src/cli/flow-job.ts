@@ -11,7 +11,7 @@ export interface JobFlags extends ChosenSampling, ArchitectureFlags {
   readonly seed: number;
 }
 
-/** Loads onnxruntime only now: the process that serves leaves it to its children. */
+/** Loads onnxruntime lazily, since the serving process leaves it to its children. */
 export async function openSampler({
   modelsDir,
   device = 'cpu',

@@ -13,7 +13,10 @@ import type { Zoo } from '../zoo/zoo.js';
 import { say } from './output.js';
 import { QUIET_MS, withProgress } from './progress.js';
 
-/** Number of directions; `auto` is the fewest that leave the zoo's networks what they say. */
+/**
+ * Number of directions; `auto` is the smallest number that preserves what the zoo's networks
+ * predict.
+ */
 export type InputMetricChoice = number | 'auto' | 'none';
 
 /** `--input-metric`. */
@@ -32,16 +35,16 @@ export interface MetricQuestion {
   readonly choice: number | 'auto';
   readonly zoo: Zoo;
   readonly task: PreparedTask;
-  /** Directions that `auto` may take. Default: all. */
+  /** Most directions that `auto` may choose. Default: all. */
   readonly most: number | undefined;
-  /** Keeps it from the first time on. */
+  /** Folder that stores the metric once computed. */
   readonly runDir: string;
   readonly signal: AbortSignal;
 }
 
 /**
- * The input metric of a training: the same for the same zoo and data, and the one that the run
- * keeps if it has been computed before.
+ * The input metric of a training: deterministic for a zoo and data; read from the run's folder if
+ * it has been computed before.
  *
  * @throws WeightspringError `invalid-argument` for more directions than the data have, `cancelled`
  */

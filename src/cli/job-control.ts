@@ -3,15 +3,15 @@ import process from 'node:process';
 
 /**
  * Suspends and continues a process together with this one. Ctrl-Z in a terminal reaches both, but
- * `kill -TSTP` and `kill -CONT` only the process that they name. Windows has no such signals.
+ * `kill -TSTP` and `kill -CONT` reach only the process they name. Windows has no such signals.
  *
- * @returns a function that takes the listeners away
+ * @returns a function that removes the listeners
  */
 export function shareSuspension(child: ChildProcess): () => void {
   const suspend = (): void => {
     child.kill('SIGTSTP');
-    // The default action: the system takes it where somebody is there to continue the process. It may
-    // come a moment later, on another thread, so that only SIGCONT puts the listener back.
+    // Default action: the system stops the process if something can continue it. This may happen a
+    // moment later, on another thread, so the listener is restored only at SIGCONT.
     process.off('SIGTSTP', suspend);
     process.kill(process.pid, 'SIGTSTP');
   };

@@ -4,7 +4,7 @@ import type { readTrainingLog } from '../training/training-log.js';
 /** Points of the smoothed loss curve. */
 const CURVE_POINTS = 400;
 
-/** The loss, averaged over equal stretches of the run, for each family. */
+/** The loss of each family, averaged over equal intervals of the run. */
 export function lossCurve(
   records: Awaited<ReturnType<typeof readTrainingLog>>,
   name: string,

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// Little is imported here: most commands run in a process of their own, and this one only watches it.
+// Imports little: most commands run in a child process, which this one only supervises.
 import inspector from 'node:inspector';
 import process from 'node:process';
 import { isSupervised } from './supervised-commands.js';
 
 const args = process.argv.slice(2);
-// A debugger was attached to this process, and would not see the other one.
+// With a debugger attached to this process, run here: it would not see the child.
 if (isSupervised(args) && inspector.url() === undefined) {
   const { supervise } = await import('./supervise.js');
   try {

@@ -4,8 +4,8 @@ import { fstatSync } from 'node:fs';
 const NAMED = /\/(?:dev|proc\/self)\/fd\/(\d{1,3})$/;
 
 /**
- * Open file descriptors that arguments name, beside the standard streams: shells write `/dev/fd/63`
- * for `--out >(gzip)`. Node does not hand all of them on to its children by itself.
+ * Open file descriptors named by arguments, other than the standard streams: shells write
+ * `/dev/fd/63` for `--out >(gzip)`. By default Node does not pass all of them on to its children.
  */
 export function namedDescriptors(args: readonly string[]): readonly number[] {
   const named = args.map((arg) => Number(NAMED.exec(arg)?.[1] ?? 0));

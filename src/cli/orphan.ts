@@ -3,11 +3,11 @@ import process from 'node:process';
 const CHECK_MS = 250;
 
 /**
- * Calls `onOrphaned` once the parent process has ended, where npm started this one.
+ * Calls `onOrphaned` once the parent process has ended, if npm started this one.
  *
- * npm runs its scripts in a shell and passes SIGTERM on to that shell only; most shells end then,
- * and leave the command running with nobody to stop it. Windows knows neither the signal nor a new
- * parent; there nothing is noticed, and Ctrl-C reaches every process by itself.
+ * npm runs its scripts in a shell and passes SIGTERM on to that shell only; most shells then end
+ * and leave the command running, with nothing to stop it. Windows has neither the signal nor a new
+ * parent; this does nothing there, and Ctrl-C reaches every process anyway.
  */
 export function whenOrphaned(onOrphaned: () => void): void {
   if (process.env.npm_lifecycle_event === undefined) return;

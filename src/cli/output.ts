@@ -7,8 +7,8 @@ import { writeBeside } from './progress.js';
 /**
  * Prints a result on stdout: one JSON object and nothing else, or a table.
  *
- * @param out - the file that the command wrote; where that is stdout itself, as `/dev/stdout` is,
- * the result goes to stderr, so that the file stays what it is
+ * @param out - the file that the command wrote; if that is stdout itself, such as `/dev/stdout`,
+ * the result goes to stderr, to keep the file intact
  */
 export function printResult(
   result: unknown,
@@ -31,17 +31,17 @@ function isStdout(path: string): boolean {
   return file?.dev === dev && file.ino === ino;
 }
 
-/** A message on one line, and nothing in it that moves the cursor of a terminal. */
+/** A message on one line, without characters that move a terminal's cursor. */
 export function oneLine(text: string): string {
   return text.trim().replaceAll(/\p{Cc}+/gu, ' ');
 }
 
-/** Says what happens, beside the result: on stderr. */
+/** Prints a message on stderr, separate from the result. */
 export function say(line: string): void {
   writeBeside(line);
 }
 
-/** Says which flows are not served, and why. */
+/** Prints which flows are not served, and why. */
 export function sayRefused(refused: readonly RefusedFlow[]): void {
   for (const { name, reason } of refused) say(`refused flow ${name}: ${reason}`);
 }

@@ -9,44 +9,46 @@ export interface ProgressStream {
 }
 
 export interface ProgressOptions {
-  /** What is being done: `training`, `zoo`. */
+  /** Name of the work: `training`, `zoo`. */
   readonly label: string;
-  /** How many units of work there are. */
+  /** Total units of work. */
   readonly total: number;
-  /** Units done before the start, in a run that resumes; they do not count towards the speed. Default 0. */
+  /**
+   * Units done before the start of a resumed run; they do not count towards the speed. Default 0.
+   */
   readonly done?: number;
-  /** Default `process.stderr`, so that results on stdout stay clean. */
+  /** Default `process.stderr`, which keeps results on stdout clean. */
   readonly stream?: ProgressStream;
-  /** Milliseconds, monotonic. Default `performance.now`. */
+  /** Monotonic clock in milliseconds. Default `performance.now`. */
   readonly now?: () => number;
   /** Work that ends within this time is not shown at all. Default 0. */
   readonly quietMs?: number;
 }
 
-/** Of work that is done in no time with little data, and with much takes long. */
+/** `quietMs` of work that is instant with little data and slow with much. */
 export const QUIET_MS = 500;
 
-/** Shows how far a long piece of work is. */
+/** Shows the progress of long work. */
 export interface Progress {
   /** Reports that `done` of the total units are done, with a short note such as the loss. */
   update(done: number, note?: string): void;
-  /** Ends the display, leaving one line that says how much was done and how long it took. */
+  /** Ends the display, leaving one line with the work done and the time it took. */
   done(): void;
 }
 
-/** A terminal line is drawn at most this often; more would only cost time. */
+/** Shortest time between two updates of a terminal line. */
 const REDRAW_MS = 100;
-/** Where lines stay, as in a log file, a line at each tenth of the work or after this long. */
+/** Where lines stay, as in a log file: a line after each tenth of the work or this time. */
 const LOG_INTERVAL_MS = 60_000;
 const LOG_SHARE = 0.1;
 const BAR_WIDTH = 24;
 
-/** Streams that end in a bar. */
+/** Streams whose last line is a progress bar. */
 const drawn = new Set<ProgressStream>();
 
 /**
- * A progress bar with the estimated time left: redrawn in place on a terminal, sparse plain lines
- * elsewhere.
+ * A progress bar with the estimated time left: redrawn in place on a terminal, occasional plain
+ * lines elsewhere.
  *
  * @example
  * const progress = createProgress({ label: 'training', total: 1500 });
@@ -100,11 +102,10 @@ export function createProgress(options: ProgressOptions): Progress {
 }
 
 /**
- * Runs a piece of work with its progress on display, from the first report to the end of the work,
- * however it ends.
+ * Runs work and displays its progress, from the first report to the end, however it ends.
  *
- * @param work - gets what it reports with
- * @param options - of the display; the total comes with the reports
+ * @param work - called with the function that it reports progress to
+ * @param options - options of the display; the total comes with the reports
  */
 export async function withProgress<T>(
   label: string,
@@ -114,9 +115,9 @@ export async function withProgress<T>(
   let progress: Progress | undefined;
   try {
     return await work((done, total, note) => {
-      // What is done at its first report was too short to be watched.
+      // Work that is done at its first report is too short to show.
       if (progress === undefined && done >= total) return;
-      // A run that resumes begins elsewhere than at its first unit.
+      // A resumed run does not start at its first unit.
       progress ??= createProgress({ ...options, label, total, done: Math.max(done - 1, 0) });
       progress.update(done, note);
     });
@@ -126,8 +127,8 @@ export async function withProgress<T>(
 }
 
 /**
- * A line beside the display of progress: a bar that stands on the terminal makes room, and is drawn
- * again at the next report.
+ * Writes a line between updates of progress: clears a bar on the terminal, which is drawn again at
+ * the next report.
  */
 export function writeBeside(line: string, stream: ProgressStream = process.stderr): void {
   stream.write(drawn.has(stream) ? `${CLEAR_LINE}${line}\n` : `${line}\n`);
@@ -157,7 +158,7 @@ function bar(part: number): string {
 
 /** One line only: a line that wraps could not be redrawn in place. */
 function redraw(line: string, columns = 0): string {
-  // A terminal that was not told its size says 0.
+  // A terminal of unknown size reports 0.
   return CLEAR_LINE + line.slice(0, (columns === 0 ? 80 : columns) - 1);
 }
 

@@ -9,20 +9,20 @@ import {
 
 const EXTENSIONS = NETWORK_FORMATS.map((format) => fileFormat(format).extension).join(', ');
 
-/** What `sample` writes. */
+/** The output of `sample`. */
 export interface SampleOutput {
   readonly format: NetworkFormat;
-  /** One zip file with a manifest, as the service answers, instead of a file per network. */
+  /** One zip file with a manifest, as in answers of the service, instead of a file per network. */
   readonly isArchive: boolean;
 }
 
 /**
- * What the name of a file and `--format` ask for together: the extension of a format is that format,
- * `.zip` is an archive. A name without extension leaves the choice to `--format`.
+ * The output chosen by a file name and `--format`: the extension of a format chooses that format,
+ * `.zip` an archive. For a name without extension, `--format` decides.
  *
- * @throws WeightspringError `invalid-argument` where the two contradict each other, or the extension
- *   is another one and `--format` does not say what it means: a file whose name belies its content
- *   opens nowhere
+ * @throws WeightspringError `invalid-argument` if the two contradict each other, or the extension
+ * is unknown and there is no `--format`: programs cannot open a file whose name contradicts its
+ * content
  */
 export function sampleOutput(out: string, format: NetworkFormat | undefined): SampleOutput {
   const extension = extname(out).toLowerCase();
@@ -40,7 +40,7 @@ export function sampleOutput(out: string, format: NetworkFormat | undefined): Sa
     named !== undefined || format !== undefined || isArchive || extension === '',
     'invalid-argument',
     () =>
-      `--out: expected a name that ends in ${EXTENSIONS} or .zip, or --format beside it, got '${out}'`,
+      `--out: expected a name that ends in ${EXTENSIONS} or .zip, or --format too, got '${out}'`,
     '--out',
   );
   ensure(

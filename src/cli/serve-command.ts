@@ -20,7 +20,7 @@ export function addServeCommand(program: Command): void {
     );
   }
   command.action(async (flags: Record<string, string>) => {
-    // While the flows load there is nothing to finish.
+    // While flows load, there is no work to finish before leaving.
     let leave = (signal: StopSignal): void => exitBySignal(signal);
     const stop = (signal: StopSignal): void => {
       leave(signal);

@@ -4,8 +4,8 @@ import { onStopOrder } from './supervisor-link.js';
 let received: StopSignal | null = null;
 
 /**
- * A signal that aborts at the first Ctrl-C, SIGTERM or SIGHUP, whether it comes from the system or from the
- * supervisor: from a terminal it comes from both. A second ends the process at once.
+ * An abort signal for the first Ctrl-C, SIGTERM or SIGHUP, from the system or the supervisor (in a
+ * terminal, from both). A second one ends the process at once.
  *
  * @param onInterrupt - called at the first one
  */
@@ -22,7 +22,7 @@ export function interruptSignal(onInterrupt: () => void = () => undefined): Abor
   return controller.signal;
 }
 
-/** Exit code of a command that was stopped by a signal; null where there was none. */
+/** Exit code of a command stopped by a signal; null if there was none. */
 export function interruptExitCode(): number | null {
   return received === null ? null : exitCodeOf(received);
 }

@@ -13,7 +13,7 @@ import { printResult, say } from './output.js';
 import { withProgress } from './progress.js';
 import type { TrainFlags } from './train-flags.js';
 
-/** A training that has ended, and what it was on. */
+/** A finished training and its inputs. */
 export interface FinishedRun {
   readonly zoo: Zoo;
   readonly task: PreparedTask;
@@ -23,7 +23,7 @@ export interface FinishedRun {
   readonly signal: AbortSignal;
 }
 
-/** Writes the folder of the flow, once all that goes into it is there. */
+/** Writes the folder of the flow, once its content is complete. */
 export async function storeFlow(
   flags: TrainFlags,
   { zoo, task, config, trained, engine, signal }: FinishedRun,
@@ -60,7 +60,7 @@ export async function storeFlow(
   );
 }
 
-/** The description that was given, or one that says what the flow was trained on. */
+/** The given description, or one that says what the flow was trained on. */
 function descriptionOf({ description }: TrainFlags, { header, architectures }: Zoo): string {
   return description ?? `Classifiers for '${header.task}' of ${architectures.length} architectures`;
 }

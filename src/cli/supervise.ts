@@ -16,15 +16,15 @@ import { namedDescriptors } from './named-descriptors.js';
 import { whenOrphaned } from './orphan.js';
 
 /**
- * Runs a module in a process of its own and watches over it: the first SIGINT, SIGTERM or SIGHUP tells
- * it to stop in order, a second ends it at once, whatever it is doing. A native call blocks the event loop
- * of the process that makes it; this one makes none.
+ * Runs a module in a child process and supervises it: the first SIGINT, SIGTERM or SIGHUP asks it
+ * to stop cleanly, a second ends it at once, whatever it is doing. Native calls block the event
+ * loop of a process; this one makes none.
  *
- * The process has this one's streams and flags of Node, and ends when this one does, in whatever
- * way. Its exit code becomes this one's.
+ * The child inherits the streams and Node flags, and ends when this process does, for whatever
+ * reason. This process exits with the child's exit code.
  *
- * @param module - calls `obeySupervisor` first
- * @throws Error where no process can be started
+ * @param module - must call `obeySupervisor` first
+ * @throws Error if no process can be started
  */
 export async function supervise(module: URL, args: readonly string[]): Promise<void> {
   ignoreDeadStderr();
@@ -72,10 +72,10 @@ async function start(
     [...process.execArgv, fileURLToPath(module), String(linkFd), ...args],
     { stdio },
   );
-  // Rejects where there is no process, and so no link either.
+  // Rejects if there is no process, and so no link either.
   await once(child, 'spawn');
   const link = child.stdio[linkFd] as Writable;
-  // Whoever ended hears nothing; that it ended shows by itself.
+  // A child that has ended cannot be written to; its end is noticed anyway.
   link.on('error', () => undefined);
   return { child, link };
 }
@@ -86,8 +86,8 @@ function firstFree(taken: readonly number[]): number {
   return fd;
 }
 
-/** A shell says this of its own children. */
+/** A shell prints this for its own children. */
 function sayEnded(signal: NodeJS.Signals): void {
-  const reason = signal === 'SIGKILL' ? ', by somebody or for want of memory' : '';
-  process.stderr.write(`weightspring: its process was ended by ${signal}${reason}\n`);
+  const reason = signal === 'SIGKILL' ? ', by a user or because memory ran out' : '';
+  process.stderr.write(`weightspring: the child process was ended by ${signal}${reason}\n`);
 }

@@ -1,6 +1,6 @@
 /**
- * Commands without a supervisor: the service, which answers signals at once since others compute
- * for it, and what has nothing to put in order, so that the first signal ends it by default.
+ * Commands without a supervisor: the service, which reacts to signals at once since its workers
+ * compute, and commands without anything to clean up, which the first signal ends by default.
  */
 const UNSUPERVISED: ReadonlySet<string> = new Set([
   'serve',
@@ -11,9 +11,8 @@ const UNSUPERVISED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether the command of these arguments runs in a process of its own, with a supervisor that ends
- * it at the second Ctrl-C. To be known before the program is loaded, which takes longer than a
- * process to start.
+ * Whether the command of these arguments runs in a child process, which its supervisor ends at the
+ * second Ctrl-C. Decided before the program is loaded, which takes longer than starting a process.
  */
 export function isSupervised(args: readonly string[]): boolean {
   const [command = '-', subcommand = ''] = args;

@@ -1,6 +1,6 @@
 import { obeySupervisor } from './supervisor-link.js';
 import { runProgram } from './run-program.js';
 
-// The process that computes: main.ts starts it, and watches over it.
+// The child process that computes: main.ts starts and supervises it.
 obeySupervisor();
 await runProgram();

@@ -1,6 +1,6 @@
 import { FLOW_TRAINING_DEFAULTS } from '../training/flow-training-config.js';
 
-/** What `train` takes where nothing is said, of what `--quick` changes. */
+/** Defaults of the flags of `train` that `--quick` changes. */
 export const TRAIN_DEFAULTS = {
   batch: FLOW_TRAINING_DEFAULTS.batchSize,
   steps: FLOW_TRAINING_DEFAULTS.steps,
@@ -9,8 +9,8 @@ export const TRAIN_DEFAULTS = {
 } as const;
 
 /**
- * What `--quick` takes instead: a velocity network and batches so small that thousands of updates
- * take a minute. Chosen for the spirals, by the accuracy of samples on their validation part.
+ * Defaults with `--quick`: a velocity network and batches small enough for thousands of updates per
+ * minute. Chosen on the spirals, by the validation accuracy of samples.
  */
 export const QUICK_DEFAULTS = {
   width: 32,
@@ -30,7 +30,7 @@ export function withTrainDefaults<T extends QuickFlag>(flags: T) {
   return { ...TRAIN_DEFAULTS, ...(flags.quick === true ? QUICK_DEFAULTS : {}), ...flags };
 }
 
-/** `--quick`, spelt out. */
+/** The flags that `--quick` stands for. */
 export function quickFlags(): string {
   return Object.entries(QUICK_DEFAULTS)
     .map(([name, value]) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${value}`)

@@ -9,7 +9,7 @@ import {
 } from '../velocity/registry.js';
 import { integerParser } from './options.js';
 
-/** What the schema of a field tells the command line. */
+/** What the command line reads from the schema of a field. */
 interface FieldFacts {
   readonly description?: string;
   readonly minimum?: number;
@@ -17,7 +17,7 @@ interface FieldFacts {
   readonly enum?: readonly string[];
 }
 
-/** An option for everything that may be chosen of a velocity network, of any kind. */
+/** An option for every field that may be chosen, of all kinds of velocity networks. */
 export function velocityOptions(): readonly Option[] {
   return choiceNames().map((name) => {
     const { description = name, minimum = 1, maximum = 1, enum: values } = factsOf(name);
@@ -50,7 +50,7 @@ function factsOf(name: string): FieldFacts {
   return properties[name] as FieldFacts;
 }
 
-/** `neuron-transformer 4, pna 5`: of each kind that has the choice. */
+/** `neuron-transformer 4, pna 5`: the default of each kind that has the field. */
 function defaultsOf(name: string): string {
   return VELOCITY_KINDS.flatMap((kind) => {
     const defaults = velocityDefaults(kind) as Readonly<Record<string, string | number>>;

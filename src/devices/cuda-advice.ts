@@ -1,9 +1,9 @@
-/** What to do about failures that CUDA and its libraries are known for, by their own words. */
+/** What to do about known failures of CUDA and its libraries, by their messages. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/has no CUDA provider/, 'use another device'],
   [
     /undefined symbol/,
-    'a CUDA library of another version stands before the right one in LD_LIBRARY_PATH',
+    'a CUDA library of another version comes before the right one in LD_LIBRARY_PATH',
   ],
   [
     /libonnxruntime_providers_\w+\.so is not installed/,
@@ -15,8 +15,8 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /CUDA failure (100|101|46|38)\b/,
-    'see that `nvidia-smi` lists a GPU that is free, that CUDA_VISIBLE_DEVICES does not hide it, ' +
-      'and that a container has it (`--gpus all`)',
+    'check that `nvidia-smi` lists a free GPU, that CUDA_VISIBLE_DEVICES does not hide it, ' +
+      'and that a container can use it (`--gpus all`)',
   ],
   [
     /CUDA failure 803\b/,
@@ -32,14 +32,14 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     /\blib(cublas|cublasLt|cudart|curand|cufft|nvrtc)\b/,
     'install CUDA 13 where the loader finds it (LD_LIBRARY_PATH)',
   ],
-  [/CUDA failure/, 'see whether `nvidia-smi` reports an error of the GPU'],
+  [/CUDA failure/, 'check whether `nvidia-smi` reports an error of the GPU'],
 ];
 
 /**
- * What to do where CUDA cannot be used.
+ * What to do if CUDA cannot be used.
  *
- * @param reason - what the loader, CUDA, or one of its libraries said, in one line
- * @returns an order to whoever runs the process, with the page that says more
+ * @param reason - message of the loader, CUDA, or one of its libraries, in one line
+ * @returns an instruction to the user, with the page that says more
  */
 export function cudaAdvice(reason: string): string {
   const advice = ADVICE.find(([pattern]) => pattern.test(reason))?.[1] ?? 'use another device';

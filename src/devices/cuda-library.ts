@@ -5,15 +5,17 @@ import path from 'node:path';
 import process from 'node:process';
 import { listSupportedBackends } from 'onnxruntime-node';
 
-/** What the CUDA provider adds to onnxruntime-node; the second loads the CUDA libraries. */
+/**
+ * Libraries that the CUDA provider adds to onnxruntime-node; the second loads the CUDA libraries.
+ */
 const LIBRARIES = [
   'libonnxruntime_providers_shared.so',
   'libonnxruntime_providers_cuda.so',
 ] as const;
 
 /**
- * Why onnxruntime cannot load its CUDA provider; `undefined` where the library itself loads.
- * onnxruntime's own error only says that something could not be loaded.
+ * Why onnxruntime cannot load its CUDA provider; `undefined` if the library itself loads.
+ * onnxruntime's own error does not say what is missing.
  */
 export function cudaLibraryError(): string | undefined {
   if (!listSupportedBackends().some(({ name }) => name === 'cuda')) {
@@ -27,7 +29,7 @@ export function cudaLibraryError(): string | undefined {
   return loadError(path.join(folder, LIBRARIES[1]));
 }
 
-/** Where onnxruntime-node keeps its native libraries for this machine. */
+/** The folder of onnxruntime-node's native libraries for this machine. */
 function nativeFolder(): string {
   const entry = createRequire(import.meta.url).resolve('onnxruntime-node');
   const binaries = path.join(path.dirname(entry), '..', 'bin');
@@ -35,13 +37,13 @@ function nativeFolder(): string {
   return path.join(binaries, version, process.platform, process.arch);
 }
 
-/** The loader's complaint about a shared library: the first one that is missing below it. */
+/** The loader's error for a shared library: it names the first missing dependency. */
 function loadError(library: string): string | undefined {
   try {
     process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_NOW);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    // A library that loads and is no module of Node's is what we hope for.
+    // The expected error: the library loads, but is not a Node module.
     return message.startsWith('Module did not self-register') ? undefined : message;
   }
   return undefined;

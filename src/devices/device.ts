@@ -1,22 +1,22 @@
 import { WeightspringError } from '../errors.js';
 
-/** Where onnxruntime can compute. */
+/** Execution providers of onnxruntime. */
 export const PROVIDERS = ['cpu', 'cuda', 'webgpu'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
-/** What a user may ask for: `auto` is CUDA where it works, else the CPU. */
+/** What a user may ask for: `auto` is CUDA if it works, else the CPU. */
 export const DEVICE_CHOICES = ['auto', ...PROVIDERS] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 
-/** The provider in use, which a probe has found to compute correctly. */
+/** The provider in use, which a probe has shown to compute correctly. */
 export interface Device {
   readonly provider: Provider;
   readonly requested: DeviceChoice;
-  /** Why it is not the one that was wanted; absent where it is. */
+  /** Why it is not the requested one; absent if it is. */
   readonly fallbackReason?: string;
 }
 
-/** Why a device is not the one that was asked for; `undefined` where it is. */
+/** Why a device is not the requested one; `undefined` if it is. */
 export function deviceShortfall({
   requested,
   provider,
@@ -26,7 +26,7 @@ export function deviceShortfall({
   return `expected device ${requested}, got ${provider}: ${fallbackReason ?? 'no reason is known'}`;
 }
 
-/** @throws WeightspringError `provider-unavailable` where {@link deviceShortfall} has a reason */
+/** @throws WeightspringError `provider-unavailable` if {@link deviceShortfall} has a reason */
 export function requireRequested(device: Device): void {
   const shortfall = deviceShortfall(device);
   if (shortfall === undefined) return;

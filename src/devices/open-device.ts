@@ -3,12 +3,12 @@ import type { Device, DeviceChoice, Provider } from './device.js';
 import { providerError } from './probe.js';
 
 /**
- * Finds the provider to compute on: the wanted one where a probe runs correctly on it, else the
- * CPU, with the reason. `auto` wants CUDA; WebGPU, which onnxruntime calls experimental, is used
- * only where it is asked for.
+ * Finds the provider to compute on: the requested one if a probe runs correctly on it, else the
+ * CPU, with the reason. `auto` requests CUDA; WebGPU, which onnxruntime calls experimental, is used
+ * only on explicit request.
  *
- * @param faultOf - what keeps a provider from being used; default a run of a tiny graph
- * @throws WeightspringError what the CPU fails with, should even that fail
+ * @param faultOf - returns what prevents the use of a provider; default: runs a tiny graph
+ * @throws WeightspringError the error of the CPU if even that fails
  */
 export async function openDevice(
   requested: DeviceChoice,

@@ -1,22 +1,22 @@
 import { WeightspringError } from '../errors.js';
 
-/** What onnxruntime, CUDA and the C++ library say when memory of the host or the GPU runs out. */
+/** Messages of onnxruntime, CUDA and the C++ library when host or GPU memory runs out. */
 const OUT_OF_MEMORY =
   /bad_alloc|out of (device |gpu )?memory|failed to allocate|allocate memory|CUDA failure 2\b|ALLOC_FAILED/i;
 
-/** What a caller knows about a failure of onnxruntime. */
+/** Context of a failure of onnxruntime. */
 export interface OrtFailure {
   /** What failed, as the beginning of a sentence. */
   readonly what: string;
-  /** Its code where memory is not the reason. */
+  /** Error code unless memory is the reason. */
   readonly code: 'provider-unavailable' | 'model-invalid' | 'internal';
-  /** What takes less memory, as an order to whoever reads the error. */
+  /** How to use less memory, as an instruction to the user. */
   readonly memoryHint: string;
-  /** What to do about another reason; default nothing is said. */
+  /** What to do about any other reason. Default: no advice. */
   readonly advise?: (reason: string) => string;
 }
 
-/** An error of onnxruntime as one of ours: `out-of-memory` where that is the reason. */
+/** Converts an error of onnxruntime to ours: `out-of-memory` if that is the reason. */
 export function ortError(
   error: unknown,
   { what, code, memoryHint, advise }: OrtFailure,
@@ -30,19 +30,22 @@ export function ortError(
   return new WeightspringError(code, `${what}: ${reason}${advice}`, { cause: error });
 }
 
-/** Where in onnxruntime's sources a check failed: `file.cc:136 signature condition was false. `. */
+/**
+ * Location in onnxruntime's sources of a failed check:
+ * `file.cc:136 signature condition was false. `.
+ */
 const FAILED_CHECK = /^\S+:\d+ .* was false\. /s;
-/** Which node was running; what it said follows. */
+/** Which node was running; its message follows. */
 const RUNNING_NODE =
   /^Non-zero status code returned while running (\w+) node\. Name:'([^']*)' Status Message: /;
-/** A place and a signature of onnxruntime's sources, and the status that was thrown there. */
+/** A location and a signature in onnxruntime's sources, and the status thrown there. */
 const THROWN_STATUS = /^\S+:\d+ .*\[ONNXRuntimeError\] : \d+ : \w+ : /;
-/** What CUDA or a library of it said; the GPU, the host's name and a place in the sources follow. */
+/** Message of CUDA or its libraries; the GPU, the host name and a source location follow. */
 const CUDA_FAILURE = /\bCU\w+ failure -?\d+: .*?(?= ; GPU=)/;
-/** What is left may still be a signature in C++. */
+/** The rest may still be a C++ signature. */
 const MAX_REASON_LENGTH = 400;
 
-/** The message in one line, without places and signatures of onnxruntime's sources. */
+/** The message in one line, without locations and signatures in onnxruntime's sources. */
 export function ortReason(error: unknown): string {
   const message = (error instanceof Error ? error.message : String(error))
     .replace(FAILED_CHECK, '')

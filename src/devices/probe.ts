@@ -16,11 +16,11 @@ const B = { shape: [2], data: Float32Array.of(10, -21) };
 const EXPECTED = [16.5, -8.5, 8.5, 7.5];
 
 /**
- * Runs a tiny graph on a provider and compares its numbers with the known ones. Its operators are
- * those that need each library below a provider: on CUDA the product needs cuBLAS, and reductions
- * over an inner axis cuDNN, which onnxruntime loads only when an operator asks for it.
+ * Runs a tiny graph on a provider and compares the result with the known one. Its operators use
+ * every library of a provider: on CUDA, products use cuBLAS, and reductions over an inner axis
+ * cuDNN, which onnxruntime loads only when an operator needs it.
  *
- * @throws WeightspringError `provider-unavailable` where it cannot be used or computes otherwise,
+ * @throws WeightspringError `provider-unavailable` if it cannot be used or computes wrongly,
  *   `out-of-memory`
  */
 export async function probeProvider(provider: Provider): Promise<void> {
@@ -43,7 +43,7 @@ export async function probeProvider(provider: Provider): Promise<void> {
   );
 }
 
-/** Why a provider cannot be used, or nothing. */
+/** Why a provider cannot be used; undefined if it can. */
 export async function providerError(provider: Provider): Promise<WeightspringError | undefined> {
   try {
     await probeProvider(provider);
@@ -73,7 +73,7 @@ function probeGraph(): OnnxModel {
   return graph.build();
 }
 
-/** The numbers have so few bits that every order of summation and every format gives them. */
+/** Compares exactly: the numbers have few enough bits for any summation order and format. */
 function isExpected(got: readonly number[]): boolean {
   return (
     got.length === EXPECTED.length &&

@@ -6,7 +6,8 @@ import { cudaLibraryError } from './cuda-library.js';
 import type { Provider } from './device.js';
 import { ortError } from './ort-error.js';
 
-// What goes wrong is thrown; onnxruntime would print it as well. Read once, at the first session.
+// Errors are thrown; by default onnxruntime would print them as well. Read once, at the first
+// session.
 env.logLevel = 'fatal';
 
 export interface SessionOptions {
@@ -14,19 +15,19 @@ export interface SessionOptions {
   /** Threads of one operation on the CPU. Default 0: one per physical core. */
   readonly threads?: number;
   /**
-   * Whether the values of a run get one block of memory, of the size that a run on inputs of the
-   * same sizes has needed before. Default true: a training step is faster by it. The block comes
-   * beside what that other run took, so that it doubles the memory of sessions with few runs.
+   * Whether a run allocates one block of memory, of the size that an earlier run on inputs of the
+   * same sizes needed. Default true: it makes training steps faster. The memory of the earlier run
+   * is not freed, so sessions with few runs take twice the memory.
    */
   readonly planMemory?: boolean;
 }
 
 /**
- * Opens a session of a serialised model on exactly one provider, beside the CPU for the operators
- * that the provider lacks.
+ * Opens a session of a serialised model on exactly one provider, with the CPU for operators that
+ * the provider lacks.
  *
- * @throws WeightspringError `provider-unavailable` where the provider cannot be used,
- *   `out-of-memory`, or `model-invalid` where the CPU refuses the model
+ * @throws WeightspringError `provider-unavailable` if the provider cannot be used, `out-of-memory`,
+ * or `model-invalid` if the CPU refuses the model
  */
 export async function createSession(
   model: Uint8Array,
@@ -47,21 +48,21 @@ export async function createSession(
       throw ortError(error, {
         what: 'the model cannot be loaded',
         code: 'model-invalid',
-        memoryHint: 'end other processes, or take a smaller velocity network',
+        memoryHint: 'end other processes, or use a smaller velocity network',
       });
     }
     throw providerFailure(error, { provider, what: 'cannot be used' });
   }
 }
 
-/** What a caller knows about a provider that failed. */
+/** Context of a failed provider. */
 export interface ProviderFailure {
   readonly provider: Provider;
-  /** What it does not do, as the end of a sentence about it. */
+  /** What it cannot do, as the end of a sentence about it. */
   readonly what: string;
 }
 
-/** What fails on a provider before it has computed anything for a caller, with what to do. */
+/** The error for a provider that fails before it has computed anything for the caller. */
 export function providerFailure(
   error: unknown,
   { provider, what }: ProviderFailure,
@@ -71,15 +72,16 @@ export function providerFailure(
     what: `provider ${provider} ${what}`,
     code: 'provider-unavailable',
     memoryHint:
-      'end what else uses the device (a service may run with --workers 1), or use another',
+      'end other processes that use the device (a service may run with --workers 1), or use ' +
+      'another one',
     advise: provider === 'cuda' ? cudaAdvice : () => 'use another device',
   });
 }
 
 /**
- * By itself the CUDA provider multiplies matrices in TF32, of 10 bits of mantissa: too coarse to
- * agree with the CPU to 1e-3 after some layers. The CUDA libraries read this when they are loaded;
- * `NVIDIA_TF32_OVERRIDE=1` in the environment prefers the speed.
+ * By default the CUDA provider multiplies matrices in TF32, with a 10-bit mantissa: too coarse to
+ * agree with the CPU to 1e-3 after some layers. The CUDA libraries read this variable when loaded;
+ * set `NVIDIA_TF32_OVERRIDE=1` to prefer speed.
  */
 function keepSinglePrecision(): void {
   process.env.NVIDIA_TF32_OVERRIDE ??= '0';

@@ -8,20 +8,20 @@ import { readTextIfPresent } from '../files/read-file.js';
 import type { Watcher } from '../pace.js';
 import type { Engine } from '../training/engine.js';
 
-/** What an experiment needs from outside. */
+/** What an experiment gets from its caller. */
 export interface ExperimentHost {
-  /** Opened when the first step that trains asks for it. */
+  /** Called when the first training step needs it. */
   readonly openEngine: () => Promise<Engine>;
-  /** Called as work proceeds: units done of a stage, and a short note. */
+  /** Called with progress: units done of a stage, and a short note. */
   readonly onProgress: (stage: string, done: number, total: number, note?: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * A resumable run: a folder that remembers every step's result, so that the same call continues
- * after the process was ended at any point.
+ * A resumable run: a folder that stores every step's result, so that after the process ends at any
+ * point, the same call continues.
  *
- * Results are JSON: what a step returns must survive it.
+ * Results are stored as JSON, so what a step returns must survive conversion.
  */
 export class ExperimentRun {
   #engine: Promise<Engine> | null = null;
@@ -32,8 +32,8 @@ export class ExperimentRun {
   ) {}
 
   /**
-   * @param configuration - all that decides the results
-   * @throws WeightspringError `invalid-argument` when the folder holds a run of another configuration
+   * @param configuration - everything that determines the results
+   * @throws WeightspringError `invalid-argument` if the folder holds a run of another configuration
    */
   static async open(
     folder: string,
@@ -57,7 +57,7 @@ export class ExperimentRun {
     return join(this.folder, ...parts);
   }
 
-  /** For a computation that takes a stage of the run. */
+  /** Watcher of a computation that is a stage of the run. */
   watcher(stage: string): Watcher {
     return {
       signal: this.signal,
@@ -71,11 +71,11 @@ export class ExperimentRun {
     this.host.onProgress(stage, done, total, note);
   }
 
-  /** The result of a step: computed once, read from `<name>.json` from then on. */
+  /** The result of a step: computed once, then read from `<name>.json`. */
   async once<T>(name: string, compute: () => T | Promise<T>): Promise<T> {
     const path = this.path(`${name}.json`);
     const known = await readTextIfPresent(path, STEP_RESULT);
-    // Only this method writes the file, and whole.
+    // Only this method writes the file, and always completely.
     if (known !== null) return JSON.parse(known) as T;
     this.#ensureWanted();
     const value = await compute();
@@ -84,8 +84,8 @@ export class ExperimentRun {
   }
 
   /**
-   * The results of many like steps, a line each in `<name>.jsonl`; those that are there already are
-   * not computed again.
+   * The results of many similar steps, one per line in `<name>.jsonl`; existing ones are not
+   * computed again.
    */
   async each<T>(
     name: string,
@@ -95,7 +95,7 @@ export class ExperimentRun {
     const path = this.path(`${name}.jsonl`);
     const text = (await readTextIfPresent(path, STEP_RESULT)) ?? '';
     const known = readLines<T>(text);
-    // A line that was cut off must not swallow the next one.
+    // A truncated line must not merge with the next one.
     if (text !== '' && !text.endsWith('\n')) await append(path, '\n');
     const values: T[] = [];
     for (let index = 0; index < total; index++) {
@@ -117,7 +117,7 @@ export class ExperimentRun {
     if (this.host.signal?.aborted !== true) return;
     throw new WeightspringError(
       'cancelled',
-      `stopped; the same command continues from ${this.folder}`,
+      `stopped; run the same command to continue from ${this.folder}`,
     );
   }
 }
@@ -143,7 +143,7 @@ function readLines<T>(text: string): ReadonlyMap<number, Line<T>> {
       const parsed = JSON.parse(line) as Line<T>;
       lines.set(parsed.index, parsed);
     } catch {
-      // Empty, or cut off when a process ended: that step is computed again.
+      // Empty, or truncated when a process ended: that step is computed again.
     }
   }
   return lines;

@@ -1,6 +1,6 @@
 import { formatMarkdownTable, type Table } from '../files/table.js';
 
-/** A part of a page of results. */
+/** A block of a results page. */
 export type Block =
   | { readonly kind: 'heading'; readonly text: string }
   | { readonly kind: 'paragraph'; readonly text: string }
@@ -9,10 +9,10 @@ export type Block =
   | { readonly kind: 'command'; readonly text: string }
   | { readonly kind: 'checks'; readonly checks: readonly Check[] };
 
-/** A demand on the results. */
+/** A requirement on the results. */
 export interface Check {
   readonly demand: string;
-  /** The figures that decide. */
+  /** The figures that decide whether it is met. */
   readonly found: string;
   readonly isMet: boolean;
 }
@@ -34,7 +34,7 @@ export function formatPage({ title, blocks }: ResultsPage): string {
   return `${[`# ${title}`, ...blocks.map(formatBlock)].join('\n\n')}\n`;
 }
 
-/** All demands, one a line, as they stand on the page and on a terminal. */
+/** All requirements, one per line, for the page and for terminals. */
 export function formatChecks(checks: readonly Check[]): string {
   return checks
     .map(({ demand, found, isMet }) => `- **${isMet ? 'met' : 'missed'}**: ${demand} (${found})`)

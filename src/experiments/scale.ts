@@ -1,3 +1,3 @@
-/** How much an experiment may cost: all that its page needs, or seconds to show that it runs. */
+/** Cost of an experiment: everything its page needs, or seconds, just to show that it runs. */
 export const SCALES = ['full', 'smoke'] as const;
 export type Scale = (typeof SCALES)[number];

@@ -7,7 +7,10 @@ export interface ThesisFigures {
   readonly crossEntropy: number;
 }
 
-/** Its settings: networks as trained, aligned, and aligned with mini-batch optimal transport. */
+/**
+ * The thesis's settings: networks as trained, aligned, and aligned with mini-batch optimal
+ * transport.
+ */
 export type ThesisSetting = 'raw' | 'aligned' | 'aligned-ot';
 
 const row = (accuracy: number, std: number, crossEntropy: number): ThesisFigures => ({
@@ -41,8 +44,8 @@ export const THESIS_WDBC: Readonly<
   },
 };
 
-/** Of the thesis's trained networks. */
+/** Figures of the thesis's trained networks. */
 export const THESIS_WDBC_ZOO = row(0.992, 0.01, 0.048);
 
-/** Mean loss barrier of 250 random pairs of them, before and after alignment. */
+/** Mean loss barrier of 250 random pairs of these networks, before and after alignment. */
 export const THESIS_WDBC_BARRIER = { before: 0.244, after: 0.07 } as const;

@@ -10,22 +10,22 @@ import type { ExperimentRun } from './experiment-run.js';
 
 export interface FinishedFlow {
   readonly trained: TrainedFlow;
-  /** Name of the engine that computed. */
+  /** Name of the engine used. */
   readonly engine: string;
   /** Mean loss of the last tenth of the updates. */
   readonly loss: number;
   readonly durationSeconds: number;
 }
 
-/** Part of the updates whose loss is reported. */
+/** Last fraction of the updates, whose loss is reported. */
 const LAST = 0.1;
 
 /**
- * Trains a flow within a run; a training that was stopped goes on from its checkpoint.
+ * Trains a flow in a run; a stopped training continues from its checkpoint.
  *
- * @param name - of the flow: its folder of checkpoints, and what progress shows
- * @param coordinates - default: those in which the population has unit variance
- * @throws WeightspringError `cancelled` when the run is stopped
+ * @param name - name of the flow, for its folder of checkpoints and for progress
+ * @param coordinates - default: coordinates in which the population has unit variance
+ * @throws WeightspringError `cancelled` if the run is stopped
  */
 export async function trainInRun(
   run: ExperimentRun,
@@ -56,7 +56,8 @@ export async function trainInRun(
   if (trained.step < config.steps) {
     throw new WeightspringError(
       'cancelled',
-      `stopped at update ${trained.step} of ${config.steps} of ${name}; the same command continues`,
+      `stopped at update ${trained.step} of ${config.steps} of ${name}; ` +
+        'run the same command to continue',
     );
   }
   const records = await readTrainingLog(runDir);

@@ -1,9 +1,9 @@
 import { ensure } from '../errors.js';
 
 const SIGN = 0x8000;
-/** Bits of infinity; above them there are only the values that are not numbers. */
+/** Bits of infinity; larger values are NaN. */
 const INFINITE = 0x7c00;
-/** Bits of the float32 fraction that float16 has no room for. */
+/** Bits of the float32 fraction that float16 drops. */
 const DROPPED_BITS = 13;
 /** float32 exponents are biased by 127, float16 ones by 15. */
 const REBIAS = (127 - 15) << 23;
@@ -34,7 +34,8 @@ export function encodeFloat16(values: Float32Array): Uint16Array {
 /** Half-precision words as float32; exact. */
 export function decodeFloat16(words: Uint16Array): Float32Array {
   const bits = new Uint32Array(words.length);
-  // A loop: `Uint32Array.from` takes some 20 times as long, a second for five million.
+  // A loop, since `Uint32Array.from` takes some 20 times as long: a second for five million
+  // numbers.
   for (let index = 0; index < words.length; index++) bits[index] = toSingle(words[index] as number);
   return new Float32Array(bits.buffer);
 }
@@ -42,12 +43,12 @@ export function decodeFloat16(words: Uint16Array): Float32Array {
 /** Magnitude bits of a half from those of a float32; {@link INFINITE} or more beyond its range. */
 function halfMagnitude(single: number): number {
   if (single >= SMALLEST_NORMAL) return roundOff(single - REBIAS, DROPPED_BITS);
-  // A subnormal counts in units of 2⁻²⁴: the fraction with its leading one, shifted there.
+  // A subnormal is in units of 2⁻²⁴: the fraction with its leading one, shifted to these units.
   const shift = 126 - (single >>> 23);
   return shift > 24 ? 0 : roundOff((single & 0x7f_ffff) | 0x80_0000, shift);
 }
 
-/** `value / 2^bits`, rounded to the nearest, ties to even; a carry into the exponent is right. */
+/** `value / 2^bits`, rounded to the nearest, ties to even; a carry into the exponent is correct. */
 function roundOff(value: number, bits: number): number {
   const kept = value >>> bits;
   const rest = value - kept * 2 ** bits;

@@ -5,9 +5,9 @@ import type { Point } from '../network/point-layout.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 import { alongBatch } from './probability-path.js';
 
-/** What the networks of points are judged by. */
+/** What behaviour losses need to evaluate the networks of points. */
 export interface Behaviour<T> {
-  /** Of the points; only what its layers compute counts, not its hidden widths. */
+  /** Architecture of the points; its hidden widths do not matter. */
   readonly architecture: Architecture;
   /** Inputs of these networks, [M, K]. */
   readonly rows: T;
@@ -16,7 +16,7 @@ export interface Behaviour<T> {
 }
 
 /**
- * How differently the networks of two batches of points classify:
+ * The difference between the classifications of two batches of networks:
  * `mean KL( softmax f_{x_1}(x) ‖ softmax f_{x̂_1}(x) )` over rows x and points.
  *
  * @param target - x_1
@@ -47,8 +47,8 @@ function logitsOf<T>(
 }
 
 /**
- * The weights of a batch of points as stacks by name, `[batch, d_{l−1}, d_l]` and `[batch, 1, d_l]`:
- * what `WeightSpace.decode` computes for points on their spheres, in any interpreter.
+ * The weights of a batch of points as stacks by name, `[batch, d_{l−1}, d_l]` and
+ * `[batch, 1, d_l]`. Equals `WeightSpace.decode` for points on their spheres, in any interpreter.
  *
  * @param scales - [tensors + 1]: one per tensor of the point, then the mean of the log scale
  */

@@ -4,18 +4,21 @@ import type { LogScales } from './log-scale.js';
 import type { Deviations } from './matched-prior.js';
 import type { TensorScales } from './tensor-scales.js';
 
-/** What turns networks of any architecture into points of a flow, and back. */
+/** The parameters of the map between networks of any architecture and points of a flow. */
 export interface Coordinates {
   readonly geometry: FlowGeometry;
-  /** Of the weights, or of the canonical weights. */
+  /** Scales of the weights or canonical weights. */
   readonly scales: TensorScales;
-  /** Empty where there is no canonical form. */
+  /** Empty without canonical forms. */
   readonly logScales: LogScales;
-  /** Between the networks and the reduced ones that the points stand for. Default: the networks. */
+  /**
+   * Maps networks to the reduced ones that the points represent. Default: points represent the
+   * networks themselves.
+   */
   readonly inputMetric?: InputMetric | undefined;
-  /** Of the noise; default 1 for every coordinate. */
+  /** Standard deviations of the noise; default 1 for every coordinate. */
   readonly deviations?: Deviations | undefined;
 }
 
-/** What the coordinates of a flow have beside numbers of its `config.json`. */
+/** The part of a flow's coordinates that is not in its `config.json`. */
 export type CoordinateTensors = Pick<Coordinates, 'inputMetric' | 'deviations'>;

@@ -3,7 +3,7 @@ import { WeightspringError } from '../errors.js';
 import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 
-/** What is fitted for each family of a population, by its key. */
+/** Fits something for each family of a population; results by the key of the family. */
 export function fitByFamily<G extends { readonly architecture: Architecture }, L>(
   population: readonly G[],
   fit: (groups: readonly G[]) => L,
@@ -12,7 +12,7 @@ export function fitByFamily<G extends { readonly architecture: Architecture }, L
   return Object.fromEntries(families.map(([family, groups]) => [family, fit(groups)]));
 }
 
-/** Groups of a population by the key of their family, in the order in which families come. */
+/** Groups of a population by the key of their family, in order of first appearance. */
 export function byFamily<G extends { readonly architecture: Architecture }>(
   groups: readonly G[],
 ): ReadonlyMap<string, readonly G[]> {
@@ -25,9 +25,9 @@ export function byFamily<G extends { readonly architecture: Architecture }>(
 }
 
 /**
- * What was fitted for the family of an architecture.
+ * The result of the fit for the family of an architecture.
  *
- * @throws WeightspringError `unsupported-architecture` for a family that was never fitted
+ * @throws WeightspringError `unsupported-architecture` for a family that was not fitted
  */
 export function lawOf<L>(laws: Readonly<Record<string, L>>, arch: Architecture): L {
   const { family, key } = networkOf(arch);

@@ -7,7 +7,7 @@ import { fitDeviations, type PriorKind } from './matched-prior.js';
 import { standardisePopulation } from './standardise-population.js';
 import { fitTensorScales, type PopulationGroup } from './tensor-scales.js';
 
-/** What coordinates are fitted for. */
+/** Settings of a flow that its coordinates depend on. */
 export interface CoordinateChoices {
   /** Default `uniform`. */
   readonly prior?: PriorKind | undefined;
@@ -16,11 +16,11 @@ export interface CoordinateChoices {
 /**
  * Fits the coordinates in which a population has unit variance.
  *
- * @param groups - those without networks say nothing; reduced networks where the flow has an input
- * metric
+ * @param groups - reduced networks if the flow has an input metric; groups without networks are
+ * ignored
  * @param work - advances by {@link fittingUnits} per network
- * @throws WeightspringError `unsupported-architecture` for a canonical form of other activations
- * than relu, `invalid-argument` for weights that are not finite, `cancelled`
+ * @throws WeightspringError `unsupported-architecture` for a canonical form with an activation
+ * other than relu, `invalid-argument` for weights that are not finite, `cancelled`
  */
 export async function fitCoordinates(
   groups: readonly PopulationGroup[],
@@ -40,7 +40,7 @@ export async function fitCoordinates(
   return { ...coordinates, deviations: await fitDeviations(points, work.pace) };
 }
 
-/** Units of {@link fitCoordinates} for each network. */
+/** Work units of {@link fitCoordinates} per network. */
 export function fittingUnits({ prior = 'uniform' }: CoordinateChoices): number {
   return prior === 'uniform' ? 1 : 2;
 }

@@ -6,8 +6,8 @@ import type { PointTensor } from '../network/point-layout.js';
  * The three flows:
  *
  * - `euclidean`: the weights themselves, straight paths
- * - `normalized`: canonical weights; straight paths in the ambient space, predictions projected on
- *   to the spheres
+ * - `normalized`: canonical weights; straight paths in the ambient space, predictions projected
+ *   onto the spheres
  * - `geometric`: canonical weights; geodesics of the product of spheres
  *
  * @see notation §5
@@ -15,11 +15,11 @@ import type { PointTensor } from '../network/point-layout.js';
 export const FLOW_GEOMETRIES = ['euclidean', 'normalized', 'geometric'] as const;
 export type FlowGeometry = (typeof FLOW_GEOMETRIES)[number];
 
-/** The manifolds of a point's tensors. */
+/** The manifolds of the tensors of a point. */
 export interface PointGeometry {
   /** Where noise, data and predicted end points lie. */
   readonly data: ProductManifold;
-  /** Where the paths run and the solver moves. */
+  /** Where paths run and the solver moves. */
   readonly path: ProductManifold;
 }
 
@@ -33,7 +33,7 @@ export function isCanonical(geometry: FlowGeometry): boolean {
  * sphere of radius √fanIn, the last weight matrix on one of radius √(d_{L−1} d_L): every coordinate
  * has unit variance under the uniform prior. Biases and the log scale are Euclidean.
  *
- * @param tensors - of a point, in the order of its layout
+ * @param tensors - the tensors of a point, in the order of its layout
  */
 export function pointGeometry(
   geometry: FlowGeometry,

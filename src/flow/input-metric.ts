@@ -17,12 +17,12 @@ export interface InputMoments {
 
 /**
  * A linear map between networks on d features and *reduced* networks on K white inputs
- * `x̃ = Λ^{-1/2} Eᵀ (x − μ)`, in whose coordinates two neurons are alike when they respond alike.
+ * `x̃ = Λ^{-1/2} Eᵀ (x − μ)`, in whose coordinates neurons that respond alike are close together.
  *
  * What reads the features, `z = Wᵀx + b`, becomes `W̃ = Λ^{1/2} Eᵀ W`, `b̃ = b + Wᵀμ`, so that
- * `z = W̃ᵀx̃ + b̃` on all x that differ from μ along kept directions only, `‖w̃‖² = Var z`, and
+ * `z = W̃ᵀx̃ + b̃` for all x that differ from μ only along kept directions, `‖w̃‖² = Var z`, and
  * −b̃/‖w̃‖ is a neuron's threshold in standard deviations. Back: `W = E Λ^{-1/2} W̃`,
- * `b = b̃ − Wᵀμ`. Symmetries of hidden neurons are those of the network.
+ * `b = b̃ − Wᵀμ`. The symmetries of hidden neurons stay the same.
  *
  * @see notation §11
  */
@@ -35,7 +35,7 @@ export class InputMetric {
   readonly #directions: PrincipalDirections;
   readonly #reduced = new WeakMap<Architecture, Architecture>();
 
-  /** @throws WeightspringError `shape-mismatch` for lengths that do not belong together */
+  /** @throws WeightspringError `shape-mismatch` for inconsistent lengths */
   constructor(readonly moments: InputMoments) {
     const { mean, basis, variances } = moments;
     this.features = mean.length;
@@ -54,7 +54,8 @@ export class InputMetric {
   /**
    * The architecture of the reduced networks: K inputs in place of d.
    *
-   * @throws WeightspringError `unsupported-architecture` for other networks than those on d features
+   * @throws WeightspringError `unsupported-architecture` for a network that does not take d
+   * features
    */
   reducedArchitecture(arch: Architecture): Architecture {
     const known = this.#reduced.get(arch);
@@ -84,7 +85,7 @@ export class InputMetric {
     return result;
   }
 
-  /** The network of a reduced one's flat weights, flat: the inverse on kept directions. */
+  /** The network of the flat weights of a reduced one, flat: the inverse on kept directions. */
   expand(weights: ArrayLike<number>, arch: Architecture): Float32Array {
     ensureWeights(this.reducedArchitecture(arch), weights);
     const { full, reduced } = this.#slots(arch);
@@ -125,7 +126,8 @@ export class InputMetric {
 
   /**
    * The share of a network's input weights that lies outside the kept directions,
-   * `‖(I − E Eᵀ) W‖ / ‖W‖` over all that reads the features: 0 for what the flow can make.
+   * `‖(I − E Eᵀ) W‖ / ‖W‖` over all weights that read the features: 0 for networks that the flow
+   * can generate.
    */
   residual(weights: ArrayLike<number>, arch: Architecture): number {
     const reduced = this.reduce(weights, arch);
@@ -191,7 +193,9 @@ export class InputMetric {
   }
 }
 
-/** A weight that reads the features, in both layouts, and where the biases of its neurons are. */
+/**
+ * A weight that reads the features, in both layouts, and the position of the biases of its neurons.
+ */
 interface Reader {
   /** [d, neurons] */
   readonly wide: TensorSlot;
@@ -202,7 +206,7 @@ interface Reader {
   readonly reducedBias: number;
 }
 
-/** The tensors that both layouts have alike; the others stay zero. */
+/** Copies the tensors that are equal in both layouts; the others stay zero. */
 function copyOf(
   weights: ArrayLike<number>,
   from: readonly TensorSlot[],

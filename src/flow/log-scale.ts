@@ -18,9 +18,9 @@ export interface LogScaleGroup {
   readonly logScales: readonly number[];
 }
 
-/** Pull towards slope 0: keeps a law defined where only one width was seen. */
+/** Ridge penalty on the slope: keeps a law defined if only one width was seen. */
 const RIDGE = 1e-3;
-/** A population with one and the same scale is not stretched beyond this. */
+/** Smallest standard deviation, for populations whose networks all have about the same scale. */
 const SMALLEST_STD = 1e-3;
 
 /** Fits one law per family by ridge least squares over all networks. */
@@ -31,7 +31,7 @@ export function fitLogScales(groups: readonly LogScaleGroup[]): LogScales {
 /**
  * Mean and standard deviation of the log scale of an architecture.
  *
- * @throws WeightspringError `unsupported-architecture` for a family that was never fitted
+ * @throws WeightspringError `unsupported-architecture` for a family that was not fitted
  */
 export function logScaleMoments(
   laws: LogScales,

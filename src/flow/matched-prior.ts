@@ -7,11 +7,11 @@ import type { Pace } from '../pace.js';
 import { byFamily, lawOf } from './family-laws.js';
 
 /**
- * Where the noise comes from.
+ * The distribution of the noise.
  *
- * - `uniform`: standard normal, on spheres projected to them, which makes it uniform there
- * - `matched`: `σ_k ε_k`, σ_k the root mean square of coordinate k in the zoo, on spheres projected:
- *   every coordinate is as noisy at time t as every other
+ * - `uniform`: standard normal, projected onto spheres, where it becomes uniform
+ * - `matched`: `σ_k ε_k`, σ_k the root mean square of coordinate k in the zoo, projected onto
+ *   spheres: at time t all coordinates are equally noisy
  *
  * @see notation §11
  */
@@ -19,8 +19,8 @@ export const PRIORS = ['uniform', 'matched'] as const;
 export type PriorKind = (typeof PRIORS)[number];
 
 /**
- * Key of a family → σ of each tensor of its points, pooled over the axes along which hidden neurons
- * may be exchanged: σ has size 1 there, and the size of the tensor elsewhere.
+ * Key of a family → σ of each tensor of its points, pooled over axes of hidden neurons, which can
+ * be permuted: σ has size 1 along these, and the size of the tensor along others.
  */
 export type Deviations = Readonly<Record<string, readonly Float32Array[]>>;
 
@@ -32,11 +32,13 @@ export interface PointGroup {
   readonly points: readonly Float32Array[];
 }
 
-/** σ of a coordinate is at least this part of its tensor's: noise without it could not be undone. */
+/**
+ * σ of a coordinate is at least this fraction of its tensor's: scaling by 0 could not be undone.
+ */
 const FLOOR = 1e-2;
 
 /**
- * Root mean squares of the coordinates of a population, for each family apart.
+ * Root mean squares of the coordinates of a population, separately for each family.
  *
  * @throws WeightspringError `cancelled`
  */
@@ -58,7 +60,7 @@ export async function fitDeviations(
 /**
  * σ of every coordinate of an architecture's points, flat.
  *
- * @throws WeightspringError `unsupported-architecture` for a family that was never fitted
+ * @throws WeightspringError `unsupported-architecture` for a family that was not fitted
  */
 export function deviationsOf(
   fitted: Deviations,
@@ -74,7 +76,7 @@ export function deviationsOf(
   );
 }
 
-/** The shape that σ of a tensor has: size 1 along hidden neurons. */
+/** The shape of σ of a tensor: size 1 along hidden neurons. */
 export function pooledShape({
   shape,
   axes,
@@ -86,7 +88,7 @@ function isExchangeable(neurons: string | null): boolean {
   return neurons !== null && neurons !== INPUT && neurons !== OUTPUT;
 }
 
-/** For every coordinate of a tensor, row-major, where its σ stands. */
+/** For every coordinate of a tensor, row-major, the index of its σ. */
 function placesOf(tensor: PointTensor<number>): readonly number[] {
   const pooled = pooledShape(tensor);
   return tensor.shape.reduce<readonly number[]>(

@@ -1,8 +1,8 @@
 import { affine } from '../ops/float64/affine.js';
 
-/** Sums that a linear combination of directions is taken in. */
+/** Number of partial sums of a linear combination of directions. */
 const SUMS = 4;
-/** Rows that are multiplied by all directions at once: bounds what is copied of them. */
+/** Rows multiplied by all directions at once: bounds the memory for their copies. */
 const ROWS_AT_ONCE = 512;
 
 /** Some of the directions, each `[d]`, as columns. */
@@ -17,7 +17,7 @@ export class PrincipalDirections {
   #transposed: Float32Array | undefined;
   #wide: Float64Array | undefined;
   #shares: readonly Share[] | undefined;
-  /** Of {@link combinations}, kept from call to call. */
+  /** Buffer of {@link combinations}, reused between calls. */
   #sums = new Float64Array(0);
 
   /** @param basis - E, [d, K], row-major */
@@ -38,10 +38,11 @@ export class PrincipalDirections {
   }
 
   /**
-   * `E W̃`, each sum over k in four: of every fourth k, those that remain in the first.
+   * `E W̃`, each sum over k as four partial sums over every fourth k, with the remainder in the
+   * first.
    *
    * @param w - [K, n]
-   * @returns [d, n], until the next call
+   * @returns [d, n], valid until the next call
    */
   combinations(w: Float64Array): Float64Array {
     const n = w.length / this.rank;
@@ -67,7 +68,7 @@ export class PrincipalDirections {
    *
    * @param rows - [n, d]
    * @param mean - μ, [d]
-   * @param take - gets the products `[…, K]`, and the row of the first of them
+   * @param take - called with products `[…, K]`, and the row of the first of them
    */
   project(
     rows: ArrayLike<number>,
@@ -89,7 +90,7 @@ export class PrincipalDirections {
     }
   }
 
-  /** The directions dealt out to the sums of {@link combinations}. */
+  /** The directions of each partial sum of {@link combinations}. */
   #split(): readonly Share[] {
     const whole = this.rank - (this.rank % SUMS);
     return Array.from({ length: SUMS }, (_, share) => {

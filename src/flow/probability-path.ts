@@ -23,8 +23,8 @@ export function samplePath<T>(
 
 /**
  * The velocity that leads from x_t to an end point at time 1: `log_{x_t}(x_1) / (1 − t)`, in flat
- * space `(x_1 − x_t) / (1 − t)`. Derived from the current point, it is right off the ideal path as
- * well.
+ * space `(x_1 − x_t) / (1 − t)`. Since it is derived from the current point, it is also correct off
+ * the ideal path.
  *
  * @param xt - tensors [batch, …]
  * @param t - [batch], in [0, 1)

@@ -9,7 +9,7 @@ import type { TensorSlot } from '../network/slots.js';
  * The architecture of networks reduced by an input metric of rank K: K inputs in place of d.
  *
  * @throws WeightspringError `unsupported-architecture` for a network on other features, and for one
- * whose features go anywhere but into dense layers: nothing else takes a linear map
+ * whose features are read by anything but dense layers: only these can absorb a linear map
  */
 export function reducedArchitecture(
   arch: Architecture,
@@ -28,7 +28,7 @@ export function reducedArchitecture(
       graph.nodes.every(({ id }) => neuronsOf.get(id) !== INPUT) &&
       slots.filter(readsFeatures).every(({ shape }) => shape.length === 2),
     'unsupported-architecture',
-    () => `expected features that only dense layers read, which have an input metric, got ${key}`,
+    () => `expected features that only dense layers read, as an input metric requires, got ${key}`,
     'architecture.nodes',
   );
   return withInput(arch, [rank]);

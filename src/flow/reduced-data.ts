@@ -2,11 +2,11 @@ import { PacedWork } from '../pace.js';
 import type { InputMetric } from './input-metric.js';
 import type { PopulationGroup } from './tensor-scales.js';
 
-/** Rows that are whitened between two pauses. */
+/** Rows whitened between two pauses. */
 const ROWS_AT_ONCE = 64;
 
 /**
- * The reduced networks of a population: what the points of a flow with an input metric stand for.
+ * The reduced networks of a population, which the points of a flow with an input metric represent.
  *
  * @param work - advances by one unit per network
  * @throws WeightspringError `unsupported-architecture` for networks on other features than the
@@ -30,7 +30,7 @@ export async function reducePopulation(
 }
 
 /**
- * The inputs of reduced networks for rows of features, as {@link InputMetric.whiten} gives them.
+ * The inputs of reduced networks for rows of features, by {@link InputMetric.whiten}.
  *
  * @param rows - [n, d], row-major
  * @param work - advances by {@link whiteningUnits}
@@ -52,7 +52,7 @@ export async function whitenRows(
   return inputs;
 }
 
-/** Units of {@link whitenRows}. */
+/** Work units of {@link whitenRows}. */
 export function whiteningUnits(rows: Float32Array, features: number): number {
   return Math.ceil(rows.length / (ROWS_AT_ONCE * features));
 }

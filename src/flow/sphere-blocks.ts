@@ -34,8 +34,8 @@ export function sphereBlocks(
       !nameOf.has(to),
       'unsupported-architecture',
       () =>
-        `expected neurons that one layer leads to, got ${key}, where ${nameOf.get(to)} and ${name} ` +
-        'share theirs: choose the euclidean geometry, which has no spheres',
+        `expected neurons with one incoming layer each, got ${key}, where ${nameOf.get(to)} and ` +
+        `${name} share theirs: choose the euclidean geometry, which has no spheres`,
       'architecture.nodes',
     );
     nameOf.set(to, name);
@@ -45,8 +45,8 @@ export function sphereBlocks(
 }
 
 /**
- * Scales the vector of every sphere to its radius, in place; the origin goes to the first unit
- * vector, as `sphere().projectPoint` does.
+ * Scales the vector of every sphere to its radius, in place; the origin becomes the first unit
+ * vector, as in `sphere().projectPoint`.
  */
 export function projectSpheres(point: Float32Array, blocks: readonly SphereBlock[]): void {
   for (const block of blocks) {

@@ -4,8 +4,8 @@ import { alongPath } from './solvers/solver-step.js';
 
 /**
  * Stochastic sampling: before a step of length Δt that starts in `[from, to)`, noise of standard
- * deviation `strength · √Δt` is added to every coordinate. The root makes the noise of a stretch of
- * the path independent of the number of steps in it.
+ * deviation `strength · √Δt` is added to every coordinate. With the root, the total noise over an
+ * interval does not depend on the number of steps in it.
  *
  * @see notation §8
  */

@@ -12,9 +12,9 @@ export interface ScaleLaw {
 }
 
 /**
- * Root mean square of every tensor of a population as a power law of its two widths, for each
- * family apart: key of a family → one law per tensor in flat order. It gives the coordinates unit variance
- * also at widths that the population never had.
+ * Root mean square of every tensor of a population as a power law of its two widths, separately for
+ * each family: key of a family → one law per tensor in flat order. Coordinates then have unit
+ * variance also at widths that the population does not contain.
  */
 export type TensorScales = Readonly<Record<string, readonly ScaleLaw[]>>;
 
@@ -24,9 +24,9 @@ export interface PopulationGroup {
   readonly networks: readonly Float32Array[];
 }
 
-/** Pull towards exponent 0: keeps a law defined where only one width was seen. */
+/** Ridge penalty on the exponents: keeps a law defined if only one width was seen. */
 const RIDGE = 1e-3;
-/** A tensor that is zero throughout a population is left as it is. */
+/** Smallest scale, for tensors that are zero in the whole population. */
 const SMALLEST_SCALE = 1e-8;
 
 /**
@@ -44,7 +44,7 @@ export function fitTensorScales(population: readonly PopulationGroup[]): TensorS
 /**
  * The scale of every tensor of an architecture, in flat order.
  *
- * @throws WeightspringError `unsupported-architecture` for a family that was never fitted
+ * @throws WeightspringError `unsupported-architecture` for a family that was not fitted
  */
 export function tensorScales(scales: TensorScales, arch: Architecture): readonly number[] {
   const { slots } = networkOf(arch);

@@ -1,12 +1,12 @@
 import type { Random } from '../random.js';
 
-/** Where on the path training looks: Beta(1, 2) has density 2(1−t), more weight near the noise. */
+/** Distribution of training times: Beta(1, 2) has density 2(1−t), more weight near the noise. */
 export const TIME_DISTRIBUTIONS = ['beta', 'uniform'] as const;
 export type TimeDistribution = (typeof TIME_DISTRIBUTIONS)[number];
 
 /**
  * `count` times in [0, 1), stratified: the i-th is drawn from the i-th of `count` quantile bands,
- * which lowers the variance of a batch's loss and leaves every time's own distribution as it is.
+ * which lowers the variance of a batch's loss without changing the marginal distribution of times.
  *
  * @see notation §6; Kingma et al. 2021, "Variational Diffusion Models" (stratified times)
  */

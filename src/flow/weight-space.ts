@@ -38,8 +38,8 @@ interface LogScale {
 }
 
 /**
- * The weight space of one architecture in the coordinates of a flow. Where the flow has an input
- * metric, w are the weights of the reduced network.
+ * The weight space of one architecture in the coordinates of a flow. With an input metric, w are
+ * the weights of the reduced network.
  *
  * - Euclidean: `x = w / s`, one scale s per tensor; the prior is the standard normal distribution.
  * - Normalized and Geometric: the canonical form with its spheres blown up to unit variance,
@@ -60,17 +60,17 @@ export class WeightSpace {
   readonly #logScale: LogScale | null;
   /** None without canonical form. */
   readonly #spheres: readonly SphereBlock[];
-  /** Of the points: that of the reduced networks where there is an input metric. */
+  /** Architecture of the points: that of the reduced networks if there is an input metric. */
   readonly architecture: Architecture;
-  /** σ of the noise, flat; null where it is 1 throughout. */
+  /** σ of the noise, flat; null if it is 1 everywhere. */
   readonly deviations: Float32Array | null;
   readonly #metric: InputMetric | undefined;
 
   /**
-   * @param network - of the networks that the points are coordinates of
-   * @throws WeightspringError `unsupported-architecture` for a family without scales, for another
-   * activation than relu where the points are canonical forms, and in the Geometric flow for a
-   * neuron with one input: its sphere is {−1, 1}, and no path leads from one point to the other
+   * @param network - architecture of the networks whose coordinates the points are
+   * @throws WeightspringError `unsupported-architecture` for a family without scales, for an
+   * activation other than relu if the points are canonical forms, and in the Geometric flow for a
+   * neuron with one input: its sphere is {−1, 1}, and no path connects the two points
    */
   constructor(
     readonly network: Architecture,
@@ -101,7 +101,7 @@ export class WeightSpace {
         'unsupported-architecture',
         () =>
           `expected neurons with two inputs or more, got ${networkOf(architecture).key}: ` +
-          'no path of a Geometric flow changes the sign of a single weight',
+          'a Geometric flow cannot change the sign of a single weight',
         architectureFields(architecture).whole,
       );
     } else {
@@ -124,9 +124,9 @@ export class WeightSpace {
   }
 
   /**
-   * `log dV_w / dV_x`, how much the map from coordinates to weights stretches volumes: of a
-   * Euclidean flow `Σ size · log s`. Of a Geometric one it leads to the canonical form, with its
-   * spheres of radius 1 and √C and the log scale as the last coordinate.
+   * `log dV_w / dV_x`, how much the map from coordinates to weights stretches volumes:
+   * `Σ size · log s` for a Euclidean flow. For a Geometric flow the weights are the canonical form,
+   * with spheres of radius 1 and √C and the log scale as the last coordinate.
    */
   get logVolumeScale(): number {
     // Of a canonical form it is the reduced network that has a density.
@@ -138,8 +138,8 @@ export class WeightSpace {
   }
 
   /**
-   * What decoding multiplies coordinates by, one number per tensor, then the mean of the log scale
-   * (0 without one).
+   * The factors by which decoding multiplies coordinates, one per tensor, then the mean of the log
+   * scale (0 without one).
    */
   get decodingScales(): Float32Array {
     return Float32Array.of(...this.#scales, this.#logScale?.mean ?? 0);
@@ -200,10 +200,10 @@ export class WeightSpace {
 
   /**
    * The inverse of {@link standardise}, for every network of a batch: flat weights. Points off the
-   * spheres are projected on to them first.
+   * spheres are projected onto them first.
    *
-   * @throws WeightspringError `diverged` for a point whose network is not finite: whoever asked for
-   * it is not to blame
+   * @throws WeightspringError `diverged` for a point whose network is not finite, which is not the
+   * caller's fault
    */
   decode(point: HostPoint): readonly Float32Array[] {
     const batch = point[0]?.shape[0] ?? 0;
@@ -241,7 +241,8 @@ export class WeightSpace {
     } catch (cause) {
       throw new WeightspringError(
         'diverged',
-        'the flow led to a network that is not finite: take another seed, less noise or another solver',
+        'the flow generated a network that is not finite: use another seed, less noise or ' +
+          'another solver',
         { cause },
       );
     }
@@ -261,7 +262,7 @@ export class WeightSpace {
     return network;
   }
 
-  /** Of the path's manifold, tensor by tensor. */
+  /** Dimensions of the path's manifold, tensor by tensor. */
   #dimensions(): readonly number[] {
     const { path } = pointGeometry(this.geometry, this.layout.tensors);
     return this.layout.tensors.map(({ shape }, tensor) => {

@@ -1,11 +1,11 @@
 import { ensure } from '../errors.js';
 
 /**
- * Guards the door to the manifolds' operations, which pass NaN and infinities on: throws unless all
- * numbers are finite.
+ * Throws unless all numbers are finite: the operations of manifolds propagate NaN and infinities.
  *
  * @param what - what the numbers are, for the message: `the weights of network 3`
- * @throws WeightspringError `invalid-argument` naming the first number at fault and its place
+ * @throws WeightspringError `invalid-argument` naming the first number that is not finite and its
+ * index
  */
 export function assertFinite(values: ArrayLike<number>, what: string): void {
   for (let i = 0; i < values.length; i++) {

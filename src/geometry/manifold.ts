@@ -2,13 +2,13 @@ import type { TensorOps } from '../ops/tensor-ops.js';
 
 /**
  * A Riemannian manifold embedded in the space of tensors `[batch, …]`, as computations over
- * {@link TensorOps}: the same lines train, are exported and serve.
+ * {@link TensorOps}: the same code trains, is exported and serves.
  *
- * Axis 0 is the batch; a point is everything behind it. Points are expected on the manifold and
+ * Axis 0 is the batch; the other axes make up a point. Points are expected on the manifold and
  * tangents in the tangent space of their point: {@link Manifold.projectPoint} and
  * {@link Manifold.projectTangent} bring them there. No operation branches on values, all are
- * differentiable with finite gradients at coinciding points and zero tangents, and NaN in gives NaN
- * out: guard values from outside with `assertFinite`.
+ * differentiable with finite gradients at coinciding points and zero tangents, and NaN propagates:
+ * check values from outside with `assertFinite`.
  */
 export interface Manifold {
   readonly name: string;
@@ -48,8 +48,8 @@ export interface Manifold {
   innerProduct<T>(ops: TensorOps<T>, x: T, u: T, v: T): T;
 
   /**
-   * A sample of the prior from standard normal noise of the same shape: the noise itself where the
-   * manifold is flat, uniform where it is a sphere.
+   * A sample of the prior from standard normal noise of the same shape: the noise itself on a flat
+   * manifold, uniform on a sphere.
    */
   samplePrior<T>(ops: TensorOps<T>, noise: T): T;
 

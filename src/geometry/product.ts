@@ -4,11 +4,11 @@ import type { Manifold } from './manifold.js';
 import { safeRoot } from './safe-ops.js';
 
 /**
- * A product of manifolds: a point is one tensor `[batch, …]` per factor, all operations go factor by
- * factor, and squared distances and inner products add up.
+ * A product of manifolds: a point is one tensor `[batch, …]` per factor, all operations work factor
+ * by factor, and squared distances and inner products are summed.
  *
  * @throws WeightspringError `invalid-argument` without factors; from every operation
- * `shape-mismatch` when a list has another length than the factors
+ * `shape-mismatch` if a list does not have one entry per factor
  *
  * @example
  * const space = product([sphere({ axes: [1] }), euclidean]); // incoming weights, biases

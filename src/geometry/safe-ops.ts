@@ -2,8 +2,9 @@ import { differenceOfDims } from '../onnx/dim.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 
 /**
- * Squares below this count as zero. Roots are taken of the larger of the two, so that no gradient
- * divides by zero: far above the smallest float32 (1e-38), far below what float64 resolves of 1.
+ * Squares below this count as zero. Roots are taken of at least this, so that no gradient divides
+ * by zero. It is far above the smallest float32 (1e-38) and far below the resolution of float64 at
+ * 1.
  */
 export const SMALLEST_SQUARE = 1e-30;
 

@@ -14,8 +14,8 @@ import {
 
 export interface SphereOptions {
   /**
-   * The axes along which the elements are the coordinates of one vector; every other axis is batch.
-   * Axis 0 cannot be one. `[1]` of a `[batch, d_in, d_out]` weight: one sphere per neuron.
+   * The axes along which the elements are the coordinates of one vector; all other axes are batch
+   * axes. Axis 0 cannot be one. `[1]` of a `[batch, d_in, d_out]` weight: one sphere per neuron.
    */
   readonly axes: readonly number[];
   /**
@@ -28,10 +28,10 @@ export interface SphereOptions {
 /**
  * Spheres of radius r: `‖x‖ = r` along the given axes, independently for all other indices.
  *
- * Where the mathematics has no answer, the answer is: the origin projects to r times the first unit
- * vector; the logarithm of the antipode −x, to which every direction leads, is 0, and transport
- * there leaves v as it is. Distance to it is πr as it should be. Norms are squared on the way, so
- * float32 inputs to projectPoint should lie between 1e-15 and 1e18 in norm; below, they count as 0.
+ * Conventions where the mathematics has no unique answer: the origin projects to r times the first
+ * unit vector; the logarithm of the antipode −x is 0, and transport to −x leaves v as it is. The
+ * distance to −x is πr, as it should be. Norms are squared in between, so float32 inputs to
+ * projectPoint should lie between 1e-15 and 1e18 in norm; below, they count as 0.
  *
  * Angles come from `2·atan(‖x − y‖ / ‖x + y‖)`, never from arccos of the dot product, which loses
  * half the digits near 0 and π.
@@ -152,8 +152,8 @@ class Sphere implements Manifold {
   }
 
   /**
-   * The shorter and the longer of the chords ‖x − y‖ and ‖x + y‖, squared, and `far` = 1 where the
-   * first is the longer one, that is where the angle is above π/2.
+   * The shorter and the longer of the chords ‖x − y‖ and ‖x + y‖, squared, and `far` = 1 where
+   * ‖x − y‖ is the longer one, so for angles above π/2.
    */
   #chords<T>(
     ops: TensorOps<T>,

@@ -3,14 +3,14 @@ import type { Manifold } from './manifold.js';
 import { sphere } from './sphere.js';
 
 /**
- * The manifolds that a tensor `[batch, …]` of a point may lie on, by what a network's tensors say of
- * themselves: a new one is its file and its line here.
+ * The manifolds that a tensor `[batch, …]` of a point may lie on, by the `sphere` of the network's
+ * tensor. To add one, write its file and a line here.
  */
 const BY_NAME = {
   flat: euclidean,
   /** Over `[batch, n, m]`: a sphere per neuron, its incoming vector of n numbers. */
   neurons: sphere({ axes: [1], radius: 'sqrt-dim' }),
-  /** Over `[batch, n, m]`: one sphere for all of it. */
+  /** Over `[batch, n, m]`: one sphere for the whole tensor. */
   whole: sphere({ axes: [1, 2], radius: 'sqrt-dim' }),
 } satisfies Record<string, Manifold>;
 
@@ -19,11 +19,11 @@ export type TensorManifold = keyof typeof BY_NAME;
 /**
  * Names of the manifolds.
  *
- * @internal tests put each through the suite of manifolds
+ * @internal tests run the manifold suite on each
  */
 export const TENSOR_MANIFOLDS = Object.keys(BY_NAME) as readonly TensorManifold[];
 
-/** The manifold of a name. */
+/** The manifold with this name. */
 export function tensorManifold(name: TensorManifold): Manifold {
   return BY_NAME[name];
 }

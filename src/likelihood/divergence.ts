@@ -9,7 +9,7 @@ import { Replay, Tracer, type Expression } from '../ops/trace.js';
 /** The velocity at a point of the path, and one term of its divergence. */
 export interface VelocityAndForm<T> {
   readonly velocity: readonly T[];
-  /** `εᵀ P J P ε`, [batch]: the divergence in expectation over ε, or summed over a basis. */
+  /** `εᵀ P J P ε`, [batch]: its expectation over ε, or its sum over a basis, is the divergence. */
   readonly form: T;
 }
 
@@ -35,8 +35,9 @@ export class RecordedDivergence {
   readonly #form: Expression;
 
   /**
-   * @param model - at the points of one family; widths stay symbolic where the network leaves them free
-   * @throws WeightspringError `no-gradient` where the network cannot be differentiated
+   * @param model - model at the points of one family; widths stay symbolic if the network supports
+   * it
+   * @throws WeightspringError `no-gradient` if the network cannot be differentiated
    */
   constructor(private readonly model: FlowModel) {
     const ops = new Tracer();
@@ -61,7 +62,7 @@ export class RecordedDivergence {
     this.#form = path.innerProduct(ops, this.#point, image, direction);
   }
 
-  /** Of its points. */
+  /** Layout of its points. */
   get layout(): PointLayout {
     return this.model.layout;
   }
@@ -69,7 +70,7 @@ export class RecordedDivergence {
   /**
    * The values at a point of another interpreter.
    *
-   * @param parameter - as the velocity network is given it
+   * @param parameter - parameters of the velocity network
    * @param probe - ε, shaped as the point
    */
   at<T>(

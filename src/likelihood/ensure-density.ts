@@ -8,9 +8,9 @@ import { sizeOf } from '../ops/shape-rules.js';
 import type { FlowField } from './likelihood-flow.js';
 
 /**
- * Refuses networks whose flow has no density: where an end point keeps nothing of x_t, it lies in a
- * space of no more dimensions than the velocity network's features have, and in a larger one there is
- * no density.
+ * Refuses networks whose flow has no density. An end point predicted without a skip connection from
+ * x_t lies in a space of at most as many dimensions as the velocity network has features; if there
+ * are more coordinates, there is no density.
  *
  * @throws WeightspringError `invalid-argument`
  * @see notation §11

@@ -4,29 +4,29 @@ import type { ProbeDistribution, Trace } from './probes.js';
 
 /** How a likelihood is computed. */
 export interface LikelihoodOptions {
-  /** Default `hutchinson`; `exact` takes one probe for each coordinate. */
+  /** Default `hutchinson`; `exact` needs one probe per coordinate. */
   readonly trace: Trace;
-  /** Of Hutchinson's estimator, for each network. Default 16. */
+  /** Probes of Hutchinson's estimator per network. Default 16. */
   readonly probes: number;
   /**
-   * Default `rademacher`, whose estimate of tr J has the smaller variance: it knows the diagonal
-   * exactly.
+   * Default `rademacher`, whose estimate of tr J has the smaller variance: diagonal entries
+   * contribute none.
    */
   readonly probeDistribution: ProbeDistribution;
-  /** Default `rk4`; `heun` is half the work, and of order 2. */
+  /** Default `rk4`; `heun` takes half the work, but has order 2. */
   readonly solver: Solver;
-  /** Of the solver. Default 32. */
+  /** Steps of the solver. Default 32. */
   readonly steps: number;
   /** Default `uniform`. */
   readonly timeGrid: TimeGrid;
   /**
    * δ: within [1 − δ, 1] the field is evaluated only at the middle. Default 1e-3. Rounding errors
-   * of a predicted end point grow with 1/δ, that of the stretch itself with δ².
+   * of a predicted end point grow with 1/δ, the error of this interval with δ².
    */
   readonly endOffset: number;
-  /** Of the probes. Default 1. */
+  /** Seed of the probes. Default 1. */
   readonly seed: number;
-  /** Trajectories of one evaluation. Default: what some 256 MB hold, at most 16. */
+  /** Trajectories per evaluation. Default: as many as fit into some 256 MB, at most 16. */
   readonly rows?: number;
 }
 

@@ -28,7 +28,10 @@ import { likelihoodStepModel } from './step-model.js';
 
 export type { Network };
 
-/** Where a likelihood is computed, and who listens: to every trajectory, one for each network and probe. */
+/**
+ * Where a likelihood is computed, and who is notified of each trajectory, one per network and
+ * probe.
+ */
 export interface LikelihoodHost extends Watcher {
   /** Default 'cpu'. */
   readonly provider?: Provider;
@@ -42,17 +45,19 @@ export interface LikelihoodHost extends Watcher {
  * `log p_1(x_1) = log p_0(x_0) − ∫₀¹ tr(∂v/∂x) dt`
  *
  * along the flow's ODE from x_1 back to x_0, on spheres with the tangent trace and the density of
- * the uniform prior. The density is one of labelled neurons: of a network's `∏ h_l!` permutations it
- * takes the one given, so the sets of networks that are compared should be aligned alike.
+ * the uniform prior. The density is that of labelled neurons: of the `∏ h_l!` permutations of a
+ * network it counts only the given one, so align the sets of networks that you compare in the same
+ * way.
  *
- * Deterministic for a seed on the CPU: a network's probes come from the seed and its weights, so that
- * its result does not depend on its neighbours and the errors of different networks are independent.
+ * Deterministic for a seed on the CPU: a network's probes are drawn from the seed and its weights,
+ * so that its result does not depend on other networks and the errors of different networks are
+ * independent.
  *
  * @throws WeightspringError `invalid-argument` for the Normalized flow, whose samples lie on
  *   spheres that its paths leave, for weights that are not finite or, in canonical form, a last
- *   layer of zeros, and for options outside their range; `unsupported-architecture`,
- *   `shape-mismatch` for networks that the flow does not model; `diverged` where the solver leaves
- *   the finite numbers; `cancelled`
+ *   layer of zeros, and for options out of range; `unsupported-architecture`, `shape-mismatch` for
+ *   networks that the flow does not model; `diverged` if the solver's numbers are no longer finite;
+ *   `cancelled`
  * @see notation §9; Grathwohl et al. 2019; Chen & Lipman 2024 for manifolds
  *
  * @example
@@ -87,7 +92,7 @@ export async function logLikelihood(
   return results;
 }
 
-/** Runs `use` with the sessions of one family, and what a step of the solver holds in memory. */
+/** Runs `use` with the sessions of one family and the memory plan of a solver step. */
 async function withSessions(
   flow: LikelihoodFlow,
   family: Family,
@@ -119,10 +124,12 @@ async function withSessions(
 }
 
 /**
- * How many trajectories of a network are followed at once: no more than fit or bring speed.
+ * How many trajectories of a network are followed at once: as many as fit into memory and still
+ * bring speed.
  *
- * onnxruntime evaluates the stages of a step first and goes back through them afterwards, so that
- * it holds all at once; the plan follows the graph, which goes back through each at its turn.
+ * onnxruntime evaluates all stages of a step before their backward passes, so it holds all stages
+ * in memory; in the plan, which follows the order of the graph, each stage's backward pass comes
+ * right after it.
  */
 function rowsWithin(plan: MemoryPlan, solver: Solver, { space }: PreparedNetwork): number {
   const planned = plan.peakBytes({ batch: 1, ...familySizes(networkOf(space.architecture)) });
@@ -131,14 +138,14 @@ function rowsWithin(plan: MemoryPlan, solver: Solver, { space }: PreparedNetwork
   return Math.min(Math.max(fitting, 1), MOST_ROWS);
 }
 
-/** Bound on what one evaluation holds. */
+/** Memory limit of one evaluation. */
 const MEMORY_BYTES = 256 * 2 ** 20;
-/** More rows at once bring no speed. */
+/** More rows at once are not faster. */
 const MOST_ROWS = 16;
 
 /**
- * Follows one network back, once for each probe. The rows of a batch are one and the same
- * trajectory: a vector–Jacobian product needs the forward pass beside it anyway.
+ * Follows one network back, once per probe. All rows of a batch are the same trajectory: each
+ * vector–Jacobian product needs its own forward pass anyway.
  */
 async function follow(
   sessions: ReverseSessions,
@@ -166,8 +173,8 @@ async function follow(
     Number.isFinite(result.logDensity),
     'diverged',
     () =>
-      `the solver left the finite numbers on the way back from network ${index} with ${steps} ` +
-      `${solver} steps: take more, or check that the network is one that the flow models`,
+      `the solver diverged on the way back from network ${index} with ${steps} ` +
+      `${solver} steps: use more, or check that the flow models networks like this one`,
   );
   return { ...result, ...outside };
 }

@@ -4,16 +4,18 @@ import type { Trace } from './probes.js';
 /** The likelihood of one network; densities in nats. */
 export interface NetworkLikelihood {
   /**
-   * `priorLogDensity − traceIntegral − logVolumeScale`: of a Euclidean flow the density of the
-   * weights; of a Geometric one that of the canonical form, with spheres of radius 1 (neurons) and
-   * √C (last weight matrix), biases, and the log of the last layer's scale.
+   * `priorLogDensity − traceIntegral − logVolumeScale`: for a Euclidean flow the density of the
+   * weights, for a Geometric flow that of the canonical form, with spheres of radius 1 (neurons)
+   * and √C (last weight matrix), biases, and the log of the last layer's scale.
    */
   readonly logDensity: number;
   /** `−logDensity / (dimension · ln 2)` */
   readonly bitsPerDimension: number;
-  /** Bits per dimension of the network itself under the prior: what the flow has to improve on. */
+  /** Bits per dimension of the network itself under the prior: the baseline for the flow. */
   readonly priorBitsPerDimension: number;
-  /** Of logDensity over the probes: 0 for the exact trace, null for a single probe. */
+  /**
+   * Standard error of logDensity over the probes: 0 for the exact trace, null for a single probe.
+   */
   readonly standardError: number | null;
   /** `log p_0(x_0)`, in the flow's own coordinates of unit variance. */
   readonly priorLogDensity: number;
@@ -21,20 +23,23 @@ export interface NetworkLikelihood {
   readonly traceIntegral: number;
   /** `log dV_w / dV_x`: from the flow's coordinates to those of the weights. */
   readonly logVolumeScale: number;
-  /** Of the manifold that the density lives on. */
+  /** Dimension of the manifold on which the density is defined. */
   readonly dimension: number;
-  /** Trajectories that were followed. */
+  /** Number of trajectories followed. */
   readonly probes: number;
   /**
-   * Where the flow truncates its inputs, and so gives the density of the truncated network: the share
-   * of the network's input weights that was left out, `‖(I − E Eᵀ) W‖ / ‖W‖`.
+   * If the flow truncates its inputs, and so gives the density of the truncated network: the
+   * fraction of the network's input weights left out, `‖(I − E Eᵀ) W‖ / ‖W‖`.
    */
   readonly inputResidual?: number;
-  /** Whether that is more than of any network of the zoo: the flow says nothing of this one. */
+  /**
+   * Whether that is more than for any network of the zoo: the density then says nothing about this
+   * network.
+   */
   readonly isOutsideSupport?: boolean;
 }
 
-/** `log p_0` of x_0, where the flow carries a network to, and of x_1, the network. */
+/** `log p_0` of x_0, to which the flow maps a network, and of x_1, the network. */
 export interface PriorLogDensities {
   readonly atStart: number;
   readonly atNetwork: number;

@@ -14,7 +14,7 @@ import type { NetworkLikelihood } from './network-likelihood.js';
 import type { LikelihoodOptions } from './likelihood-options.js';
 import { basisProbe, randomProbe } from './probes.js';
 
-/** A network whose likelihood is asked for. */
+/** A network whose likelihood is computed. */
 export interface Network {
   readonly architecture: Architecture;
   /** Flat, in the order of the network's slots. */
@@ -28,7 +28,7 @@ export interface PreparedNetwork {
   readonly space: WeightSpace;
   readonly x1: Float32Array;
   readonly probes: readonly (() => Float32Array)[];
-  /** What the flow's truncation leaves out of it; nothing where the flow has all directions. */
+  /** What the flow's truncation leaves out of it; empty if the flow keeps all directions. */
   readonly outside: Pick<NetworkLikelihood, 'inputResidual' | 'isOutsideSupport'>;
 }
 
@@ -41,8 +41,8 @@ export function checkOptions(
     geometry !== 'normalized',
     'invalid-argument',
     () =>
-      'the Normalized flow has no density: its paths leave the spheres that its samples are ' +
-      'projected on to; take a euclidean or a geometric flow',
+      'the Normalized flow has no density: its paths leave the spheres onto which its samples are ' +
+      'projected; use a euclidean or a geometric flow',
     'flow',
   );
   const counts = { probes, steps, ...(rows === undefined ? {} : { rows }) };
@@ -59,7 +59,7 @@ export function checkOptions(
     endOffset >= smallest && endOffset < 1,
     'invalid-argument',
     () =>
-      `expected endOffset from 0 to below 1, above 0 where the flow predicts end points, whose ` +
+      `expected endOffset from 0 to below 1, above 0 if the flow predicts end points, whose ` +
       `velocity is singular at t = 1; got ${endOffset}`,
     'endOffset',
   );
@@ -105,7 +105,7 @@ export function prepareNetwork(
   };
 }
 
-/** Above the zoo's own by more than rounding. */
+/** Tolerance for rounding when compared with the zoo's residual. */
 const RESIDUAL_TOLERANCE = 1e-4;
 
 function outsideOf(

@@ -3,10 +3,10 @@ import type { HostPoint, WeightSpace } from '../flow/weight-space.js';
 import type { Manifold } from '../geometry/manifold.js';
 
 /**
- * Log density of the prior at one point of a batch, in nats: normal in flat coordinates, on spheres
- * one over the area, or the angular central Gaussian of a matched prior.
+ * Log density of the prior at one point of a batch, in nats: normal in flat coordinates; on spheres
+ * uniform or, for a matched prior, angular central Gaussian.
  *
- * @param row - of the batch
+ * @param row - index in the batch
  * @see notation §9, §11
  */
 export function priorLogDensity(
@@ -30,7 +30,7 @@ export function priorLogDensity(
   }, 0);
 }
 
-/** Of the normal distribution around 0 with deviations σ, default 1. */
+/** Log density of the normal distribution around 0 with deviations σ, default 1. */
 function normalLogDensity(x: Float32Array, sigma: Float32Array | null): number {
   let [squares, logs] = [0, 0];
   x.forEach((value, k) => {
@@ -42,11 +42,12 @@ function normalLogDensity(x: Float32Array, sigma: Float32Array | null): number {
 }
 
 /**
- * By how much the angular central Gaussian exceeds the uniform density, summed over the columns of a
- * tensor, each a point of a sphere of n coordinates: `−Σ log σ_k − (n/2) log(Σ_k u_k²/σ_k²)`, u on the
- * unit sphere.
+ * Log ratio of the angular central Gaussian to the uniform density, summed over the columns of a
+ * tensor, each a point on a sphere with n coordinates: `−Σ log σ_k − (n/2) log(Σ_k u_k²/σ_k²)`, u
+ * on the unit sphere.
  *
- * @see Tyler 1987, "Statistical analysis for the angular central Gaussian distribution on the sphere"
+ * @see Tyler 1987, "Statistical analysis for the angular central Gaussian distribution on the
+ * sphere"
  */
 function logDensityRatio(x: Float32Array, sigma: Float32Array, spheres: number): number {
   const n = x.length / spheres;
@@ -66,7 +67,7 @@ function logDensityRatio(x: Float32Array, sigma: Float32Array, spheres: number):
 
 /**
  * `log (2 π^{n/2} r^{n−1} / Γ(n/2))`: the area of the sphere of radius r = √n in ℝⁿ. For n = 1 it
- * counts the two points.
+ * is 2, the number of points.
  */
 export function logSphereArea(n: number): number {
   return Math.LN2 + (n / 2) * Math.log(Math.PI) - logGammaOfHalf(n) + ((n - 1) / 2) * Math.log(n);

@@ -1,6 +1,6 @@
 import type { Random } from '../random.js';
 
-/** How the trace of the Jacobian is taken: over a basis, or estimated from random probes. */
+/** How the trace of the Jacobian is computed: over a basis, or estimated from random probes. */
 export const TRACES = ['exact', 'hutchinson'] as const;
 export type Trace = (typeof TRACES)[number];
 

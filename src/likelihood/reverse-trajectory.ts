@@ -5,11 +5,11 @@ import { WeightspringError } from '../errors.js';
 import type { HostPoint } from '../flow/weight-space.js';
 import type { HostTensor } from '../ops/host-tensor.js';
 
-/** Step models of a likelihood, by what they are used for. */
+/** Sessions of a likelihood's step models, by use. */
 export interface ReverseSessions {
-  /** Of the chosen solver. */
+  /** A step of the chosen solver. */
   readonly step: InferenceSession;
-  /** Euler, for the stretch before t = 1. */
+  /** An Euler step, for the interval before t = 1. */
   readonly euler: InferenceSession;
 }
 
@@ -20,7 +20,7 @@ export interface ReverseStep {
   readonly dt: number;
 }
 
-/** Where the trajectories came from, and `∫₀¹ εᵀPJPε dt` along each. */
+/** The points x_0 of the trajectories, and `∫₀¹ εᵀPJPε dt` along each. */
 export interface ReverseEnd {
   readonly start: HostPoint;
   /** One per row. */
@@ -28,9 +28,9 @@ export interface ReverseEnd {
 }
 
 /**
- * The steps from t = 1 to 0. The velocity of a predicted end point is a quotient that is 0/0 at
- * t = 1, so the field is never evaluated in the last stretch of length `endOffset` but at its
- * middle, for one Euler step; the rest is `steps` steps of the solver.
+ * The steps from t = 1 to 0. The velocity towards a predicted end point is 0/0 at t = 1, so in the
+ * last interval, of length `endOffset`, the field is evaluated only at the middle, for one Euler
+ * step; the rest is `steps` steps of the solver.
  *
  * @param times - t_0 = 0 … t_n = 1, as for sampling
  */
@@ -46,7 +46,7 @@ export function reverseSteps(times: Float64Array, endOffset: number): readonly R
 /**
  * Follows the flow's ODE back from x_1 with one probe per row.
  *
- * @param names - of the tensors of a point
+ * @param names - names of the tensors of a point
  * @throws WeightspringError `cancelled` between two steps once `signal` is aborted, `out-of-memory`
  */
 export async function integrateBack(
@@ -74,7 +74,7 @@ export async function integrateBack(
     });
     point = names.map((name) => outputs[`next.${name}`] as Tensor);
     const step = outputs.integral?.data as Float32Array;
-    // Added up here and not in the graph: float32 would round at every step.
+    // Summed here and not in the graph, where float32 would round at every step.
     for (let row = 0; row < rows; row++) {
       integrals[row] = (integrals[row] as number) - (step[row] as number);
     }
@@ -92,7 +92,7 @@ async function run(
     throw ortError(error, {
       what: 'a solver step failed',
       code: 'internal',
-      memoryHint: 'take a narrower network, or a smaller `rows` in the options of logLikelihood',
+      memoryHint: 'use a narrower network, or smaller `rows` in the options of logLikelihood',
     });
   }
 }

@@ -13,9 +13,9 @@ import type { LikelihoodFlow } from './likelihood-flow.js';
 /**
  * One step of a solver of the flow's ODE that integrates `εᵀPJPε` with it, widths symbolic: inputs
  * `x.w1`, …, `probe.w1`, …, `t [batch]`, `dt [batch]`, negative for a step back; outputs `next.w1`,
- * … and `integral [batch, 1]`, over this step alone.
+ * … and `integral [batch, 1]`, over this step only.
  *
- * The integral is one more coordinate of the state, Euclidean, so that it gets the solver's order.
+ * The integral is an extra, Euclidean coordinate of the state, so that it has the solver's order.
  */
 export function likelihoodStepModel(
   { model: { geometry }, parameters }: LikelihoodFlow,

@@ -1,16 +1,16 @@
 import { isLayered, type Architecture } from './architecture.js';
 
-/** What messages about a request call the parts of its architecture. */
+/** Names of the parts of an architecture in error messages about a request. */
 export interface ArchitectureFields {
   readonly whole: string;
   readonly input: string;
   readonly output: string;
   readonly activation: string;
-  /** Of a group of hidden neurons, by its place among them. */
+  /** Name of the group of hidden neurons at this index. */
   readonly group: (index: number) => string;
 }
 
-/** The fields of an architecture, as its user wrote it. */
+/** The names for an architecture in the form in which the user wrote it. */
 export function architectureFields(arch: Architecture): ArchitectureFields {
   if (isLayered(arch)) {
     const layer = (index: number): string => `architecture.layers[${index}]`;

@@ -7,11 +7,14 @@ import { layerOf, type LayerNode } from './layers/registry.js';
 
 export { ACTIVATIONS, type Activation } from './layers/activation.js';
 
-/** A node as an architecture writes it down: its layer, and what differs from the usual. */
+/**
+ * A node of an architecture: its layer, with id and inputs only where they differ from the
+ * defaults.
+ */
 export type ArchitectureNode = LayerNode & {
-  /** Default: its place in the list, from 0, as in `torch.nn.Sequential`. */
+  /** Default: its index in the list, as in `torch.nn.Sequential`. */
   readonly id?: string | undefined;
-  /** Ids of what it reads, each before it, or `input`. Default: the node before it. */
+  /** Ids of earlier nodes that it reads, or `input`. Default: the previous node. */
   readonly inputs?: readonly string[] | undefined;
 };
 
@@ -23,9 +26,9 @@ export interface GraphForm {
 }
 
 /**
- * What a network is without its numbers, as plain data. `networkOf` tells all that follows from it.
+ * A network without its weights, as plain data. `networkOf` derives everything else from it.
  *
- * Equal networks are written alike: a graph that has a short form has it.
+ * Equal networks are equal data: a graph that has a short form is written in it.
  */
 export type Architecture = LayeredForm | GraphForm;
 
@@ -56,8 +59,8 @@ export function architecture(
 }
 
 /**
- * Checks the graph of a network and writes it in the shortest way, so that equal graphs are equal
- * data: as widths where it is a perceptron, else without ids and inputs that are the usual ones.
+ * Checks the graph of a network and returns its shortest form, so that equal graphs are equal data:
+ * widths for a perceptron, else nodes without default ids and inputs.
  *
  * @throws WeightspringError `invalid-argument` naming the node at fault
  */
@@ -66,7 +69,7 @@ export function graphArchitecture(form: GraphForm): Architecture {
   ensure(
     graph.nodes.some(({ layer }) => layerOf(layer).neurons === 'opens'),
     'invalid-argument',
-    () => 'none of its nodes has weights: a network needs at least one layer that does',
+    () => 'none of its nodes has weights: a network needs at least one layer with weights',
     'architecture.nodes',
   );
   const layered = layeredForm(graph);
@@ -86,7 +89,7 @@ export function graphArchitecture(form: GraphForm): Architecture {
 }
 
 /**
- * An architecture as equal ones are written: for programs, whose graphs no grammar has seen.
+ * The shortest form of an architecture: for programs, whose graphs no grammar has checked.
  *
  * @throws WeightspringError `invalid-argument` naming the node at fault
  */
@@ -94,7 +97,7 @@ export function canonicalArchitecture(arch: Architecture): Architecture {
   return isLayered(arch) ? arch : graphArchitecture(arch);
 }
 
-/** Fields in the order of the layer's grammar, whatever order they were written in. */
+/** The layer with its fields in the order of its grammar. */
 function orderedFields(layer: LayerNode): LayerNode {
   const fields = Object.keys(layerOf(layer).schema.shape).map((field) => [
     field,
@@ -119,20 +122,20 @@ export function isLayered<T extends LayeredForm>(arch: T | GraphForm): arch is T
   return 'layers' in arch;
 }
 
-/** A perceptron with another activation; other graphs stay as they are. */
+/** A perceptron with another activation; other graphs are returned unchanged. */
 export function withActivation(arch: Architecture, activation: Activation): Architecture {
   return isLayered(arch) ? architecture(arch.layers, activation) : arch;
 }
 
-/** The architecture among the fields of a record that has them beside others. */
+/** The architecture of a record that has other fields too. */
 export function architectureIn(record: Architecture): Architecture {
   if (isLayered(record)) return { layers: record.layers, activation: record.activation };
   return { input: record.input, nodes: record.nodes };
 }
 
 /**
- * `30-16-16-2`: names an architecture in file names and prose, a perceptron without its activation;
- * another graph as its key.
+ * `30-16-16-2`: names an architecture in file names and prose: the widths of a perceptron, without
+ * its activation, or the key of any other graph.
  */
 export function architectureName(arch: Architecture): string {
   return isLayered(arch) ? arch.layers.join('-') : architectureKey(arch);
@@ -154,5 +157,5 @@ export function architectureKey(arch: Architecture): string {
 
 const keys = new WeakMap<GraphForm, string>();
 
-/** Enough that nobody meets, or makes, two graphs of one key in a zoo. */
+/** Enough that two graphs of a zoo never share a key, by accident or on purpose. */
 const DIGEST_DIGITS = 16;

@@ -24,8 +24,8 @@ export function axisView({ shape, offset }: PlacedTensor, axis: number): AxisVie
 }
 
 /**
- * Calls `visit` with every place in the flat vector that has index `i` along an axis, in order; with
- * none where the tensor has no such axis.
+ * Calls `visit` with every position in the flat vector that has index `i` along an axis, in order;
+ * never if the tensor has no such axis.
  */
 export function eachPlace(
   tensor: PlacedTensor,
@@ -41,7 +41,7 @@ export function eachPlace(
   }
 }
 
-/** The index along an axis of a place in the flat vector; 0 where there is no such axis. */
+/** The index along an axis of a position in the flat vector; 0 if there is no such axis. */
 export function indexAlong(tensor: PlacedTensor, axis: number | null, at: number): number {
   if (axis === null) return 0;
   const { offset, size, inner } = axisView(tensor, axis);

@@ -10,7 +10,7 @@ import type { NeuronGroup } from './symmetry.js';
 const ops = new Float64Ops();
 
 /**
- * The values of a neuron without incoming weights: constants, since only biases write it.
+ * The values of a neuron without incoming weights: constants, since they depend on biases only.
  *
  * @param weights - flat; all weights that lead to neuron j of the group are zero
  * @returns by id of the nodes whose values run along the group
@@ -39,7 +39,7 @@ export function constantValues(
   return new Map([...values].map(([id, { data }]) => [id, data[0] as number]));
 }
 
-/** What tensors of one number per neuron have for neuron j, added. */
+/** The sum over tensors with one number per neuron of their numbers for neuron j. */
 function sumAt(weights: Float64Array, slots: readonly TensorSlot[], j: number): number {
   let sum = 0;
   for (const slot of slots) {

@@ -1,13 +1,13 @@
-/** Union-find over 0, 1, 2, …; the smallest element of a set stands for it. */
+/** Union-find over 0, 1, 2, …; the smallest element of a set represents it. */
 export class DisjointSets {
   readonly #parents: number[] = [];
 
-  /** A new set of one element, the next number. */
+  /** Adds a set of one element, the next number. */
   add(): number {
     return this.#parents.push(this.#parents.length) - 1;
   }
 
-  /** The element that stands for a set. */
+  /** The representative of an element's set. */
   find(element: number): number {
     let at = element;
     for (;;) {
@@ -20,7 +20,7 @@ export class DisjointSets {
     }
   }
 
-  /** Makes two sets one. */
+  /** Merges two sets. */
   join(a: number, b: number): void {
     const [first, second] = [this.find(a), this.find(b)];
     this.#parents[Math.max(first, second)] = Math.min(first, second);

@@ -7,9 +7,9 @@ import { findNeurons, type Neurons, type NeuronTable } from './neurons.js';
 import { tensorFacts, type TensorFacts } from './slots.js';
 
 /**
- * Networks that have all in common but the numbers of their hidden neurons and what changes neither
- * shapes nor tensors, such as activations. Their tensors differ only in sizes, so with symbols for
- * these one velocity graph and one session serve them all.
+ * Networks that differ only in the numbers of their hidden neurons and in what changes neither
+ * shapes nor tensors, such as activations. Their tensors differ only in sizes, so one velocity
+ * graph and one session with symbolic sizes serve them all.
  */
 export interface Family {
   /** Equal for equal families: `30-h1-h2-2` for perceptrons. */
@@ -60,7 +60,7 @@ export function familySizes({ neurons }: { readonly neurons: readonly Neurons[] 
   );
 }
 
-/** The widths of a perceptron; of another graph everything that defines it, as JSON. */
+/** The widths of a perceptron; for any other graph its full definition, as JSON. */
 function familyKey(graph: NetworkGraph): string {
   const layered = layeredForm(graph);
   if (layered !== null) return layered.layers.join('-');

@@ -12,10 +12,10 @@ import type { TensorSlot } from './slots.js';
 /**
  * The value of every node for a batch of rows, or for the batches of M networks at once.
  *
- * @param tensors - by the names of the network's slots: in their shapes, or in those of
- *   {@link stackedShape}
+ * @param tensors - by the names of the network's slots: in their shapes, or stacked
+ * ({@link stackedShape})
  * @param x - [N, …], or [M, N, …] for a stack
- * @returns by id of the node, with `input` for `x`
+ * @returns by node id, with `input` for `x`
  */
 export function networkValues<T>(
   ops: TensorOps<T>,
@@ -35,7 +35,7 @@ export function networkValues<T>(
 
 /**
  * Shape of a tensor of M networks at once: `[M, d_{l−1}, d_l]` for a weight, and `[M, 1, d_l]` for
- * what belongs to a neuron, so that it meets rows `[M, N, d_l]`.
+ * one number per neuron, which broadcasts over rows `[M, N, d_l]`.
  */
 export function stackedShape(
   { role, shape }: Pick<TensorSlot, 'role' | 'shape'>,
@@ -71,8 +71,7 @@ export function forward(
 }
 
 /**
- * What the layers of a network read of each group of neurons: the values that lead away from it,
- * `[n, size]` each, row-major.
+ * The outputs of each group of neurons that layers read, `[n, size]` each, row-major.
  *
  * @param x - `[n, inputs]`, row-major
  * @returns per group, in the order of the network's groups, one or more values in the order of the

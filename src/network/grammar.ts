@@ -39,14 +39,14 @@ const nodeSchema = z.discriminatedUnion(
     schema.extend({
       id: id
         .optional()
-        .describe('Default: its place in the list, from 0. Its tensors are ID.weight and ID.bias.'),
+        .describe('Default: its index in the list, from 0. Its tensors are ID.weight and ID.bias.'),
       inputs: inputsOf(op, arity),
     }),
   ) as unknown as [z.ZodObject],
   { error: `expected an op of ${LAYER_OPS.join(', ')}` },
 );
 
-/** What a node of a kind reads: to be named where the node before it is not enough. */
+/** The `inputs` field of a kind of node: required if the kind needs more than one input. */
 function inputsOf(op: string, { min, max }: { readonly min: number; readonly max: number }) {
   const error =
     max === 1
@@ -54,10 +54,8 @@ function inputsOf(op: string, { min, max }: { readonly min: number; readonly max
       : `expected the ids of ${min} to ${max} inputs of a node ${op}`;
   const inputs = z.array(id, { error }).min(min, { error }).max(max, { error });
   return min > 1
-    ? inputs.describe("Ids of nodes before it, or 'input'.")
-    : inputs
-        .optional()
-        .describe("Ids of nodes before it, or 'input'. Default: the node before it.");
+    ? inputs.describe("Ids of earlier nodes, or 'input'.")
+    : inputs.optional().describe("Ids of earlier nodes, or 'input'. Default: the previous node.");
 }
 
 function graphShape(maxNodes = MAX_NODES) {
@@ -67,19 +65,19 @@ function graphShape(maxNodes = MAX_NODES) {
       .array(nodeSchema)
       .min(1)
       .max(maxNodes)
-      .describe('Layers in an order in which they can be computed; the last gives the logits.'),
+      .describe('Layers in order of computation; the last one outputs the logits.'),
   };
 }
 
-/** An architecture whose activation may be left to a default. */
+/** An architecture whose activation may be omitted. */
 export type ArchitectureChoice =
   { readonly layers: readonly number[]; readonly activation?: Activation | undefined } | GraphForm;
 
 /**
- * The grammar of architectures in requests: widths, whose activation may be left out, or a graph.
- * What comes of it is checked as a whole, and a graph that has a short form gets it.
+ * The grammar of architectures in requests: widths with an optional activation, or a graph. The
+ * graph is checked as a whole and returned in its shortest form.
  *
- * @param maxNodes - default: as many as a graph may have
+ * @param maxNodes - default: the most that a graph may have
  */
 export function architectureChoiceWithin(maxNodes = MAX_NODES): z.ZodType<ArchitectureChoice> {
   return eitherForm(
@@ -97,7 +95,7 @@ export function architectureChoiceWithin(maxNodes = MAX_NODES): z.ZodType<Archit
 const choiceSchema = z.object({ architecture: architectureChoiceWithin() });
 
 /**
- * An architecture of a value that need not be trusted.
+ * Parses an untrusted value as an architecture.
  *
  * @throws WeightspringError `invalid-argument` naming the field or node at fault
  */
@@ -108,7 +106,7 @@ export function parseArchitecture(value: unknown): ArchitectureChoice {
   }).architecture;
 }
 
-/** The grammar of architectures in files and answers, where nothing is left out. */
+/** The grammar of architectures in files and answers, where a perceptron names its activation. */
 export const architectureSchema: z.ZodType<Architecture> = eitherForm(
   z.strictObject({ layers, activation }),
   z.strictObject(graphShape()),
@@ -117,9 +115,9 @@ export const architectureSchema: z.ZodType<Architecture> = eitherForm(
 /**
  * The grammar of records that have an architecture and other fields.
  *
- * @param fields - beside those of the architecture
- * @param options.activation - how a perceptron names it. Default: it must
- * @param options.isStrict - whether fields that are not known are refused. Default true
+ * @param fields - the other fields
+ * @param options.activation - schema of a perceptron's activation. Default: required
+ * @param options.isStrict - whether unknown fields are refused. Default true
  */
 export function architectureWith<S extends z.ZodRawShape>(
   fields: S,
@@ -132,7 +130,7 @@ export function architectureWith<S extends z.ZodRawShape>(
   );
 }
 
-/** A choice with the activation that it leaves out. */
+/** A choice with its activation filled in. */
 export function completeArchitecture(
   choice: ArchitectureChoice,
   defaultActivation: Activation | undefined,
@@ -143,8 +141,8 @@ export function completeArchitecture(
 }
 
 /**
- * A union of two forms that tells by its fields which one a value has, so that what is wrong is said
- * of that one, and checks lengths before anything is made of what is long.
+ * A union of two forms. The fields of a value tell which form it has, so that errors concern that
+ * form, and lengths are checked before long lists are parsed.
  */
 function eitherForm<T>(
   layered: z.ZodObject,
@@ -177,14 +175,14 @@ function hasGraph(value: unknown): boolean {
 
 type Issue = z.core.$ZodSuperRefineIssue;
 
-/** An op that is not known is wrong by itself: none of the other kinds has more to say. */
+/** For an unknown op, reports only that: issues from the grammars of other kinds would not help. */
 function plainIssue(issue: z.core.$ZodIssue): Issue {
   if (issue.code !== 'invalid_union') return { ...issue };
   const { path, message } = issue;
   return { code: 'invalid_value', values: [...LAYER_OPS], path: [...path], message };
 }
 
-/** A schema makes an issue of each element at fault, of however many there are. */
+/** Checked first, because a schema reports every invalid element, however many there are. */
 function lengthIssue(value: unknown, maxNodes: number): Issue | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [field, maximum] of Object.entries({ layers: MAX_LAYERS, nodes: maxNodes })) {
@@ -197,7 +195,7 @@ function lengthIssue(value: unknown, maxNodes: number): Issue | undefined {
   return undefined;
 }
 
-/** The record with its graph in the shortest form; the fields beside it stay. */
+/** The record with its graph in the shortest form; other fields stay. */
 function canonical(record: Readonly<Record<string, unknown>>): unknown {
   const { input, nodes, ...others } = record as unknown as GraphForm & Record<string, unknown>;
   return { ...graphArchitecture({ input, nodes }), ...others };

@@ -2,22 +2,22 @@ import { ensure, WeightspringError } from '../errors.js';
 import { formatShape, type Shape } from '../onnx/dim.js';
 import { layerOf, type LayerNode } from './layers/registry.js';
 
-/** Name of the value that a graph starts from. */
+/** Name of a graph's input value. */
 export const INPUT = 'input';
 
 /** Most nodes of a graph. */
 export const MAX_NODES = 1024;
 
-/** A node as it is written down. */
+/** A node as specified. */
 export interface NodeSpec {
-  /** Default: its place in the list, from 0, as in `torch.nn.Sequential`. */
+  /** Default: its index in the list, as in `torch.nn.Sequential`. */
   readonly id?: string | undefined;
-  /** Ids of the values that it reads: nodes before it, or `input`. Default: the node before it. */
+  /** Ids of the values that it reads: earlier nodes, or `input`. Default: the previous node. */
   readonly inputs?: readonly string[] | undefined;
   readonly layer: LayerNode;
 }
 
-/** A node with everything that its specification leaves to defaults, and its shapes. */
+/** A node with its defaults filled in, and its shapes. */
 export interface GraphNode {
   readonly id: string;
   readonly inputs: readonly string[];
@@ -32,17 +32,17 @@ export interface GraphNode {
 export interface NetworkGraph {
   /** Shape of one row of the input. */
   readonly input: Shape;
-  /** In an order in which they can be computed; the last gives the logits. */
+  /** In order of computation; the last one outputs the logits. */
   readonly nodes: readonly GraphNode[];
 }
 
-/** The node that gives the logits. */
+/** The node that outputs the logits. */
 export function logitsNode({ nodes }: NetworkGraph): GraphNode {
   return nodes.at(-1) as GraphNode;
 }
 
 /**
- * Checks a graph and works out its shapes.
+ * Checks a graph and infers its shapes.
  *
  * @param input - shape of one row
  * @throws WeightspringError `invalid-argument` naming the node at fault
@@ -80,7 +80,7 @@ function buildNode(
   ensure(
     !shapes.has(name),
     'invalid-argument',
-    () => `two values are called '${name}': every node needs an id of its own`,
+    () => `two values are called '${name}': every node needs its own id`,
     field,
   );
   const reads = inputs ?? [previous];
@@ -99,7 +99,7 @@ function buildNode(
     ensure(
       shape !== undefined,
       'invalid-argument',
-      () => `node '${name}' reads '${read}', which is no node before it`,
+      () => `node '${name}' reads '${read}': expected an earlier node or 'input'`,
       field,
     );
     return shape;
@@ -123,7 +123,7 @@ function shapeOf(name: string, field: string, compute: () => Shape): Shape {
   }
 }
 
-/** The last node gives logits, and all others lead to it. */
+/** Checks that the last node outputs logits and depends on all others. */
 function ensureLogits(last: string, shape: Shape, unread: ReadonlySet<string>): void {
   const [idle] = [...unread].filter((id) => id !== last);
   ensure(
@@ -135,7 +135,8 @@ function ensureLogits(last: string, shape: Shape, unread: ReadonlySet<string>): 
   ensure(
     shape.length === 1,
     'invalid-argument',
-    () => `the last node '${last}' gives the logits: expected shape [n], got ${formatShape(shape)}`,
+    () =>
+      `the last node '${last}' outputs the logits: expected shape [n], got ${formatShape(shape)}`,
     'architecture.nodes',
   );
 }

@@ -1,4 +1,4 @@
-/** Items by key, in their order; those whose key is null are left out. */
+/** Items by key, in their order; items whose key is null are left out. */
 export function groupBy<T, K>(
   items: readonly T[],
   keyOf: (item: T) => K | null,

@@ -9,13 +9,13 @@ import { findNeurons, type Neurons } from './neurons.js';
 import { placeTensors, tensorFacts, type TensorSlot } from './slots.js';
 import { findGroups, type NeuronGroup } from './symmetry.js';
 
-/** All that follows from an architecture: its graph, tensors and symmetries. */
+/** Everything derived from an architecture: its graph, tensors and symmetries. */
 export interface Network {
   readonly architecture: Architecture;
   /** Identifies the architecture in files and tables: `30-16-16-2/relu`. */
   readonly key: string;
   readonly graph: NetworkGraph;
-  /** What stands between its layers, where that is one function throughout; else null. */
+  /** Its activation; null if it has none or several. */
   readonly activation: Activation | null;
   /** That function alone, or those of its nodes in the order of the graph where they differ. */
   readonly activations: readonly Activation[];
@@ -23,11 +23,11 @@ export interface Network {
   readonly neurons: readonly Neurons[];
   /** Id of a node, or `input` → name of the neurons that its value runs along. */
   readonly neuronsOf: ReadonlyMap<string, string>;
-  /** Hidden neurons that may be permuted, in the order in which a canonical form visits them. */
+  /** Hidden neurons that can be permuted, in the order in which a canonical form visits them. */
   readonly groups: readonly NeuronGroup[];
   /** Its tensors in flat order. */
   readonly slots: readonly TensorSlot[];
-  /** Id of a node → its tensors, in flat order; nodes without tensors are not there. */
+  /** Id of a node → its tensors, in flat order; nodes without tensors are absent. */
   readonly slotsOf: ReadonlyMap<string, readonly TensorSlot[]>;
   /** Numbers in all tensors together. */
   readonly parameters: number;
@@ -41,7 +41,7 @@ export interface Network {
 const known = new WeakMap<Architecture, Network>();
 
 /**
- * The network of an architecture, worked out once for each object.
+ * The network of an architecture, computed once per object.
  *
  * @throws WeightspringError `invalid-argument` naming the node at fault
  */
@@ -78,7 +78,7 @@ function derive(architecture: Architecture): Network {
   });
 }
 
-/** @throws WeightspringError `shape-mismatch` for another number of weights than the network has */
+/** @throws WeightspringError `shape-mismatch` if the number of weights does not fit the network */
 export function ensureWeights(architecture: Architecture, weights: ArrayLike<number>): void {
   const { key, parameters } = networkOf(architecture);
   ensure(

@@ -28,8 +28,8 @@ export interface NeuronTable<D extends Dim = number> {
 
 /**
  * Finds the neurons of a graph by union-find over its values: a layer that opens neurons starts a
- * set; one that shares them, such as a sum, makes the sets of its inputs one. Neurons that are one
- * with the features or the logits are fixed.
+ * set; one that shares them, such as a sum, merges the sets of its inputs. Neurons merged with the
+ * features or the logits are fixed.
  *
  * Hidden neurons are numbered as {@link findStems} orders them; for a perceptron, from the input.
  */

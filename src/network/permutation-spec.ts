@@ -3,14 +3,14 @@ import { networkOf } from './network.js';
 
 /** A group of neurons that are permuted together. */
 export interface PermutationGroup {
-  /** Of a network `h1`, `h2`, … */
+  /** For a network: `h1`, `h2`, … */
   readonly name: string;
   readonly size: number;
 }
 
 /**
  * The permutation symmetry of an architecture as data: which axis of which tensor follows which
- * group. One matcher serves every architecture that can be described so.
+ * group. One matcher serves every architecture that can be described in this way.
  *
  * @see Ainsworth et al. 2023, "Git Re-Basin"
  */

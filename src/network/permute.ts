@@ -4,8 +4,8 @@ import { ensureWeights, networkOf } from './network.js';
 import type { PermutationSpec } from './permutation-spec.js';
 
 /**
- * One permutation per group of a {@link PermutationSpec}, in its order. In each the new neuron i is
- * the old neuron `permutation[i]`.
+ * One permutation per group of a {@link PermutationSpec}, in its order. New neuron i is old neuron
+ * `permutation[i]`.
  */
 export type GroupPermutations = readonly Int32Array[];
 
@@ -87,7 +87,7 @@ export function permutationsByGroup(
   );
 }
 
-/** Copies a tensor axis by axis, each axis in the order of its gather where it has one. */
+/** Copies a tensor, reordering each axis that has a gather. */
 function gatherAxes(
   source: ArrayLike<number>,
   target: Float32Array,

@@ -5,7 +5,7 @@ import { networkOf } from './network.js';
 import { OUTPUT, type Neurons } from './neurons.js';
 import type { TensorFacts } from './slots.js';
 
-/** A tensor of a point: one of the network's, or the log of the scale of its last layer. */
+/** A tensor of a point: a tensor of the network, or the log of the scale of its last layer. */
 export interface PointTensor<D extends Dim = Dim> extends Pick<
   TensorFacts<D>,
   'name' | 'node' | 'shape' | 'axes' | 'from' | 'to' | 'sphere' | 'features'
@@ -13,7 +13,7 @@ export interface PointTensor<D extends Dim = Dim> extends Pick<
   readonly role: TensorFacts['role'] | 'log-scale';
 }
 
-/** What the coordinates of a flow are: those of one network, or with symbols of a family. */
+/** The layout of a flow's coordinates: for one network, or with symbolic sizes for a family. */
 export interface PointLayout<D extends Dim = Dim> {
   /** Features, hidden neurons, classes. */
   readonly neurons: readonly Neurons<D>[];
@@ -27,11 +27,13 @@ export interface Point<T> {
   readonly tensors: readonly T[];
 }
 
-/** The log of the scale of the last layer, which canonical forms have beside their weights. */
+/**
+ * The log of the scale of the last layer, which canonical forms have in addition to their weights.
+ */
 const LOG_SCALE = {
   name: 's',
   role: 'log-scale',
-  // Of no layer.
+  // Belongs to no layer.
   node: '',
   shape: [1],
   axes: [null],

@@ -7,8 +7,8 @@ import type { NeuronGroup } from './symmetry.js';
 /**
  * A network of the same family and the same activations with other numbers of hidden neurons.
  *
- * @param sizeOf - the neurons of a group, from 1
- * @throws WeightspringError `invalid-argument` for a number that no layer may have
+ * @param sizeOf - number of neurons of a group, at least 1
+ * @throws WeightspringError `invalid-argument` for a number that a layer may not have
  */
 export function withHiddenSizes(
   arch: Architecture,

@@ -4,7 +4,7 @@ import type { LayerTensor, TensorInit, TensorRole } from './layers/layer.js';
 import { layerOf } from './layers/registry.js';
 import { OUTPUT, type NeuronTable } from './neurons.js';
 
-/** A tensor of a network, or with symbolic sizes of all networks of a family. */
+/** A tensor of a network or, with symbolic sizes, of all networks of a family. */
 export interface TensorFacts<D extends Dim = Dim> {
   /** `w1`, `b1`, `w2`, …: layers with tensors numbered from 1, in the order of the graph. */
   readonly name: string;
@@ -15,23 +15,25 @@ export interface TensorFacts<D extends Dim = Dim> {
   readonly shape: readonly D[];
   /** Name of the neurons along each axis; null for an axis without any. */
   readonly axes: readonly (string | null)[];
-  /** Neurons that a weight leads from; null for other roles. */
+  /** Neurons that a weight starts at; null for other roles. */
   readonly from: string | null;
   /** Neurons that it leads to or belongs to. */
   readonly to: string;
-  /** Axis along which `from` runs: it differs from `toAxis` also where both are the same neurons. */
+  /** Axis along which `from` runs: differs from `toAxis` even if both are the same neurons. */
   readonly fromAxis: number | null;
   /** Axis along which `to` runs. */
   readonly toAxis: number | null;
   /**
    * Spheres of its canonical form: one per neuron of `to`, one for the whole tensor, or none.
-   * Tensors that lead to the same neurons share the sphere: its norm is over all of them. For
-   * networks without scale symmetry it says what would be.
+   * Tensors that lead to the same neurons share the sphere: its norm is over all of them. Networks
+   * without scale symmetry have the spheres that they would have with it.
    */
   readonly sphere: 'neurons' | 'whole' | null;
   /** Numbers per pair of neurons. */
   readonly features: number;
-  /** Inputs of one output of its layer, and number of outputs: of all its tensors alike. */
+  /**
+   * Inputs per output of its layer, and number of outputs: the same for all tensors of the layer.
+   */
   readonly fanIn: D;
   readonly fanOut: D;
   readonly init: TensorInit;
@@ -41,7 +43,7 @@ export interface TensorFacts<D extends Dim = Dim> {
   readonly torchAxes: readonly number[];
 }
 
-/** A tensor at its place in the flat weight vector of a network. */
+/** A tensor at its position in the flat weight vector of a network. */
 export interface TensorSlot extends TensorFacts<number> {
   /** Position of the first element in the flat vector. */
   readonly offset: number;
@@ -100,14 +102,14 @@ export function placeTensors(tensors: readonly TensorFacts<number>[]): readonly 
   let offset = 0;
   return tensors.map((facts) => {
     const size = facts.shape.reduce((product, dim) => product * dim, 1);
-    // The spread comes last: that way round V8 is ten times as fast.
+    // The spread comes last: V8 is ten times as fast in this order.
     const slot = { offset, size, ...facts };
     offset += size;
     return slot;
   });
 }
 
-/** Number of elements of a tensor; symbolic where its shape is. */
+/** Number of elements of a tensor; symbolic if its shape is. */
 export function elementsOf({ shape }: Pick<TensorFacts, 'shape'>): Dim {
   return multiplyDims(...shape);
 }

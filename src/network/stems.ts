@@ -2,25 +2,27 @@ import type { GraphNode, NetworkGraph } from './graph.js';
 import { groupBy } from './group-by.js';
 import { layerOf } from './layers/registry.js';
 
-/** What of a graph's weights a canonical form normalises, and in which order. */
+/** Which weights of a graph a canonical form normalises, and in which order. */
 export interface Stems {
   /** Sets of hidden neurons in the order in which they are normalised. */
   readonly order: readonly number[];
-  /** Ids of the nodes whose weights are. */
+  /** Ids of the nodes whose weights are normalised. */
   readonly stems: ReadonlySet<string>;
 }
 
 /**
- * Chooses the stem of every set of hidden neurons: those of its writers, the layers that lead to it,
- * whose weights a canonical form brings to a joint norm of 1 per neuron.
+ * Chooses the stem of every set of hidden neurons: the writers (layers that lead to it) whose
+ * weights a canonical form brings to a joint norm of 1 per neuron.
  *
- * Normalising a set multiplies the weights that read it. Norms are final only if all that the stem
- * reads was normalised before:
- * - A writer downstream of its own set, the end of a residual block, is in no stem: its norm depends
- *   on the scales of its set, and theirs on it. A joint norm over all writers need not exist.
- * - Sets are visited such that what a stem reads comes before it. Where two sets write each other
- *   and no such order exists, the one opened first goes first, without the writers that read sets
- *   not visited yet. Its first writer reads only what was opened earlier, so that no stem is empty.
+ * Normalising a set multiplies the weights that read it. So norms are final only if everything that
+ * the stem reads was normalised before:
+ * - A writer downstream of its own set, the end of a residual block, is in no stem: its norm
+ *   depends on the scales of its set, and theirs on it. A joint norm over all writers need not
+ *   exist.
+ * - Sets are visited in an order in which everything that a stem reads comes before it. Where two
+ *   sets write each other and no such order exists, the one opened first goes first, without the
+ *   writers that read sets not visited yet. Its first writer reads only what was opened earlier, so
+ *   no stem is empty.
  *
  * @param setAt - the set of neurons of a value, numbered in the order in which layers open them
  */
@@ -44,7 +46,7 @@ export function findStems(
   return { order: [...visited], stems };
 }
 
-/** The writers of every set of hidden neurons that do not lie downstream of it. */
+/** The writers of every set of hidden neurons, without those downstream of the set. */
 function findWriters(
   graph: NetworkGraph,
   setAt: (value: string) => number,
@@ -53,7 +55,7 @@ function findWriters(
   const writers = groupBy(graph.nodes, ({ id, layer }) =>
     layerOf(layer).neurons === 'opens' && isHidden(setAt(id)) ? setAt(id) : null,
   );
-  // A set with one writer has nothing that could lead back to it.
+  // The only writer of a set cannot be downstream of it.
   const shared = [...writers].filter(([, nodes]) => nodes.length > 1).map(([set]) => set);
   if (shared.length === 0) return writers;
   const upstream = setsUpstream(graph, setAt, shared);

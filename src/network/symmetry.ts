@@ -5,22 +5,22 @@ import { layerOf } from './layers/registry.js';
 import type { Neurons, NeuronTable } from './neurons.js';
 import type { TensorSlot } from './slots.js';
 
-/** Hidden neurons that are permuted together, with the symmetry that each has besides. */
+/** Hidden neurons that are permuted together, with the other symmetry of each. */
 export interface NeuronGroup extends Neurons {
-  /** What each neuron allows: see {@link NeuronSymmetry}. */
+  /** Symmetry of each neuron: see {@link NeuronSymmetry}. */
   readonly symmetry: NeuronSymmetry;
   /** Weights and biases that lead to its neurons. */
   readonly writers: readonly TensorSlot[];
   /** The weights among the writers whose joint norm a canonical form brings to 1: see `findStems`. */
   readonly stem: readonly TensorSlot[];
-  /** Weights that lead away from its neurons. */
+  /** Weights that read its neurons. */
   readonly readers: readonly TensorSlot[];
 }
 
 /**
  * The groups of a graph, in the order of their neurons.
  *
- * A group has the symmetry that all layers leave that its neurons pass through: scale if each is
+ * A group has the symmetry that all layers on the way of its neurons preserve: scale if each is
  * positively homogeneous, sign if each is odd. Without a stem there is no norm to fix a scale by.
  */
 export function findGroups(
@@ -50,12 +50,15 @@ export function findGroups(
     });
 }
 
-/** Whether a tensor is rescaled with the neurons that it leads to: a gain multiplies what is. */
+/**
+ * Whether a tensor is rescaled with the neurons that it leads to: a gain is not, since it
+ * multiplies values that already are.
+ */
 export function isWriter({ role }: Pick<TensorSlot, 'role'>): boolean {
   return role !== 'gain';
 }
 
-/** What all layers leave; where all are linear, scale. */
+/** The symmetry that all layers preserve; scale if all are linear. */
 function commonSymmetry(symmetries: readonly LayerSymmetry[]): NeuronSymmetry {
   const [first = 'scale', ...others] = symmetries.filter((symmetry) => symmetry !== 'all');
   return others.every((other) => other === first) ? first : 'none';

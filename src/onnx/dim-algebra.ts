@@ -1,8 +1,8 @@
 import { addDims, dimPolynomial, multiplyDims, type Dim, type Shape } from './dim.js';
 
 /**
- * The common shape of values that broadcast as NumPy does, or undefined where they do not. A
- * symbol broadcasts with itself and with 1 only.
+ * The common shape of values that broadcast as in NumPy, or undefined if they do not. A symbol
+ * broadcasts with itself and with 1 only.
  */
 export function broadcastShapes(...shapes: readonly Shape[]): Shape | undefined {
   const rank = Math.max(...shapes.map((shape) => shape.length));
@@ -19,8 +19,8 @@ export function broadcastShapes(...shapes: readonly Shape[]): Shape | undefined 
 }
 
 /**
- * The dimension that, next to `known`, gives as many elements as `whole` has, or undefined where
- * it does not follow: equal dimensions cancel, then the rest is divided.
+ * The dimension that, appended to `known`, gives as many elements as `whole` has, or undefined if
+ * it cannot be derived: equal dimensions cancel, then the rest is divided.
  */
 export function missingDim(whole: Shape, known: Shape): Dim | undefined {
   const rest = [...whole];

@@ -5,7 +5,7 @@ import { dimPolynomial, type Dim } from './dim.js';
 export type DimValues = Readonly<Record<string, number>>;
 
 /**
- * The number that a dimension is for given values of its symbols.
+ * The value of a dimension for given values of its symbols.
  *
  * @throws WeightspringError `invalid-argument` for a symbol without a value
  */
@@ -22,6 +22,6 @@ function valueOf(symbol: string, values: DimValues): number {
   if (value !== undefined) return value;
   throw new WeightspringError(
     'invalid-argument',
-    `expected a value of the dimension '${symbol}', got ${JSON.stringify(values)}`,
+    `expected a value for the dimension '${symbol}', got ${JSON.stringify(values)}`,
   );
 }

@@ -5,11 +5,11 @@ interface ElementTypeInfo {
   /** `TensorProto.DataType`, also the value of `Cast`'s attribute `to`. */
   readonly code: number;
   readonly bytes: number;
-  /** Views whole elements of `buffer`, which this module's callers own. */
+  /** A view of `buffer`, which must hold whole elements. */
   readonly view: (buffer: ArrayBuffer) => Initializer['data'];
 }
 
-/** Everything the product knows about an element type, in one table. */
+/** Everything the program knows about an element type, in one table. */
 export const ELEMENT_TYPES: Readonly<Record<ElementType, ElementTypeInfo>> = {
   float32: { code: 1, bytes: 4, view: (buffer) => new Float32Array(buffer) },
   int64: { code: 7, bytes: 8, view: (buffer) => new BigInt64Array(buffer) },

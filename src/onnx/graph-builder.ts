@@ -13,8 +13,8 @@ export interface GraphBuilderOptions {
 /**
  * Collects the parts of an {@link OnnxModel} and keeps their names unique.
  *
- * It knows nothing of shapes: `verifyModel` judges what it built. Equal sequences of calls give
- * equal models, names included.
+ * It knows nothing about shapes; `verifyModel` checks the result. Equal sequences of calls give
+ * equal models, including names.
  *
  * @example
  * const graph = new GraphBuilder({ name: 'double' });
@@ -58,8 +58,8 @@ export class GraphBuilder {
   /**
    * Appends a node and returns it with its outputs named.
    *
-   * @param inputs - names of values; an empty name leaves an optional input out
-   * @param outputs - their names; default one, after the operator
+   * @param inputs - names of values; an empty name omits an optional input
+   * @param outputs - their names; default: one, named after the operator
    */
   node(
     opType: string,
@@ -75,7 +75,7 @@ export class GraphBuilder {
     return node;
   }
 
-  /** Declares an existing value to be an output of the graph. */
+  /** Declares an existing value as an output of the graph. */
   output(info: ValueInfo): void {
     ensure(
       this.#outputs.every(({ name }) => name !== info.name),
@@ -89,7 +89,7 @@ export class GraphBuilder {
     Object.assign(this.#metadata, entries);
   }
 
-  /** A name `prefix_0`, `prefix_1`, … that is unused and not proposed again. */
+  /** An unused name `prefix_0`, `prefix_1`, …; never returns the same name twice. */
   freshName(prefix: string): string {
     let number = this.#nextNumber.get(prefix) ?? 0;
     while (this.#taken.has(`${prefix}_${number}`)) number++;

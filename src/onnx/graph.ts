@@ -3,7 +3,7 @@ import type { Shape } from './dim.js';
 /** Element types that our graphs use. */
 export type ElementType = 'float32' | 'float16' | 'int64' | 'bool';
 
-/** A typed value at the border of a graph; symbolic dimensions are names (`batch`, `h1`). */
+/** A typed input or output of a graph; symbolic dimensions are names (`batch`, `h1`). */
 export interface ValueInfo {
   readonly name: string;
   readonly type: ElementType;
@@ -32,7 +32,7 @@ export interface GraphNode {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/** One ONNX model as plain data: what the verifier checks and the serialiser writes. */
+/** One ONNX model as plain data: input of the verifier and the serialiser. */
 export interface OnnxModel {
   readonly name: string;
   readonly irVersion: number;

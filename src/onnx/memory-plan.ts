@@ -4,17 +4,17 @@ import { ELEMENT_TYPES } from './element-type.js';
 import type { OnnxModel } from './graph.js';
 import { verifyModel } from './verify.js';
 
-/** Operators whose output is their first input's memory under another shape. */
+/** Operators whose output is the memory of their first input with another shape. */
 export const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Squeeze', 'Unsqueeze']);
 
 /**
- * onnxruntime's memory over that of the plan, whose blocks it enlarges and keeps for the next run:
- * 1.1 to 2.4 for Euler steps of the neuron-transformer on the CPU, as
- * `npm run -s bench -- --only memory` measures; others have not been measured.
+ * Ratio of onnxruntime's memory to the plan's, since it rounds blocks up and keeps them for the
+ * next run: 1.1 to 2.4 for Euler steps of the neuron-transformer on the CPU
+ * (`npm run -s bench -- --only memory`); other graphs have not been measured.
  */
 export const RUNTIME_OVER_PLAN = 2.5;
 
-/** A value as the plan sees it. */
+/** A value in the plan. */
 interface Block {
   /** Its size, in bytes. */
   readonly size: Dim;
@@ -23,12 +23,12 @@ interface Block {
 }
 
 /**
- * What a graph holds in memory while its nodes run one after the other: every value from the node
- * that computes it to the last one that reads it, outputs to the end. Inputs and initialisers are
- * the caller's.
+ * The memory of a graph while its nodes run one after the other: every value is held from the node
+ * that computes it to the last one that reads it, outputs to the end. Inputs and initialisers
+ * belong to the caller and do not count.
  *
- * A runtime may need less, where it fuses operators or computes in place, or more, where its
- * allocator rounds.
+ * A runtime may need less if it fuses operators or computes in place, or more if its allocator
+ * rounds up.
  */
 export class MemoryPlan {
   /** For each node, the blocks that it computes. */

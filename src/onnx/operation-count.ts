@@ -3,18 +3,18 @@ import type { GraphNode, OnnxModel } from './graph.js';
 import { VIEWS } from './memory-plan.js';
 import { verifyModel } from './verify.js';
 
-/** What a graph computes in one run: polynomials in its symbols. */
+/** Operations of one run of a graph, as polynomials in its symbols. */
 export interface OperationCount {
-  /** Of its matrix products, `2·m·n·k` for each m×k by k×n. */
+  /** Operations of matrix products, `2·m·n·k` for each m×k by k×n. */
   readonly products: Dim;
-  /** Elements that all other nodes compute. */
+  /** Elements computed by all other nodes. */
   readonly elements: Dim;
   /** Nodes that compute anything. */
   readonly nodes: number;
 }
 
 /**
- * Counts the operations of a graph. Nodes that only give memory another shape count for nothing.
+ * Counts the operations of a graph. Nodes that only reshape memory do not count.
  *
  * @throws WeightspringError `model-invalid`
  */

@@ -11,11 +11,11 @@ const { onnx } = pkg;
 const AttributeType = onnx.AttributeProto.AttributeType;
 
 /**
- * Reads the bytes of an `.onnx` file, which need not be trusted.
+ * Reads the bytes of an untrusted `.onnx` file.
  *
- * Accepts what our graphs consist of: the default operator sets, dense initialisers inside the
- * file, raw or in the field of their type, tensors of the four element types. It checks form only; `verifyModel` judges
- * the graph.
+ * Accepts the features that our graphs use: the default operator sets, dense initialisers inside
+ * the file, raw or in the field of their type, tensors of the four element types. It checks only
+ * the form of the file; `verifyModel` checks the graph.
  *
  * @throws WeightspringError `model-invalid`, also for truncated or malformed files and for
  *   initialisers that point to other files
@@ -111,7 +111,7 @@ function readInitializer(tensor: Proto.ITensorProto): Initializer {
   const what = `initialiser "${name}"`;
   invalidUnless(
     tensor.dataLocation !== onnx.TensorProto.DataLocation.EXTERNAL && isEmpty(tensor.externalData),
-    () => `${what} lies in another file, which is not read: store the data inside the model`,
+    () => `${what} is stored in another file, which is not read: store the data inside the model`,
   );
   const type = elementTypeOf(tensor.dataType ?? 0, what);
   const shape = (tensor.dims ?? []).map(Number);

@@ -8,7 +8,7 @@ import { verifyModel } from './verify.js';
 const { onnx } = pkg;
 const AttributeType = onnx.AttributeProto.AttributeType;
 
-/** Written into every file as the tool that made it. */
+/** Producer name written into every file. */
 const PRODUCER = 'weightspring';
 
 /**
@@ -16,7 +16,7 @@ const PRODUCER = 'weightspring';
  *
  * Initialisers are written as little-endian raw data, symbolic dimensions as `dim_param`.
  *
- * @throws WeightspringError `model-invalid` where {@link verifyModel} refuses the model
+ * @throws WeightspringError `model-invalid` if {@link verifyModel} refuses the model
  */
 export function encodeModel(model: OnnxModel): Uint8Array {
   verifyModel(model);

@@ -10,11 +10,11 @@ const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
 /**
- * How much of an ONNX file is structure: all but the raw data of its initialisers. Each two bytes of
- * it may become an object when the file is decoded, so that a file of modest size can fill the
- * memory; this is known without decoding.
+ * Bytes of an ONNX file that are structure: everything except the raw data of its initialisers.
+ * Every two such bytes may become an object in decoding, so that a file of modest size can fill the
+ * memory; this check needs no decoding.
  *
- * @throws WeightspringError `model-invalid` for bytes that are no protocol buffer
+ * @throws WeightspringError `model-invalid` for bytes that are not a protocol buffer
  */
 export function structureBytes(bytes: Uint8Array): number {
   return bytes.byteLength - rawDataBytes(new WireReader(bytes), bytes.byteLength, 0);
@@ -50,7 +50,7 @@ class WireReader {
     return value;
   }
 
-  /** Bytes of a value that follow here; those of a varint are read. */
+  /** Length of the following value in bytes; consumes a varint. */
   lengthOf(wireType: number, end: number): number {
     let length = 0;
     if (wireType === VARINT) this.varint(end);

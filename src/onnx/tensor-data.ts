@@ -2,7 +2,7 @@ import { ELEMENT_TYPES } from './element-type.js';
 import type { ElementType, Initializer } from './graph.js';
 import { invalidUnless } from './model-invalid.js';
 
-/** A 64-bit integer of a decoded protobuf: a number, or an object that prints its digits. */
+/** A 64-bit integer of a decoded protobuf: a number, or an object whose string is its digits. */
 type Integer = number | { toString(): string };
 
 /** The fields of a `TensorProto` that can hold elements of our types. */
@@ -15,7 +15,7 @@ export interface TensorFields {
 
 const TYPED_FIELDS = ['floatData', 'int32Data', 'int64Data'] as const;
 
-/** Where the format puts elements that are not raw: float16 as bit patterns, bool as 0 and 1. */
+/** Fields for elements that are not raw: float16 as bit patterns, bool as 0 and 1. */
 const FIELD_OF_TYPE = {
   float32: 'floatData',
   float16: 'int32Data',
@@ -24,13 +24,13 @@ const FIELD_OF_TYPE = {
 } as const satisfies Record<ElementType, (typeof TYPED_FIELDS)[number]>;
 
 /**
- * The elements of a tensor, which ONNX files hold as raw bytes or as numbers in the field of their
- * type: exporters use either.
+ * The elements of a tensor. ONNX files store them as raw bytes or as numbers in the field of their
+ * type; exporters use either.
  *
- * @param size - elements that its shape has
- * @param what - for messages
- * @throws WeightspringError `model-invalid` for another number of elements, elements in several
- *   places or in the field of another type, and numbers that the type does not hold
+ * @param size - number of elements by its shape
+ * @param what - name for messages
+ * @throws WeightspringError `model-invalid` for a wrong number of elements, elements in several
+ * places or in the field of another type, and numbers outside the type's range
  */
 export function readTensorData(
   tensor: TensorFields,
@@ -47,7 +47,7 @@ export function readTensorData(
       raw.length === bytes,
       () => `${what}: expected ${bytes} bytes of raw data, got ${raw.length}`,
     );
-    // A copy: the file's bytes are not aligned to the elements.
+    // A copy, since the file's bytes are not aligned to the elements.
     return ELEMENT_TYPES[type].view(new Uint8Array(raw).buffer);
   }
   invalidUnless(
@@ -76,7 +76,7 @@ function fromNumbers(
   const misfit = numbers.find((value) => value < 0 || value > largest);
   invalidUnless(
     misfit === undefined,
-    () => `${what}: ${misfit} is no ${type} from 0 to ${largest}`,
+    () => `${what}: ${misfit} is not a ${type} from 0 to ${largest}`,
   );
   return type === 'bool' ? Uint8Array.from(numbers) : Uint16Array.from(numbers);
 }
@@ -84,7 +84,7 @@ function fromNumbers(
 function toBigInt(value: Integer, what: string): bigint {
   invalidUnless(
     typeof value !== 'number' || Number.isSafeInteger(value),
-    () => `${what}: ${value.toString()} is beyond the integers that are read exactly`,
+    () => `${what}: ${value.toString()} is too large an integer to be read exactly`,
   );
   return BigInt(value.toString());
 }

@@ -6,20 +6,20 @@ import type { ValueFacts } from './inference/facts.js';
 import { inferNode } from './inference/infer-node.js';
 import { invalidUnless } from './model-invalid.js';
 
-/** Operator sets that the shape rules describe. */
+/** Operator sets covered by the shape rules. */
 const OPSETS = { oldest: 13, newest: 17 } as const;
 const NEWEST_IR = 8;
-/** Longest vector whose elements are looked at: shapes, axes and pads are shorter. */
+/** Longest vector whose elements are tracked: shapes, axes and pads are shorter. */
 const MAX_TRACKED_ELEMENTS = 64;
 
 /**
  * Checks a model and infers the type and shape of every value in it.
  *
- * Names are unique and resolved, nodes in topological order, operators known with their arity and
- * attributes, declared outputs as inferred, and no initialiser unused. Symbolic dimensions are
- * compared as strings; shapes computed from `Shape`, constants and sums are followed.
+ * Requires unique and resolved names, nodes in topological order, known operators with the right
+ * arity and attributes, declared outputs that match inference, and no unused initialisers. Symbolic
+ * dimensions are compared as strings; shapes computed from `Shape`, constants and sums are tracked.
  *
- * @returns facts of every value by name
+ * @returns facts about every value by name
  * @throws WeightspringError `model-invalid`
  */
 export function verifyModel(model: OnnxModel): ReadonlyMap<string, ValueFacts> {
@@ -101,7 +101,7 @@ function inferFrom(
     const known = facts.get(name);
     invalidUnless(
       known !== undefined || name === '',
-      () => `${node.opType} "${node.name}" reads "${name}", which nothing before it defines`,
+      () => `${node.opType} "${node.name}" reads "${name}", which is not defined before it`,
     );
     return known;
   });

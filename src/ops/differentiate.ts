@@ -6,10 +6,11 @@ import type { Primitive, TensorOps } from './tensor-ops.js';
 import { reachable, type Expression, type ExpressionNode } from './trace/expression.js';
 
 /**
- * The gradient of a scalar by each of `wrt`: reverse-mode differentiation of a recording.
+ * The gradient of a scalar with respect to each of `wrt`: reverse-mode differentiation of a
+ * recording.
  *
- * The result continues the same recording, so it can be differentiated again, emitted as a graph
- * or replayed. What a forward evaluation computed is shared, not repeated.
+ * The result continues the same recording, so it can be differentiated again, emitted as a graph or
+ * replayed. It reuses the values of the forward evaluation.
  *
  * @param ops - the tracer that recorded `output`
  * @param wrt - inputs, or any other expressions on the way to `output`
@@ -35,8 +36,8 @@ export function gradients(
     output.shape.length === 0,
     'shape-mismatch',
     () =>
-      `a gradient is taken of a scalar of shape [], got ${formatShape(output.shape)}: reduce it ` +
-      'with sum or mean, or give cotangents to vjp',
+      `expected a scalar of shape [] to differentiate, got ${formatShape(output.shape)}: reduce ` +
+      'it with sum or mean, or give cotangents to vjp',
   );
   return backpropagate(ops, [output], [ops.constant(1)], wrt);
 }
@@ -66,7 +67,7 @@ function orZeros(
   return wrt.map((x) => cotangents.get(x) ?? ops.broadcastTo(ops.constant(0), x.shape));
 }
 
-/** The cotangents of those of `wrt` that an output depends on with a derivative other than 0. */
+/** The cotangents of `wrt`, without those whose derivative is 0 everywhere. */
 function backpropagate(
   ops: TensorOps<Expression>,
   outputs: readonly Expression[],
@@ -85,7 +86,7 @@ function backpropagate(
   const cotangentOf = new Map<Expression, Expression>();
   const wanted = new Set(wrt);
   const active = dependents(outputs, wrt);
-  // From users to what they use: all contributions to a node are there when its turn comes.
+  // From users to inputs: all contributions to a node are complete when its turn comes.
   for (const node of [...active].reverse()) {
     const parts = contributions.get(node);
     if (parts === undefined) continue;
@@ -112,7 +113,7 @@ function checkedCotangent(output: Expression, cotangent: Expression | undefined)
   return cotangent;
 }
 
-/** What `outputs` need and `wrt` changes, inputs before users. */
+/** The nodes that `outputs` need and that depend on `wrt`, inputs before users. */
 function dependents(
   outputs: readonly Expression[],
   wrt: readonly Expression[],
@@ -136,7 +137,7 @@ function inputCotangent<P extends Primitive>(
   ensure(
     Object.hasOwn(VJP_RULES, node.op),
     'no-gradient',
-    () => `the operation ${node.op} has no gradient: compute it from differentiable primitives`,
+    () => `the operation ${node.op} has no gradient: use differentiable primitives instead`,
   );
   return VJP_RULES[node.op](ops, node, cotangent, input);
 }

@@ -1,7 +1,7 @@
 /** Beyond it erf(x) is ±1 in double precision: erfc(6) < 2.2 · 10⁻¹⁷. */
 const SATURATION = 6;
 
-/** Below it the power series is used, above it the continued fraction, which converges faster there. */
+/** Power series below, continued fraction above, where it converges faster. */
 const SERIES_LIMIT = 3;
 
 /** Levels of the continued fraction: enough for 10⁻¹⁷ absolute at {@link SERIES_LIMIT}. */

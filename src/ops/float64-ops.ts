@@ -5,7 +5,7 @@ import { Float32Tensor } from './float64/float32-tensor.js';
 import { mapElements } from './reference/elementwise.js';
 import { ReferenceOps, type ReferenceTensor } from './reference-ops.js';
 
-/** {@link ReferenceOps}, faster where small classifiers spend their time. */
+/** {@link ReferenceOps}, with the operations that dominate in small classifiers made faster. */
 export class Float64Ops extends ReferenceOps {
   affine(
     x: ReferenceTensor,

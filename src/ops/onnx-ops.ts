@@ -22,14 +22,14 @@ import type { TensorOps } from './tensor-ops.js';
 export type { OnnxValue };
 
 const TO_THE_END = 2n ** 63n - 1n;
-/** Elements that a processor computes at once, at most: 512 bits of float32. */
+/** Most elements that a processor computes at once: 512 bits of float32. */
 const LARGEST_PACKET = 16;
 
 /**
  * The interpreter that records a computation as an ONNX graph, float32, operator set 17.
  *
- * Dimensions may be symbolic. A symbol that is needed as a value (to reshape, expand, slice or
- * count) is read at run time off a graph input that has it as a dimension of its own.
+ * Dimensions may be symbolic. If a symbol is needed as a value (to reshape, expand, slice or
+ * count), the graph reads it at run time from an input that has it as a dimension.
  *
  * @example
  * const graph = new GraphBuilder({ name: 'scaled' });
@@ -67,7 +67,7 @@ export class OnnxOps implements TensorOps<OnnxValue> {
     return this.#recorder.initializer({ name, type: 'float32', shape, data });
   }
 
-  /** Declares a value an output of the graph. */
+  /** Declares a value as an output of the graph. */
   output(name: string, value: OnnxValue): void {
     this.#recorder.output(name, value);
   }
@@ -266,12 +266,12 @@ export class OnnxOps implements TensorOps<OnnxValue> {
   }
 
   /**
-   * The sum over neighbouring axes as a product with a row of ones, or undefined where onnxruntime
-   * sums them in an order that does not depend on the batch.
+   * The sum over adjacent axes as a product with a row of ones, or undefined if onnxruntime sums
+   * them in an order that does not depend on the batch.
    *
-   * It drops axes of size 1 before it chooses how to sum: in a batch of one, middle axes would come
-   * first and be summed in another order. And it sums the last axes in packets that begin where
-   * memory is aligned, which differs between the networks of a batch unless each has whole packets.
+   * onnxruntime drops axes of size 1 before it chooses how to sum: in a batch of one, middle axes
+   * would come first and be summed in another order. It also sums the last axes in packets aligned
+   * in memory; the alignment differs between the networks of a batch unless each has whole packets.
    */
   #sumAsProduct(x: OnnxValue, axes: readonly number[], keepDims: boolean): OnnxValue | undefined {
     const parts = typeof x.shape[0] === 'string' ? innerAxes(x.shape, axes) : undefined;
@@ -289,9 +289,9 @@ export class OnnxOps implements TensorOps<OnnxValue> {
   }
 
   /**
-   * A function of each element that onnxruntime computes for a packet of elements at once, and for
-   * what remains at the end of the tensor one by one, with other last bits. Which elements remain
-   * depends on the batch, so none may be the tensor's own.
+   * An element-wise function that onnxruntime computes in packets of elements, and one by one for
+   * the remainder at the end of the tensor, with different last bits. Which elements remain depends
+   * on the batch, so the tensor is padded to keep its elements out of the remainder.
    */
   #inWholePackets(opType: 'Sin' | 'Cos' | 'Atan', x: OnnxValue): OnnxValue {
     const [batch] = x.shape;

@@ -7,14 +7,14 @@ import { replay } from './trace/replay.js';
 type Ops = TensorOps<Expression>;
 
 /**
- * Gradients that remember less of the forward evaluation: it is cut into segments, only the values
- * at the cuts are kept, and the backward pass computes a segment again before it needs it. Memory
- * falls from that of all layers to that of about one segment and the cuts, for at most one more
- * forward evaluation.
+ * Gradients that keep fewer values of the forward evaluation: it is cut into segments, only the
+ * values at the cuts are kept, and the backward pass recomputes a segment before it needs it. This
+ * reduces memory from all layers to about one segment and the cuts, for at most one more forward
+ * evaluation.
  *
- * The gradients are those of `gradients`, and come without zeros like them.
+ * The result is that of `gradients`, also without entries that are 0 everywhere.
  *
- * @param wrt - the parameters; inputs that are not among them count as data
+ * @param wrt - the parameters; all other inputs count as data
  * @param segments - at least 2; about one per block of a network
  * @throws WeightspringError as `gradients` does
  * @see Chen et al. 2016, "Training deep nets with sublinear memory cost"
@@ -31,7 +31,8 @@ export function checkpointedGradients(
   const found = gradients(ops, output, [...wrt, ...cuts.map(({ exit }) => exit)]);
   const needed = neededBackward(forward, [...found.values()]);
 
-  // What the backward pass takes for a value of the forward pass: itself, or its recomputation.
+  // What the backward pass uses as a value of the forward pass: the value itself, or its
+  // recomputation.
   const bindings = new Map(forward.map((value) => [value, value]));
   const rewritten = (cotangents: readonly Expression[]): Expression[] =>
     replay(cotangents, ops, bindings);
@@ -61,7 +62,7 @@ export function checkpointedGradients(
   );
 }
 
-/** The computed values of the forward pass that the operations behind `cotangents` use. */
+/** The values computed in the forward pass that `cotangents` depend on directly. */
 function neededBackward(
   forward: readonly Expression[],
   cotangents: readonly Expression[],
@@ -74,8 +75,8 @@ function neededBackward(
 }
 
 /**
- * `value + 0·c`: the same value, but one that a runtime neither has before it computed the
- * cotangent c nor recognises as the one that it has dropped.
+ * `value + 0·c`: the same value, but a runtime cannot compute it before the cotangent c, nor merge
+ * it with the value that it has dropped.
  */
 function onceReached(ops: Ops, value: Expression, cotangent: Expression): Expression {
   const element = cotangent.shape.reduce<Expression>(

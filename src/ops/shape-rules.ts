@@ -2,10 +2,13 @@ import { ensure, WeightspringError } from '../errors.js';
 import { formatShape, type Dim, type Shape } from '../onnx/dim.js';
 import * as symbolic from './symbolic-shapes.js';
 
-/** A shape of numbers only: what the interpreters that compute work with. */
+/** A shape of numbers only, for interpreters that compute. */
 export type ConcreteShape = readonly number[];
 
-/** Where one axis lies in row-major memory: `outer` blocks of `size` rows of `inner` elements. */
+/**
+ * Memory layout of one axis in a row-major tensor: `outer` blocks of `size` rows of `inner`
+ * elements.
+ */
 export interface AxisLayout {
   readonly outer: number;
   readonly size: number;
@@ -42,7 +45,7 @@ export function concreteShape(operation: string, shape: Shape): ConcreteShape {
   return shape.map((dim) => concreteDim(operation, dim));
 }
 
-/** The shape of a constant: given, or [] of a number and [length] of a list. */
+/** The shape of a constant: the given one, else [] for a number and [length] for a list. */
 export function constantShape(
   values: number | ArrayLike<number>,
   shape?: ConcreteShape,
@@ -58,9 +61,7 @@ export function constantShape(
   return result;
 }
 
-/*
- * The rules themselves hold for symbolic shapes too; what follows are their concrete forms.
- */
+/* The rules for concrete shapes, from those for symbolic ones. */
 
 /** The common shape of two operands that broadcast as NumPy does. */
 export function binaryShape(operation: string, a: ConcreteShape, b: ConcreteShape): ConcreteShape {

@@ -10,7 +10,7 @@ import {
   type Shape,
 } from '../onnx/dim.js';
 
-/** The size of `axis`. @throws WeightspringError `shape-mismatch` where there is no such axis */
+/** The size of `axis`. @throws WeightspringError `shape-mismatch` if there is no such axis */
 export function dimAt(operation: string, shape: Shape, axis: number): Dim {
   const dim = shape[axis];
   ensure(dim !== undefined, 'shape-mismatch', () =>
@@ -70,7 +70,7 @@ export function transposedShape(shape: Shape, permutation: readonly number[]): S
   return permutation.map((axis) => dimAt('transpose', shape, axis));
 }
 
-/** Passes where both shapes have the same number of elements for all values of the symbols. */
+/** Throws unless both shapes have the same number of elements for all values of the symbols. */
 export function checkReshape(from: Shape, to: Shape): void {
   if (multiplyDims(...from) !== multiplyDims(...to)) {
     throw mismatch('reshape', 'a shape with the same number of elements', from, to);
@@ -97,7 +97,10 @@ export function concatenatedShape(shapes: readonly Shape[], axis: number): Shape
   return withDim(first, axis, addDims(...shapes.map((shape) => dimAt('concat', shape, axis))));
 }
 
-/** A range may depend on symbols; it is refused where it is certain to end outside. */
+/**
+ * The shape of a slice. A range may depend on symbols; it is refused if it is certain to end
+ * outside.
+ */
 export function slicedShape(shape: Shape, axis: number, start: Dim, size: Dim): Shape {
   const whole = dimAt('slice', shape, axis);
   const rest = differenceOfDims(whole, addDims(start, size));

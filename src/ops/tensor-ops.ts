@@ -1,13 +1,13 @@
 import type { Dim, Shape } from '../onnx/dim.js';
 
 /**
- * The primitives that a computation is written in, once; an interpreter gives `T` its meaning:
- * float64 arrays (the oracle), TensorFlow.js tensors, ONNX graph nodes, or recorded expressions
- * that can be differentiated.
+ * The primitives of computations. Code is written once; each interpreter has its own `T`: float64
+ * arrays (the oracle), TensorFlow.js tensors, ONNX graph nodes, or recorded expressions that can be
+ * differentiated.
  *
- * All values are floating point. Binary operations broadcast as NumPy does. Dimensions may be
- * symbolic where the interpreter records instead of computing, so code branches on ranks and
- * parameters only, never on values. Negative axes are not accepted.
+ * All values are floating point. Binary operations broadcast as NumPy does. Interpreters that
+ * record instead of computing may have symbolic dimensions, so code branches only on ranks and
+ * parameters, never on values. Negative axes are not accepted.
  */
 export interface TensorOps<T> {
   shape(x: T): Shape;
@@ -32,15 +32,15 @@ export interface TensorOps<T> {
   sub(a: T, b: T): T;
   mul(a: T, b: T): T;
   div(a: T, b: T): T;
-  /** Where a = b the derivative is all by b, so that relu as max(x, 0) has slope 0 at 0. */
+  /** Where a = b the whole derivative goes to b, so that relu as max(x, 0) has slope 0 at 0. */
   maximum(a: T, b: T): T;
 
   /** Sums over `axes` (all of them when omitted); reduced axes stay as size 1 with `keepDims`. */
   sum(x: T, axes?: readonly number[], keepDims?: boolean): T;
   mean(x: T, axes?: readonly number[], keepDims?: boolean): T;
-  /** The largest of finite values along `axes`. Equal ones share its derivative in equal parts. */
+  /** The largest of finite values along `axes`. Equal maxima share the derivative equally. */
   max(x: T, axes?: readonly number[], keepDims?: boolean): T;
-  /** The number of elements along `axes` as a scalar: a width as a value, also where symbolic. */
+  /** The number of elements along `axes` as a scalar: a width, possibly symbolic, as a value. */
   count(x: T, axes: readonly number[]): T;
 
   /** Over the last axis. */
@@ -53,11 +53,11 @@ export interface TensorOps<T> {
   /** `[…, m, k] × […, k, n] → […, m, n]`, ranks ≥ 2, leading axes broadcast. */
   matMul(a: T, b: T): T;
   /**
-   * `x W + b`, equal to `add(matMul(x, W), b)` up to rounding: for interpreters that are faster at
-   * both, and undefined for shapes where they are not.
+   * `x W + b`, equal to `add(matMul(x, W), b)` up to rounding: for interpreters that can do both
+   * faster together; undefined for shapes where they cannot.
    */
   affine?(x: T, weight: T, bias: T): T | undefined;
-  /** A function of each number, for interpreters that compute and are faster at one pass than many. */
+  /** Applies a function to each number, for interpreters that compute: one pass instead of many. */
   map?(x: T, f: (value: number) => number): T;
 
   transpose(x: T, permutation: readonly number[]): T;
@@ -71,15 +71,17 @@ export interface TensorOps<T> {
   pad(x: T, axis: number, before: Dim, after: Dim): T;
 }
 
-/** The names of the primitives, without `shape`, which queries, and what is made of others. */
+/**
+ * The names of the primitives, without the query `shape` and without what is composed of others.
+ */
 export type Primitive = Exclude<keyof TensorOps<unknown>, 'shape' | 'affine' | 'map'>;
 
-/** How a parameter is filled before training. */
+/** How a parameter is initialised. */
 export type ParameterInit =
   | { readonly kind: 'zeros' }
   | { readonly kind: 'ones' }
   | { readonly kind: 'normal'; readonly std: number }
-  /** What a network says: zero, or nearly so where the origin has no direction. */
+  /** For the output of a network: zero, or nearly zero where the origin has no direction. */
   | { readonly kind: 'output' };
 
 /** A trainable tensor. */
@@ -90,13 +92,13 @@ export interface ParameterSpec {
 }
 
 /**
- * Where a network gets its parameters. The network names a parameter, its shape and its start at
- * the place where it is used; a source that records these lists the parameters of a network, one
- * that holds trained values returns them.
+ * Where a network gets its parameters. The network states the name, shape and initialisation of a
+ * parameter where it uses it; a recording source lists a network's parameters from these, and a
+ * source of trained values returns the values.
  */
 export type ParameterSource<T> = (name: string, shape: readonly number[], init: ParameterInit) => T;
 
-/** A named input of a recorded computation, with symbolic dimensions where they vary. */
+/** A named input of a recorded computation; dimensions that vary are symbolic. */
 export interface InputSpec {
   readonly name: string;
   readonly shape: Shape;

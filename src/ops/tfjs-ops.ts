@@ -27,8 +27,8 @@ export type { TensorFlow };
  * Computes eagerly on TensorFlow.js in float32; every primitive can be differentiated by the
  * library's gradient functions.
  *
- * Results belong to the caller: run it inside `tf.tidy`, or dispose them. Importing this file
- * loads nothing of TensorFlow.js; the module, with a backend that is ready, is handed in.
+ * Results belong to the caller: run it inside `tf.tidy`, or dispose them. Importing this file does
+ * not load TensorFlow.js; the caller passes the module, with a backend that is ready.
  *
  * @throws WeightspringError `shape-mismatch` naming the operation, `invalid-argument` for a
  * symbolic dimension
@@ -36,7 +36,7 @@ export type { TensorFlow };
 export class TfjsOps implements TensorOps<Tensor> {
   readonly #tf: TensorFlow;
 
-  /** @param tf - the module; its current backend is the one that computes */
+  /** @param tf - the module; computes on its current backend */
   constructor(tf: TensorFlow) {
     this.#tf = tf;
     registerMatMul(tf);

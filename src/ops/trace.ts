@@ -1,4 +1,4 @@
-/** Recorded computations: what differentiation and the emission of graphs work on. */
+/** Recorded computations, which can be differentiated and emitted as graphs. */
 export { collectParameters } from './trace/collect-parameters.js';
 export { reachable, type Expression } from './trace/expression.js';
 export { Replay, replay } from './trace/replay.js';

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 
 /**
- * The one function of a WebAssembly module that works on memory of its caller.
+ * The function of a WebAssembly module that works on the caller's memory.
  *
  * @param bytes - the module, base64
  * @param memory - imported as `host.memory`
- * @throws WebAssembly.CompileError where SIMD is missing
+ * @throws WebAssembly.CompileError if SIMD is missing
  */
 export function wasmFunction(bytes: string, name: string, memory: WebAssembly.Memory): unknown {
   const module = new WebAssembly.Module(Buffer.from(bytes, 'base64'));

@@ -1,9 +1,9 @@
-/** As much of the global `WebAssembly` as is used here: only the types of browsers declare it. */
+/** The part of the global `WebAssembly` used here, which only the types of browsers declare. */
 declare namespace WebAssembly {
   interface Memory {
-    /** Another one once the memory has grown. */
+    /** Replaced when the memory grows. */
     readonly buffer: ArrayBuffer;
-    /** @throws RangeError where there is not as much */
+    /** @throws RangeError if there is not enough memory */
     grow(pages: number): number;
   }
   const Memory: new (descriptor: { readonly initial: number }) => Memory;

@@ -5,12 +5,12 @@ import type { PlotArea } from './plot-area.js';
 import { AXIS, FONT_SIZE, GRID, MUTED_INK } from './style.js';
 import { label, textWidth, truncate } from './text.js';
 
-/** Room around the plot area for tick and axis labels, in pixels. */
+/** Margins of the plot area for tick and axis labels, in pixels. */
 export interface AxesLayout {
   readonly left: number;
   readonly right: number;
   readonly bottom: number;
-  /** Whether the labels below would run into each other if they stood level. */
+  /** Whether the labels of the x axis are tilted, because they would overlap horizontally. */
   readonly tilted: boolean;
 }
 
@@ -23,7 +23,7 @@ const TILT_DEGREES = 35;
 const TILT = (TILT_DEGREES * Math.PI) / 180;
 const LONGEST_TILTED = 150;
 
-/** @param width - pixels that the plot area and its margins share */
+/** @param width - total width of the plot area and its margins, in pixels */
 export function layOutAxes(x: Axis, y: Axis, labels: Labels, width: number): AxesLayout {
   const besideY = widest(y) + TICK_GAP + (labels.yLabel === '' ? 0 : LABEL_LINE);
   const right = Math.max(4, textWidth(x.ticks.at(-1)?.label ?? '') / 2 - TICK_GAP);

@@ -1,36 +1,39 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { formatPower } from './format-power.js';
 
-/** A marked place on an axis. */
+/** A marked position on an axis. */
 export interface Tick {
   readonly value: number;
   /** Empty for a line between labelled ones. */
   readonly label: string;
 }
 
-/** A direction of a chart: which values it shows and where. */
+/** An axis of a chart: which values it shows and where. */
 export interface Axis {
   readonly min: number;
   readonly max: number;
   readonly ticks: readonly Tick[];
-  /** Whether a value has a place: finite, and positive on a logarithmic axis. */
+  /** Whether a value can be shown: finite, and positive on a logarithmic axis. */
   shows(value: number): boolean;
-  /** Where a value lies between `min` (0) and `max` (1). */
+  /** Position of a value between `min` (0) and `max` (1). */
   fraction(value: number): number;
 }
 
 export interface AxisOptions {
-  /** Logarithmic; values that are not positive are left out. Default false. */
+  /** Logarithmic scale; values that are not positive are left out. Default false. */
   readonly log?: boolean;
-  /** Ends the axis on round values instead of on the outermost ones. Default false. */
+  /** Ends the axis at round values instead of the outermost ones. Default false. */
   readonly nice?: boolean;
 }
 
 type Domain = readonly [min: number, max: number];
 
-/** About how many ticks. */
+/** Approximate number of ticks. */
 const TICKS = 6;
-/** Decades below which a logarithmic axis has the ticks of a linear one: few powers lie within. */
+/**
+ * A logarithmic axis over fewer decades has the ticks of a linear one, since it contains few
+ * powers.
+ */
 const NARROW = 1;
 
 /** The axis that covers all values it can show; without any, a unit interval (or decade). */
@@ -59,7 +62,9 @@ function logAxis(values: Iterable<number>, { nice = false }: AxisOptions): Axis 
   return { min, max, ticks, shows, fraction: (value) => scale(value) };
 }
 
-/** Ends on powers of ten; on linear ticks where those would leave most of the axis empty. */
+/**
+ * Ends at powers of ten, or at linear ticks if powers of ten would leave most of the axis empty.
+ */
 function niceLogDomain(domain: Domain): Domain {
   if (!isNarrow(domain)) return scaleLog().domain(domain).nice().domain() as [number, number];
   const [min, max] = scaleLinear().domain(domain).nice(TICKS).domain() as [number, number];

@@ -1,9 +1,9 @@
-/** What all charts have. */
+/** Options of all charts. */
 export interface ChartOptions {
   readonly title: string;
   readonly xLabel: string;
   readonly yLabel: string;
 }
 
-/** A place in data coordinates. One that is not finite is left out. */
+/** A position in data coordinates. Points that are not finite are left out. */
 export type Point = readonly [x: number, y: number];

@@ -12,9 +12,9 @@ export interface ChartParts {
   readonly x: Axis;
   readonly y: Axis;
   readonly legend: readonly LegendEntry[];
-  /** What a reader who cannot see the chart should know. */
+  /** Text for readers who cannot see the chart. */
   readonly description: string;
-  /** Drawn from back to front. Without any, the chart says that there are no data. */
+  /** Drawn from back to front. Without marks, the chart says that there are no data. */
   marks(area: PlotArea): readonly string[];
 }
 
@@ -24,7 +24,7 @@ const HEIGHT = 440;
 const PADDING = 16;
 const TITLE_LINE = TITLE_SIZE * 1.35;
 
-/** Puts title, legend, axes and marks into one SVG document, none over another. */
+/** Lays out title, legend, axes and marks in one SVG document, without overlaps. */
 export function renderChart(options: ChartOptions, parts: ChartParts): string {
   const { title } = options;
   const inner = WIDTH - 2 * PADDING;

@@ -1,7 +1,7 @@
 /** `2×10⁻⁵`, `10⁶`, `−3×10⁷`. */
 export function formatPower(value: number): string {
   if (value === 0) return '0';
-  // Without the noise of the last bits: 3.0000000000000004e-6.
+  // Removes rounding noise: 3.0000000000000004e-6.
   const cleaned = Number(Math.abs(value).toPrecision(12));
   const [digits = '', exponent = '0'] = cleaned.toExponential().split('e');
   const power = `10${Array.from(String(Number(exponent)), (c) => SUPERSCRIPTS[c] ?? c).join('')}`;

@@ -14,7 +14,7 @@ interface PlacedEntry extends LegendEntry {
 
 export interface Legend {
   readonly entries: readonly PlacedEntry[];
-  /** Pixels; 0 without entries. */
+  /** Height in pixels; 0 without entries. */
   readonly height: number;
 }
 

@@ -11,7 +11,10 @@ import { thin } from './thin.js';
 
 export interface LineSeries {
   readonly name: string;
-  /** In order of x. A point without a place (NaN; zero on a logarithmic axis) interrupts the line. */
+  /**
+   * In order of x. A point that cannot be shown (NaN; zero on a logarithmic axis) interrupts the
+   * line.
+   */
   readonly points: readonly Point[];
 }
 
@@ -23,7 +26,7 @@ export interface LineChartOptions extends ChartOptions {
   readonly logY?: boolean;
 }
 
-/** Up to this many points each one is marked, since readers then look for the measured places. */
+/** Up to this many points, each is marked, to show where values were measured. */
 const MARKED_POINTS = 24;
 
 /**
@@ -70,7 +73,7 @@ function drawRun(run: readonly Point[], area: PlotArea, index: number): readonly
   return run.length === 1 ? marks : [line, ...marks];
 }
 
-/** The longest stretches of places that the chart can show. */
+/** The longest runs of points that the chart can show. */
 function runs(
   points: readonly Point[],
   shows: (point: Point) => boolean,

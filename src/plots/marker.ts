@@ -1,6 +1,6 @@
 import { element, formatCoordinate } from './markup.js';
 
-/** A filled mark of about `radius` pixels; the shape follows the series, beside its colour. */
+/** A filled mark of about `radius` pixels; series differ in shape as well as colour. */
 export function markerShape(
   index: number,
   x: number,

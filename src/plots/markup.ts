@@ -1,6 +1,6 @@
 /**
- * A number as SVG writes it: at most two decimals and no negative zero, so that the same chart is
- * the same bytes everywhere.
+ * A number for SVG: at most two decimals and no negative zero, so that the same chart has the same
+ * bytes everywhere.
  */
 export function formatCoordinate(value: number): string {
   const text = value.toFixed(2).replace(/\.?0+$/, '');

@@ -1,6 +1,6 @@
 import type { Axis } from './axis.js';
 
-/** The plotting rectangle in pixels and the way from values to pixels. */
+/** The plotting rectangle in pixels and the map from values to pixels. */
 export interface PlotArea {
   readonly left: number;
   readonly right: number;

@@ -1,6 +1,6 @@
 /**
- * The look of every chart. Each brings its own opaque card, so that it reads the same on a light
- * and on a dark page, and uses presentation attributes only, so that nothing leaks into the page.
+ * The style of every chart. Each has its own opaque background, so that it looks the same on light
+ * and dark pages, and uses presentation attributes only, so that no style leaks into the page.
  */
 export const CARD = '#ffffff';
 export const INK = '#1f2933';
@@ -12,7 +12,9 @@ export const FONT_FAMILY = 'system-ui, -apple-system, Segoe UI, Helvetica, Arial
 export const FONT_SIZE = 12;
 export const TITLE_SIZE = 16;
 
-/** Told apart with the common colour deficiencies; each has a contrast of at least 3:1 to the card. */
+/**
+ * Distinguishable with common colour deficiencies; each has a contrast of at least 3:1 to the card.
+ */
 export const PALETTE = [
   '#0067a5',
   '#c8500a',
@@ -24,7 +26,7 @@ export const PALETTE = [
   '#52606d',
 ] as const;
 
-/** Colour alone does not tell series apart: after one round of the palette lines are dashed. */
+/** Dashes after the first round through the palette, when colours repeat. */
 const DASHES = ['', '7 4', '2 3', '9 3 2 3'] as const;
 
 export function seriesColour(index: number): string {

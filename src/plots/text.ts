@@ -1,14 +1,14 @@
 import { element, escapeText } from './markup.js';
 import { FONT_SIZE, INK } from './style.js';
 
-/** Room a text needs in pixels, estimated on the wide side: no font is at hand to measure with. */
+/** Width of a text in pixels, estimated generously: there is no font to measure with. */
 export function textWidth(text: string, size: number = FONT_SIZE): number {
   let ems = 0;
   for (const character of text) ems += emWidth(character);
   return ems * size;
 }
 
-/** The text, or its beginning and an ellipsis where it needs more than `width` pixels. */
+/** The text, or its beginning and an ellipsis if it is wider than `width` pixels. */
 export function truncate(text: string, width: number, size: number = FONT_SIZE): string {
   if (textWidth(text, size) <= width) return text;
   const characters = Array.from(text);
@@ -18,7 +18,7 @@ export function truncate(text: string, width: number, size: number = FONT_SIZE):
   return `${characters.join('').trimEnd()}…`;
 }
 
-/** Breaks at spaces into lines of at most `width` pixels; a longer word is truncated. */
+/** Breaks text at spaces into lines of at most `width` pixels; longer words are truncated. */
 export function wrap(text: string, width: number, size: number = FONT_SIZE): readonly string[] {
   const lines: string[] = [];
   let line = '';

@@ -1,11 +1,11 @@
 import type { Point } from './chart-options.js';
 
 /**
- * Drops points that cannot be seen: of the points in one pixel column the first, the lowest, the
- * highest and the last stay, so a loss curve of 100,000 steps keeps its look and its spikes at a
- * few thousand points.
+ * Drops points that cannot be seen: each pixel column keeps its first, lowest, highest and last
+ * point, so a loss curve of 100,000 steps keeps its appearance and spikes with a few thousand
+ * points.
  *
- * @param pixels - places in pixels, in order of x
+ * @param pixels - points in pixels, in order of x
  */
 export function thin(pixels: readonly Point[]): readonly Point[] {
   const kept: Point[] = [];

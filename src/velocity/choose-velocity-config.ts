@@ -12,7 +12,7 @@ import {
  * The configuration of a velocity network for a population.
  *
  * @param population - architectures of one task, at least one
- * @param choices - in place of the kind's defaults
+ * @param choices - override the kind's defaults
  * @throws WeightspringError `invalid-argument` for a choice that the kind does not have,
  * `unsupported-architecture` for several architectures that the kind cannot serve at once
  */

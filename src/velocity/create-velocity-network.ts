@@ -5,7 +5,7 @@ export type { VelocityConfig } from './registry.js';
 
 const known = new WeakMap<VelocityConfig, VelocityNetwork>();
 
-/** The network of a configuration, made once. */
+/** The network of a configuration, created once. */
 export function createVelocityNetwork(config: VelocityConfig): VelocityNetwork {
   const network = known.get(config) ?? velocityKind(config.kind).create(config);
   known.set(config, network);

@@ -13,27 +13,28 @@ export interface EdgeAttentionOptions extends GraphWidths {
 
 /** Attention scores of one block of edges for the neurons at its two ends, before the softmax. */
 interface Scores<T> {
-  /** Of the edges into a neuron: [batch, m, heads, n]. */
+  /** Scores of the edges into a neuron: [batch, m, heads, n]. */
   readonly incoming: T;
-  /** Of the edges out of a neuron: [batch, n, heads, m]. */
+  /** Scores of the edges out of a neuron: [batch, n, heads, m]. */
   readonly outgoing: T;
 }
 
 /**
- * Relational attention on the edges that exist: a neuron attends to those that it reads and that read
- * it, with one softmax over both.
+ * Relational attention on the edges that exist: a neuron attends to those that it reads and that
+ * read it, with one softmax over both.
  *
- * Queries, keys and values add projections of a node and of the edge,
- * `q = P h_i + P' e_ij`, `k = Q h_j + Q' e_ij`, `v = V h_j + V' e_ij`, with P, Q, V and V' of their
- * own for each of the two directions in which a weight can be looked along. Values are projected
- * after their weighted sum, with which linear maps commute: no value per edge is ever stored.
+ * Queries, keys and values add projections of a node and of the edge, `q = P h_i + P' e_ij`,
+ * `k = Q h_j + Q' e_ij`, `v = V h_j + V' e_ij`, with separate P, Q, V and V' for the two directions
+ * of a weight. Values are projected after their weighted sum, since linear maps commute with it: no
+ * value per edge is ever stored.
  *
- * Parameters: the linear maps `${name}.edge.query`, `.edge.key`, `.incoming.query`, `.incoming.key`,
- * `.incoming.value`, and the same of `.outgoing`.
+ * Parameters: the linear maps `${name}.edge.query`, `.edge.key`, `.incoming.query`,
+ * `.incoming.key`, `.incoming.value`, and the same for `.outgoing`.
  *
  * @param sets - nodes of each set of neurons by name, [batch, n, D], normalised
  * @returns what each set attends to, [batch, n, D], by name
- * @see Diao & Loynd 2023, "Relational attention: generalizing transformers for graph-structured tasks"
+ * @see Diao & Loynd 2023, "Relational attention: generalizing transformers for graph-structured
+ * tasks"
  */
 export function edgeAttention<T>(
   ops: TensorOps<T>,
@@ -89,11 +90,11 @@ class EdgeAttention<T> {
     private readonly options: EdgeAttentionOptions,
   ) {}
 
-  /** `q·k / √(D/heads)` of every edge, looked along from its one end and from its other. */
+  /** `q·k / √(D/heads)` of every edge, in both directions. */
   scores({ edge, from, to }: EdgeBlock<T>): Scores<T> {
     const { ops, parameter, name } = this;
     const { width, heads } = this.options;
-    // No biases: the adaptive norm of the nodes has shifted them.
+    // No biases: the adaptive norm of the nodes has already added a shift.
     const project = (role: string, x: T): T =>
       linear(ops, parameter, `${name}.${role}`, x, width, { bias: false });
     const [query, key] = [project('edge.query', edge), project('edge.key', edge)];
@@ -135,7 +136,7 @@ class EdgeAttention<T> {
     const [, , , others = 1] = ops.shape(shares);
     const perNeuron = direction === 'incoming' ? ops.transpose(edge, [0, 2, 1, 3]) : edge;
     const ofEdges = ops.matMul(shares, perNeuron);
-    // All neurons of a layer hear the same nodes: one product instead of one per neuron.
+    // All neurons of a layer attend to the same nodes: one product instead of one per neuron.
     const rows = ops.reshape(shares, [batch, multiplyDims(neurons, heads), others]);
     const ofNodes = ops.reshape(ops.matMul(rows, nodes), [batch, neurons, heads, width]);
     const heard = ops.concat([ofEdges, ofNodes], 3);

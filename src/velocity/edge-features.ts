@@ -38,7 +38,7 @@ export function blockOf<T>(
   return { edge: features, from: nodesOf(nodes, from), to: nodesOf(nodes, to) };
 }
 
-/** Features of the neurons of one set, among those of all by name. */
+/** Features of the neurons of one set, from those of all sets by name. */
 export function nodesOf<T>(nodes: ReadonlyMap<string, T>, neurons: string): T {
   const found = nodes.get(neurons);
   ensure(
@@ -53,7 +53,7 @@ export function nodesOf<T>(nodes: ReadonlyMap<string, T>, neurons: string): T {
  * How an edge is updated from its ends, `u_ij = norm(e_ij) + P h_i + Q h_j`:
  *
  * - `lean`: `e_ij + B gelu(u_ij)`, half the passes over the edges of wide layers;
- * - `full`: `e_ij + MLP(u_ij)`, of twice the edge's width inside.
+ * - `full`: `e_ij + MLP(u_ij)`, with twice the edge's width inside.
  */
 export const EDGE_UPDATES = ['lean', 'full'] as const;
 export type EdgeUpdate = (typeof EDGE_UPDATES)[number];
@@ -64,7 +64,10 @@ export interface EdgeOptions {
   readonly update: EdgeUpdate;
 }
 
-/** `norm(e_ij) + P h_i + Q h_j`: linear maps of the ends are cheaper than of what they join. */
+/**
+ * `norm(e_ij) + P h_i + Q h_j`: mapping the ends before broadcasting them to edges is cheaper than
+ * after.
+ */
 function withEnds<T>(
   ops: TensorOps<T>,
   parameter: ParameterSource<T>,

@@ -10,17 +10,17 @@ import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 
 /** A point as a graph: a node for every neuron, an edge for every weight and no other pair. */
 export interface NeuronGraph<T> {
-  /** Of all sets of neurons, one after the other: [batch, d_0 + … + d_L, D]. */
+  /** Nodes of all sets of neurons, one after the other: [batch, d_0 + … + d_L, D]. */
   readonly nodes: T;
-  /** In the order of the point's weights. */
+  /** Edges in the order of the point's weights. */
   readonly edges: readonly EdgeFeatures<T>[];
 }
 
 /** Sizes of the features. */
 export interface GraphWidths {
-  /** D, of a neuron. */
+  /** D, features of a neuron. */
   readonly width: number;
-  /** d_e, of a weight. */
+  /** d_e, features of a weight. */
   readonly edgeWidth: number;
 }
 
@@ -36,8 +36,8 @@ export class GraphCodec<T> {
   /**
    * The graph of the point.
    *
-   * Every input and output neuron has a learned embedding of its own; the neurons of a hidden layer
-   * have one together, so that their permutations, and no others, commute with what follows.
+   * Every input and output neuron has its own learned embedding; the neurons of a hidden layer
+   * share one, so that the following layers are equivariant to their permutations and to no others.
    *
    * @param condition - [batch, c], what every neuron starts with
    */
@@ -55,8 +55,8 @@ export class GraphCodec<T> {
   }
 
   /**
-   * The output that a graph stands for, in the shapes of the point; 0 before training. A weight
-   * comes from its edge and its ends, a bias from its neuron, the log scale from the mean of the
+   * The output that a graph stands for, in the shapes of the point; 0 before training. A weight is
+   * computed from its edge and its ends, a bias from its neuron, the log scale from the mean of the
    * output neurons.
    *
    * @throws WeightspringError `unsupported-architecture` for a gain, and for a bias without a weight
@@ -94,7 +94,7 @@ export class GraphCodec<T> {
     return new Map(point.neurons.map(({ name }, index) => [name, parts[index] as T]));
   }
 
-  /** What {@link split} parts, together again. */
+  /** The inverse of {@link split}. */
   join(sets: ReadonlyMap<string, T>): T {
     const { ops, point } = this;
     return ops.concat(
@@ -125,7 +125,7 @@ export class GraphCodec<T> {
     );
   }
 
-  /** [1, n, D] for neurons whose number the task fixes. */
+  /** Embeddings [1, n, D] of neurons whose number the task fixes. */
   #ownEmbeddings(name: string, neurons: string): T {
     const count = this.point.width(neurons);
     if (typeof count === 'number') {

@@ -7,7 +7,7 @@ import { deepestHidden, type ServedFamilies } from './served-families.js';
 
 /** The weights between two sets of neurons. */
 export interface Edges<T> {
-  /** Name of the tensor that they are: two layers may lead between the same sets. */
+  /** Name of their tensor: two layers may connect the same sets. */
   readonly name: string;
   /** Names of the sets. */
   readonly from: string;
@@ -18,10 +18,10 @@ export interface Edges<T> {
   readonly weight: T;
 }
 
-/** A point by what its tensors are: sets of neurons with biases, and the edges between them. */
+/** A point as sets of neurons with biases, and the edges between them. */
 export class PointView<T> {
   /**
-   * All sets, of the sizes that the tensors have: a layout of a family has symbols where an
+   * All sets, with sizes taken from the tensors: the layout of a family has symbols, but an
    * interpreter that computes has numbers.
    */
   readonly neurons: readonly Neurons<Dim>[];
@@ -31,7 +31,10 @@ export class PointView<T> {
   readonly edges: readonly Edges<T>[];
   readonly #deepest: number;
 
-  /** @throws WeightspringError `unsupported-architecture` for a point that is not served */
+  /**
+   * @throws WeightspringError `unsupported-architecture` for a point with too few or too many
+   * hidden layers
+   */
   constructor(
     private readonly ops: TensorOps<T>,
     readonly point: Point<T>,
@@ -58,7 +61,7 @@ export class PointView<T> {
     );
   }
 
-  /** Of the last layer, [batch, 1]; undefined in a Euclidean flow. */
+  /** Log scale of the last layer, [batch, 1]; undefined in a Euclidean flow. */
   get logScale(): T | undefined {
     return this.#all(({ role }) => role === 'log-scale')[0]?.value;
   }
@@ -83,7 +86,7 @@ export class PointView<T> {
     return bias.value;
   }
 
-  /** Neurons of a set. */
+  /** Number of neurons of a set. */
   width(neurons: string): Dim {
     return this.neurons.find(({ name }) => name === neurons)?.size ?? 1;
   }
@@ -98,12 +101,11 @@ export class PointView<T> {
   }
 
   /**
-   * Where a set of hidden neurons or of classes stands and how wide its surroundings are,
-   * [1, 1, 2·deepest + 4].
+   * Position of a set of hidden neurons or classes, and widths around it, [1, 1, 2·deepest + 4].
    *
-   * The number of sets of hidden neurons (one-hot), the number of this one, for classes the one
-   * after the last (one-hot), and log2(width/16) of what it reads, of itself, and of what reads it,
-   * or itself again.
+   * These are the number of sets of hidden neurons (one-hot), the position of this one, with
+   * classes after the last (one-hot), and log2(width/16) of the sets that it reads, of itself, and
+   * of the sets that read it, or itself again.
    */
   layerFeatures(neurons: string): T {
     const { ops } = this;
@@ -125,7 +127,7 @@ export class PointView<T> {
     );
   }
 
-  /** Mean over sets of log2(width / 16) as [1, 1, 1], also where widths are symbolic. */
+  /** Mean over sets of log2(width / 16) as [1, 1, 1]; widths may be symbolic. */
   #logWidth(sets: readonly string[]): T {
     const { ops } = this;
     const logs = sets.map((neurons) => {
@@ -142,7 +144,7 @@ export class PointView<T> {
     return this.ops.shape(tensor)[axis] ?? 1;
   }
 
-  /** A tensor that a set of neurons runs along, and the axis: of its biases, where it has any. */
+  /** A tensor with an axis along a set of neurons, and that axis: the bias if there is one. */
   #along(neurons: string): { readonly tensor: T; readonly axis: number } {
     const { layout, tensors } = this.point;
     const isAlong = ({ axes }: PointTensor): boolean => axes.includes(neurons);

@@ -1,9 +1,9 @@
 import type { TensorOps } from '../ops/tensor-ops.js';
 import { expandAxis } from './tensor-axes.js';
 
-/** Added to variances, so that the derivative of their root exists where all messages are equal. */
+/** Added to variances, so that the derivative of their root is finite if all messages are equal. */
 const EPSILON = 1e-5;
-/** Number of neighbours whose aggregates the scalers leave as they are. */
+/** Number of neighbours at which all scalers are 1. */
 const TYPICAL_DEGREE = 16;
 
 /**
@@ -11,7 +11,7 @@ const TYPICAL_DEGREE = 16;
  * 1/s with `s = log(n + 1) / log(17)` for n neighbours.
  *
  * @param messages - [batch, n, m, d]
- * @param axis - along which the neighbours lie
+ * @param axis - axis of the neighbours
  * @returns [batch, m, 12 d], or [batch, n, 12 d] for axis 2
  * @see Corso et al. 2020, "Principal neighbourhood aggregation for graph nets"
  */

@@ -4,7 +4,9 @@ import { pna } from './pna.js';
 import { relationalTransformer } from './relational-transformer.js';
 import type { VelocityKind as Kind } from './velocity-kind.js';
 
-/** The kinds of velocity networks, the default first: a new one is a file and its name here. */
+/**
+ * The kinds of velocity networks, the default first. To add one, write its file and add it here.
+ */
 const KINDS = [neuronTransformer, relationalTransformer, pna, mlp] as const;
 
 type ConfigOf<T> = T extends { create(config: infer C): unknown } ? C : never;
@@ -19,13 +21,13 @@ type Intersection<T> = (T extends unknown ? (value: T) => void : never) extends 
 export type VelocityConfig = ConfigOf<(typeof KINDS)[number]>;
 export type VelocityKind = VelocityConfig['kind'];
 
-/** What may be chosen beside the kind; each kind has some of it. */
+/** What may be chosen besides the kind; each kind has some of these fields. */
 export type VelocityChoices = Readonly<Partial<Intersection<ChoicesOf<(typeof KINDS)[number]>>>>;
 
 type AnyKind = Kind<VelocityConfig, never>;
 
 const BY_NAME: ReadonlyMap<string, AnyKind> = new Map(
-  // Each is only ever given configurations of its own kind.
+  // Each kind only gets its own configurations.
   KINDS.map((kind) => [kind.defaults.kind, kind as unknown as AnyKind]),
 );
 
@@ -36,12 +38,12 @@ export const DEFAULT_VELOCITY_KIND: VelocityKind = KINDS[0].defaults.kind;
 /** The schemas of their configurations. */
 export const VELOCITY_SCHEMAS = KINDS.map(({ schema }) => schema);
 
-/** The kind of a name. */
+/** The kind with this name. */
 export function velocityKind(name: VelocityKind): AnyKind {
   return BY_NAME.get(name) as AnyKind;
 }
 
-/** The choices of a kind where none are made. */
+/** The default choices of a kind. */
 export function velocityDefaults(name: VelocityKind): VelocityChoices {
   const defaults = Object.entries(velocityKind(name).defaults);
   return Object.fromEntries(defaults.filter(([field]) => field !== 'kind'));

@@ -9,10 +9,10 @@ import { hiddenCount } from '../network/point-layout.js';
 export interface ServedFamilies {
   /** Each with its graphs of its own. The deepest uses every parameter. */
   readonly families: readonly Family[];
-  /** Of hidden neurons in one layer. */
+  /** Range of hidden neurons in one layer. */
   readonly widths: { readonly min: number; readonly max: number };
 
-  /** @throws WeightspringError `unsupported-architecture` for one that it does not serve */
+  /** @throws WeightspringError `unsupported-architecture` for an architecture that is not served */
   assertServed(arch: Architecture): void;
 }
 
@@ -84,7 +84,7 @@ export function oneArchitecture(arch: Architecture): ServedFamilies {
 }
 
 /**
- * The family of an architecture as a velocity network serves it.
+ * The family of an architecture, among those that a velocity network serves.
  *
  * @throws WeightspringError `unsupported-architecture`
  */

@@ -7,7 +7,7 @@ import type { VelocityNetwork } from './velocity-network.js';
 /** What every configuration of a velocity network has. */
 export interface VelocityConfigBase {
   readonly kind: string;
-  /** Features and classes: the task fixes them. */
+  /** Features and classes, fixed by the task. */
   readonly inputs: number;
   readonly outputs: number;
   readonly blocks: number;
@@ -22,7 +22,7 @@ export interface AnyWidthsConfig extends VelocityConfigBase {
 /**
  * A kind of velocity network: its one file holds all that flows need to know about it.
  *
- * @typeParam K - the fields that whoever trains a flow may choose
+ * @typeParam K - the fields that may be chosen in training
  */
 export interface VelocityKind<C extends VelocityConfigBase, K extends keyof C> {
   /** Defaults of what may be chosen. */
@@ -34,14 +34,14 @@ export interface VelocityKind<C extends VelocityConfigBase, K extends keyof C> {
    */
   readonly schema: z.ZodObject;
   /**
-   * The fields that follow from the networks of a population.
+   * The fields derived from the architectures of a population.
    *
    * @param population - of one task, at least one
-   * @throws WeightspringError `unsupported-architecture` for architectures that it cannot serve at
-   *   once
+   * @throws WeightspringError `unsupported-architecture` for architectures that it cannot serve
+   * together
    */
   fieldsFor(population: readonly Architecture[]): Omit<C, K | 'kind'>;
-  /** Sets of hidden neurons of the deepest architecture served. */
+  /** Number of sets of hidden neurons of the deepest architecture served. */
   hiddenLayers(config: C): number;
   create(config: C): VelocityNetwork;
 }
@@ -51,11 +51,11 @@ export const fields = {
   inputs: upTo(2 ** 20),
   outputs: upTo(2 ** 16),
   maxHiddenLayers: upTo(16),
-  width: upTo(4096).describe('features of a neuron, of the trunk'),
+  width: upTo(4096).describe('features of a neuron, or of the trunk'),
   blocks: upTo(64).describe('blocks'),
   heads: upTo(64).describe('attention heads'),
   edgeWidth: upTo(1024).describe('features of a weight'),
-  mlpRatio: upTo(16).describe('hidden width of MLPs over theirs'),
+  mlpRatio: upTo(16).describe('ratio of the hidden width of MLPs to their width'),
 };
 
 /** An integer from 1. */

@@ -93,8 +93,8 @@ describe('the architecture of a command', () => {
   });
 
   it.each([
-    ['3-4-2/relu', /--activation gelu: 3-4-2\/relu names its own/],
-    [JSON.stringify(RESIDUAL), /--activation gelu: 3-graph-\w+ names its own/],
+    ['3-4-2/relu', /--activation gelu: 3-4-2\/relu already names its/],
+    [JSON.stringify(RESIDUAL), /--activation gelu: 3-graph-\w+ already names its/],
   ])('is refused with another activation than its own: %s', async (form, message) => {
     const flags = { architecture: form, activation: 'gelu' } as const;
     await expect(chosenArchitecture(flags, NONE)).rejects.toThrow(message);

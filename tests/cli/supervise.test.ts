@@ -203,9 +203,9 @@ describe('supervise', { timeout: 60_000 }, () => {
   });
 
   it.each([
-    ['SIGKILL', 137, /^weightspring: its process was ended by SIGKILL, .*memory\n$/],
-    ['SIGALRM', 142, /^weightspring: its process was ended by SIGALRM\n$/],
-  ])('says that its process was ended by %s', async (signal, code, line) => {
+    ['SIGKILL', 137, /^weightspring: the child process was ended by SIGKILL, .*memory ran out\n$/],
+    ['SIGALRM', 142, /^weightspring: the child process was ended by SIGALRM\n$/],
+  ])('says that the child process was ended by %s', async (signal, code, line) => {
     const ended = await start(['kill', signal]).ended;
     expect(ended).toEqual({ code, stdout: '', stderr: expect.stringMatching(line) as unknown });
   });

@@ -202,7 +202,7 @@ describe('what is no architecture', () => {
       'a circle',
       graphOf({ ...dense(2), id: 'a', inputs: ['b'] }, { ...dense(2), id: 'b' }),
       '.nodes[0]',
-      /'a' reads 'b', which is no node before it/,
+      /'a' reads 'b': expected an earlier node or 'input'/,
     ],
     ['itself', graphOf({ ...dense(2), id: 'a', inputs: ['a'] }), '.nodes[0]', /reads 'a'/],
     [

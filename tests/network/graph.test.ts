@@ -97,7 +97,7 @@ describe('buildGraph', () => {
       'an input that comes later',
       [dense(2, { id: 'a', inputs: ['b'] }), dense(2, { id: 'b' })],
       'architecture.nodes[0]',
-      "node 'a' reads 'b', which is no node before it",
+      "node 'a' reads 'b': expected an earlier node or 'input'",
     ],
     [
       'a node that reads itself',
@@ -147,7 +147,7 @@ describe('buildGraph', () => {
     const relu: NodeSpec = { id: 'last', layer: { op: 'activation', function: 'relu' } };
     expect(fieldAndMessage([3, 4, 4], [relu])).toEqual([
       'architecture.nodes',
-      "the last node 'last' gives the logits: expected shape [n], got [3, 4, 4]",
+      "the last node 'last' outputs the logits: expected shape [n], got [3, 4, 4]",
     ]);
   });
 });

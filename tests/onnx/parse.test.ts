@@ -76,11 +76,11 @@ describe('decodeModel', () => {
     ['do not parse', encodeModel(smallModel()).subarray(0, -7)],
     ['with a graph', tampered((model) => (model.graph = {}))],
     [
-      'lies in another file',
+      'is stored in another file',
       withWeight((w) => (w.dataLocation = TensorProto.DataLocation.EXTERNAL)),
     ],
     [
-      'lies in another file',
+      'is stored in another file',
       withWeight((w) => (w.externalData = [{ key: 'location', value: '/x' }])),
     ],
     ['24 bytes of raw data, got 23', withWeight((w) => (w.rawData = w.rawData!.subarray(1)))],
@@ -92,8 +92,8 @@ describe('decodeModel', () => {
       'in floatData, got some in int32Data',
       withWeight((w) => Object.assign(w, { rawData: null, int32Data: [1, 2, 3, 4, 5, 6] })),
     ],
-    ['65536 is no float16', withWeight(inInt32Data(TensorProto.DataType.FLOAT16, 65536))],
-    ['2 is no bool', withWeight(inInt32Data(TensorProto.DataType.BOOL, 2))],
+    ['65536 is not a float16', withWeight(inInt32Data(TensorProto.DataType.FLOAT16, 65536))],
+    ['2 is not a bool', withWeight(inInt32Data(TensorProto.DataType.BOOL, 2))],
     ['data type 11', withWeight((w) => (w.dataType = TensorProto.DataType.DOUBLE))],
     ['domain, got "com.example"', withNode((node) => (node.domain = 'com.example'))],
     [

@@ -54,7 +54,7 @@ describe('verifyModel', () => {
     ['in a BigInt64Array, got', extra({ type: 'int64' })],
     ['expected sizes', extra({ shape: [-1] })],
     ['"product" is defined twice', changed({ nodes: [...nodes, ...nodes.slice(0, 1)] })],
-    ['nothing before it defines', changed({ nodes: [...nodes].reverse() })],
+    ['is not defined before it', changed({ nodes: [...nodes].reverse() })],
     ['reads "nowhere"', rewired('y', ['nowhere'])],
     ['expected equal inner dimensions', input(['N', 4])],
     ['canonical form', input(['N+N', 3])],

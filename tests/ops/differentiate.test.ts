@@ -275,7 +275,9 @@ describe('differentiate', () => {
     expect(() => differentiate(ops, x, [x])).toThrow(
       expect.objectContaining({
         code: 'shape-mismatch',
-        message: expect.stringContaining('a scalar of shape [], got [n, 3]') as string,
+        message: expect.stringContaining(
+          'a scalar of shape [] to differentiate, got [n, 3]',
+        ) as string,
       }) as Error,
     );
   });

@@ -226,7 +226,7 @@ describe('replay', () => {
           [y, values[1]],
         ]),
       ),
-    ).toThrow(/value for \[n, 2\] was expected, here \[1, 2\], got \[1, 3\]/);
+    ).toThrow(/expected a value for \[n, 2\], here \[1, 2\], got \[1, 3\]/);
     expect(() =>
       replay(
         [sum],

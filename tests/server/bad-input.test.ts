@@ -228,7 +228,7 @@ describe('bad input to POST /v1/networks', () => {
     expect(detail).toMatch(/1, 2 or 3 hidden layers, 30-h1-2, .*: got 30-graph-[0-9a-f]{16}$/);
     const circle = await problemOf(withNodes({ ...DENSE, inputs: ['1'] }, DENSE));
     expect(circle.detail).toBe(
-      "architecture.nodes[0]: node '0' reads '1', which is no node before it",
+      "architecture.nodes[0]: node '0' reads '1': expected an earlier node or 'input'",
     );
     const unknown = await problemOf(withNodes({ op: 'unheard-of' }));
     expect(unknown.detail).toMatch(/expected an op of dense, .*, got "unheard-of"$/);

@@ -292,7 +292,7 @@ describe('POST /v1/networks', () => {
   it.each([
     ['job-timeout', 504, 'longer than 120000 ms'],
     ['worker-lost', 503, 'the process that generated the networks ended'],
-    ['diverged', 422, 'not finite: take another seed'],
+    ['diverged', 422, 'not finite: use another seed'],
   ] as const)('answers what was accepted and failed by %s with %i', async (code, status, why) => {
     const { app, source } = testApp();
     source.failure = new WeightspringError(code, why);

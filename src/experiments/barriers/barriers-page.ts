@@ -23,9 +23,9 @@ const LABELS: Readonly<Record<MatcherName, string>> = {
 };
 
 /**
- * `barriers.md`: the section by itself.
+ * `barriers.md`: the section as its own page.
  *
- * @param command - that made the results
+ * @param command - command that produced the results
  */
 export function barrierFiles(barriers: BarriersByMatcher, command: string): ResultFiles {
   const page = formatPage({
@@ -68,7 +68,7 @@ export function barrierBlocks(barriers: BarriersByMatcher): readonly Block[] {
   ];
 }
 
-/** What issue and thesis lead one to expect of the barriers. */
+/** Requirements on the barriers, from the project's goals and the thesis. */
 export function barrierChecks(barriers: BarriersByMatcher): readonly Check[] {
   return (['train', 'test'] as const).flatMap((part) => {
     const meanOf = (name: MatcherName): number =>

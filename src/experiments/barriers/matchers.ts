@@ -11,14 +11,14 @@ import type { Pace } from '../../pace.js';
 import { Random } from '../../random.js';
 import type { PartData } from '../../zoo/prepared-task.js';
 
-/** Brings a network to another one; the pair's number seeds what is random. */
+/** Aligns one network with another; the pair's number seeds random choices. */
 export type Matcher = (
   reference: Float32Array,
   network: Float32Array,
   pair: number,
 ) => GroupPermutations | Promise<GroupPermutations>;
 
-/** Ways of alignment that are compared, in the order of the table. */
+/** Methods of alignment to compare, in the order of the table. */
 export const MATCHERS = [
   'none',
   'weights',
@@ -31,10 +31,10 @@ export const MATCHERS = [
 export type MatcherName = (typeof MATCHERS)[number];
 
 /**
- * A matcher by name. Those that look at data see the training part; Sinkhorn re-basin starts
- * half-way between all permutations.
+ * The matcher with this name. Matchers that use data use the training part; Sinkhorn re-basin
+ * starts at the mean of all permutations.
  *
- * @param pace - taken within matchings that take long
+ * @param pace - called during slow matchings
  */
 export function createMatcher(
   name: MatcherName,
@@ -79,7 +79,7 @@ function sinkhornMatcher(arch: Architecture, objective: RebasinObjective, pace: 
   const random = new Random(0);
   const rebasin = new SinkhornRebasin(arch, { objective, random });
   return async (reference, network, pair) => {
-    // A pair's draws must not depend on which pairs a resumed run has still to do.
+    // A pair's random draws must not depend on which pairs a resumed run still has to do.
     random.state = new Random(pair, 'random-point').state;
     return (await rebasin.match(reference, network, { pace })).permutations;
   };

@@ -15,23 +15,23 @@ import { createMatcher, MATCHERS, type MatcherName } from './matchers.js';
 export interface PairBarrier {
   readonly train: number;
   readonly test: number;
-  /** Of the matching. */
+  /** Duration of the matching. */
   readonly durationMs: number;
 }
 
 export type BarriersByMatcher = Readonly<Record<MatcherName, readonly PairBarrier[]>>;
 
 export interface BarrierOptions {
-  /** Random pairs of completely trained networks. */
+  /** Number of random pairs of completely trained networks. */
   readonly pairs: number;
   readonly seed: number;
 }
 
 /**
- * Loss barriers of random pairs of the zoo's first architecture, the second network of each pair
- * brought to the first by every matcher.
+ * Loss barriers of random pairs of the zoo's first architecture, with the second network of each
+ * pair aligned to the first by every matcher.
  *
- * @throws WeightspringError `invalid-argument` for a zoo of fewer than two final networks
+ * @throws WeightspringError `invalid-argument` for a zoo with fewer than two final networks
  */
 export async function measureBarriers(
   run: ExperimentRun,

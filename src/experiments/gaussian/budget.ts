@@ -1,22 +1,22 @@
 import type { Scale } from '../scale.js';
 
-/** What decides the cost of the Gaussian experiment, and its figures. */
+/** Settings that determine the cost and the figures of the Gaussian experiment. */
 export interface GaussianBudget {
-  /** Points of the target that the flow learns from. */
+  /** Points of the target in the flow's training set. */
   readonly points: number;
   readonly updates: number;
   readonly batch: number;
   /** Token width and blocks of the velocity network. */
   readonly width: number;
   readonly blocks: number;
-  /** Points drawn from every flow for each row. */
+  /** Points drawn from every flow per row. */
   readonly samples: number;
-  /** Numbers drawn with the exact field for each row. */
+  /** Numbers drawn with the exact field per row. */
   readonly exactNumbers: number;
   readonly steps: readonly number[];
-  /** Points of the target whose density is computed under each field. */
+  /** Points of the target whose density under each field is computed. */
   readonly densityPoints: number;
-  /** Probes of the trace for each. */
+  /** Probes of the trace for each point. */
   readonly densityProbes: number;
 }
 

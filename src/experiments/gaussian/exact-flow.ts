@@ -31,8 +31,8 @@ export function exactField<T>(ops: TensorOps<T>, mean: number): VelocityField<T>
 
 /**
  * The variance of samples of the exact field on the uniform grid: every step multiplies a deviation
- * by the solver's polynomial of the rate, and noise of variance `c² Δt` is added before each. The
- * mean is exact for every solver.
+ * by the solver's stability polynomial, and noise of variance `c² Δt` is added before each step.
+ * The mean is exact for every solver.
  *
  * @param strength - c of the stochasticity, over the whole trajectory
  */
@@ -47,10 +47,11 @@ export function sampleVariance(solver: Solver, steps: number, strength: number):
 }
 
 /**
- * The strength c(Δt) that makes up for the variance which a solver loses, `noise = c √Δt` a step.
+ * The strength c(Δt) that compensates for the variance that a solver loses, with `noise = c √Δt`
+ * per step.
  *
- * Under the exact field Euler's method loses `(1 + π/2) Δt` to first order, solvers of a higher
- * order nothing of that order; noise of strength c brings `c² ∫ dt/(t² + (1−t)²) = c² π/2`. Hence
+ * Under the exact field Euler's method loses `(1 + π/2) Δt` to first order, solvers of higher order
+ * nothing of that order; noise of strength c adds `c² ∫ dt/(t² + (1−t)²) = c² π/2`. Hence
  * `c² = (1 + 2/π) Δt` for order 1 and 0 for the others.
  */
 export function recommendedStrength(solver: Solver, steps: number): number {
@@ -59,8 +60,8 @@ export function recommendedStrength(solver: Solver, steps: number): number {
 
 /**
  * The strength that brings the variance to 1, from two measurements by the same solver and steps:
- * under a field that is affine in x the variance is affine in c². A learned field that loses
- * variance of its own needs more noise than its solver does.
+ * under a field that is affine in x the variance is affine in c². A learned field that itself loses
+ * variance needs more noise than its solver alone.
  *
  * @param without - variance without noise
  * @param probed - variance with noise of strength `probe`
@@ -69,7 +70,9 @@ export function calibratedStrength(without: number, probed: number, probe: numbe
   return probe * Math.sqrt(Math.max(0, 1 - without) / (probed - without));
 }
 
-/** What one step multiplies a deviation by: the step itself, as the field is linear in it. */
+/**
+ * The factor of one step on a deviation: a step from deviation 1, since the field is linear in it.
+ */
 function growth(solver: Solver, t: number, dt: number): number {
   const { step } = SOLVER_METHODS[solver];
   const row = (value: number): ReferenceTensor => tensor([value], [1]);

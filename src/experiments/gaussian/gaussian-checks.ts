@@ -2,15 +2,15 @@ import type { Check } from '../results-page.js';
 import type { GaussianFlow, GaussianResults } from './gaussian-experiment.js';
 import { NOISE_LABELS, RECOMMENDED_NOISE } from './noise-labels.js';
 
-/** How near to 1 the variance must come, and from how many steps on. */
+/** How close to 1 the variance must be, and from how many steps on. */
 const VARIANCE_WITHIN = 0.05;
 const JUDGED_FROM = 8;
-/** Solver code against closed form: rounding only. */
+/** Solver code compared with the closed form: rounding only. */
 const ROUNDING = 1e-9;
-/** Nats, over all coordinates together: float32 rounding and the solver's own error. */
+/** In nats, over all coordinates together: float32 rounding and the solver's error. */
 const DENSITY_WITHIN = 1e-3;
 
-/** What the samplers and the recommended noise have to achieve. */
+/** Requirements on the samplers and the recommended noise. */
 export function gaussianChecks({ exact, density, flows }: GaussianResults): readonly Check[] {
   const largest = Math.max(
     ...exact.map(({ noises, closedForm }) => Math.abs((noises.none?.variance ?? NaN) - closedForm)),

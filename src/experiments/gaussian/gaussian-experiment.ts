@@ -27,7 +27,7 @@ export interface NoisyMoments extends Moments {
   readonly epsilon: number;
 }
 
-/** A solver at a number of steps, with each kind of noise that was measured. */
+/** A solver at a number of steps, with each measured kind of noise. */
 export interface GaussianRow {
   readonly solver: Solver;
   readonly steps: number;
@@ -49,7 +49,7 @@ export interface GaussianFlow {
 
 export interface GaussianResults {
   readonly exact: readonly ExactRow[];
-  /** Of the exact field. */
+  /** Density of the exact field. */
   readonly density: LikelihoodGap;
   readonly flows: readonly GaussianFlow[];
 }
@@ -59,7 +59,7 @@ export interface GaussianResults {
  * the exact velocity field and with learned ones, each solver at several step counts, without and
  * with noise.
  *
- * @throws WeightspringError `cancelled` when the run is stopped; the same call continues it
+ * @throws WeightspringError `cancelled` if the run is stopped; the same call continues it
  */
 export async function gaussianExperiment(
   run: ExperimentRun,
@@ -142,7 +142,7 @@ async function flowRow(
   const noises = await drawWithNoises(draw, way, seed);
   const probe = strengthOf(THESIS_NOISE, way.steps);
   const strength = calibratedStrength(noises.none.variance, noises.thesis.variance, probe);
-  // Other noise than that of the calibration, which would otherwise be judged by itself.
+  // Noise other than that of the calibration, which would otherwise be tested on its own data.
   const moments = await draw({ ...way, strength, seed: seed + 1 });
   const calibrated = { epsilon: epsilonOf(strength, way.steps), ...moments };
   return { ...way, noises: { ...noises, calibrated } };

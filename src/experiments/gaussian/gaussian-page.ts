@@ -10,7 +10,7 @@ import { THESIS_NOISE } from './noise.js';
 export interface GaussianPageOptions {
   readonly results: GaussianResults;
   readonly budget: GaussianBudget;
-  /** The command that made the results. */
+  /** The command that produced the results. */
   readonly command: string;
 }
 

@@ -72,7 +72,9 @@ export function densityTable({ density, flows }: GaussianResults): Table {
   };
 }
 
-/** A column of variances for each noise, after one of the noise where it is no constant. */
+/**
+ * A column of variances for each noise, preceded by one for the noise itself unless it is constant.
+ */
 function variances(...noises: readonly Noise[]): readonly Column[] {
   return noises.flatMap((noise) => [
     ...(isConstant(noise) ? [] : [number(NOISE_LABELS[noise])]),

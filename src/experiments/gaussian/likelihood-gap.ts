@@ -13,7 +13,7 @@ import { GAUSSIAN_ARCHITECTURE, TARGET_MEAN, UNIT_COORDINATES } from './train-ga
 export interface LikelihoodGap {
   readonly points: number;
   readonly probes: number;
-  /** Of a point. */
+  /** Dimension of a point. */
   readonly dimension: number;
   /** Mean log density of the target. */
   readonly exact: number;
@@ -21,7 +21,10 @@ export interface LikelihoodGap {
   readonly flow: number;
   /** Mean of the difference: an estimate of KL(target ‖ flow). */
   readonly gap: number;
-  /** Of the gap, over the points; their probes differ, so it covers the trace's error as well. */
+  /**
+   * Standard error of the gap over the points; their probes differ, so it includes the error of the
+   * trace.
+   */
   readonly standardError: number;
   /** Largest absolute difference at one point. */
   readonly largest: number;
@@ -30,11 +33,11 @@ export interface LikelihoodGap {
 export interface LikelihoodGapOptions extends Watcher {
   readonly points: number;
   readonly seed: number;
-  /** Default: those of `logLikelihood`. */
+  /** Default: the defaults of `logLikelihood`. */
   readonly likelihood?: Partial<LikelihoodOptions>;
 }
 
-/** How far the density of a flow is from the N(1, 1) that it was trained on. */
+/** The gap between the density of a flow and the N(1, 1) that it was trained on. */
 export async function likelihoodGap(
   flow: LikelihoodFlow,
   { points, seed, likelihood = {}, ...watcher }: LikelihoodGapOptions,
@@ -83,7 +86,7 @@ export function exactLikelihoodFlow(): LikelihoodFlow {
   };
 }
 
-/** Of standard normal deviations. */
+/** Log density of standard normal deviations. */
 function logDensityOf(deviations: Float32Array): number {
   const squares = deviations.reduce((sum, value) => sum + value * value, 0);
   return -0.5 * (squares + deviations.length * Math.log(2 * Math.PI));

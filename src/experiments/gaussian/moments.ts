@@ -4,7 +4,7 @@ export interface Moments {
   readonly variance: number;
 }
 
-/** Over all numbers of all vectors. */
+/** Moments over all numbers of all vectors. */
 export function momentsOf(vectors: Iterable<Iterable<number>>): Moments {
   let count = 0;
   let sum = 0;

@@ -1,7 +1,7 @@
 import type { Prediction } from '../../flow/prediction.js';
 import { THESIS_NOISE, type Noise } from './noise.js';
 
-/** Names of the noises on the page. */
+/** Names of the kinds of noise on the page. */
 export const NOISE_LABELS: Readonly<Record<Noise, string>> = {
   none: 'ε = 0',
   thesis: `ε = ${THESIS_NOISE}`,

@@ -14,19 +14,19 @@ export interface ExactSamplingOptions {
   readonly steps: number;
   /** c of the stochasticity, over the whole trajectory. */
   readonly strength: number;
-  /** Of the target; its variance is 1. */
+  /** Mean of the target; its variance is 1. */
   readonly mean: number;
-  /** Numbers that are drawn. */
+  /** Number of samples. */
   readonly count: number;
   readonly seed: number;
 }
 
 /**
- * Moments of numbers sampled with the exact velocity field by the solvers that serve, in float64.
- * The noise that they start from is standardised, so that without stochasticity the variance is
- * that of the closed form up to rounding.
+ * Moments of numbers sampled with the exact velocity field by the solvers used for sampling, in
+ * float64. The initial noise is standardised, so that without stochasticity the variance equals the
+ * closed form up to rounding.
  *
- * @param pace - taken before every step; default: one that nobody stops
+ * @param pace - called before every step; default: one that never stops
  */
 export async function sampleExact(
   options: ExactSamplingOptions,
@@ -56,7 +56,7 @@ export async function sampleExact(
   return momentsOf(point.map(({ data }) => data));
 }
 
-/** Of mean 0 and variance 1 exactly. */
+/** Normal numbers standardised to mean 0 and variance 1 exactly. */
 function standardNormals(random: Random, count: number): Float64Array {
   const values = Float64Array.from({ length: count }, () => random.normal());
   const { mean, variance } = momentsOf([values]);

@@ -15,11 +15,11 @@ import type { ExperimentRun } from '../experiment-run.js';
 import { trainInRun } from '../train-in-run.js';
 import type { GaussianBudget } from './budget.js';
 
-/** The weight space of the toy: 802 numbers. */
+/** The architecture of the toy problem, with 802 weights. */
 export const GAUSSIAN_ARCHITECTURE = architecture([30, 16, 16, 2]);
-/** Of every coordinate of the target; that of the noise is 0, both variances are 1. */
+/** Mean of every coordinate of the target; the noise has mean 0, and both have variance 1. */
 export const TARGET_MEAN = 1;
-/** Folder of the trained flows within a run. */
+/** Folder of the trained flows in a run. */
 export const FLOWS_FOLDER = 'flows';
 
 export interface GaussianTraining {
@@ -91,7 +91,7 @@ export async function trainGaussian(
   return { loss, durationSeconds };
 }
 
-/** Weights are coordinates: the target is the Gaussian as it is, not brought to unit variance. */
+/** Coordinates are the weights themselves: the target is the Gaussian, without standardisation. */
 export const UNIT_COORDINATES: Coordinates = {
   geometry: 'euclidean',
   scales: {

@@ -1,13 +1,13 @@
 import type { Scale } from '../scale.js';
 
-/** What decides the cost of the likelihood experiment, and its figures. */
+/** Settings that determine the cost and the figures of the likelihood experiment. */
 export interface LikelihoodBudget {
-  /** Held-out runs; every group has as many networks. */
+  /** Number of held-out runs, and of networks in every group. */
   readonly runs: number;
   readonly epochs: number;
-  /** Of Hutchinson's estimator, for each network. */
+  /** Probes of Hutchinson's estimator per network. */
   readonly probes: number;
-  /** Of Heun's method. */
+  /** Steps of Heun's method. */
   readonly steps: number;
 }
 

@@ -13,7 +13,7 @@ import { thesisZoo } from '../wdbc/thesis-zoo.js';
 import type { LikelihoodBudget } from './budget.js';
 import { NETWORK_GROUPS, networkGroups, type NetworkGroup } from './network-groups.js';
 
-/** A flow with the likelihoods of the networks of every group; none where it has no density. */
+/** A flow with the likelihoods of the networks of every group; none if it has no density. */
 export interface FlowLikelihoods {
   readonly flow: string;
   readonly geometry: FlowGeometry;
@@ -36,14 +36,14 @@ export interface LikelihoodExperimentOptions {
   readonly seed: number;
 }
 
-/** Far from the seeds that zoos of flows are trained with. */
+/** Far from the seeds of the zoos of flows. */
 const HELD_OUT_SEED = 1_000_000;
 
 /**
- * Likelihoods of WDBC networks 30-16-16-2 that no flow has seen, under stored flows, beside those of
- * the flows' own samples, of untrained networks and of shuffled ones.
+ * Likelihoods under stored flows of WDBC networks 30-16-16-2 that no flow has seen, compared with
+ * those of the flows' own samples, of untrained networks and of shuffled ones.
  *
- * @throws WeightspringError `cancelled` when the run is stopped; the same call continues it
+ * @throws WeightspringError `cancelled` if the run is stopped; the same call continues it
  */
 export async function likelihoodExperiment(
   run: ExperimentRun,

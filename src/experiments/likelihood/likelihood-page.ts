@@ -16,7 +16,7 @@ import { NETWORK_GROUPS, type NetworkGroup } from './network-groups.js';
 export interface LikelihoodPageOptions {
   readonly results: LikelihoodResults;
   readonly budget: LikelihoodBudget;
-  /** The command that made the results. */
+  /** The command that produced the results. */
   readonly command: string;
 }
 
@@ -60,7 +60,10 @@ export function likelihoodFiles({ results, budget, command }: LikelihoodPageOpti
   return new Map([['likelihood.md', page]]);
 }
 
-/** Trained networks that a flow has not seen should be likelier than any others but its own. */
+/**
+ * Trained networks that a flow has not seen should be likelier than all others except its own
+ * samples.
+ */
 export function likelihoodChecks({ flows }: LikelihoodResults): readonly Check[] {
   return flows.flatMap(({ flow, groups }: FlowLikelihoods): readonly Check[] => {
     if (groups === null) return [];
@@ -95,7 +98,8 @@ function groupTable(groups: Readonly<Record<NetworkGroup, readonly NetworkLikeli
       return [
         GROUP_TITLES[group],
         average,
-        // Of the mean: spread among the networks and error of the trace together.
+        // Standard error of the mean: includes the spread among networks and the error of the
+        // trace.
         std / Math.sqrt(own.length),
         min,
         Math.max(...own),

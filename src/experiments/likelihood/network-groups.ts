@@ -11,12 +11,12 @@ import type { Zoo } from '../../zoo/zoo.js';
 /**
  * Which networks are compared:
  *
- * - `samples`: the flow's own
- * - `snapshots`: of held-out runs, one of each, at any of the updates that a zoo keeps
- * - `finals`: of held-out runs
- * - `shuffled`: those, with the numbers of every tensor in random order: the same marginal
- *   distributions without what belongs together
- * - `initial`: untrained
+ * - `samples`: the flow's own samples
+ * - `snapshots`: one snapshot of each held-out run, at any update that a zoo keeps
+ * - `finals`: final networks of held-out runs
+ * - `shuffled`: the final networks with the numbers of every tensor in random order: the same
+ *   marginal distributions without the structure
+ * - `initial`: untrained networks
  */
 export const NETWORK_GROUPS = ['samples', 'snapshots', 'finals', 'shuffled', 'initial'] as const;
 export type NetworkGroup = (typeof NETWORK_GROUPS)[number];
@@ -26,15 +26,16 @@ export interface NetworkGroupsOptions {
   /** Name of the flow. */
   readonly flow: string;
   readonly architecture: Architecture;
-  /** Of that architecture first, trained with another seed than the flow's own zoo. */
+  /** Its first architecture is that one; trained with a seed other than the flow's zoo. */
   readonly heldOut: Zoo;
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * As many networks of every group as there are held-out runs, all aligned to one sample of the flow: flows over aligned networks know one order of
- * the neurons, and an equivariant one does not mind.
+ * As many networks of every group as there are held-out runs, all aligned to one sample of the
+ * flow: flows over aligned networks know only one order of the neurons, and for an equivariant flow
+ * the order does not matter.
  */
 export async function networkGroups({
   sampler,

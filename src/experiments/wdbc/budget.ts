@@ -1,10 +1,10 @@
 import type { Scale } from '../scale.js';
 
-/** What decides the cost of the WDBC experiment, and its figures. */
+/** Settings that determine the cost and the figures of the WDBC experiment. */
 export interface WdbcBudget {
   /** Runs of the zoo. */
   readonly runs: number;
-  /** Passes of each over the training part. */
+  /** Epochs of each run over the training part. */
   readonly epochs: number;
   /** Pairs whose loss barrier is measured. */
   readonly pairs: number;
@@ -16,7 +16,7 @@ export interface WdbcBudget {
   readonly blocks: number;
   /** Networks drawn from every flow. */
   readonly samples: number;
-  /** Step counts at which each solver is measured; the largest one makes the main table. */
+  /** Step counts at which each solver is measured; the main table uses the largest. */
   readonly steps: readonly number[];
 }
 

@@ -17,13 +17,13 @@ import type { Variant } from './variants.js';
 export interface SampleFigures extends PopulationMetrics {
   readonly solver: Solver;
   readonly steps: number;
-  /** Of the mean of all samples' probabilities. */
+  /** Accuracy of the mean of all samples' probabilities. */
   readonly averagedAccuracy: number;
   /** Mean largest error overlap with a final network of the zoo. */
   readonly maxErrorIoU: number;
-  /** Part of the samples. */
+  /** Fraction of the samples. */
   readonly novelAndAccurate: number | null;
-  /** Mean cross-entropy with the last weight matrix brought to norm √C: the thesis's form. */
+  /** Mean cross-entropy with the last weight matrix rescaled to norm √C, as in the thesis. */
   readonly fixedNormCrossEntropy: number;
 }
 
@@ -33,7 +33,7 @@ export interface MeasuringContext {
   readonly task: PreparedTask;
   readonly architecture: Architecture;
   readonly budget: WdbcBudget;
-  /** Of the noise. */
+  /** Seed of the noise. */
   readonly seed: number;
 }
 
@@ -81,7 +81,7 @@ export function measureVariant(
   });
 }
 
-/** Mean test cross-entropy of networks whose last layer is brought to norm √C. */
+/** Mean test cross-entropy of networks with the last layer rescaled to norm √C. */
 export async function fixedNormCrossEntropy(
   arch: Architecture,
   networks: readonly Float32Array[],

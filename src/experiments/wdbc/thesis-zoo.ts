@@ -18,8 +18,8 @@ export interface ThesisZooOptions {
 }
 
 /**
- * The thesis's WDBC zoo: trained once, read from the run's folder from then on. A training that was
- * stopped goes on.
+ * The thesis's WDBC zoo: trained once, then read from the run's folder. A stopped training
+ * continues.
  */
 export async function thesisZoo(
   run: ExperimentRun,
@@ -51,7 +51,7 @@ export async function thesisZoo(
   );
 }
 
-/** All snapshots of the zoo's first architecture, as they were trained or aligned to one final network. */
+/** All snapshots of the zoo's first architecture, as trained or aligned to one final network. */
 export async function populationOf(
   zoo: Zoo,
   isAligned: boolean,

@@ -14,21 +14,21 @@ import { SETTING_DETAILS, type Variant } from './variants.js';
 
 /** How the training of a flow went. */
 export interface VariantTraining {
-  /** Of the stored flow. */
+  /** Digest of the stored flow. */
   readonly sha256: string;
   /** Mean loss of the last tenth of the updates. */
   readonly loss: number;
   readonly durationSeconds: number;
 }
 
-/** Folder of the trained flows within a run. */
+/** Folder of the trained flows in a run. */
 export const FLOWS_FOLDER = 'flows';
 
 /**
- * Trains one flow of the experiment and stores it; a training that was stopped goes on from its
+ * Trains one flow of the experiment and stores it; a stopped training continues from its
  * checkpoint.
  *
- * @throws WeightspringError `cancelled` when the run is stopped
+ * @throws WeightspringError `cancelled` if the run is stopped
  */
 export async function trainVariant(
   run: ExperimentRun,

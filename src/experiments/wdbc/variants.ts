@@ -1,13 +1,13 @@
 import type { CouplingKind } from '../../flow/couplings/registry.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../../flow/geometry.js';
 
-/** What is done about the permutation symmetry, in the order of the table. */
+/** How the permutation symmetry is handled, in the order of the table. */
 export const SETTINGS = ['raw', 'aligned', 'aligned-ot', 'equivariant'] as const;
 export type Setting = (typeof SETTINGS)[number];
 
 /** One flow of the experiment. */
 export interface Variant {
-  /** Of the stored flow: `wdbc-geometric-aligned-ot`. */
+  /** Name of the stored flow: `wdbc-geometric-aligned-ot`. */
   readonly name: string;
   readonly geometry: FlowGeometry;
   readonly setting: Setting;
@@ -15,7 +15,7 @@ export interface Variant {
 
 /**
  * - `raw`: networks as trained, independent coupling
- * - `aligned`: brought to one reference; the velocity network knows the neurons by learned slots
+ * - `aligned`: aligned to one reference; the velocity network has learned embeddings of the neurons
  * - `aligned-ot`: the same with exact mini-batch optimal transport
  * - `equivariant`: networks as trained, each permuted to match its noise; an equivariant network
  */

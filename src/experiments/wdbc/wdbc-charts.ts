@@ -3,7 +3,7 @@ import { SOLVERS } from '../../flow/solvers/solver.js';
 import { lineChart } from '../../plots/index.js';
 import type { VariantResult, WdbcResults } from './wdbc-experiment.js';
 
-/** The setting whose solvers are compared in a chart. */
+/** The setting for which a chart compares solvers. */
 export const CHARTED_SETTING = 'aligned-ot';
 
 /** Error against Euler steps, one chart per geometry, by file name. */

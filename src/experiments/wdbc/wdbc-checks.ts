@@ -3,18 +3,18 @@ import type { Check } from '../results-page.js';
 import type { SampleFigures } from './measure-variant.js';
 import type { VariantResult, WdbcResults, ZooFigures } from './wdbc-experiment.js';
 
-/** How far samples may be behind the zoo's networks. */
+/** How much worse than the zoo's networks samples may be. */
 const TOLERANCES = { accuracy: 0.005, worst: 0.02, crossEntropy: 0.02, ece: 0.02 } as const;
-/** How near to its accuracy with the most steps few Euler steps must come. */
+/** How close the accuracy with few Euler steps must be to that with the most steps. */
 const FEW_STEPS = { steps: 8, within: 0.005 } as const;
 const ROUNDING = 1e-9;
 
-/** The samples of a flow by Euler's method at a number of steps; undefined where not measured. */
+/** The samples of a flow by Euler's method at a number of steps; undefined if not measured. */
 export function eulerSamples({ samples }: VariantResult, steps: number): SampleFigures | undefined {
   return samples.find((cell) => cell.solver === 'euler' && cell.steps === steps);
 }
 
-/** The numbers of Euler steps that flows are judged at: few, and the most that was measured. */
+/** The numbers of Euler steps at which flows are judged: few, and the most measured. */
 export function judgedSteps({ variants }: WdbcResults): readonly number[] {
   const measured = variants.flatMap(({ samples }) => samples.map(({ steps }) => steps));
   const most = Math.max(...measured);
@@ -23,7 +23,7 @@ export function judgedSteps({ variants }: WdbcResults): readonly number[] {
     : [most];
 }
 
-/** The demands of a flow's samples that are not met, in words; none when all are. */
+/** The requirements that a flow's samples miss, in words; empty if none. */
 export function shortfalls(figures: SampleFigures, { trained }: ZooFigures): readonly string[] {
   const { accuracy, crossEntropy, ece } = figures;
   const demands: readonly (readonly [isMet: boolean, words: string])[] = [

@@ -15,11 +15,11 @@ import { populationOf, thesisZoo } from './thesis-zoo.js';
 import { FLOWS_FOLDER, trainVariant, type VariantTraining } from './train-variant.js';
 import { SETTING_DETAILS, VARIANTS, type Variant } from './variants.js';
 
-/** The trained networks that samples are measured against. */
+/** The trained networks that samples are compared with. */
 export interface ZooFigures {
   readonly trained: ReferenceArchitecture;
   readonly fixedNormCrossEntropy: number;
-  /** The number of snapshots that the flows learn from. */
+  /** The number of snapshots on which the flows are trained. */
   readonly networks: number;
 }
 
@@ -31,7 +31,7 @@ export interface VariantResult {
 
 export interface WdbcResults {
   readonly zoo: ZooFigures;
-  /** All snapshots, which the flows learn from. */
+  /** All snapshots, on which the flows are trained. */
   readonly snapshots: PopulationMetrics;
   readonly barriers: BarriersByMatcher;
   readonly variants: readonly VariantResult[];
@@ -50,7 +50,7 @@ export interface WdbcOptions {
  * The thesis's WDBC experiment: its zoo, loss barriers before and after alignment, and three flows
  * in four settings, sampled with every solver.
  *
- * @throws WeightspringError `cancelled` when the run is stopped; the same call continues it
+ * @throws WeightspringError `cancelled` if the run is stopped; the same call continues it
  */
 export async function wdbcExperiment(
   run: ExperimentRun,

@@ -19,7 +19,7 @@ import type { VariantResult, WdbcResults } from './wdbc-experiment.js';
 export interface WdbcPageOptions {
   readonly results: WdbcResults;
   readonly budget: WdbcBudget;
-  /** The command that made the results. */
+  /** The command that produced the results. */
   readonly command: string;
 }
 

@@ -3,9 +3,9 @@ import { optimalTransport } from './optimal-transport.js';
 import type { CouplingFactory } from './coupling.js';
 
 /**
- * Optimal transport between the points as drawn, then every x_1 matched to the x_0 that it came to.
- * The other way round the transport would find nothing to do, as each network already matches its
- * own noise. The optimum over both at once is some 5 % shorter, for one matching per pair of the
+ * Optimal transport between the points as drawn, then every x_1 is matched to its x_0. In the
+ * reverse order the transport would find nothing to improve, since each network would already match
+ * its own noise. The joint optimum is some 5 % shorter, but needs a matching for every pair of the
  * batch.
  */
 export const equivariantTransport: CouplingFactory = (space) => {

@@ -3,8 +3,8 @@ import type { CouplingFactory } from './coupling.js';
 
 /**
  * The hidden neurons of each x_1 are permuted to match its x_0 best (weight matching in the
- * coordinates of the flow), which straightens the paths without a global reference. It keeps the
- * target distribution up to the permutations that leave every network's function unchanged, provided
+ * coordinates of the flow), which straightens the paths without a global reference. It preserves
+ * the target distribution up to permutations of neurons, which do not change functions, provided
  * the prior is exchangeable over neurons and the velocity network is equivariant.
  *
  * @see Klein et al. 2023, "Equivariant flow matching"
@@ -20,5 +20,5 @@ export const equivariant: CouplingFactory = (space) => {
     });
 };
 
-/** Coordinate descent nearly always stops by itself before this. */
+/** Coordinate descent nearly always converges before this. */
 const MAX_SWEEPS = 10;

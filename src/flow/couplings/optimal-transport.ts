@@ -2,8 +2,8 @@ import { solveAssignment } from '../../alignment/linear-assignment.js';
 import type { CouplingFactory } from './coupling.js';
 
 /**
- * The assignment of the batch's data to its noise of least total squared distance, geodesic for the
- * Geometric flow.
+ * Assigns the data of a batch to its noise with the least total squared distance (geodesic for the
+ * Geometric flow).
  *
  * @see Tong et al. 2024, "Improving and generalizing flow-based generative models with minibatch
  *   optimal transport"

@@ -5,7 +5,10 @@ import { equivariantTransport } from './equivariant-transport.js';
 import { independent } from './independent.js';
 import { optimalTransport } from './optimal-transport.js';
 
-/** How the pairs (x_0, x_1) of a batch are formed: a new coupling is a file and its line here. */
+/**
+ * How the pairs (x_0, x_1) of a batch are formed. To add a coupling, write its file and a line
+ * here.
+ */
 const BY_KIND = {
   independent,
   ot: optimalTransport,

@@ -1,6 +1,6 @@
 import type { TensorOps } from '../../ops/tensor-ops.js';
 
-/** The mean of scalars, one per tensor: tensors count alike, whatever their size. */
+/** The mean of scalars, one per tensor: tensors have equal weight, whatever their size. */
 export function averageOf<T>(ops: TensorOps<T>, values: readonly T[]): T {
   const total = values.reduce((sum, value) => ops.add(sum, value));
   return ops.mul(total, ops.constant(1 / values.length));

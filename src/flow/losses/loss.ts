@@ -6,12 +6,12 @@ export interface EndPoints<T> {
   /** x̂_1 */
   readonly predicted: readonly T[];
   readonly x1: readonly T[];
-  /** The points of the path that the prediction was made at. */
+  /** The points on the path at which the prediction was made. */
   readonly xt: readonly T[];
 }
 
 /**
- * How far predicted end points are from the true ones: 0 where they agree, and on straight paths
+ * The distance of predicted end points from the true ones: 0 if they agree, and on straight paths
  * `‖x̂_1 − x_1‖²`.
  *
  * @param path - manifold of the paths

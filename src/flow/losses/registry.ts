@@ -4,7 +4,7 @@ import type { EndPointLoss } from './loss.js';
 import { tangent } from './tangent.js';
 
 /**
- * How far a predicted end point is from the true one: a new loss is a file and its line here.
+ * Losses between predicted and true end points. To add one, write its file and a line here.
  *
  * @see notation §6
  */
@@ -15,7 +15,7 @@ export type FlowLoss = keyof typeof BY_NAME;
 /** Names of the losses. */
 export const FLOW_LOSSES = Object.keys(BY_NAME) as readonly FlowLoss[];
 
-/** The loss of a name. */
+/** The loss with this name. */
 export function endPointLoss(name: FlowLoss): EndPointLoss {
   return BY_NAME[name];
 }

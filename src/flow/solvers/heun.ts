@@ -12,7 +12,7 @@ const step: SolverStep = (ops, path, field, point, t, dt) => {
 
 /**
  * One step of Heun's method: `x̃ = exp_x(dt v_1)`, then along the mean of both velocities,
- * `x ← exp_x(dt/2 (v_1 + Γ v(x̃, t + dt)))`, where Γ carries the second one back to x along the
+ * `x ← exp_x(dt/2 (v_1 + Γ v(x̃, t + dt)))`, where Γ transports the second one back to x along the
  * geodesic: order 2, two evaluations.
  */
 export const heun: SolverMethod = {

@@ -17,9 +17,10 @@ const step: SolverStep = (ops, path, field, point, t, dt) => {
 };
 
 /**
- * One step of the classical Runge–Kutta method with stages in the ambient space, each projected on
- * to the manifold: order 4, four evaluations. The manifold is invariant under the field continued by
- * `v(P(x), t)`, so projecting costs no order; stages carried by parallel transport would leave 3.
+ * One step of the classical Runge–Kutta method with stages in the ambient space, each projected
+ * onto the manifold: order 4, four evaluations. The manifold is invariant under the field extended
+ * by `v(P(x), t)`, so projecting does not reduce the order; stages carried by parallel transport
+ * would reduce it to 3.
  *
  * @see Hairer, Lubich & Wanner 2006, "Geometric Numerical Integration", IV.4 (projection methods)
  */

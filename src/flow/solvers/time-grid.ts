@@ -1,7 +1,7 @@
-/** Where a grid puts the fraction `s = k/n` of its steps. */
+/** The time of a grid after the fraction `s = k/n` of its steps. */
 type GridFunction = (s: number) => number;
 
-/** Where the solver stops between t = 0 and 1: a new grid is its line here. */
+/** The times at which the solver stops between 0 and 1. To add a grid, write its line here. */
 const GRIDS = {
   uniform: (s) => s,
   /** Steps shrink towards the data. */

@@ -19,7 +19,7 @@ export interface ActivationNode {
 interface ActivationFunction {
   /** relu is positively homogeneous, tanh odd; the others are neither. */
   readonly symmetry: NeuronSymmetry;
-  /** For interpreters that map numbers, which need one pass instead of one per primitive. */
+  /** For interpreters that can map numbers: one pass instead of one per primitive. */
   ofNumber(x: number): number;
   apply<T>(ops: TensorOps<T>, x: T): T;
   toOnnx(graph: GraphBuilder, x: string, output: string | undefined): string;
@@ -70,7 +70,7 @@ export const activation: Layer<ActivationNode> = {
   symmetry: (node) => FUNCTIONS[node.function].symmetry,
   outputShape: (_, [input = []]) => input,
   tensors: () => [],
-  // Activations change neither shapes nor tensors: networks with all of them are one family.
+  // Activations change neither shapes nor tensors, so they do not separate families.
   familyNode: () => ({ op: 'activation', function: 'relu' }),
   resized: (node) => node,
   forward: <T>(ops: TensorOps<T>, node: ActivationNode, _: readonly T[], inputs: readonly T[]): T =>

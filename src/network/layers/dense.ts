@@ -58,6 +58,6 @@ export const dense: Layer<DenseNode> = {
     return affine(ops, inputs[0] as T, weight, bias);
   },
   toOnnx: (graph, _, tensors, inputs, output) =>
-    // With the weight transposed: the one form that OpenCV 4.6 accepts too.
+    // With the weight transposed: the only form that OpenCV 4.6 accepts.
     appendNode(graph, 'Gemm', [...inputs, ...tensors], { transB: intAttribute(1) }, output),
 };

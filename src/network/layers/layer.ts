@@ -3,34 +3,36 @@ import type { GraphBuilder } from '../../onnx/graph-builder.js';
 import type { Dim, Shape } from '../../onnx/dim.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
 
-/** Most neurons of one layer: numbers of weights stay exact, whatever a graph asks for. */
+/** Most neurons of one layer: keeps every count of weights an exact integer. */
 export const MAX_UNITS = 2 ** 20;
 
 /**
- * What may be done to one neuron without changing the function, besides exchanging it with another:
- * for a factor n, everything that writes the neuron is divided by n and everything that reads it
- * multiplied. `scale` allows every n > 0, `sign` n = −1, `none` nothing.
+ * The symmetry of one neuron besides permutation: dividing everything that writes the neuron by n
+ * and multiplying everything that reads it by n keeps the function. `scale` allows every n > 0,
+ * `sign` n = −1, `none` nothing.
  */
 export type NeuronSymmetry = 'scale' | 'sign' | 'none';
 
 /**
- * Which of these symmetries a layer leaves to the neurons that pass through it: `scale` if it is
- * positively homogeneous, `sign` if it is odd, `all` if it is linear.
+ * Which of these symmetries a layer preserves for the neurons that pass through it: `scale` if it
+ * is positively homogeneous, `sign` if it is odd, `all` if it is linear.
  */
 export type LayerSymmetry = NeuronSymmetry | 'all';
 
 /**
- * What a tensor is to its neurons: a `weight` leads from those that the layer reads to those that it
- * writes, a `bias` is added to each neuron, a `gain` multiplies each.
+ * What a tensor does: a `weight` connects the neurons that the layer reads to those that it writes,
+ * a `bias` is added to each neuron, a `gain` multiplies each.
  */
 export type TensorRole = 'weight' | 'bias' | 'gain';
 
 /** How an untrained tensor is filled: `fan-in` is uniform in ±1/√fanIn. */
 export type TensorInit = 'fan-in' | 'ones';
 
-/** A tensor of parameters of one layer, before it has its place in a network. */
+/** A parameter tensor of one layer, not yet placed in a network. */
 export interface LayerTensor {
-  /** Unique in its layer; with the layer's number it is the name in the network: `w` in `w1`. */
+  /**
+   * Unique in its layer; followed by the layer's number it is the name in the network: `w` in `w1`.
+   */
   readonly name: string;
   readonly role: TensorRole;
   readonly shape: Shape;
@@ -38,7 +40,7 @@ export interface LayerTensor {
   readonly axes: readonly ('in' | 'out' | null)[];
   /** Numbers per pair of neurons: 1 for a dense weight, k² for a kernel. */
   readonly features: number;
-  /** Inputs of one output: what `fan-in` initialisation and the scale laws depend on. */
+  /** Inputs of one output; `fan-in` initialisation and the scale laws depend on it. */
   readonly fanIn: Dim;
   readonly init: TensorInit;
   /** Name in torch's module of this layer. */
@@ -54,7 +56,7 @@ export interface LayerTensor {
 export type NeuronRule = 'opens' | 'shares';
 
 /**
- * A kind of layer. Its file holds everything that the program knows about it. `N` is its node in the
+ * A kind of layer: its file holds everything the program knows about it. `N` is its node in the
  * grammar of architectures, without id and inputs.
  */
 export interface Layer<N extends { readonly op: string }> {
@@ -66,7 +68,7 @@ export interface Layer<N extends { readonly op: string }> {
   readonly neurons: NeuronRule;
   symmetry(node: N): LayerSymmetry;
   /**
-   * Shape of one row of its output, its first axis the neurons.
+   * Shape of one row of its output; the first axis is the neurons.
    *
    * @param inputs - shape of one row of each input
    * @throws WeightspringError `invalid-argument` for inputs that the layer cannot read
@@ -79,10 +81,13 @@ export interface Layer<N extends { readonly op: string }> {
    * @param output - shape of one row of the output
    */
   tensors(node: N, inputs: readonly Shape[], output: Shape): readonly LayerTensor[];
-  /** The node without what changes neither shapes nor tensors, as all graphs of a family have it. */
+  /**
+   * The node as it appears in the graph of a family: without what changes neither shapes nor
+   * tensors.
+   */
   familyNode(node: N): N;
   /**
-   * The node with another number of neurons, where it `opens` them; else itself.
+   * The node with another number of neurons if it `opens` them, else the node itself.
    *
    * @param neurons - a symbol in the graph of a family
    */

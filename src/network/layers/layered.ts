@@ -25,8 +25,8 @@ export function layeredNodes({ layers, activation }: LayeredForm<Dim>): readonly
 }
 
 /**
- * The short form of a graph, or null if it has none: if it is no perceptron, has different
- * activations or ids of its own, which would be lost. Without hidden layers, relu is the activation.
+ * The short form of a graph, or null if it is not a perceptron, mixes activations, or has custom
+ * ids, which the short form would lose. Without hidden layers, the activation is relu.
  */
 export function layeredForm({ input, nodes }: NetworkGraph): LayeredForm<Dim> | null {
   const [features] = input;

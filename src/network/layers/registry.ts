@@ -13,17 +13,20 @@ type NodeOf<L> = L extends Layer<infer N> ? N : never;
 export type LayerNode = NodeOf<(typeof KINDS)[number]>;
 
 const BY_OP: ReadonlyMap<string, Layer<LayerNode>> = new Map(
-  // Each is given only nodes of its own kind, which a union of types cannot say.
+  // Each layer gets only nodes of its own kind, which a union of types cannot express.
   KINDS.map((kind) => [kind.op, kind as unknown as Layer<LayerNode>]),
 );
 
 /** Names of the kinds. */
 export const LAYER_OPS: readonly LayerNode['op'][] = KINDS.map(({ op }) => op);
 
-/** The grammar of the nodes of every kind: fields beside id and inputs, and how many of these. */
+/**
+ * The grammar of the nodes of every kind: fields other than id and inputs, and the number of
+ * inputs.
+ */
 export const LAYER_GRAMMARS: readonly Pick<Layer<LayerNode>, 'op' | 'schema' | 'arity'>[] = KINDS;
 
-/** The kind of a node. @throws WeightspringError `invalid-argument` for an op that there is not */
+/** The kind of a node. @throws WeightspringError `invalid-argument` for an unknown op */
 export function layerOf({ op }: LayerNode): Layer<LayerNode> {
   const kind = BY_OP.get(op);
   ensure(

@@ -39,7 +39,7 @@ const floatFunction: Operator = {
   },
 };
 
-/** `combine` follows shapes through the operator. */
+/** `combine` computes the elements of the result, for shape values. */
 function arithmetic(combine?: (a: Dim, b: Dim) => Dim): Operator {
   return {
     inputs: [2, 2],
@@ -52,7 +52,7 @@ function arithmetic(combine?: (a: Dim, b: Dim) => Dim): Operator {
   };
 }
 
-/** Operators that work on each element by itself. */
+/** Element-wise operators. */
 export const ELEMENTWISE: OperatorTable = {
   Exp: floatFunction,
   Log: floatFunction,

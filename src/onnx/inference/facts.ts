@@ -1,28 +1,28 @@
 import type { Dim, Shape } from '../dim.js';
 import type { ElementType } from '../graph.js';
 
-/** What is known of a value without running the graph. */
+/** What is known about a value without running the graph. */
 export interface ValueFacts {
   readonly type: ElementType;
   readonly shape: Shape;
   /**
-   * The elements of an int64 scalar or vector, where they are known: numbers or polynomials
-   * in dimensions. They are what makes `Reshape` to a computed shape inferable.
+   * The elements of an int64 scalar or vector, if known: numbers or polynomials in dimensions. With
+   * these, `Reshape` to a computed shape can be inferred.
    */
   readonly elements?: readonly Dim[];
 }
 
-/** Facts of an int64 scalar or vector whose elements may be known. */
+/** Facts about an int64 scalar or vector whose elements may be known. */
 export function shapeValue(shape: Shape, elements: readonly Dim[] | undefined): ValueFacts {
   return elements === undefined ? { type: 'int64', shape } : { type: 'int64', shape, elements };
 }
 
-/** The same value under another shape: the elements stay where a vector or scalar results. */
+/** The same value with another shape: the elements are kept if the result is a vector or scalar. */
 export function reshaped({ type, elements }: ValueFacts, shape: Shape): ValueFacts {
   return elements === undefined || shape.length > 1 ? { type, shape } : { type, shape, elements };
 }
 
-/** Element by element, where both are known; a single element broadcasts. */
+/** Combines element by element if both are known; a single element broadcasts. */
 export function combineElements(
   a: readonly Dim[] | undefined,
   b: readonly Dim[] | undefined,

@@ -16,10 +16,10 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map(
 );
 
 /**
- * Type and shape of the output of one node; operators of several have no place in our graphs.
+ * Type and shape of the output of one node; our graphs have no operators with several outputs.
  *
- * @param inputs - facts of its inputs in order, undefined for those left out
- * @throws WeightspringError `shape-mismatch` naming the node, what was expected and what came
+ * @param inputs - facts about its inputs in order, undefined for omitted ones
+ * @throws WeightspringError `shape-mismatch` naming the node, what was expected and what was found
  */
 export function inferNode(
   node: GraphNode,
@@ -32,7 +32,7 @@ export function inferNode(
   return operator.infer(reader);
 }
 
-/** Counts of inputs and outputs, attributes and operator set. */
+/** Checks the counts of inputs and outputs, the attributes and the operator set. */
 function checkForm(node: GraphNode, operator: Operator, reader: NodeReader): void {
   const { inputs, attributes = {}, required = [], since = 0 } = operator;
   checkCount(reader, 'inputs', node.inputs.length, inputs);

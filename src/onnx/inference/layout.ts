@@ -4,7 +4,7 @@ import { reshaped, shapeValue, type ValueFacts } from './facts.js';
 import type { NodeReader } from './node-reader.js';
 import type { OperatorTable } from './operator.js';
 
-/** `Reshape`'s target with 0 (copy) and −1 (the rest) replaced. */
+/** The target of `Reshape` with 0 (copy) and −1 (the remaining size) resolved. */
 function resolveTarget(node: NodeReader, from: Shape, target: readonly Dim[]): Shape {
   const impossible = (): never =>
     node.fail(

@@ -3,12 +3,12 @@ import { formatShape, type Dim, type Shape } from '../dim.js';
 import type { GraphNode } from '../graph.js';
 import type { ValueFacts } from './facts.js';
 
-/** What a shape rule may ask of the node that it judges; every refusal names the node. */
+/** Access of a shape rule to its node; every error names the node. */
 export class NodeReader {
   readonly #node: GraphNode;
   readonly #inputs: readonly (ValueFacts | undefined)[];
 
-  /** @param inputs - facts of the node's inputs, undefined for those left out */
+  /** @param inputs - facts about the node's inputs, undefined for omitted ones */
   constructor(
     node: GraphNode,
     inputs: readonly (ValueFacts | undefined)[],
@@ -49,7 +49,7 @@ export class NodeReader {
     );
   }
 
-  /** Attributes are of the kind that the operator's table says: `inferNode` has checked. */
+  /** The attribute has the kind in the operator's table: `inferNode` has checked that. */
   int(attribute: string, fallback: number): number {
     const value = this.#node.attributes[attribute];
     return value?.kind === 'int' ? value.value : fallback;
@@ -65,7 +65,7 @@ export class NodeReader {
     return value?.kind === 'ints' ? value.value : undefined;
   }
 
-  /** `axis` counted from 0, negative ones from the end; `rank` many are allowed. */
+  /** `axis` counted from 0, negative ones from the end; must be below `rank`. */
   axis(axis: number, rank: number): number {
     if (Number.isInteger(axis) && axis >= -rank && axis < rank)
       return axis < 0 ? axis + rank : axis;

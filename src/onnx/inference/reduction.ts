@@ -33,7 +33,7 @@ const alongAxis: Operator = {
   },
 };
 
-/** Operators that look along axes. */
+/** Operators that reduce or normalise along axes. */
 export const REDUCTION: OperatorTable = {
   ReduceSum: {
     inputs: [1, 2],
@@ -41,7 +41,7 @@ export const REDUCTION: OperatorTable = {
     infer: (node) =>
       reduce(node, node.optionalInput(1) === undefined ? undefined : node.integers(1)),
   },
-  // Its axes become an input only with operator set 18, above what we write.
+  // Its axes become an input only in operator set 18, which we do not write.
   ReduceMean: {
     inputs: [1, 1],
     attributes: { axes: 'ints', keepdims: 'int' },

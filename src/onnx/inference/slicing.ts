@@ -4,11 +4,11 @@ import type { NodeReader } from './node-reader.js';
 import type { OperatorTable } from './operator.js';
 
 /**
- * Where a bound of `Slice` falls on an axis of size `whole`: beyond the end means the end,
- * negative counts from it.
+ * The position of a bound of `Slice` on an axis of size `whole`: beyond the end means the end,
+ * negative counts from the end.
  *
- * A symbolic bound, or a number on a symbolic axis, is taken to lie inside: a graph that cuts `h1`
- * rows from a table of 64 states that h1 ≤ 64, and a size that breaks this shows at run time.
+ * A symbolic bound, or a number on a symbolic axis, is assumed to lie inside: a graph that takes
+ * `h1` rows from a table of 64 assumes h1 ≤ 64, and larger sizes fail at run time.
  */
 function position(bound: Dim, whole: Dim): Dim {
   if (typeof bound === 'string') return bound;
@@ -48,7 +48,7 @@ function slice(node: NodeReader): ValueFacts {
     : { type, shape: result };
 }
 
-/** Operators that cut out of values and shapes. */
+/** Operators that cut parts out of values and shapes. */
 export const SLICING: OperatorTable = {
   Slice: { inputs: [3, 5], infer: slice },
   Shape: {

@@ -8,7 +8,7 @@ export function relu<T>(ops: TensorOps<T>, x: T): T {
 /**
  * The exact Gaussian error linear unit, `x·Φ(x) = ½ x (1 + erf(x/√2))`.
  *
- * The operations stand in the order that onnxruntime recognises and fuses into one Gelu kernel.
+ * The operations are in the order that onnxruntime recognises and fuses into one Gelu kernel.
  */
 export function gelu<T>(ops: TensorOps<T>, x: T): T {
   const error = ops.erf(ops.div(x, ops.constant(Math.SQRT2)));

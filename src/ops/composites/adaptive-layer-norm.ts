@@ -13,7 +13,7 @@ export interface GatedNorm<T> {
   readonly gate: T;
 }
 
-/** The normalisation itself is without own scale and shift: the condition gives them. */
+/** No scale and shift: they come from the condition. */
 export type AdaptiveLayerNormOptions = Pick<LayerNormOptions<never>, 'epsilon'>;
 
 /**
@@ -65,7 +65,7 @@ function modulated<T>(
   return layerNorm(ops, x, { ...options, scale: ops.add(scale, ops.constant(1)), shift });
 }
 
-/** Maps the condition to `parts` vectors of x's width; the k-th one is [batch, 1, …, d] of x's rank. */
+/** Maps the condition to `parts` vectors of x's width, each [batch, 1, …, d] of x's rank. */
 function modulation<T>(
   ops: TensorOps<T>,
   parameter: ParameterSource<T>,

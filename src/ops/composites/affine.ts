@@ -1,7 +1,7 @@
 import type { TensorOps } from '../tensor-ops.js';
 
 /**
- * `x W + b`, in one piece where the interpreter has one.
+ * `x W + b`, as one operation if the interpreter has one.
  *
  * @param x - [..., N, fanIn]
  * @param weight - [..., fanIn, fanOut]

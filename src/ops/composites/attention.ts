@@ -44,8 +44,8 @@ export function multiHeadAttention<T>(
     'heads',
   );
 
-  // One product per batch element and head. Rows stay whole when heads move next to the batch;
-  // the keys are transposed on their own, which runtimes fuse into the product.
+  // One product per batch element and head. Moving the heads next to the batch keeps rows
+  // contiguous; the keys are transposed separately, which runtimes fuse into the product.
   const projected = linear(ops, parameter, `${name}.qkv`, x, 3 * width);
   const perHead = (part: number): T => {
     const values = ops.slice(projected, 2, part * width, width);

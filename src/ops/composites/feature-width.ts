@@ -3,7 +3,7 @@ import { formatShape } from '../../onnx/dim.js';
 import type { TensorOps } from '../tensor-ops.js';
 
 /**
- * The size of the last axis, which parameters are shaped by and which therefore is a number.
+ * The size of the last axis: it determines the shapes of parameters, so it must be a number.
  *
  * @throws WeightspringError `shape-mismatch` naming `user` for a scalar or a symbolic last axis
  */

@@ -12,7 +12,7 @@ export interface FourierEmbeddingOptions {
 }
 
 /**
- * Embeds times in waves of fixed, geometrically spaced periods:
+ * Embeds times as waves with fixed, geometrically spaced periods:
  * `[sin(2π t/p_1), …, sin(2π t/p_k), cos(2π t/p_1), …, cos(2π t/p_k)]`, k = features/2.
  *
  * @param t - [batch]

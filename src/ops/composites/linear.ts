@@ -5,8 +5,8 @@ export interface LinearOptions {
   /** Adds a bias; default true. */
   readonly bias?: boolean;
   /**
-   * Start of the weight: 'normal' with standard deviation 1/√in (default), 'zeros', or 'output' for
-   * what a network says.
+   * Initialisation of the weight: 'normal' with standard deviation 1/√in (default), 'zeros', or
+   * 'output' for the output of a network.
    */
   readonly init?: 'normal' | 'zeros' | 'output';
 }

@@ -4,15 +4,15 @@ import { numberOf, type Expression } from '../trace/expression.js';
 
 type Ops = TensorOps<Expression>;
 
-/** A product, with its constant factors multiplied. */
+/** A product with its constant factors combined into one. */
 interface Product {
   readonly scale: number;
   readonly factors: readonly Expression[];
 }
 
 /**
- * Takes a common factor out of a sum of `terms` of one shape, `g·a + g·b = g·(a + b)`: the
- * derivative of `x·f(x)` becomes `g·(f + x·f′)`, two products less over all elements.
+ * Factors a sum of `terms` of one shape, `g·a + g·b = g·(a + b)`: the derivative of `x·f(x)`
+ * becomes `g·(f + x·f′)`, which saves two products over all elements.
  *
  * @param sum - adds the terms `a`, `b`, …
  */
@@ -35,7 +35,7 @@ export function factored(
   return [...others, ops.mul(ops.mul(common, ops.constant(scale)), inner)];
 }
 
-/** A factor of two products or more that has the size of their sum, with something beside it. */
+/** A factor as large as the sum that two or more products share, each with other factors. */
 function commonFactor(
   products: readonly Product[],
   terms: readonly Expression[],
@@ -52,8 +52,8 @@ function commonFactor(
 }
 
 /**
- * The constant that stays with the common factor: the operation before may absorb it, which saves
- * one over all elements. None where what remains is smaller than that factor anyway.
+ * The constant that stays with the common factor: the previous operation may absorb it, which saves
+ * one over all elements. None if the remaining factors are smaller than that factor anyway.
  */
 function sharedScale(rests: readonly Product[], common: Expression): number {
   const full = rests.find(
@@ -63,7 +63,9 @@ function sharedScale(rests: readonly Product[], common: Expression): number {
   return full?.scale ?? 1;
 }
 
-/** Products of products are taken apart up to this many factors: shared ones can be many more. */
+/**
+ * Nested products are expanded up to this many factors: with shared factors there can be many more.
+ */
 const MOST_FACTORS = 8;
 
 function productOf(term: Expression): Product {
@@ -80,7 +82,7 @@ function productOf(term: Expression): Product {
   return { scale, factors };
 }
 
-/** Small factors first, so that as few products as can be have the full size. */
+/** Small factors first, so that as few products as possible have the full size. */
 function multiply(ops: Ops, { scale, factors }: Product): Expression {
   const extent = ({ shape }: Expression): number => shape.filter((dim) => dim !== 1).length;
   return factors

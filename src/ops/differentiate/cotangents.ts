@@ -19,8 +19,8 @@ export function reduceTo(ops: Ops, cotangent: Expression, shape: Shape): Express
 }
 
 /**
- * Sums the batch axis last: over all rows of many short ones at once ([64, 32, 32, 32] to [32])
- * onnxruntime takes ten times as long as over those of each batch element first.
+ * Sums the batch axis last: summing many short rows at once ([64, 32, 32, 32] to [32]) takes
+ * onnxruntime ten times as long as summing those of each batch element first.
  */
 function sumOver(ops: Ops, x: Expression, axes: readonly number[], keepDims: boolean): Expression {
   const inner = axes.filter((axis) => axis > 0);
@@ -45,7 +45,7 @@ function chunksOfTwo<T>(list: readonly T[]): readonly (readonly [T, T | undefine
   return list.flatMap((item, index) => (index % 2 === 0 ? [[item, list[index + 1]] as const] : []));
 }
 
-/** Contributions to neighbouring ranges of one axis, each padded with zeros to the whole. */
+/** Contributions to adjacent ranges of one axis, each padded with zeros to full size. */
 interface Run {
   readonly axis: number;
   readonly start: Dim;
@@ -55,8 +55,8 @@ interface Run {
 }
 
 /**
- * Concatenates the contributions of neighbouring slices: where a value is only ever split, its
- * cotangent is one copy and no sum.
+ * Concatenates the contributions of adjacent slices: the cotangent of a value that is only split is
+ * one copy instead of a sum.
  */
 function joinSlices(ops: Ops, contributions: readonly Expression[]): readonly Expression[] {
   const runs: Run[] = [];

@@ -9,7 +9,7 @@ type Ops = TensorOps<Expression>;
 /**
  * The vector–Jacobian product of one operation: the cotangent of input number `input`, given that
  * of the output, in terms of the same primitives. It may have the broadcast shape of the output:
- * the caller reduces it to the input's. `undefined` says that the derivative is 0 everywhere.
+ * the caller reduces it to the input's. `undefined` means that the derivative is 0 everywhere.
  */
 type VjpRule<P extends Primitive> = (
   ops: Ops,
@@ -45,7 +45,7 @@ export const VJP_RULES: VjpRules = {
     const byA = ops.div(g, node.inputs[1]);
     return input === 0 ? byA : negative(ops, ops.mul(byA, node));
   },
-  // Where both are equal the derivative is not unique; b gets it, so that max(x, 0) is flat at 0.
+  // For equal inputs the derivative is not unique; b gets it, so that max(x, 0) is flat at 0.
   maximum: (ops, { inputs: [a, b] }, g, input) => {
     const aIsLarger = ops.step(ops.sub(a, b));
     return ops.mul(g, input === 0 ? aIsLarger : ops.sub(ops.constant(1), aIsLarger));
@@ -122,16 +122,16 @@ function isOneMatrix(x: Expression): boolean {
   return x.shape.slice(0, -2).every((dim) => dim === 1);
 }
 
-/** Largest matrix of which a gradient per batch element is worth its memory. */
+/** Largest matrix for which a gradient per batch element is worth its memory. */
 const SMALL_MATRIX = 64 * 64;
 
 /**
- * The cotangent of a matrix that every row of `a` was multiplied by, `[k, rows] × [rows, n]`.
+ * The cotangent of a matrix that multiplied every row of `a`, `[k, rows] × [rows, n]`.
  *
- * In general one product over all leading axes: a product per leading index would need room for a
- * gradient of each before their sum. But a small matrix under many rows (the edges between two
- * layers, [batch, h, h', d]) keeps only one core busy then, so its gradients are taken per batch
- * element and summed: twice as fast on onnxruntime at [64, 1024, 32]ᵀ × [64, 1024, 64].
+ * Usually one product over all leading axes: a product per leading index would need memory for the
+ * gradient of each before summing. But for a small matrix and many rows (the edges between two
+ * layers, [batch, h, h', d]) that product uses only one core, so its gradients are computed per
+ * batch element and summed: twice as fast on onnxruntime at [64, 1024, 32]ᵀ × [64, 1024, 64].
  */
 function sharedMatrix(ops: Ops, a: Expression, b: Expression, g: Expression): Expression {
   const [k, n] = [

@@ -12,18 +12,18 @@ type AffineFunction = (
 ) => void;
 
 const PAGE_BYTES = 65_536;
-/** Rows and columns that the kernel works on at a time. */
+/** Rows and columns of a tile of the kernel. */
 const TILE = 4;
-/** Numbers of x and of the result that are in the kernel's memory at once: they stay in cache. */
+/** Numbers of x and of the result in the kernel's memory at once: few enough to stay in cache. */
 const BLOCK = 16_384;
-/** Numbers that the kernel's memory, which never shrinks, may hold: 64 MiB. */
+/** Limit of the kernel's memory, which never shrinks, in numbers: 64 MiB. */
 const MAX_NUMBERS = 2 ** 23;
 
 /**
- * `x W + b` in float64 by WebAssembly, sixteen sums at a time, with the bits that one sum after the
- * other would have: each runs over the inputs in their order, and no product is fused with its sum.
+ * `x W + b` in float64 by WebAssembly, sixteen sums at a time, with the same bits as one sum at a
+ * time: each sum runs over the inputs in order, and no multiply and add are fused.
  *
- * Operands are copied into memory that the kernel keeps.
+ * Operands are copied into the kernel's own memory.
  */
 export class AffineKernel {
   readonly #memory = new WebAssembly.Memory({ initial: 1 });
@@ -35,7 +35,7 @@ export class AffineKernel {
    * @param weight - [fanIn, fanOut], not empty
    * @param bias - [fanOut]
    * @param out - [rows, fanOut], written
-   * @returns whether it was: not where that takes more memory than the kernel may have
+   * @returns false, with nothing written, if that takes more memory than the kernel may have
    */
   multiply(
     x: Float32Array | Float64Array,
@@ -75,7 +75,7 @@ export class AffineKernel {
     return true;
   }
 
-  /** Whether the memory holds so many numbers, now if not before. */
+  /** Grows the memory to this many numbers if needed; false beyond the limit. */
   #hold(count: number): boolean {
     const missing = count - this.#numbers.length;
     if (missing <= 0) return true;

@@ -1,15 +1,15 @@
 import { AffineKernel } from './affine-kernel.js';
 import { plainAffine } from './plain-affine.js';
 
-/** Rows below which it takes longer to copy W to the kernel than to multiply by it here. */
+/** With fewer rows, copying W to the kernel takes longer than multiplying by it here. */
 const MIN_ROWS = 4;
 
-/** Undefined until it is needed, null where WebAssembly or its SIMD is missing. */
+/** Undefined until needed, null if WebAssembly or its SIMD is missing. */
 let kernel: AffineKernel | null | undefined;
 
 /**
- * `x W + b` in float64: `((b + x_0 w_0) + x_1 w_1) + …`, in this order and each step rounded, so
- * that the bits depend neither on the rows beside nor on the machine.
+ * `x W + b` in float64: `((b + x_0 w_0) + x_1 w_1) + …`, in this order and with each step rounded,
+ * so that the bits depend neither on other rows nor on the machine.
  *
  * @param x - [rows, fanIn]; float32 is widened
  * @param weight - [fanIn, fanOut]
@@ -30,7 +30,7 @@ export function affine(
   return out;
 }
 
-/** Whether the kernel did it. */
+/** Returns whether the kernel computed the result. */
 function multiply(
   x: Float32Array | Float64Array,
   weight: Float64Array,

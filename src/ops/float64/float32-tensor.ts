@@ -1,8 +1,10 @@
 import type { ReferenceTensor } from '../reference-ops.js';
 import type { ConcreteShape } from '../shape-rules.js';
 
-/** Float32 values as a tensor, widened once something asks for float64: a large matrix of features
- * goes into its first layer without a copy. */
+/**
+ * Float32 values as a tensor, converted to float64 only when read as such: the first layer reads a
+ * large matrix of features without a copy.
+ */
 export class Float32Tensor implements ReferenceTensor {
   #data: Float64Array | undefined;
 

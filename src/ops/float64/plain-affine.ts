@@ -1,4 +1,4 @@
-/** Rows that go through one layer together, so that a panel of W stays in cache. */
+/** Rows processed together, so that a panel of W stays in cache. */
 const ROW_BLOCK = 32;
 
 /**

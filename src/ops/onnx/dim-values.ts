@@ -6,8 +6,8 @@ import type { GraphRecorder, OnnxValue } from './graph-recorder.js';
 /**
  * The values of dimensions at run time, as int64 vectors.
  *
- * A symbol is read off a graph input that has it as a dimension; products and sums are computed
- * from the symbols. Each is computed once.
+ * A symbol is read from a graph input that has it as a dimension; products and sums are computed
+ * from symbols. Each is computed once.
  */
 export class DimValues {
   readonly #recorder: GraphRecorder;
@@ -18,7 +18,7 @@ export class DimValues {
     this.#recorder = recorder;
   }
 
-  /** Makes the dimensions of an input available. */
+  /** Makes the symbols in the shape of an input available. */
   addSource(input: OnnxValue): void {
     for (const [axis, dim] of input.shape.entries()) {
       if (typeof dim === 'number' || this.#sources.has(dim)) continue;
@@ -26,7 +26,7 @@ export class DimValues {
     }
   }
 
-  /** The vector of several dimensions; a constant where all are numbers. */
+  /** A vector of dimensions; a constant if all are numbers. */
   vector(dims: Shape): OnnxValue {
     const numbers = dims.filter((dim) => typeof dim === 'number');
     if (numbers.length === dims.length) return this.#recorder.ints(numbers);

@@ -10,7 +10,7 @@ export interface OnnxValue {
   readonly shape: Shape;
 }
 
-/** Appends to a graph and infers every shape on the way, by the rules of the verifier. */
+/** Appends nodes to a graph and infers their shapes, by the rules of the verifier. */
 export class GraphRecorder {
   readonly #graph: GraphBuilder;
   readonly #facts = new Map<string, ValueFacts>();
@@ -36,7 +36,7 @@ export class GraphRecorder {
     );
   }
 
-  /** A float32 constant. Small equal ones are stored once. */
+  /** A float32 constant. Equal small ones are stored once. */
   floats(values: ArrayLike<number>, shape: readonly number[]): OnnxValue {
     const store = (): OnnxValue =>
       this.initializer({
@@ -45,7 +45,7 @@ export class GraphRecorder {
         shape,
         data: Float32Array.from(values),
       });
-    // A long key would cost more than the copy that it saves.
+    // For long ones the key would cost more than the copy that it saves.
     return values.length > 1024
       ? store()
       : this.#once(`floats ${shape.join()}: ${Array.from(values).join()}`, store);
@@ -66,7 +66,7 @@ export class GraphRecorder {
   /**
    * Appends a node with one output.
    *
-   * @throws WeightspringError `shape-mismatch` where the operator does not take these inputs
+   * @throws WeightspringError `shape-mismatch` if the operator does not accept these inputs
    */
   emit(
     opType: string,
@@ -87,7 +87,7 @@ export class GraphRecorder {
     return this.#define(name, facts);
   }
 
-  /** Declares `value` an output of the graph under its own name. */
+  /** Declares `value` as an output of the graph under this name. */
   output(name: string, value: OnnxValue): void {
     this.#graph.node('Identity', [value.name], {}, [name]);
     this.#graph.output({ name, type: 'float32', shape: value.shape });

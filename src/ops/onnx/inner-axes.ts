@@ -1,17 +1,17 @@
 import { multiplyDims, type Dim, type Shape } from '../../onnx/dim.js';
 
-/** A shape around neighbouring axes: what stands before, along and behind them. */
+/** A shape split at adjacent axes: the dimensions before, along and after them. */
 export interface InnerAxes {
   readonly before: Shape;
   /** Number of elements along the axes. */
   readonly along: Dim;
-  /** Empty where they are the last. */
+  /** Empty if they are the last. */
   readonly behind: Shape;
 }
 
 /**
- * Splits a shape at neighbouring axes that do not include the first, or undefined where they do:
- * `[b, m, n, d]` at axis 1 → `[b]`, m, `[n, d]`.
+ * Splits a shape at adjacent axes; undefined if the axes include the first: `[b, m, n, d]` at axis
+ * 1 → `[b]`, m, `[n, d]`.
  */
 export function innerAxes(shape: Shape, axes: readonly number[]): InnerAxes | undefined {
   const first = Math.min(...axes);

@@ -1,11 +1,11 @@
 import type { Dim, Shape } from '../../onnx/dim.js';
 
 /**
- * The target that `Reshape` needs to bring `from` to `to`, as literal as it can be: numbers, 0 for
- * a symbolic dimension that stays at its axis, and −1 for the one that then remains.
+ * The target of a `Reshape` from `from` to `to`, as literal as possible: numbers, 0 for a symbolic
+ * dimension that stays at its axis, and −1 for one remaining symbol.
  *
- * Literal targets let the runtime plan and fuse; where more than one symbol remains, they stay in
- * the target and have to be computed.
+ * Literal targets let the runtime plan and fuse; if more than one symbol remains, they stay in the
+ * target and have to be computed.
  */
 export function reshapeTarget(from: Shape, to: Shape): readonly Dim[] {
   const target = to.map((dim, axis) => (typeof dim === 'string' && from[axis] === dim ? 0 : dim));
@@ -14,8 +14,8 @@ export function reshapeTarget(from: Shape, to: Shape): readonly Dim[] {
 }
 
 /**
- * The axes of `large` that turn `small` into it by sizes of 1, or undefined where they do not:
- * `[a, b]` and `[a, 1, b]` → `[1]`.
+ * The axes of size 1 of `large` that, inserted into `small`, make it `large`; undefined if there
+ * are none such: `[a, b]` and `[a, 1, b]` → `[1]`.
  */
 export function insertedAxes(small: Shape, large: Shape): readonly number[] | undefined {
   const inserted: number[] = [];

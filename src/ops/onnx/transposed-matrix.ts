@@ -2,8 +2,8 @@ import type { Shape } from '../../onnx/dim.js';
 import type { OnnxValue } from './graph-recorder.js';
 
 /**
- * A transposed matrix that is computed only where it is needed as such: a product of matrices
- * reads it in place.
+ * A transposed matrix, computed only if something other than a matrix product uses it: products
+ * read the original in place.
  */
 export class TransposedMatrix implements OnnxValue {
   readonly shape: Shape;

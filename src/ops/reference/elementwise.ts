@@ -6,7 +6,7 @@ import type { ReferenceTensor } from './tensor.js';
 export function mapElements(x: ReferenceTensor, f: (value: number) => number): ReferenceTensor {
   const { shape, data } = x;
   const result = new Float64Array(data.length);
-  // `map` of typed arrays takes three times as long.
+  // The `map` of typed arrays takes three times as long.
   for (let i = 0; i < data.length; i++) result[i] = f(data[i] as number);
   return { shape, data: result };
 }

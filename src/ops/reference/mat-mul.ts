@@ -2,7 +2,7 @@ import { matMulShape, sizeOf } from '../shape-rules.js';
 import { broadcastTo } from './layout.js';
 import type { ReferenceTensor } from './tensor.js';
 
-/** `[…, m, k] × […, k, n] → […, m, n]`; rows of b are read in order, so memory is too. */
+/** `[…, m, k] × […, k, n] → […, m, n]`; reads the rows of b, and so memory, in order. */
 export function matMul(a: ReferenceTensor, b: ReferenceTensor): ReferenceTensor {
   const shape = matMulShape(a.shape, b.shape);
   const batch = shape.slice(0, -2);

@@ -73,7 +73,7 @@ export function layerNorm(x: ReferenceTensor, epsilon: number): ReferenceTensor 
   });
 }
 
-/** Maps the rows along the last axis, each by a function of its own. */
+/** Applies a function to each row along the last axis. */
 function eachRow(
   operation: string,
   x: ReferenceTensor,

@@ -2,7 +2,7 @@ import { ensure } from '../../errors.js';
 import { formatShape } from '../../onnx/dim.js';
 import { constantShape, sizeOf, type ConcreteShape } from '../shape-rules.js';
 
-/** A float64 array with its shape, row-major; never written to after it was made. */
+/** A float64 array with its shape, row-major; never modified after creation. */
 export interface ReferenceTensor {
   readonly shape: ConcreteShape;
   readonly data: Float64Array;

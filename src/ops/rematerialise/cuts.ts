@@ -1,22 +1,22 @@
 import { dimPolynomial, type Shape } from '../../onnx/dim.js';
 import type { Expression } from '../trace/expression.js';
 
-/** A place in the order of a computation where few values are needed later. */
+/** A position in the order of a computation at which few values are needed later. */
 export interface Cut {
   /** Index of the last operation before it. */
   readonly at: number;
   /** Values computed before and used after. */
   readonly live: readonly Expression[];
-  /** One of them that is used after only. */
+  /** One of them that is not used before. */
   readonly exit: Expression;
 }
 
-/** What a symbolic dimension counts as when sizes are compared. */
+/** Size assumed for a symbolic dimension when sizes are compared. */
 const TYPICAL_SIZE = 16;
 
 /**
- * Cuts a computation into `segments` of about equal size, each where the values that cross it are
- * smallest; fewer where there is no such place.
+ * Cuts a computation into `segments` of about equal size, at the positions crossed by the smallest
+ * values; into fewer if there are not enough such positions.
  *
  * @param forward - the operations, inputs before users
  */
@@ -32,7 +32,7 @@ export function chooseCuts(forward: readonly Expression[], segments: number): re
     live = [...live, node].filter(
       (value) => isComputed(value) && (uses.get(value)?.last ?? 0) > at,
     );
-    // Which of the inner borders k/segments is nearest to what is done.
+    // The inner border k/segments nearest to this position.
     const border = Math.round((done / total) * segments);
     const exit = live.find((value) => (uses.get(value)?.first ?? 0) > at);
     if (border < 1 || border >= segments || exit === undefined) continue;

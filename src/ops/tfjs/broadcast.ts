@@ -4,8 +4,8 @@ import type { ConcreteShape } from '../shape-rules.js';
 import type { TensorFlow } from './tensor-flow.js';
 
 /**
- * x in the larger `shape`, which must fit; as a sum with zeros, because the library's own gradient
- * of tiling slices copy by copy and stops at rank 4.
+ * Broadcasts x to a `shape` that must fit. Done as a sum with zeros, because the library's own
+ * gradient of tiling slices copy by copy and supports ranks up to 4 only.
  */
 export function broadcast(tf: TensorFlow, x: Tensor, shape: ConcreteShape): Tensor {
   return sameShape(x.shape, shape) ? x.clone() : tf.add(x, tf.zeros([...shape]));

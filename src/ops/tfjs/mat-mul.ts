@@ -5,12 +5,12 @@ import { broadcast } from './broadcast.js';
 import type { TensorFlow } from './tensor-flow.js';
 
 /**
- * Our name for an untransposed product with a gradient of its own.
+ * Name of our kernel: an untransposed product with its own gradient.
  *
- * The library's gradient multiplies with transposed operands, which its wasm kernel runs on a
- * naive loop, about eight times slower than a transposition followed by a plain product. A
- * registered gradient, unlike `tf.customGrad`, is evaluated per operand, so none is computed for
- * data; and unlike a replaced `BatchMatMul` gradient it leaves other users of the library alone.
+ * The library's gradient multiplies with transposed operands, for which its wasm kernel uses a
+ * naive loop, about eight times slower than transposing first and multiplying then. A registered
+ * gradient, unlike `tf.customGrad`, is evaluated per operand, so none is computed for data; and
+ * unlike replacing the `BatchMatMul` gradient, it does not affect other users of the library.
  */
 const KERNEL = 'WeightspringMatMul';
 

@@ -3,8 +3,8 @@ import { WeightspringError } from '../../errors.js';
 import type { TensorFlow } from './tensor-flow.js';
 
 /**
- * The maximum over `axes`, which stay with size 1. Equal largest elements share the gradient; the
- * library's own gives all of it to each of them.
+ * The maximum over `axes`, which stay with size 1. Equal maxima share the gradient; the library's
+ * own gradient gives all of it to each.
  */
 export function maxOver(tf: TensorFlow, x: Tensor, axes: readonly number[]): Tensor {
   const largest = tf.customGrad((input, save) => {

@@ -1,7 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 
 /**
- * The TensorFlow.js module, handed in by whoever loaded it: `@tensorflow/tfjs`,
+ * The TensorFlow.js module, passed in by the code that loaded it: `@tensorflow/tfjs`,
  * `@tensorflow/tfjs-node` and `@tensorflow/tfjs-node-gpu` all provide it.
  */
 export type TensorFlow = typeof tfjs;

@@ -9,11 +9,11 @@ import {
   type Shape,
 } from '../../onnx/dim.js';
 
-/** The values of symbols, as the shapes of bound values give them. */
+/** The values of symbols, taken from the shapes of bound values. */
 export class BoundDims {
   readonly #values = new Map<string, Dim>();
 
-  /** @param pairs - recorded shapes and what is bound to them */
+  /** @param pairs - recorded shapes and the shapes of the values bound to them */
   constructor(pairs: readonly { readonly recorded: Shape; readonly actual: Shape }[]) {
     for (const { recorded, actual } of pairs) {
       for (const [axis, dim] of recorded.entries()) {
@@ -29,13 +29,13 @@ export class BoundDims {
         sameShape(resolved, actual),
         'shape-mismatch',
         () =>
-          `a value for ${formatShape(recorded)} was expected, here ${formatShape(resolved)}, ` +
+          `expected a value for ${formatShape(recorded)}, here ${formatShape(resolved)}, ` +
           `got ${formatShape(actual)}`,
       );
     }
   }
 
-  /** The dimension with values in place of symbols; unknown symbols stay. */
+  /** The dimension with symbols replaced by their values; unknown symbols stay. */
   dim(dim: Dim): Dim {
     if (typeof dim === 'number') return dim;
     return addDims(

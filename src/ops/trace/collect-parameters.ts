@@ -9,7 +9,8 @@ import { Tracer } from './tracer.js';
  *
  * @param compute - runs the computation on the given interpreter, with parameters from the given
  *   source; symbolic inputs come from `ops.input`
- * @throws WeightspringError `invalid-argument` when a name is used with two shapes or two starts
+ * @throws WeightspringError `invalid-argument` if a name is used with two shapes or two
+ * initialisations
  *
  * @example
  * collectParameters((ops, parameter) => {
@@ -39,8 +40,8 @@ class ParameterRecorder {
         sameShape(known.shape, shape) && sameInit(known.init, init),
         'invalid-argument',
         () =>
-          `parameter "${name}" was used as ${describe(known)} and is now asked for as ` +
-          `${describe({ shape, init })}: give each its own name`,
+          `parameter "${name}" was used as ${describe(known)} and now as ` +
+          `${describe({ shape, init })}: use different names`,
         name,
       );
       this.#specs.set(name, known);

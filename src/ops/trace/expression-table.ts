@@ -7,10 +7,12 @@ import type {
 } from './expression.js';
 import type { Shape } from '../../onnx/dim.js';
 
-/** Longest constant that is compared by value: a key for more would cost more than a copy. */
+/**
+ * Longest constant that is compared by value: for longer ones the key would cost more than a copy.
+ */
 const LONGEST_SHARED_CONSTANT = 1024;
 
-/** Hash-consing: holds every expression of one recording once. */
+/** Hash-consing: stores every expression of a recording once. */
 export class ExpressionTable {
   readonly #known = new Map<string, Expression>();
   #next = 0;
@@ -26,7 +28,7 @@ export class ExpressionTable {
     const known = key === undefined ? undefined : this.#known.get(key);
     if (known !== undefined) return known;
     const node: ExpressionNode<P> = { op, inputs, attributes, shape, id: this.#next++ };
-    // The union of all nodes contains each of them, which TypeScript does not see for a generic P.
+    // The union contains every kind of node, but TypeScript cannot tell for a generic P.
     const expression = node as unknown as Expression;
     if (key !== undefined) this.#known.set(key, expression);
     return expression;

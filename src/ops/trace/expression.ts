@@ -1,7 +1,7 @@
 import type { Dim, Shape } from '../../onnx/dim.js';
 import type { Primitive } from '../tensor-ops.js';
 
-/** What an operation of a recorded expression needs beside its inputs. */
+/** Attributes of an operation besides its inputs. */
 interface OwnAttributes {
   readonly input: { readonly name: string };
   readonly constant: { readonly values: Float64Array; readonly shape: readonly number[] };
@@ -21,7 +21,7 @@ interface ReductionAttributes {
   readonly keepDims: boolean;
 }
 
-/** How many inputs an operation has, where it is not one. */
+/** Inputs of the operations that do not have exactly one. */
 interface OwnInputs {
   readonly input: readonly [];
   readonly constant: readonly [];
@@ -55,13 +55,13 @@ export interface ExpressionNode<P extends ExpressionOp> {
   readonly inputs: InputsOf[P];
   readonly attributes: AttributesOf[P];
   readonly shape: Shape;
-  /** Counted in the order of recording by one tracer: an input's is below its user's. */
+  /** Numbered by the tracer in order of recording: inputs have lower ids than their users. */
   readonly id: number;
 }
 
 /**
- * A value of a recorded computation, by the operation that makes it. Equal operations on equal
- * inputs of one tracer are one object.
+ * A value of a recorded computation: the operation that computes it. Within one tracer, equal
+ * operations on equal inputs are the same object.
  */
 export type Expression = { [P in ExpressionOp]: ExpressionNode<P> }[ExpressionOp];
 

@@ -62,7 +62,7 @@ const EVALUATIONS: Evaluations = {
 /**
  * Evaluates recorded expressions in any interpreter on demand, each operation once.
  *
- * @throws WeightspringError `invalid-argument` for an input that is needed and not bound,
+ * @throws WeightspringError `invalid-argument` for an unbound input that is needed,
  *   `shape-mismatch` for a value that does not fit the recorded shape
  */
 export class Replay<T> {
@@ -71,8 +71,8 @@ export class Replay<T> {
   readonly #dims: BoundDims;
 
   /**
-   * @param bindings - values of inputs, or of any other expressions that are not to be computed;
-   *   their shapes give the symbolic dimensions their values
+   * @param bindings - values of inputs, or of other expressions to use instead of computing them;
+   * their shapes determine the symbolic dimensions
    */
   constructor(ops: TensorOps<T>, bindings: ReadonlyMap<Expression, T>) {
     this.#ops = ops;

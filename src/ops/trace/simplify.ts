@@ -7,9 +7,9 @@ type Ops = TensorOps<Expression>;
 type Pair = readonly [Expression, Expression];
 
 /*
- * Each function returns a cheaper expression of the same value, or undefined where it knows none.
- * What they remove is what differentiation leaves behind: factors of one, transposes of
- * transposes, broadcasts that the next operation would do anyway.
+ * Each function returns a cheaper expression of the same value, or undefined if it knows none. They
+ * remove leftovers of differentiation: factors of one, transposes of transposes, broadcasts that
+ * the next operation would do anyway.
  */
 
 export function simplerAdd(ops: Ops, [a, b]: Pair, shape: Shape): Expression | undefined {
@@ -33,8 +33,8 @@ export function simplerMul(ops: Ops, [a, b]: Pair, shape: Shape): Expression | u
 }
 
 /**
- * `x · factor` for a constant factor: nothing for 1, one factor in place of two, and where x is a
- * product with a smaller operand that is broadcast, the factor goes to that.
+ * `x · factor` for a constant factor: just x for a factor of 1; constant factors are merged; and if
+ * x is a product with a smaller operand that is broadcast, the factor is applied to that.
  */
 function scaled(ops: Ops, x: Expression, scale: Expression, shape: Shape): Expression | undefined {
   const factor = numberOf(scale);
@@ -48,7 +48,7 @@ function scaled(ops: Ops, x: Expression, scale: Expression, shape: Shape): Expre
   return sameShape(b.shape, shape) ? undefined : ops.mul(a, ops.mul(b, scale));
 }
 
-/** A division by a number is a product, which merges with other constant factors. */
+/** Turns division by a number into a product, which merges with other constant factors. */
 export function simplerDiv(ops: Ops, [a, b]: Pair, shape: Shape): Expression | undefined {
   const divisor = numberOf(b);
   if (divisor === undefined || divisor === 0 || !sameShape(a.shape, shape)) return undefined;
@@ -66,7 +66,7 @@ function folded(
   return x === undefined || y === undefined ? undefined : ops.constant(compute(x, y));
 }
 
-/** The operands of an element-wise operation without broadcasts that it does by itself. */
+/** The operands of an element-wise operation, without broadcasts that it does itself. */
 export function withoutBroadcasts([a, b]: Pair, shape: Shape): Pair {
   const unwrap = (x: Expression, other: Expression): Expression => {
     if (x.op !== 'broadcastTo') return x;
@@ -78,9 +78,9 @@ export function withoutBroadcasts([a, b]: Pair, shape: Shape): Pair {
 }
 
 /**
- * The operands with a number in the rank of the result where that ends in an axis of size 1, as
- * means and norms do: onnxruntime broadcasts a scalar to those element by element, ten times as
- * slowly as it computes with equal ranks.
+ * Gives a number the rank of the result if that ends in an axis of size 1, as means and norms do:
+ * there onnxruntime broadcasts a scalar element by element, ten times as slowly as with equal
+ * ranks.
  */
 export function withFullRank(ops: Ops, [a, b]: Pair, shape: Shape): Pair {
   if (shape.at(-1) !== 1) return [a, b];
@@ -92,7 +92,7 @@ export function withFullRank(ops: Ops, [a, b]: Pair, shape: Shape): Pair {
   return [expand(a), expand(b)];
 }
 
-/** x as `value · scale` where it is a product with a number. */
+/** x as `value · scale`, with scale 1 unless it is a product with a number. */
 export function unscaled(x: Expression): { readonly value: Expression; readonly scale: number } {
   if (x.op === 'mul') {
     for (const [value, factor] of [x.inputs, [x.inputs[1], x.inputs[0]] as const]) {
@@ -103,7 +103,7 @@ export function unscaled(x: Expression): { readonly value: Expression; readonly 
   return { value: x, scale: 1 };
 }
 
-/** Sums over axes of size 1 only reshape, and a constant factor is applied after the sum. */
+/** Turns sums over axes of size 1 into reshapes, and applies constant factors after the sum. */
 export function simplerSum(
   ops: Ops,
   x: Expression,
@@ -116,7 +116,7 @@ export function simplerSum(
   return scale === 1 ? undefined : ops.mul(ops.sum(value, axes, keepDims), ops.constant(scale));
 }
 
-/** `(a b)ᵀ = bᵀ aᵀ` where that cancels a transpose; nested transposes become one. */
+/** `(a b)ᵀ = bᵀ aᵀ` if that cancels a transpose; merges nested transposes. */
 export function simplerTranspose(
   ops: Ops,
   x: Expression,
@@ -164,7 +164,7 @@ export function simplerBroadcast(ops: Ops, x: Expression, shape: Shape): Express
   return x.op === 'broadcastTo' ? ops.broadcastTo(x.inputs[0], shape) : undefined;
 }
 
-/** A slice of everything is no slice. */
+/** Whether a slice covers the whole axis. */
 export function isWhole(x: Expression, axis: number, start: Dim, size: Dim): boolean {
   return start === 0 && size === x.shape[axis];
 }

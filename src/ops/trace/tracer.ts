@@ -11,7 +11,7 @@ type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'maximum';
 
 /**
  * The interpreter that records a computation as expressions, with shapes inferred symbolically,
- * equal sub-expressions shared and trivial operations left out.
+ * equal sub-expressions shared and trivial operations removed.
  *
  * `replay` evaluates what was recorded in any other interpreter; `differentiate` continues the
  * recording with the gradient.
@@ -29,9 +29,9 @@ export class Tracer implements TensorOps<Expression> {
   readonly #inputs = new Map<string, Expression>();
 
   /**
-   * A named value that is bound when the recording is replayed.
+   * A named input, bound when the recording is replayed.
    *
-   * @throws WeightspringError `shape-mismatch` when the name is taken with another shape
+   * @throws WeightspringError `shape-mismatch` if the name is already used with another shape
    */
   input(name: string, shape: Shape): Expression {
     const known = this.#inputs.get(name);
