@@ -6,6 +6,7 @@ import { checkNewFlow } from '../flows/check-new-flow.js';
 import { loadTask, partData, type PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
+import { openTeacher, taughtConfig } from './distil.js';
 import { trainingMetric } from './input-metric.js';
 import { lockRun } from './lock-run.js';
 import { say } from './output.js';
@@ -23,7 +24,7 @@ export function addTrainCommand(program: Command): void {
   addTrainOptions(command).action(trainCommand);
 }
 
-async function trainCommand(given: GivenFlags): Promise<void> {
+async function trainCommand(given: GivenFlags, command: Command): Promise<void> {
   const flags: TrainFlags = withTrainDefaults(given);
   const signal = interruptSignal(() => {
     say('stopping after this step; the same command continues');
@@ -31,9 +32,15 @@ async function trainCommand(given: GivenFlags): Promise<void> {
   await checkWritableFolder(flags.out);
   await checkWritableFolder(flags.runDir);
   const zoo = await readZoo(flags.zoo);
+  const flow = await openTeacher(flags, command, zoo);
   const task = await zooTask(zoo, flags.dataDir);
-  const inputMetric = trainingMetric(flags.inputMetric, zoo, task, mostDirections(flags, zoo));
-  const config = trainingConfig(flags, zoo, inputMetric);
+  const coordinates = flow?.coordinates;
+  const inputMetric =
+    flow === undefined
+      ? trainingMetric(flags.inputMetric, zoo, task, mostDirections(flags, zoo))
+      : flow.coordinates.inputMetric;
+  const chosen = trainingConfig(flags, zoo, inputMetric);
+  const config = flow === undefined ? chosen : taughtConfig(chosen, flow, flags.distilSteps);
   const { velocity, geometry } = config;
   checkNewFlow({
     name: flags.name,
@@ -41,6 +48,7 @@ async function trainCommand(given: GivenFlags): Promise<void> {
     description: descriptionOf(flags, zoo),
     velocity,
     geometry,
+    flowMap: flow !== undefined,
   });
   const lock = await lockRun(flags.runDir);
   try {
@@ -50,7 +58,8 @@ async function trainCommand(given: GivenFlags): Promise<void> {
       zooSeed: zoo.header.seed,
     });
     const rows = config.behaviour && partData(task, 'train').features;
-    const { trained, engine } = await trainOn(zoo, config, { inputMetric, rows }, flags, signal);
+    const data = { inputMetric, rows, coordinates, flow };
+    const { trained, engine } = await trainOn(zoo, config, data, flags, signal);
     await storeFlow(flags, { zoo, task, config, trained, engine, signal });
   } finally {
     lock.release();

@@ -52,6 +52,9 @@ export interface GivenFlags extends VelocityChoices {
   /** β, 0 for no behaviour loss. */
   readonly behaviour: number;
   readonly behaviourRows: number;
+  /** Folder of the flow that a flow map is distilled from. */
+  readonly distil?: string;
+  readonly distilSteps: number;
   readonly coupling: CouplingKind;
   readonly times: TimeDistribution;
   readonly schedule: 'one-cycle' | 'cosine' | 'constant';
@@ -102,6 +105,13 @@ export function addTrainOptions(command: Command): Command {
     )
     .option('--behaviour <weight>', 'of the behaviour loss, 0 for none', parseNonNegative, 0)
     .option('--behaviour-rows <integer>', 'rows of data in a batch for it', size, 128)
+    .option(
+      '--distil <folder>',
+      'flow to make a flow map of, which takes long steps as it takes short ones; it decides ' +
+        'velocity network, geometry, prediction, skip, prior and input metric',
+      parsePath,
+    )
+    .option('--distil-steps <integer>', 'of its trajectories', integerParser(1, 256), 8)
     .addOption(choice('--coupling <kind>', COUPLINGS, defaults.coupling))
     .addOption(choice('--times <kind>', TIME_DISTRIBUTIONS, defaults.times))
     .addOption(choice('--schedule <kind>', ['one-cycle', 'cosine', 'constant'], 'one-cycle'))

@@ -1,5 +1,6 @@
 import { WeightspringError } from '../errors.js';
 import type { InputMetric } from '../flow/input-metric.js';
+import type { OpenedFlow } from '../flows/flow-store.js';
 import {
   FLOW_TRAINING_DEFAULTS,
   trainFlow,
@@ -11,6 +12,7 @@ import { TrainingLog } from '../training/training-log.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { chooseVelocityConfig } from '../velocity/choose-velocity-config.js';
 import type { Zoo } from '../zoo/zoo.js';
+import { teacherOf } from './distil.js';
 import { openEngine } from './engine.js';
 import { withProgress } from './progress.js';
 import type { TrainFlags } from './train-flags.js';
@@ -57,6 +59,15 @@ export function mostDirections(flags: TrainFlags, zoo: Zoo): number | undefined 
   return Math.max(1, bottleneck.width - velocity.outputs - 1);
 }
 
+/** What a flow is trained on beside the zoo. */
+export interface TrainingData extends Pick<
+  FlowTrainingOptions,
+  'inputMetric' | 'rows' | 'coordinates'
+> {
+  /** That a flow map is distilled from. */
+  readonly flow?: OpenedFlow | undefined;
+}
+
 /**
  * Trains, or continues a training.
  *
@@ -65,11 +76,12 @@ export function mostDirections(flags: TrainFlags, zoo: Zoo): number | undefined 
 export async function trainOn(
   zoo: Zoo,
   config: FlowTrainingConfig,
-  data: Pick<FlowTrainingOptions, 'inputMetric' | 'rows'>,
+  { flow, ...data }: TrainingData,
   flags: TrainFlags,
   signal: AbortSignal,
 ): Promise<{ readonly trained: TrainedFlow; readonly engine: string }> {
   const engine = await openEngine(flags.engine, flags.device, flags.recomputeSegments);
+  const teacher = flow && (await teacherOf(flow, flags));
   const log = await TrainingLog.open(flags.runDir);
   const population = zoo.architectures.map((architecture, index) => ({
     architecture,
@@ -80,6 +92,7 @@ export async function trainOn(
     trained = await withProgress('train', (report) =>
       trainFlow(population, config, {
         ...data,
+        teacher,
         engine,
         runDir: flags.runDir,
         checkpointEvery: flags.checkpointEvery,
@@ -91,6 +104,7 @@ export async function trainOn(
       }),
     );
   } finally {
+    await teacher?.close();
     await log.close();
   }
   if (trained.step < config.steps) {

@@ -14,6 +14,8 @@ export interface NewFlow {
   readonly description: string;
   readonly velocity: VelocityConfig;
   readonly geometry: FlowGeometry;
+  /** Whether its network takes a second time. Default: not. */
+  readonly flowMap?: boolean;
 }
 
 /**
@@ -22,7 +24,14 @@ export interface NewFlow {
  * @throws WeightspringError `invalid-argument`, or `too-large` for a velocity network of too many
  *   parameters
  */
-export function checkNewFlow({ name, folder, description, velocity, geometry }: NewFlow): void {
+export function checkNewFlow({
+  name,
+  folder,
+  description,
+  velocity,
+  geometry,
+  flowMap = false,
+}: NewFlow): void {
   const folderName = basename(resolve(folder));
   ensure(
     folderName === name,
@@ -39,5 +48,5 @@ export function checkNewFlow({ name, folder, description, velocity, geometry }: 
       `--description: expected ${MAX_DESCRIPTION} characters at most, got ${description.length}`,
     '--description',
   );
-  ensureServable(velocity, geometry);
+  ensureServable(velocity, geometry, flowMap);
 }

@@ -172,7 +172,7 @@ export function flowChanged(name: string, options: ErrorOptions = {}): Weightspr
 async function readParameters(folder: string, config: FlowConfig): Promise<FlowParameters> {
   const path = join(folder, FLOW_FILES.model);
   // Before the file is read: what it should hold may be more than is read of any.
-  const specs = boundedParameters(config.velocity, config.geometry);
+  const specs = boundedParameters(config.velocity, config.geometry, config.flowMap);
   const bytes = await readRegularFile(path, MAX_BYTES.model, { what: "a flow's model" });
   ensure(
     sha256(bytes) === config.sha256,

@@ -114,12 +114,13 @@ export function storeTrainedFlow(folder: string, finished: FinishedTraining): Pr
 
 /** What differs from the first flows, which say nothing of it. */
 function recipeOf(
-  { skip = 'all', prior = 'uniform' }: FlowTrainingConfig,
+  { skip = 'all', prior = 'uniform', distil }: FlowTrainingConfig,
   zoo: Zoo,
   metric: InputMetric | undefined,
-): Pick<FlowConfig, 'skip' | 'prior' | 'inputMetric'> {
+): Pick<FlowConfig, 'skip' | 'flowMap' | 'prior' | 'inputMetric'> {
   return {
     ...(skip === 'all' ? {} : { skip }),
+    ...(distil === undefined ? {} : { flowMap: true }),
     ...(prior === 'uniform' ? {} : { prior }),
     ...(metric === undefined
       ? {}

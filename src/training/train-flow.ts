@@ -23,13 +23,16 @@ import { servedFamily } from '../velocity/served-families.js';
 import type { VelocityNetwork } from '../velocity/velocity-network.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { Engine, GradientFunction } from './engine.js';
+import { DistilBatches } from './distil-batches.js';
+import { distilProgram } from './distil-program.js';
 import { FlowBatches } from './flow-batches.js';
 import { flowProgram } from './flow-program.js';
-import { initialiseParameters } from './flow-parameters.js';
+import { initialiseParameters, startFrom } from './flow-parameters.js';
 import { ParameterAverage } from './moving-average.js';
 import { AdamW } from './optimizers/adamw.js';
 import { clipScale, gradientNorm } from './optimizers/gradient-norm.js';
 import { learningRateAt, type Schedule } from './schedules.js';
+import type { DistilConfig, Teacher } from './teacher.js';
 import type { TrainingRecord } from './training-log.js';
 
 /** Everything that decides the outcome of a run, and is kept with it. */
@@ -59,6 +62,8 @@ export interface FlowTrainingConfig {
   readonly inputMetric?: number | undefined;
   /** Default: none. */
   readonly behaviour?: BehaviourConfig | undefined;
+  /** Makes a flow map of a trained flow. Default: a flow. */
+  readonly distil?: DistilConfig | undefined;
 }
 
 /** How much predicted end points are judged by what their networks say, and on how much data. */
@@ -90,11 +95,13 @@ export interface FlowTrainingOptions {
   /** Where checkpoints go; a run that stands there is continued. */
   readonly runDir: string;
   /** Default: those in which the population has unit variance. */
-  readonly coordinates?: Coordinates;
+  readonly coordinates?: Coordinates | undefined;
   /** Of the rank that the configuration names. */
   readonly inputMetric?: InputMetric | undefined;
   /** Standardised rows of the training part, [n, d], row-major: for a behaviour loss. */
   readonly rows?: Float32Array | undefined;
+  /** That the configuration names: for a flow map. */
+  readonly teacher?: Teacher | undefined;
   /** Steps between checkpoints. Default 500. */
   readonly checkpointEvery?: number;
   /** Stops after the step in progress, with a checkpoint. */
@@ -144,8 +151,8 @@ export async function trainFlow(
 
 /** @throws WeightspringError `invalid-argument` for choices that do not go together */
 function checkRecipe(
-  { prediction, skip = 'all', inputMetric, behaviour }: FlowTrainingConfig,
-  options: Pick<FlowTrainingOptions, 'inputMetric' | 'rows'>,
+  { prediction, skip = 'all', inputMetric, behaviour, distil }: FlowTrainingConfig,
+  options: Pick<FlowTrainingOptions, 'inputMetric' | 'rows' | 'teacher'>,
 ): void {
   ensure(
     prediction === 'endpoint' || skip === 'all',
@@ -165,6 +172,12 @@ function checkRecipe(
     () => 'a behaviour loss needs rows of the training part, got none',
     'rows',
   );
+  ensure(
+    (distil === undefined) === (options.teacher === undefined),
+    'invalid-argument',
+    () => `expected the teacher ${distil?.teacher ?? 'none'}`,
+    'teacher',
+  );
 }
 
 class FlowRun {
@@ -182,7 +195,7 @@ class FlowRun {
     private readonly average: ParameterAverage,
     private readonly optimizer: AdamW,
     private readonly random: Random,
-    private readonly batches: FlowBatches,
+    private readonly batches: FlowBatches | DistilBatches,
   ) {}
 
   static async open(
@@ -197,8 +210,12 @@ class FlowRun {
         inputMetric: options.inputMetric,
         prior: config.prior,
       });
-    const specs = networkParameters(config.velocity, config.geometry);
-    const start = initialiseParameters(specs, config.seed, config.skip);
+    const { teacher } = options;
+    const specs = networkParameters(config.velocity, config.geometry, teacher !== undefined);
+    const start =
+      teacher === undefined
+        ? initialiseParameters(specs, config.seed, config.skip)
+        : startFrom(specs, teacher.parameters, config.seed);
     const optimizer = new AdamW(
       start.map(({ length }) => length),
       { weightDecay: config.weightDecay },
@@ -213,7 +230,17 @@ class FlowRun {
       inputs: networkInputs(coordinates, options.rows ?? new Float32Array()),
       rows: config.behaviour.rows,
     };
-    const batches = new FlowBatches(population, coordinates, { ...config, behaviour }, random);
+    const drawn = { ...config, behaviour };
+    const batches =
+      teacher === undefined || config.distil === undefined
+        ? new FlowBatches(population, coordinates, drawn, random)
+        : new DistilBatches(
+            population,
+            coordinates,
+            drawn,
+            { teacher, steps: config.distil.steps },
+            random,
+          );
     const run = new FlowRun(
       config,
       network,
@@ -255,7 +282,7 @@ class FlowRun {
   async #update(): Promise<void> {
     const started = performance.now();
     const { config } = this;
-    const batch = this.batches.next();
+    const batch = await this.batches.next();
     const family = servedFamily(this.network.served, batch.architecture);
     const program = await this.#program(family, batch.architecture);
     const { loss, gradients } = await program.evaluate(this.parameters, batch.inputs);
@@ -304,9 +331,11 @@ class FlowRun {
     const known = this.#programs.get(key);
     if (known !== undefined) return known;
     const layout = familyLayout(family, isCanonical(geometry));
-    const model = { network: this.network, layout, prediction, geometry, skip };
+    const flowMap = this.config.distil !== undefined;
+    const model = { network: this.network, layout, prediction, geometry, skip, flowMap };
+    const lossProgram = flowMap ? distilProgram : flowProgram;
     const program = await this.options.engine.compile(
-      flowProgram({ model, loss, parameters: this.specs, behaviour }),
+      lossProgram({ model, loss, parameters: this.specs, behaviour }),
     );
     this.#programs.set(key, program);
     return program;

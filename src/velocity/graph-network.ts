@@ -24,11 +24,11 @@ export function predictOnGraph<T>(
   parameter: ParameterSource<T>,
   config: GraphWidths & { readonly blocks: number },
   point: PointView<T>,
-  t: T,
+  { t, until }: { readonly t: T; readonly until?: T | undefined },
   block: GraphBlock<T>,
 ): T[] {
   const codec = new GraphCodec(ops, parameter, point, config);
-  const condition = timeEmbedding(ops, parameter, t, config.width);
+  const condition = timeEmbedding(ops, parameter, t, config.width, until);
   let graph = codec.read(condition);
   for (let index = 0; index < config.blocks; index++) {
     graph = block(`block${index}`, graph, { codec, condition });

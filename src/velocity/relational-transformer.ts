@@ -72,10 +72,11 @@ export class RelationalTransformer implements VelocityNetwork {
     parameter: ParameterSource<T>,
     point: Point<T>,
     t: T,
+    until?: T,
   ): readonly T[] {
     const blocks = new Blocks(ops, parameter, this.config);
     const view = new PointView(ops, point, this.served);
-    return predictOnGraph(ops, parameter, this.config, view, t, blocks.block.bind(blocks));
+    return predictOnGraph(ops, parameter, this.config, view, { t, until }, blocks.block.bind(blocks));
   }
 }
 
