@@ -85,11 +85,26 @@ export class DistilBatches {
         ...gather(x1, points, rows(starts, 1)),
         ...gather(x1, points, rows(goals, 0)),
         ...gather(x1, points, rows(goals, 1)),
-        perRow((t) => t, starts.map(({ share }) => share)),
-        perRow(() => 0, goals.map(({ share }) => share)),
-        perRow((t) => t, pairs.map(({ s }) => s)),
-        perRow((t) => t, pairs.map(({ t }) => t)),
-        perRow(() => 1, pairs.map(({ s, t }) => (1 - s) / (t - s))),
+        perRow(
+          (t) => t,
+          starts.map(({ share }) => share),
+        ),
+        perRow(
+          () => 0,
+          goals.map(({ share }) => share),
+        ),
+        perRow(
+          (t) => t,
+          pairs.map(({ s }) => s),
+        ),
+        perRow(
+          (t) => t,
+          pairs.map(({ t }) => t),
+        ),
+        perRow(
+          () => 1,
+          pairs.map(({ s, t }) => (1 - s) / (t - s)),
+        ),
         ...behaviour,
       ],
     };

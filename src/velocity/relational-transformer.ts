@@ -76,7 +76,14 @@ export class RelationalTransformer implements VelocityNetwork {
   ): readonly T[] {
     const blocks = new Blocks(ops, parameter, this.config);
     const view = new PointView(ops, point, this.served);
-    return predictOnGraph(ops, parameter, this.config, view, { t, until }, blocks.block.bind(blocks));
+    return predictOnGraph(
+      ops,
+      parameter,
+      this.config,
+      view,
+      { t, until },
+      blocks.block.bind(blocks),
+    );
   }
 }
 
