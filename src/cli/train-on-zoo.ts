@@ -60,7 +60,7 @@ export function mostDirections(flags: TrainFlags, zoo: Zoo): number | undefined 
 }
 
 /** What a flow is trained on beside the zoo. */
-export interface TrainingData extends Pick<
+interface TrainingData extends Pick<
   FlowTrainingOptions,
   'inputMetric' | 'rows' | 'coordinates'
 > {
