@@ -29,7 +29,7 @@ export async function openTeacher(
     ensure(
       command.getOptionValueSource(name) !== 'cli',
       'invalid-argument',
-      () => `${flag}: a flow map has what the flow has that --distil names; leave it out`,
+      () => `${flag} is decided by the flow that --distil names: leave it out`,
       flag,
     );
   }

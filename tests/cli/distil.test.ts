@@ -55,7 +55,7 @@ describe('train --distil', { timeout: 240_000 }, () => {
       const value = { '--geometry': 'euclidean', '--prior': 'uniform', '--width': '16' }[option]!;
       const { status, stderr } = await weightspring(distil(option, value));
       expect(status, option).toBe(2);
-      expect(stderr).toMatch(new RegExp(`${option}: a flow map has what the flow has`));
+      expect(stderr).toMatch(new RegExp(`${option} is decided by the flow`));
     }
     const missing = await weightspring(train('map', '--distil', at('models', 'none')));
     expect(missing.status).toBe(2);
