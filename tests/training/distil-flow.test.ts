@@ -168,7 +168,7 @@ describe('a training of a flow map', () => {
     const mean = (values: readonly number[]): number =>
       values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(losses.slice(-10))).toBeLessThan(0.9 * mean(losses.slice(0, 10)));
-  });
+  }, 120_000);
 
   it('refuses a teacher that is not there, and a batch that does not hold both kinds', async () => {
     const config = configOf('neuron-transformer');
