@@ -60,10 +60,7 @@ export function mostDirections(flags: TrainFlags, zoo: Zoo): number | undefined 
 }
 
 /** What a flow is trained on beside the zoo. */
-interface TrainingData extends Pick<
-  FlowTrainingOptions,
-  'inputMetric' | 'rows' | 'coordinates'
-> {
+interface TrainingData extends Pick<FlowTrainingOptions, 'inputMetric' | 'rows' | 'coordinates'> {
   /** That a flow map is distilled from. */
   readonly flow?: OpenedFlow | undefined;
 }
