@@ -28,17 +28,21 @@ export type { FlowConfig } from './flows/flow-config.js';
 export { listFlows } from './flows/flow-folder.js';
 export {
   FLOW_FILES,
+  openFlow,
   readFlow,
   readFlowConfig,
   writeFlow,
+  type OpenedFlow,
   type StoredFlow,
 } from './flows/flow-store.js';
 export { storedStandardisation } from './data/standardisation.js';
+export { FlowTeacher, type FlowTeacherOptions } from './sampling/flow-teacher.js';
 export { Sampler } from './sampling/sampler.js';
 export { storeTrainedFlow, type FinishedTraining } from './flows/store-trained-flow.js';
 export type { Engine } from './training/engine.js';
 export { OrtEngine, type OrtEngineOptions } from './training/ort-engine.js';
 export type { TrainedFlow } from './training/flow-run.js';
+export type { DistilConfig, Teacher } from './training/teacher.js';
 export {
   FLOW_TRAINING_DEFAULTS,
   type FlowTrainingConfig,

@@ -3,11 +3,13 @@ import { checkSameData } from '../evaluation/check-same-data.js';
 import { claimFolder } from '../files/claim-folder.js';
 import { checkWritableFolder } from '../files/write-target.js';
 import { checkNewFlow } from '../flows/check-new-flow.js';
+import type { OpenedFlow } from '../flows/flow-store.js';
 import { ensureServable } from '../flows/velocity-schema.js';
 import type { FlowTrainingConfig } from '../training/flow-training-config.js';
 import { loadTask, partData, type PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
+import { checkTeacherOptions, openDistilled, taughtConfig } from './distil.js';
 import { trainingMetric } from './input-metric.js';
 import { lockRun } from './lock-run.js';
 import { say } from './output.js';
@@ -25,33 +27,39 @@ export function addTrainCommand(program: Command): void {
   addTrainOptions(command).action(trainCommand);
 }
 
-async function trainCommand(given: GivenFlags): Promise<void> {
+async function trainCommand(given: GivenFlags, command: Command): Promise<void> {
   const flags: TrainFlags = withTrainDefaults(given);
   const signal = interruptSignal(() => {
     say('stopping after this step; the same command continues');
   });
   checkNewFlow({ name: flags.name, folder: flags.out, description: flags.description });
+  checkTeacherOptions(flags, command);
   await checkWritableFolder(flags.out);
   await checkWritableFolder(flags.runDir);
   const zoo = await readZoo(flags.zoo);
+  const flow = await openDistilled(flags, zoo);
+  const coordinates = flow?.coordinates;
   const { inputMetric: choice, runDir } = flags;
-  if (choice !== 'auto') servableConfig(flags, zoo, choice === 'none' ? undefined : choice);
+  const configOf = (rank: number | undefined): FlowTrainingConfig =>
+    servableConfig(flags, zoo, flow, rank);
+  if (choice !== 'auto') configOf(choice === 'none' ? coordinates?.inputMetric?.rank : choice);
   const task = await zooTask(zoo, flags.dataDir, signal);
   const lock = await lockRun(runDir);
   try {
     const most = mostDirections(flags, zoo);
     const inputMetric =
       choice === 'none'
-        ? undefined
+        ? coordinates?.inputMetric
         : await trainingMetric({ choice, zoo, task, most, runDir, signal });
-    const config = servableConfig(flags, zoo, inputMetric?.rank);
+    const config = configOf(inputMetric?.rank);
     await claimFolder(runDir, {
       config,
       data: zoo.header.data.sha256,
       zooSeed: zoo.header.seed,
     });
     const rows = config.behaviour && partData(task, 'train').features;
-    const { trained, engine } = await trainOn(zoo, config, { inputMetric, rows }, flags, signal);
+    const data = { inputMetric, rows, coordinates, flow };
+    const { trained, engine } = await trainOn(zoo, config, data, flags, signal);
     await storeFlow(flags, { zoo, task, config, trained, engine, signal });
   } finally {
     lock.release();
@@ -59,9 +67,15 @@ async function trainCommand(given: GivenFlags): Promise<void> {
 }
 
 /** @throws WeightspringError `too-large` for a flow that could not be served after its training */
-function servableConfig(flags: TrainFlags, zoo: Zoo, rank: number | undefined): FlowTrainingConfig {
-  const config = trainingConfig(flags, zoo, rank);
-  ensureServable(config.velocity, config.geometry);
+function servableConfig(
+  flags: TrainFlags,
+  zoo: Zoo,
+  flow: OpenedFlow | undefined,
+  rank: number | undefined,
+): FlowTrainingConfig {
+  const chosen = trainingConfig(flags, zoo, rank);
+  const config = flow === undefined ? chosen : taughtConfig(chosen, flow, flags);
+  ensureServable(config.velocity, config.geometry, flow !== undefined);
   return config;
 }
 

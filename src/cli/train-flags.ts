@@ -18,6 +18,7 @@ import {
   type VelocityChoices,
   type VelocityKind,
 } from '../velocity/registry.js';
+import { BEHAVIOUR_DEFAULTS, TAUGHT_BEHAVIOUR } from './behaviour-options.js';
 import { deviceOption } from './device.js';
 import { engineOption, recomputeOption, threadsOption, type EngineName } from './engine.js';
 import {
@@ -50,8 +51,11 @@ export interface GivenFlags extends VelocityChoices {
   readonly prior: PriorKind;
   readonly inputMetric: InputMetricChoice;
   /** β, 0 for no behaviour loss. */
-  readonly behaviour: number;
-  readonly behaviourRows: number;
+  readonly behaviour?: number;
+  readonly behaviourRows?: number;
+  /** Folder of the flow that a flow map is distilled from. */
+  readonly distil?: string;
+  readonly distilSteps: number;
   readonly coupling: CouplingKind;
   readonly times: TimeDistribution;
   readonly schedule: 'one-cycle' | 'cosine' | 'constant';
@@ -101,8 +105,25 @@ export function addTrainOptions(command: Command): Command {
       parseInputMetric,
       'none',
     )
-    .option('--behaviour <weight>', 'of the behaviour loss, 0 for none', parseNonNegative, 0)
-    .option('--behaviour-rows <integer>', 'rows of data in a batch for it', size, 128)
+    .option(
+      '--behaviour <weight>',
+      `of the behaviour loss, 0 for none (default: ${BEHAVIOUR_DEFAULTS.weight}; with --distil ` +
+        `the weight in the training of its flow, or ${TAUGHT_BEHAVIOUR.weight} if it had none)`,
+      parseNonNegative,
+    )
+    .option(
+      '--behaviour-rows <integer>',
+      `rows of data in a batch for it (default: ${BEHAVIOUR_DEFAULTS.rows}; with --distil as ` +
+        'many as in the training of its flow)',
+      size,
+    )
+    .option(
+      '--distil <folder>',
+      'flow to make a flow map of, which takes long steps as it takes short ones; it decides ' +
+        'velocity network, geometry, prediction, skip, prior and input metric',
+      parsePath,
+    )
+    .option('--distil-steps <integer>', 'of its trajectories', integerParser(1, 256), 8)
     .addOption(choice('--coupling <kind>', COUPLINGS, defaults.coupling))
     .addOption(choice('--times <kind>', TIME_DISTRIBUTIONS, defaults.times))
     .addOption(choice('--schedule <kind>', ['one-cycle', 'cosine', 'constant'], 'one-cycle'))

@@ -1,18 +1,20 @@
 import { WeightspringError } from '../errors.js';
 import { reducedArchitecture } from '../flow/reduced-architecture.js';
+import type { OpenedFlow } from '../flows/flow-store.js';
 import { networkOf } from '../network/network.js';
 import type { TrainedFlow } from '../training/flow-run.js';
 import {
   FLOW_TRAINING_DEFAULTS,
   type FlowTrainingConfig,
-  type RecipeData,
 } from '../training/flow-training-config.js';
-import { prepareTraining } from '../training/prepare-training.js';
+import { prepareTraining, type PreparationOptions } from '../training/prepare-training.js';
 import { trainPrepared } from '../training/train-flow.js';
 import { TrainingLog } from '../training/training-log.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { chooseVelocityConfig } from '../velocity/choose-velocity-config.js';
 import type { Zoo } from '../zoo/zoo.js';
+import { chosenBehaviour } from './behaviour-options.js';
+import { openTeacher } from './distil.js';
 import { openEngine } from './engine.js';
 import { QUIET_MS, withProgress } from './progress.js';
 import type { TrainFlags } from './train-flags.js';
@@ -38,9 +40,7 @@ export function trainingConfig(
     ...(flags.skip === 'all' ? {} : { skip: flags.skip }),
     ...(flags.prior === 'uniform' ? {} : { prior: flags.prior }),
     ...(rank === undefined ? {} : { inputMetric: rank }),
-    ...(flags.behaviour === 0
-      ? {}
-      : { behaviour: { weight: flags.behaviour, rows: flags.behaviourRows } }),
+    ...chosenBehaviour(flags),
     velocity: chooseVelocityConfig(flags.velocity, points, chosenVelocity(flags)),
     geometry: flags.geometry,
     prediction: flags.prediction,
@@ -63,6 +63,12 @@ export function mostDirections(flags: TrainFlags, zoo: Zoo): number | undefined 
   return Math.max(1, bottleneck.width - velocity.outputs - 1);
 }
 
+/** What a flow is trained on beside the zoo. */
+interface TrainingData extends Omit<PreparationOptions, 'teacher'> {
+  /** That a flow map is distilled from. */
+  readonly flow?: OpenedFlow | undefined;
+}
+
 /**
  * Trains, or continues a training.
  *
@@ -71,7 +77,7 @@ export function mostDirections(flags: TrainFlags, zoo: Zoo): number | undefined 
 export async function trainOn(
   zoo: Zoo,
   config: FlowTrainingConfig,
-  data: RecipeData,
+  { flow, ...data }: TrainingData,
   flags: TrainFlags,
   signal: AbortSignal,
 ): Promise<{ readonly trained: TrainedFlow; readonly engine: string }> {
@@ -79,6 +85,7 @@ export async function trainOn(
     ...flags,
     segments: flags.recomputeSegments,
   });
+  const teacher = flow && (await openTeacher(flow, flags));
   const log = await TrainingLog.open(flags.runDir);
   const population = zoo.architectures.map((architecture, index) => ({
     architecture,
@@ -88,7 +95,8 @@ export async function trainOn(
   try {
     const prepared = await withProgress(
       'prepare',
-      (onProgress) => prepareTraining(population, config, data, { signal, onProgress }),
+      (onProgress) =>
+        prepareTraining(population, config, { ...data, teacher }, { signal, onProgress }),
       { quietMs: QUIET_MS },
     );
     trained = await withProgress('train', (report) =>
@@ -104,6 +112,7 @@ export async function trainOn(
       }),
     );
   } finally {
+    await teacher?.close();
     await log.close();
   }
   if (trained.step < config.steps) {

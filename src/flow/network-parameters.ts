@@ -8,10 +8,13 @@ import { isCanonical, type FlowGeometry } from './geometry.js';
 /**
  * The parameters of a velocity network in order of first use, over every family that it serves:
  * deeper architectures use all of a shallower one's, and more.
+ *
+ * @param flowMap - whether the network takes a second time. Default: not
  */
 export function networkParameters(
   config: VelocityConfig,
   geometry: FlowGeometry,
+  flowMap = false,
 ): readonly ParameterSpec[] {
   const network = createVelocityNetwork(config);
   return collectParameters((ops, parameter) => {
@@ -20,7 +23,9 @@ export function networkParameters(
       const input = (name: string, shape: Shape): Expression =>
         ops.input(`${family.key}.${name}`, shape);
       const tensors = batchShapes(layout).map((shape, index) => input(`x${index}`, shape));
-      network.predict(ops, parameter, { layout, tensors }, input('t', ['batch']));
+      const time = (name: string): Expression => input(name, ['batch']);
+      const until = flowMap ? time('until') : undefined;
+      network.predict(ops, parameter, { layout, tensors }, time('t'), until);
     }
   });
 }

@@ -34,7 +34,29 @@ export function flowMatchingLoss<T>(
 ): T {
   const { path } = pointGeometry(model.geometry, model.layout.tensors);
   const xt = samplePath(ops, path, x0, x1, t);
-  const predicted = predict(ops, model, parameter, xt, t);
+  return predictionLoss(ops, model, parameter, loss, { xt, x1, t, behaviour });
+}
+
+/** A point of the path, and the end point that is to be predicted from there. */
+export interface PredictionBatch<T> extends Omit<FlowMatchingBatch<T>, 'x0'> {
+  readonly xt: readonly T[];
+  /** [batch], the second time of a flow map. Default t. */
+  readonly until?: T | undefined;
+}
+
+/**
+ * The loss of what is predicted at the points of a batch, as {@link flowMatchingLoss} says.
+ *
+ * @returns a scalar
+ */
+export function predictionLoss<T>(
+  ops: TensorOps<T>,
+  model: FlowModel,
+  parameter: ParameterSource<T>,
+  loss: FlowLoss,
+  { xt, x1, t, until, behaviour }: PredictionBatch<T>,
+): T {
+  const predicted = predict(ops, model, parameter, xt, t, until);
   const distance = distanceLoss(ops, model, loss, { predicted, xt, x1 }, t);
   if (behaviour === undefined) return distance;
   const { layout } = model;

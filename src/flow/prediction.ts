@@ -36,6 +36,8 @@ export interface FlowModel {
   readonly geometry: FlowGeometry;
   /** Of predicted end points. Default `all`. */
   readonly skip?: Skip | undefined;
+  /** Whether the network takes a second time. Default: not. */
+  readonly flowMap?: boolean | undefined;
 }
 
 /**
@@ -50,16 +52,20 @@ export interface FlowModel {
  *
  * @param xt - tensors [batch, …]
  * @param t - [batch], in [0, 1)
- * @see notation §6; Karras et al. 2022, table 1, for the preconditioning
+ * @param until - [batch], in [t, 1]: the second time of a flow map, whose prediction leads along the
+ *   mean velocity up to there. Default t, which is the flow itself
+ * @see notation §6; Karras et al. 2022, table 1, for the preconditioning; notation §11 for flow maps
  */
 export function predict<T>(
   ops: TensorOps<T>,
-  { network, layout, prediction, geometry, skip: kept = 'all' }: FlowModel,
+  { network, layout, prediction, geometry, skip: kept = 'all', flowMap = false }: FlowModel,
   parameter: ParameterSource<T>,
   xt: readonly T[],
   t: T,
+  until: T = t,
 ): readonly T[] {
-  const output = network.predict(ops, parameter, { layout, tensors: xt }, t);
+  const point = { layout, tensors: xt };
+  const output = network.predict(ops, parameter, point, t, flowMap ? until : undefined);
   const { data, path } = pointGeometry(geometry, layout.tensors);
   if (prediction === 'velocity') return path.projectTangent(ops, xt, output);
   const straight = straightCoefficients(ops, t);

@@ -71,6 +71,8 @@ export const flowConfigSchema = z
     prediction: z.enum(PREDICTIONS),
     /** Tensors of a predicted end point that keep x_t; absent for all. */
     skip: z.enum(SKIPS).optional(),
+    /** Whether the velocity network takes a second time, up to which it leads; absent if not. */
+    flowMap: z.literal(true).optional(),
     /** Absent for uniform noise. */
     prior: z.enum(PRIORS).optional(),
     /** Of flows whose points are reduced networks, on `rank` inputs in place of `features`. */

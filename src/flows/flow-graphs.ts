@@ -8,6 +8,7 @@ import {
   type Skip,
 } from '../flow/prediction.js';
 import { SOLVER_METHODS, type Solver } from '../flow/solvers/solver.js';
+import type { VelocityField } from '../flow/solvers/solver-step.js';
 import { perturb } from '../flow/stochasticity.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { Family } from '../network/family.js';
@@ -36,12 +37,14 @@ export interface FlowDefinition {
   readonly geometry: FlowGeometry;
   /** Default `all`. */
   readonly skip?: Skip | undefined;
+  /** Whether the network takes a second time. Default: not. */
+  readonly flowMap?: boolean | undefined;
 }
 
 /**
  * The velocity network of a flow for one family, widths symbolic: inputs `xt.w1 [batch, d_0, h1]`,
  * `xt.b1`, … and `t [batch]`; outputs `predicted.w1`, …: the end point x̂_1 or the velocity, as
- * `prediction` says.
+ * `prediction` says. That of a flow map also takes `until [batch]`, the time of the jump's end.
  */
 export function velocityModel(
   flow: FlowDefinition,
@@ -55,7 +58,8 @@ export function velocityModel(
   const model = modelOf(flow, family);
   const point = pointInputs(ops, model.layout, 'xt');
   const t = ops.input('t', ['batch']);
-  const predicted = predict(ops, model, parameterSource(ops, parameters), point, t);
+  const until = flow.flowMap === true ? ops.input('until', ['batch']) : t;
+  const predicted = predict(ops, model, parameterSource(ops, parameters), point, t, until);
   pointOutputs(ops, model.layout, 'predicted', predicted);
   return graph.build();
 }
@@ -77,8 +81,10 @@ export function stepModel(
   const t = ops.input('t', ['batch']);
   const dt = ops.input('dt', ['batch']);
   const source = parameterSource(ops, parameters);
-  const field = (x: readonly OnnxValue[], time: OnnxValue): readonly OnnxValue[] =>
-    velocityOf(ops, model, predict(ops, model, source, x, time), x, time);
+  const field: VelocityField<OnnxValue> = (x, time, span) => {
+    const until = flow.flowMap === true && span !== undefined ? ops.add(time, span) : time;
+    return velocityOf(ops, model, predict(ops, model, source, x, time, until), x, time);
+  };
   const { path } = pointGeometry(flow.geometry, model.layout.tensors);
   pointOutputs(
     ops,
@@ -106,11 +112,12 @@ export function perturbModel({ geometry }: FlowDefinition, family: Family): Onnx
 }
 
 function modelOf(
-  { velocity, prediction, geometry, skip }: FlowDefinition,
+  { velocity, prediction, geometry, skip, flowMap }: FlowDefinition,
   family: Family,
 ): FlowModel {
   const layout = familyLayout(family, isCanonical(geometry));
-  return { network: createVelocityNetwork(velocity), layout, prediction, geometry, skip };
+  const network = createVelocityNetwork(velocity);
+  return { network, layout, prediction, geometry, skip, flowMap };
 }
 
 /** Declares the tensors of a point as inputs `${prefix}.w1`, … of a graph. */

@@ -185,7 +185,7 @@ export function flowChanged(name: string, options: ErrorOptions = {}): Weightspr
 async function readParameters(folder: string, config: FlowConfig): Promise<FlowParameters> {
   const path = join(folder, FLOW_FILES.model);
   // Before reading the file: it may be larger than any file that is read.
-  const specs = boundedParameters(config.velocity, config.geometry);
+  const specs = boundedParameters(config.velocity, config.geometry, config.flowMap);
   const bytes = await readRegularFile(path, MAX_BYTES.model, { what: "a flow's model" });
   ensure(
     sha256(bytes) === config.sha256,

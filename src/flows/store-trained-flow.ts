@@ -120,12 +120,13 @@ export async function storeTrainedFlow(
 
 /** Fields that the first flows do not have. */
 function recipeOf(
-  { skip = 'all', prior = 'uniform' }: FlowTrainingConfig,
+  { skip = 'all', prior = 'uniform', distil }: FlowTrainingConfig,
   zoo: Zoo,
   metric: InputMetric | undefined,
-): Pick<FlowConfig, 'skip' | 'prior' | 'inputMetric'> {
+): Pick<FlowConfig, 'skip' | 'flowMap' | 'prior' | 'inputMetric'> {
   return {
     ...(skip === 'all' ? {} : { skip }),
+    ...(distil === undefined ? {} : { flowMap: true }),
     ...(prior === 'uniform' ? {} : { prior }),
     ...(metric === undefined
       ? {}

@@ -38,13 +38,15 @@ export function deepest(config: VelocityConfig): number {
  * The parameters of a velocity network, if it has no more than can be served.
  *
  * @param config - of sizes within the bounds of {@link velocitySchema}
+ * @param flowMap - whether the network takes a second time. Default: not
  * @throws WeightspringError `too-large`
  */
 export function boundedParameters(
   config: VelocityConfig,
   geometry: FlowGeometry,
+  flowMap = false,
 ): readonly ParameterSpec[] {
-  const specs = networkParameters(config, geometry);
+  const specs = networkParameters(config, geometry, flowMap);
   const count = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   ensure(
     count <= MAX_PARAMETERS,
@@ -61,9 +63,13 @@ export function boundedParameters(
  *
  * @throws WeightspringError `invalid-argument`, naming the size at fault, or `too-large`
  */
-export function ensureServable(config: VelocityConfig, geometry: FlowGeometry): void {
+export function ensureServable(
+  config: VelocityConfig,
+  geometry: FlowGeometry,
+  flowMap = false,
+): void {
   parseWith(velocitySchema, config, 'velocity', ({ field, message }) => {
     return new WeightspringError('invalid-argument', message, { field });
   });
-  boundedParameters(config, geometry);
+  boundedParameters(config, geometry, flowMap);
 }

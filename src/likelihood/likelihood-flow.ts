@@ -21,10 +21,10 @@ export interface LikelihoodFlow {
 
 /** A stored flow in that form. */
 export function likelihoodFlow({ config, coordinates, parameters }: StoredFlow): LikelihoodFlow {
-  const { velocity, prediction, geometry, skip, activations, inputMetric } = config;
+  const { velocity, prediction, geometry, skip, flowMap, activations, inputMetric } = config;
   const network = createVelocityNetwork(velocity);
   return {
-    model: { network, prediction, geometry, skip },
+    model: { network, prediction, geometry, skip, flowMap },
     parameters,
     coordinates,
     activations,

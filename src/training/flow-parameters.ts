@@ -7,6 +7,19 @@ import { Random } from '../random.js';
 const OUTPUT_STD = 0.02;
 
 /**
+ * Starting values of the parameters of a flow map: those of the flow that it is distilled from, and of
+ * what is new those of {@link initialiseParameters}.
+ */
+export function startFrom(
+  specs: readonly ParameterSpec[],
+  known: ReadonlyMap<string, Float32Array>,
+  seed: number,
+): readonly Float32Array[] {
+  const fresh = initialiseParameters(specs, seed);
+  return specs.map(({ name }, index) => known.get(name) ?? (fresh[index] as Float32Array));
+}
+
+/**
  * Starting values of parameters: each from its own stream of the seed.
  *
  * @param skip - of the flow: without x_t beside it, an output of zero would be a point of no sphere,

@@ -65,7 +65,8 @@ export function flowProgram(options: FlowProgramOptions): LossProgram {
   };
 }
 
-function behaviourInputs(
+/** The inputs of a behaviour loss. */
+export function behaviourInputs(
   { rows, architecture }: BehaviourProgram,
   tensors: number,
 ): readonly InputSpec[] {
@@ -75,7 +76,8 @@ function behaviourInputs(
   ];
 }
 
-function lookUp<T>(values: ReadonlyMap<string, T>, name: string): T {
+/** @throws WeightspringError `internal` for a name that there is none of */
+export function lookUp<T>(values: ReadonlyMap<string, T>, name: string): T {
   const value = values.get(name);
   if (value === undefined) throw new WeightspringError('internal', `no value named '${name}'`);
   return value;

@@ -6,6 +6,7 @@ import { networkOf } from '../network/network.js';
 import { familyLayout } from '../network/point-layout.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import type { VelocityNetwork } from '../velocity/velocity-network.js';
+import { distilProgram } from './distil-program.js';
 import type { Engine, GradientFunction } from './engine.js';
 import { flowProgram } from './flow-program.js';
 import type { FlowTrainingConfig } from './flow-training-config.js';
@@ -29,9 +30,11 @@ export class FlowPrograms {
     const known = this.#programs.get(key);
     if (known !== undefined) return known;
     const layout = familyLayout(family, isCanonical(geometry));
-    const model = { network: this.network, layout, prediction, geometry, skip };
+    const flowMap = this.config.distil !== undefined;
+    const model = { network: this.network, layout, prediction, geometry, skip, flowMap };
+    const lossProgram = flowMap ? distilProgram : flowProgram;
     const program = await this.engine.compile(
-      flowProgram({ model, loss, parameters: this.parameters, behaviour }),
+      lossProgram({ model, loss, parameters: this.parameters, behaviour }),
     );
     this.#programs.set(key, program);
     return program;

@@ -9,8 +9,9 @@ import { servedFamily } from '../velocity/served-families.js';
 import type { VelocityNetwork } from '../velocity/velocity-network.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { Engine } from './engine.js';
+import { DistilBatches } from './distil-batches.js';
 import { FlowBatches } from './flow-batches.js';
-import { initialiseParameters } from './flow-parameters.js';
+import { initialiseParameters, startFrom } from './flow-parameters.js';
 import { FlowPrograms } from './flow-programs.js';
 import type { FlowTrainingConfig } from './flow-training-config.js';
 import { ParameterAverage } from './moving-average.js';
@@ -59,20 +60,23 @@ export class FlowRun {
     private readonly average: ParameterAverage,
     private readonly optimizer: AdamW,
     private readonly random: Random,
-    private readonly batches: FlowBatches,
+    private readonly batches: FlowBatches | DistilBatches,
   ) {
     this.#programs = new FlowPrograms(config, network, specs, options.engine);
   }
 
   /** Starts a run, or continues that of the folder. */
   static async open(
-    { coordinates, population, behaviour }: PreparedTraining,
+    { coordinates, population, behaviour, teaching }: PreparedTraining,
     config: FlowTrainingConfig,
     options: FlowRunOptions,
   ): Promise<FlowRun> {
     const network = createVelocityNetwork(config.velocity);
-    const specs = networkParameters(config.velocity, config.geometry);
-    const start = initialiseParameters(specs, config.seed, config.skip);
+    const specs = networkParameters(config.velocity, config.geometry, teaching !== undefined);
+    const start =
+      teaching === undefined
+        ? initialiseParameters(specs, config.seed, config.skip)
+        : startFrom(specs, teaching.teacher.parameters, config.seed);
     const optimizer = new AdamW(
       start.map(({ length }) => length),
       { weightDecay: config.weightDecay },
@@ -83,7 +87,11 @@ export class FlowRun {
       copy: (values) => optimizer.place(values),
     });
     const random = new Random(config.seed, 'flow-batches');
-    const batches = new FlowBatches(population, { ...config, behaviour }, random);
+    const drawn = { ...config, behaviour };
+    const batches =
+      teaching === undefined
+        ? new FlowBatches(population, drawn, random)
+        : new DistilBatches(population, drawn, teaching, random);
     const run = new FlowRun(
       config,
       network,
@@ -126,7 +134,7 @@ export class FlowRun {
   async #update(): Promise<void> {
     const started = performance.now();
     const { config } = this;
-    const batch = this.batches.next();
+    const batch = await this.batches.next();
     const family = servedFamily(this.network.served, batch.architecture);
     const program = await this.#programs.of(family, batch.architecture);
     const { loss, gradients } = await program.evaluate(this.parameters, batch.inputs);

@@ -8,6 +8,7 @@ import type { Prediction, Skip } from '../flow/prediction.js';
 import type { TimeDistribution } from '../flow/time-distribution.js';
 import type { VelocityConfig } from '../velocity/create-velocity-network.js';
 import type { Schedule } from './schedules.js';
+import type { DistilConfig, Teacher } from './teacher.js';
 
 /** Everything that decides the outcome of a run, and is kept with it. */
 export interface FlowTrainingConfig {
@@ -36,6 +37,8 @@ export interface FlowTrainingConfig {
   readonly inputMetric?: number | undefined;
   /** Default: none. */
   readonly behaviour?: BehaviourConfig | undefined;
+  /** Makes a flow map of a trained flow. Default: a flow. */
+  readonly distil?: DistilConfig | undefined;
 }
 
 /** How much predicted end points are judged by what their networks say, and on how much data. */
@@ -68,11 +71,13 @@ export interface RecipeData {
   readonly inputMetric?: InputMetric | undefined;
   /** Standardised rows of the training part, [n, d], row-major: for a behaviour loss. */
   readonly rows?: Float32Array | undefined;
+  /** That the configuration names: for a flow map. */
+  readonly teacher?: Teacher | undefined;
 }
 
 /** @throws WeightspringError `invalid-argument` for choices that do not go together */
 export function checkRecipe(
-  { prediction, skip = 'all', inputMetric, behaviour }: FlowTrainingConfig,
+  { prediction, skip = 'all', inputMetric, behaviour, distil }: FlowTrainingConfig,
   data: RecipeData,
 ): void {
   ensure(
@@ -92,5 +97,11 @@ export function checkRecipe(
     'invalid-argument',
     () => 'a behaviour loss needs rows of the training part, got none',
     'rows',
+  );
+  ensure(
+    (distil === undefined) === (data.teacher === undefined),
+    'invalid-argument',
+    () => `expected the teacher ${distil?.teacher ?? 'none'}`,
+    'teacher',
   );
 }

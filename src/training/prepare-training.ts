@@ -10,9 +10,10 @@ import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { VelocityNetwork } from '../velocity/velocity-network.js';
 import type { BehaviourRows } from './flow-batches.js';
 import { checkRecipe, type FlowTrainingConfig, type RecipeData } from './flow-training-config.js';
+import type { Teaching } from './teacher.js';
 
 export interface PreparationOptions extends RecipeData {
-  /** Of the reduced networks where there is an input metric. Default: fitted to the population. */
+  /** Of the input metric above, if any. Default: fitted to the population. */
   readonly coordinates?: Coordinates | undefined;
 }
 
@@ -23,6 +24,8 @@ export interface PreparedTraining {
   readonly population: readonly StandardisedGroup[];
   /** Where the configuration has a behaviour loss. */
   readonly behaviour: BehaviourRows | undefined;
+  /** Where the configuration makes a flow map. */
+  readonly teaching: Teaching | undefined;
 }
 
 /**
@@ -41,7 +44,7 @@ export async function prepareTraining(
   watcher: Watcher = {},
 ): Promise<PreparedTraining> {
   checkRecipe(config, options);
-  const { inputMetric } = options;
+  const { inputMetric, teacher } = options;
   const network = createVelocityNetwork(config.velocity);
   for (const { architecture } of population) {
     assertTrainable(network, inputMetric?.reducedArchitecture(architecture) ?? architecture);
@@ -53,7 +56,7 @@ export async function prepareTraining(
     inputMetric === undefined ? groups : await reducePopulation(groups, inputMetric, work);
   const fitted =
     options.coordinates ?? (await fitCoordinates(networks, config.geometry, config, work));
-  const points = await standardisePopulation(networks, fitted, work);
+  const points = await standardisePopulation(networks, { ...fitted, inputMetric: undefined }, work);
   const inputs =
     rows === undefined || inputMetric === undefined
       ? rows
@@ -62,6 +65,7 @@ export async function prepareTraining(
     coordinates: inputMetric === undefined ? fitted : { ...fitted, inputMetric },
     population: points,
     behaviour: config.behaviour && inputs && { inputs, rows: config.behaviour.rows },
+    teaching: config.distil && teacher && { teacher, steps: config.distil.steps },
   };
 }
 

@@ -51,11 +51,12 @@ export abstract class GraphNetwork<C extends GraphNetworkConfig> implements Velo
     parameter: ParameterSource<T>,
     point: Point<T>,
     t: T,
+    until?: T,
   ): readonly T[] {
     const { config } = this;
     const view = new PointView(ops, point, this.served);
     const codec = new GraphCodec(ops, parameter, view, config);
-    const condition = timeEmbedding(ops, parameter, t, config.width);
+    const condition = timeEmbedding(ops, parameter, t, config.width, until);
     const block = this.blocks(ops, parameter);
     let graph = codec.read(condition);
     for (let index = 0; index < config.blocks; index++) {

@@ -60,6 +60,7 @@ export class Mlp implements VelocityNetwork {
     parameter: ParameterSource<T>,
     { layout, tensors: point }: Point<T>,
     t: T,
+    until?: T,
   ): readonly T[] {
     const { width, blocks, mlpRatio } = this.config;
     const expected = this.served.families[0]?.tensors ?? [];
@@ -69,7 +70,7 @@ export class Mlp implements VelocityNetwork {
       () => `the velocity network serves only ${this.#layers.join('-')}`,
       'architecture',
     );
-    const condition = timeEmbedding(ops, parameter, t, width);
+    const condition = timeEmbedding(ops, parameter, t, width, until);
     const flat = point.map((tensor) => {
       const [batch = 1, ...sizes] = ops.shape(tensor);
       return ops.reshape(tensor, [batch, multiplyDims(...sizes)]);

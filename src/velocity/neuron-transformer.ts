@@ -85,9 +85,10 @@ export class NeuronTransformer implements VelocityNetwork {
     parameter: ParameterSource<T>,
     point: Point<T>,
     t: T,
+    until?: T,
   ): readonly T[] {
     const view = new PointView(ops, point, this.served);
-    return new ForwardPass(ops, parameter, this.config, view).run(t);
+    return new ForwardPass(ops, parameter, this.config, view).run(t, until);
   }
 }
 
@@ -100,9 +101,9 @@ class ForwardPass<T> {
     private readonly point: PointView<T>,
   ) {}
 
-  run(t: T): T[] {
+  run(t: T, until?: T): T[] {
     const { ops, config } = this;
-    const condition = timeEmbedding(ops, this.parameter, t, config.width);
+    const condition = timeEmbedding(ops, this.parameter, t, config.width, until);
     let tokens = ops.concat(this.readTokens(), 1);
     let edges: readonly EdgeFeatures<T>[] = this.readEdges();
     for (let block = 0; block < config.blocks; block++) {

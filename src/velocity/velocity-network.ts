@@ -23,8 +23,16 @@ export interface VelocityNetwork {
    *
    * @param point - x_t in standardised coordinates, of a family that is served
    * @param t - [batch], times in [0, 1)
+   * @param until - [batch], the second time of a flow map, in [t, 1]: only then the network has
+   *   parameters for it
    * @returns tensors of the same number and shapes as those of the point
    * @throws WeightspringError `unsupported-architecture` for a point of another architecture
    */
-  predict<T>(ops: TensorOps<T>, parameter: ParameterSource<T>, point: Point<T>, t: T): readonly T[];
+  predict<T>(
+    ops: TensorOps<T>,
+    parameter: ParameterSource<T>,
+    point: Point<T>,
+    t: T,
+    until?: T,
+  ): readonly T[];
 }

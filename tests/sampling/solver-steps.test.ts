@@ -3,7 +3,8 @@ import { architecture } from '../../src/network/architecture.js';
 import { networkOf } from '../../src/network/network.js';
 import { FLOW_GEOMETRIES, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
 import { predict, PREDICTIONS, velocityOf } from '../../src/flow/prediction.js';
-import { SOLVER_METHODS, SOLVERS } from '../../src/flow/solvers/solver.js';
+import { SOLVER_METHODS, SOLVERS, type Solver } from '../../src/flow/solvers/solver.js';
+import { alongPath } from '../../src/flow/solvers/solver-step.js';
 import { perturb } from '../../src/flow/stochasticity.js';
 import { ReferenceOps, tensor } from '../../src/ops/reference-ops.js';
 import { perturbModel, stepModel, velocityModel } from '../../src/flows/flow-graphs.js';
@@ -98,6 +99,63 @@ describe.each(CASES)('$geometry flow, $prediction prediction: onnxruntime comput
     expect(gap(actual, path.projectPoint(ops, actual))).toBeLessThan(1e-5);
     expect(gap(actual, point)).toBeGreaterThan(0.01);
   });
+});
+
+describe.each(CASES)('a flow map, $geometry, $prediction prediction', (setting) => {
+  const { geometry, prediction } = setting;
+  const point = rounded(priorPoint(ARCH, geometry, BATCH, 'point'));
+  const layout = layoutIn(geometry, ARCH);
+  const { path } = pointGeometry(geometry, layout.tensors);
+  let toy: ToyFlow;
+  let flow: StoredFlow;
+
+  beforeAll(async () => {
+    toy = await writeToyFlow({ ...setting, flowMap: true });
+    flow = await readFlow(toy.folder);
+  });
+
+  afterAll(() => toy.remove());
+
+  /** Its velocity in float64: at t, or the mean one up to a second time. */
+  function velocity(x: Point, t: Point[number], until = t): Point {
+    const network = createVelocityNetwork(flow.config.velocity);
+    const model = { network, layout, prediction, geometry, flowMap: true };
+    const parameter = (name: string) => {
+      const { data, shape } = flow.parameters.get(name)!;
+      return tensor(data, shape);
+    };
+    return velocityOf(ops, model, predict(ops, model, parameter, x, t, until), x, t);
+  }
+
+  const next = async (solver: Solver): Promise<Point> => {
+    const model = stepModel(flow.config, solver, flow.parameters, FAMILY);
+    const [t, dt] = [T, DT].map((data) => ({ shape: [BATCH], data }));
+    const [outputs] = await runModel(model, [{ ...feedsOf('x', point), t: t!, dt: dt! }]);
+    return fetchedPoint('next', layout, outputs!);
+  };
+
+  it('jumps in a step of Euler, by the mean velocity up to its end (1e-4)', async () => {
+    const until = tensor(T.map((t, row) => t + DT[row]!));
+    const step = (v: Point) => path.expMap(ops, point, alongPath(ops, tensor(DT), v));
+    const actual = await next('euler');
+    expect(gap(actual, step(velocity(point, tensor(T), until)))).toBeLessThan(1e-4);
+    expect(gap(actual, step(velocity(point, tensor(T))))).toBeGreaterThan(1e-3);
+  });
+
+  it.each(SOLVERS.filter((solver) => solver !== 'euler'))(
+    'follows the velocity at its times in a step of %s (1e-4)',
+    async (solver) => {
+      const expected = SOLVER_METHODS[solver].step(
+        ops,
+        path,
+        (x, t) => velocity(x, t),
+        point,
+        tensor(T),
+        tensor(DT),
+      );
+      expect(gap(await next(solver), expected)).toBeLessThan(1e-4);
+    },
+  );
 });
 
 it.each(FLOW_GEOMETRIES)(

@@ -57,6 +57,8 @@ export interface ToyFlowOptions {
   readonly geometry?: FlowGeometry;
   /** Default `endpoint`. */
   readonly prediction?: Prediction;
+  /** Whether it is a flow map. Default: not. */
+  readonly flowMap?: boolean;
   /**
    * Standard deviation of the parameters. Default 0.2: not trained, but none of them zero, which
    * takes the noise through every branch of the velocity network. At 0 the network answers 0, and the
@@ -72,6 +74,7 @@ export async function writeToyFlow({
   velocity = NETWORK,
   geometry = 'euclidean',
   prediction = 'endpoint',
+  flowMap = false,
   parameterStd = 0.2,
   keepsRuns = false,
 }: ToyFlowOptions = {}): Promise<ToyFlow> {
@@ -84,7 +87,7 @@ export async function writeToyFlow({
   const coordinates = await fitCoordinates(groups, geometry);
   const { scales, logScales } = coordinates;
   const parameters = new Map(
-    networkParameters(velocity, geometry).map(({ name, shape }) => {
+    networkParameters(velocity, geometry, flowMap).map(({ name, shape }) => {
       const size = shape.reduce((product, dim) => product * dim, 1);
       const data = new Random(1, name).normals(size).map((value) => parameterStd * value);
       return [name, { shape, data }] as const;
@@ -99,6 +102,7 @@ export async function writeToyFlow({
       geometry,
       velocity,
       prediction,
+      ...(flowMap ? { flowMap } : {}),
       scales: Object.fromEntries(Object.entries(scales).map(([key, laws]) => [key, [...laws]])),
       logScales: { ...logScales },
       solver: 'euler',

@@ -2,8 +2,13 @@ import type { ProductManifold } from '../../geometry/product.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
 import { alongBatch } from '../probability-path.js';
 
-/** The velocity of every tensor of a point at a time [batch]: a tangent of the path's manifold. */
-export type VelocityField<T> = (point: readonly T[], t: T) => readonly T[];
+/**
+ * The velocity of every tensor of a point at a time [batch]: a tangent of the path's manifold.
+ *
+ * @param dt - [batch], of a step that this velocity alone makes: a flow map answers with the mean
+ *   velocity over it. Default: the velocity at t
+ */
+export type VelocityField<T> = (point: readonly T[], t: T, dt?: T) => readonly T[];
 
 /**
  * One step of a solver of `dx/dt = v(x, t)` on a manifold.
