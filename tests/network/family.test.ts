@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { architecture } from '../../src/network/architecture.js';
 import { familySizes, familyWithInput } from '../../src/network/family.js';
+import type { Activation } from '../../src/network/layers/activation.js';
 import { networkOf } from '../../src/network/network.js';
 import { add, dense, graphArchitecture, residual, activation, type Form } from './graphs.js';
 
@@ -40,6 +41,25 @@ describe('family', () => {
     const { family } = networkOf(architecture([30, 16, 8, 2]));
     expect(familyWithInput(family, [784])).toEqual(networkOf(architecture([784, 5, 4, 2])).family);
     expect(familyWithInput(familyOf(block(30, 16, 4)), [784])).toEqual(familyOf(block(784, 12, 5)));
+  });
+
+  it('is one for networks of several activations too, which tell in what they differ', () => {
+    const mixed = (first: Activation, second: Activation) =>
+      networkOf(
+        graphArchitecture({
+          input: [30],
+          nodes: [dense(16), activation(first), dense(8), activation(second), dense(2)],
+        }),
+      );
+    const [relu, both, turned] = [
+      mixed('relu', 'relu'),
+      mixed('relu', 'tanh'),
+      mixed('tanh', 'relu'),
+    ];
+    expect(new Set([relu, both, turned].map(({ family }) => family.key)).size).toBe(1);
+    expect(relu.activations).toEqual(['relu']);
+    expect([both.activation, both.activations]).toEqual([null, ['relu', 'tanh']]);
+    expect(turned.activations).toEqual(['tanh', 'relu']);
   });
 
   it('has the tensors of its networks with symbols for the numbers of hidden neurons', () => {
