@@ -45,18 +45,13 @@ export class DenseRelationalTransformer implements VelocityNetwork {
 }
 
 class DensePass<T> {
-  /** d_0, …, d_L. */
-  readonly #sizes: readonly Dim[];
-
   constructor(
     private readonly ops: TensorOps<T>,
     private readonly parameter: ParameterSource<T>,
     private readonly config: RelationalTransformerConfig,
     private readonly point: PointView<T>,
     private readonly codec: GraphCodec<T>,
-  ) {
-    this.#sizes = point.neurons.map(({ size }) => size);
-  }
+  ) {}
 
   run(t: T): readonly T[] {
     const { ops, parameter, config, codec } = this;
@@ -82,10 +77,11 @@ class DensePass<T> {
       });
     }
     const normed = adaptiveLayerNorm(ops, parameter, 'final', nodes, condition);
-    const edges = this.point.edges.map(({ from, to }) => ({
+    const edges = this.point.edges.map(({ name, from, to }) => ({
+      name,
       from,
       to,
-      features: this.#weights(pairs, to),
+      features: this.#weights(pairs, from, to),
     }));
     return codec.write({ nodes: normed, edges });
   }
@@ -93,21 +89,37 @@ class DensePass<T> {
   /** [batch, n, n]: the weight between two neurons where there is one, from both sides, else 0. */
   #matrix(): T {
     const { ops, point } = this;
-    const rows = this.#sizes.slice(1).map((_, index) => {
-      const before = addDims(...this.#sizes.slice(0, index + 1));
-      const after = addDims(...this.#sizes.slice(index + 2));
-      return ops.pad(point.edges[index]?.weight as T, 2, before, after);
-    });
-    const forward = ops.pad(ops.concat(rows, 1), 1, 0, this.#sizes.at(-1) ?? 0);
+    const forward = point.edges
+      .map(({ from, to, weight }) => this.#padded(this.#padded(weight, 1, from), 2, to))
+      .reduce((sum, block) => ops.add(sum, block));
     return ops.add(forward, ops.transpose(forward, [0, 2, 1]));
   }
 
+  /** Zeros along an axis of one set for the neurons of all others. */
+  #padded(x: T, axis: number, neurons: string): T {
+    const { before, after } = this.#spanOf(neurons);
+    return this.ops.pad(x, axis, before, after);
+  }
+
   /** The pairs that are weights of a layer: [batch, d_{layer−1}, d_layer, d_e]. */
-  #weights(pairs: T, layer: number): T {
-    const { ops } = this;
-    const along = (x: T, axis: number, of: number): T =>
-      ops.slice(x, axis, addDims(...this.#sizes.slice(0, of)), this.#sizes[of] ?? 0);
-    return along(along(pairs, 1, layer - 1), 2, layer);
+  #weights(pairs: T, from: string, to: string): T {
+    const along = (x: T, axis: number, neurons: string): T => {
+      const { before, size } = this.#spanOf(neurons);
+      return this.ops.slice(x, axis, before, size);
+    };
+    return along(along(pairs, 1, from), 2, to);
+  }
+
+  /** How many of all neurons stand before a set, in it and after it. */
+  #spanOf(neurons: string): { readonly before: Dim; readonly size: Dim; readonly after: Dim } {
+    const sets = this.point.neurons;
+    const at = sets.findIndex(({ name }) => name === neurons);
+    const count = (some: typeof sets): Dim => addDims(...some.map(({ size }) => size));
+    return {
+      before: count(sets.slice(0, at)),
+      size: count(sets.slice(at, at + 1)),
+      after: count(sets.slice(at + 1)),
+    };
   }
 
   /** Every neuron j attends to every neuron i, `q_ij = P h_j + P' e_ij`, `k_ij = Q h_i + Q' e_ij`. */

@@ -1,6 +1,7 @@
 import type { Provider } from '../src/devices/device.js';
 import { measureAttacks } from './attacks.js';
 import { measureDevice } from './device.js';
+import { measureEvaluation } from './evaluation.js';
 import { measureMemory } from './memory.js';
 import { measurePlannedCost } from './planned-cost.js';
 import { measureVelocity } from './relational.js';
@@ -30,6 +31,7 @@ export const MEASUREMENTS = {
   memory: () => measureMemory(),
   device: () => measureDevice(),
   velocity: () => measureVelocity(),
+  evaluation: () => measureEvaluation(),
   sampleOverTrain: ({ modelsDir }: Conditions) => measureSampleOverTrain(modelsDir),
 } as const;
 

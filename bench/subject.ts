@@ -12,7 +12,7 @@ import type { FlowDefinition, FlowParameters } from '../src/flows/flow-graphs.js
 import type { LossProgram } from '../src/training/engine.js';
 import { initialiseParameters } from '../src/training/flow-parameters.js';
 import { flowProgram } from '../src/training/flow-program.js';
-import { FLOW_TRAINING_DEFAULTS } from '../src/training/train-flow.js';
+import { FLOW_TRAINING_DEFAULTS } from '../src/training/flow-training-config.js';
 import { createVelocityNetwork } from '../src/velocity/create-velocity-network.js';
 import {
   NEURON_TRANSFORMER_DEFAULTS,

@@ -5,7 +5,7 @@ import { AdamW } from '../src/training/optimizers/adamw.js';
 import { clipScale, gradientNorm } from '../src/training/optimizers/gradient-norm.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { TfjsEngine } from '../src/training/tfjs-engine.js';
-import { FLOW_TRAINING_DEFAULTS } from '../src/training/train-flow.js';
+import { FLOW_TRAINING_DEFAULTS } from '../src/training/flow-training-config.js';
 import { bareRuns, openSession, type BenchSession } from './runs.js';
 import { medianTimesMs } from './statistics.js';
 import {

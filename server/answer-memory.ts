@@ -3,12 +3,12 @@ import { WeightspringError } from '../src/index.js';
 import type { Artefact } from './artefacts.js';
 
 /**
- * Bounds the memory of answers that are computed or on their way, beside that of the kept files: a
- * client that does not read its answer holds it.
+ * Bounds the memory of answers that are being computed or sent, not counting kept files: a client that
+ * does not read its answer keeps it in memory.
  */
 export class AnswerMemory {
   readonly #maxBytes: number;
-  /** A kept file is one, however many read it. */
+  /** Counts a kept file once, however many clients read it. */
   readonly #readers = new Map<Artefact, number>();
   #bytes = 0;
 
@@ -21,9 +21,9 @@ export class AnswerMemory {
   }
 
   /**
-   * Counts an answer that will be computed, until its response closes.
+   * Counts an answer to be computed, until its response closes.
    *
-   * @returns to be called with the bytes of the answer once they are known
+   * @returns a function to call with the size of the answer once it is known
    * @throws WeightspringError `overloaded`; never for the only answer
    */
   reserve(estimate: number, res: ServerResponse): (actual: number) => void {
@@ -42,7 +42,7 @@ export class AnswerMemory {
   }
 
   /**
-   * Counts a kept file that is sent, until its response closes.
+   * Counts a kept file that is being sent, until its response closes.
    *
    * @throws WeightspringError `overloaded`; never for the only answer
    */

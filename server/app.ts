@@ -25,23 +25,23 @@ export interface AppDependencies {
   readonly source: NetworkSource;
   readonly artefacts: ArtefactStore;
   readonly limits: JobLimits;
-  /** The longest request body. */
+  /** Longest request body, in bytes. */
   readonly maxBodyBytes: number;
-  /** Answer nothing on another device than the one that was asked for. Default false. */
+  /** Reject requests unless the requested device is in use. Default false. */
   readonly requireDevice?: boolean;
-  /** Whether the service is about to close: it is not ready, and takes requests. Default never. */
+  /** Whether the service is about to close: not ready, but still taking requests. Default never. */
   readonly isLeaving?: () => boolean;
   readonly reload: ReloadFlows;
-  /** Memory of answers that are computed or on their way. */
+  /** Memory limit of answers that are being computed or sent. */
   readonly maxAnswerBytes: number;
   /** How long a client may take to read an answer, or each MiB of a long one. */
   readonly writeTimeoutMs: number;
-  /** Requests that one connection may send ahead of their answers. */
+  /** Most pipelined requests of one connection. */
   readonly pipelineLimit: number;
-  /** Requests for networks that one client may have outstanding. */
+  /** Most outstanding requests for networks of one client. */
   readonly clientLimit: number;
   readonly log: Log;
-  /** Lines that the log has lost. Default none. */
+  /** Number of lines lost by the log. Default none. */
   readonly lostLogLines?: () => number;
 }
 
@@ -79,7 +79,7 @@ export function createApp(dependencies: AppDependencies): Front {
     ...dependencies,
     metrics,
     app: (req, res, fail) => {
-      // Express makes its own of them.
+      // Express has its own.
       app(req as Request, res as Response, fail);
     },
   });
@@ -91,7 +91,7 @@ function answerErrors(log: Log): ErrorRequestHandler {
     if (PROBLEMS[problem.code].status === 500) {
       log('error', 'request-failed', { requestId: requestId(res), reason: reasonOf(error) });
     }
-    // Nobody is there to read it: many clients may leave at once.
+    // Nobody would read it, and many clients may leave at once.
     if (res.destroyed) return;
     if (res.headersSent) next(error);
     else sendProblem(req, res, problem);

@@ -10,14 +10,14 @@ export interface Artefact {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What an entry takes beside its bytes and its metadata. */
+/** Memory of an entry besides its bytes and metadata. */
 const ENTRY_BYTES = 1_024;
 
 export interface ArtefactStoreOptions {
   /** Memory of all files together, in bytes. */
   readonly maxBytes: number;
   readonly maxAgeMs: number;
-  /** Milliseconds on a clock that never goes back; default `performance.now`. */
+  /** A monotonic clock in milliseconds; default `performance.now`. */
   readonly now?: () => number;
 }
 
@@ -27,7 +27,7 @@ interface Entry {
   readonly since: number;
 }
 
-/** Keeps the files of the last requests in memory, bounded by age and total size. */
+/** Keeps recent files in memory, bounded by age and total size. */
 export class ArtefactStore {
   readonly #maxBytes: number;
   readonly #maxAgeMs: number;
@@ -47,7 +47,7 @@ export class ArtefactStore {
     return this.#bytes;
   }
 
-  /** Keeps a file as the newest; one that alone exceeds the store is not kept. */
+  /** Keeps a file as the newest, unless it alone exceeds the store. */
   put(artefact: Artefact): void {
     this.#drop(artefact.id);
     const size = sizeOf(artefact);
@@ -83,7 +83,7 @@ export class ArtefactStore {
   }
 }
 
-/** A string takes up to two bytes a character. */
+/** A string takes up to two bytes per character. */
 function sizeOf({ bytes, metadata }: Artefact): number {
   const characters = Object.entries(metadata).reduce(
     (sum, [key, value]) => sum + key.length + value.length,
@@ -93,10 +93,10 @@ function sizeOf({ bytes, metadata }: Artefact): number {
 }
 
 /**
- * Bytes that keep nothing but themselves alive: what a worker sends is a view into its message,
- * which may hold the files of many networks.
+ * A copy: what a worker sends is a view into its message, which may hold the files of many networks
+ * and would stay in memory.
  */
 export function detached(bytes: Uint8Array): Uint8Array {
-  // Not slice(): a Buffer's is another view.
+  // Not slice(), which for a Buffer gives another view.
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }

@@ -4,15 +4,15 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Whether only this machine reaches an address. */
+/** Whether an address can be reached from this machine only. */
 export function isLoopback(address: string): boolean {
   const plain = withoutMapping(address);
   return loopback.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
 }
 
 /**
- * What stands for a client: its IPv4 address, or the network of its IPv6 address, within which it
- * may have as many addresses as it likes.
+ * Identifies a client: by its IPv4 address, or the network of its IPv6 address, in which it may have
+ * any number of addresses.
  */
 export function clientOf(address: string): string {
   const plain = withoutMapping(address);
@@ -24,7 +24,7 @@ function withoutMapping(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
-/** The first four of the eight groups, with those that `::` stands for. */
+/** The first four of the eight groups, with `::` expanded. */
 function network64(address: string): string {
   const [head = '', tail] = address.replace(/%.*$/, '').split('::');
   const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import { clientOf } from './client-address.js';
 
 /**
- * Bounds the connections of each client, so that one cannot keep all others out. Beyond the bound the
- * client's oldest connection that has sent nothing makes room for a new one; where there is none, the
- * new one is closed.
+ * Bounds the connections of each client, so that one client cannot lock out the others. Beyond the
+ * bound, the client's oldest connection that has sent nothing is closed or, if there is none, the new
+ * one.
  *
- * @param onDrop - told of each connection that is closed
+ * @param onDrop - called for each closed connection
  */
 export function boundClientConnections(server: Server, limit: number, onDrop: () => void): void {
   const open = new Map<string, Set<Socket>>();

@@ -9,12 +9,12 @@ const CODES: Readonly<Record<string, RequestErrorCode>> = {
 };
 
 /**
- * Answers what is not HTTP, or too slow or too long for it, with a problem document: the
- * application never sees such requests.
+ * Answers invalid, slow or oversized HTTP with a problem document: the application never sees such
+ * requests.
  *
- * @param due - the response that the client awaits, if any
- * @returns undefined where the connection is closed without an answer: the client has closed it, is
- *   reading another one, or has sent nothing
+ * @param due - the response that the client is waiting for, if any
+ * @returns undefined if the connection is closed without an answer: the client has closed it, is
+ *   reading another answer, or has sent nothing
  */
 export function answerClientError(
   error: NodeJS.ErrnoException,

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { clientOf } from './client-address.js';
 import { RequestError } from './problems.js';
 
-/** Bounds the requests for networks that one client has outstanding, on all of its connections. */
+/** Bounds the outstanding requests for networks of one client, over all its connections. */
 export class ClientLimit {
   readonly #outstanding = new Map<string, number>();
 

@@ -5,20 +5,21 @@ import {
   DEFAULT_MODELS_DIR,
   DEVICE_CHOICES,
   ensure,
+  parseWith,
   WeightspringError,
   type DeviceChoice,
 } from '../src/index.js';
 
 const MIB = 2 ** 20;
 
-/** One setting: a flag of `serve`, and an environment variable of the same meaning. */
+/** A setting: a flag of `serve` and an equivalent environment variable. */
 interface Setting<T> {
   readonly description: string;
   readonly default: T;
   readonly schema: z.ZodType<T, string>;
-  /** Its flag stands alone. */
+  /** Its flag takes no value. */
   readonly isSwitch?: boolean;
-  /** A variable that platforms set, read where the service's own is not set. */
+  /** A variable that platforms set, used if the service's own is not set. */
   readonly platformVariable?: string;
 }
 
@@ -26,7 +27,7 @@ function text(description: string, initial: string): Setting<string> {
   return { description, default: initial, schema: z.string().min(1) };
 }
 
-/** A host name or address; IPv6 also in the brackets that it has in a URL. */
+/** A host name or address; IPv6 also in brackets as in a URL. */
 function address(description: string, initial: string): Setting<string> {
   const schema = z
     .string()
@@ -105,7 +106,7 @@ const table = {
     0,
     [0, 600_000],
   ),
-  // With the time to write the last answers within the 10 s that `docker stop` grants.
+  // Together with writing the last answers, within the 10 s of `docker stop`.
   drainMs: integer('how long a shutdown waits for requests, in ms', 7_000, [0, 600_000]),
   keepAliveMs: integer(
     'how long an idle connection is kept, in ms: longer than a load balancer in front keeps it',
@@ -171,7 +172,7 @@ export interface SettingInfo {
   readonly flag: string;
   /** `WEIGHTSPRING_MODELS_DIR` */
   readonly variable: string;
-  /** A variable that platforms set, read where {@link variable} is not set: `PORT`. */
+  /** A variable that platforms set, used if {@link variable} is not set: `PORT`. */
   readonly platformVariable: string | undefined;
   readonly description: string;
   readonly default: string;
@@ -198,7 +199,8 @@ export const SETTINGS: readonly SettingInfo[] = names.map((name) => {
 });
 
 /**
- * Reads the settings: a flag before its environment variable before the platform's before the default.
+ * Reads the settings. A flag wins over its variable, that over the platform's variable, that over the
+ * default.
  *
  * @param flags - values by setting name (`modelsDir`), as written
  * @throws WeightspringError `invalid-argument`, naming the flag or the variable
@@ -210,7 +212,7 @@ export function readConfiguration(
   const values = SETTINGS.map(({ name, flag, variable, platformVariable }) => {
     const written = flags[name];
     if (written !== undefined) return [name, parse(name, written, flag)];
-    // An empty variable is how container tools write an unset one.
+    // Container tools pass unset variables as empty ones.
     const from = [variable, platformVariable ?? variable].find(
       (candidate) => environment[candidate],
     );
@@ -228,12 +230,8 @@ export function readConfiguration(
 
 function parse(name: SettingName, written: string, from: string): unknown {
   if (written === '' && !from.startsWith('--')) return table[name].default;
-  const result = table[name].schema.safeParse(written);
-  if (result.success) return result.data;
-  const reason = result.error.issues[0]?.message ?? 'invalid';
-  throw new WeightspringError(
-    'invalid-argument',
-    `${from}: ${reason}, got ${JSON.stringify(written)}`,
-    { field: from },
-  );
+  const { schema }: Setting<unknown> = table[name];
+  return parseWith(schema, written, from, ({ message, field }) => {
+    return new WeightspringError('invalid-argument', message, { field });
+  });
 }

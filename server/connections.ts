@@ -1,15 +1,15 @@
 import type { Duplex } from 'node:stream';
 import type { Exchange } from './exchange.js';
 
-/** The exchanges that each connection has not finished: several where a client pipelines. */
+/** The unfinished exchanges of each connection: several if a client pipelines. */
 export class Connections {
   readonly #unfinished = new WeakMap<Duplex, Set<Exchange>>();
 
   /**
-   * Follows an exchange to its end. Its response emits `close` in any case: Node tells a response
-   * that waits behind another one nothing of the end of their connection.
+   * Tracks an exchange until it ends, and makes its response emit `close` in any case: Node does not
+   * tell a response that waits behind another one that the connection has ended.
    *
-   * @returns the exchanges of the connection that are not finished, with this one
+   * @returns the number of unfinished exchanges of the connection, including this one
    */
   begin(exchange: Exchange): number {
     const { req, res } = exchange;
@@ -30,7 +30,7 @@ export class Connections {
     const exchanges = new Set<Exchange>();
     this.#unfinished.set(socket, exchanges);
     socket.once('close', () => {
-      // After Node has closed the responses that it knows of.
+      // After Node has closed the responses that it tracks.
       process.nextTick(() => {
         for (const { res } of exchanges) {
           res.destroy();

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** As nginx counts a client that left before its answer. */
+/** nginx's status for a client that left before its answer. */
 const CLIENT_GONE = 499;
 
 /** How an exchange ended. */
@@ -11,7 +11,7 @@ export interface Outcome {
   readonly isClientGone: boolean;
 }
 
-/** One request and its answer, from the head of the request to the end of the answer. */
+/** A request and its answer, from the head of the request to the end of the answer. */
 export class Exchange {
   readonly #startMs = performance.now();
   #refusal: number | undefined;
@@ -21,7 +21,7 @@ export class Exchange {
     readonly res: ServerResponse,
   ) {}
 
-  /** Notes that the connection was answered with a status in place of {@link Exchange.res}. */
+  /** Notes the status that was sent instead of {@link Exchange.res}. */
   refuse(status: number): void {
     this.#refusal = status;
   }

@@ -3,7 +3,7 @@ import { fileFormat, NETWORK_FORMATS, type SampleJob } from '../src/index.js';
 const ANY_FILE = 'application/octet-stream';
 export const ZIP = 'application/zip';
 
-/** All media types that files of networks may have. */
+/** All media types of network files. */
 export const FILE_TYPES: readonly string[] = [
   ...new Set([...NETWORK_FORMATS.map((format) => fileFormat(format).mediaType), ZIP, ANY_FILE]),
 ];
@@ -13,7 +13,7 @@ export function fileTypeOf({ count, format }: Pick<SampleJob, 'count' | 'format'
   return count > 1 ? ZIP : fileFormat(format).mediaType;
 }
 
-/** The types that a file is offered as: clients that only accept any file get it too. */
+/** The types that a file is offered as, with the generic one for clients that accept only that. */
 export function offeredTypes(mediaType: string): readonly string[] {
   return mediaType === ANY_FILE ? [ANY_FILE] : [mediaType, ANY_FILE];
 }

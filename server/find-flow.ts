@@ -1,11 +1,11 @@
 import { WeightspringError, type FlowSummary, type NetworkSource } from '../src/index.js';
 
-/** Flows as {@link findFlow} looks for them. */
+/** The source of flows of {@link findFlow}. */
 export type FlowList = Pick<NetworkSource, 'flows' | 'refused'>;
 
 /**
  * @param field - the request field that named the flow, if one did
- * @throws WeightspringError `not-found`, with the reason where the flow is refused
+ * @throws WeightspringError `not-found`, with the reason if the flow is refused
  */
 export function findFlow(source: FlowList, name: string, field?: string): FlowSummary {
   const flow = source.flows().find((candidate) => candidate.name === name);

@@ -20,19 +20,19 @@ import { Turns } from './turns.js';
 import { boundWriting } from './write-answer.js';
 
 export interface FrontOptions {
-  /** Answers a request whose target is a path; calls `fail` instead where it cannot. */
+  /** Answers a request whose target is a path; calls `fail` if it cannot. */
   readonly app: (req: IncomingMessage, res: ServerResponse, fail: (error: unknown) => void) => void;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Requests that one connection may send ahead of their answers. */
+  /** Most pipelined requests of one connection. */
   readonly pipelineLimit: number;
   /** How long a client may take to read an answer, or each MiB of a long one. */
   readonly writeTimeoutMs: number;
 }
 
 /**
- * What stands between the sockets and the application: bounds what a connection may do, and sees to
- * it that each request and each refusal of Node's parser is logged and counted once.
+ * The layer between sockets and application: bounds what a connection may do, and logs and counts each
+ * request and each refusal of Node's parser once.
  */
 export class Front {
   readonly #options: FrontOptions;
@@ -57,14 +57,14 @@ export class Front {
     }
     boundWriting(res, writeTimeoutMs);
     boundLateBody(req, res);
-    // One after the other: an answer that waits behind another one would stop the connection from
-    // being read, and so hide that the client has left.
+    // One after another: a queued answer would stop Node from reading the connection, which would hide
+    // that the client has left.
     if (res.socket === null) this.#answerLater(req, res);
     else if (isProbe(req)) this.#answer(req, res);
     else this.#answerInTurn(req, res);
   };
 
-  /** Answers what Node's parser refuses: a listener of `clientError`. */
+  /** Answers what Node's parser refuses; a listener of `clientError`. */
   readonly refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
     const exchange = this.#connections.current(socket);
     const code = answerClientError(error, socket, exchange?.res);
@@ -74,12 +74,12 @@ export class Front {
     else exchange.refuse(status);
   };
 
-  /** Notes a connection beyond the most that may be open: a listener of `drop`. */
+  /** Notes a connection beyond the limit; a listener of `drop`. */
   readonly drop = (): void => {
     this.#options.metrics.countDroppedConnection();
   };
 
-  /** Answers a request that was sent ahead of the answer to the one before it. */
+  /** Answers a pipelined request. */
   #answerLater(req: IncomingMessage, res: ServerResponse): void {
     const isHeavy = isChunked(req) || Number(req.headers['content-length'] ?? 0) > UNREAD_BYTES;
     if (isHeavy) dropBody(req);
@@ -126,12 +126,12 @@ export class Front {
   }
 }
 
-/** Whether an entry of `rawHeaders`, names and values in turn, is the name `Host`. */
+/** Whether an entry of `rawHeaders`, alternately names and values, is the name `Host`. */
 function isHost(text: string, index: number): boolean {
   return index % 2 === 0 && text.toLowerCase() === 'host';
 }
 
-/** Whether a request asks for the health of the service, which costs nothing and is in a hurry. */
+/** Whether a request is a health probe, which is cheap and urgent. */
 function isProbe({ url = '' }: IncomingMessage): boolean {
   return url.startsWith('/v2/health/');
 }
@@ -145,7 +145,7 @@ function sentAhead(): RequestError {
   );
 }
 
-/** @throws RequestError for a request that Node lets pass and HTTP does not */
+/** @throws RequestError for a request that Node accepts but HTTP does not allow */
 function targetOf({ url = '', headers, rawHeaders, httpVersion }: IncomingMessage): string {
   const target = originForm(url);
   if (target === undefined) {

@@ -9,7 +9,7 @@ export type HttpServerOptions = Pick<
   'keepAliveMs' | 'requestTimeoutMs' | 'maxConnections' | 'clientConnections'
 >;
 
-/** Node looks for requests that take too long so many times while one may arrive. */
+/** How many times per request timeout Node checks for slow requests. */
 const CHECKS_PER_TIMEOUT = 10;
 
 /** A server in front of the application, with bounds on what clients may hold open. */
@@ -23,7 +23,7 @@ export function createHttpServer(
     headersTimeout: requestTimeoutMs,
     connectionsCheckingInterval: Math.ceil(requestTimeoutMs / CHECKS_PER_TIMEOUT),
     highWaterMark: UNREAD_BYTES,
-    // The front refuses requests without Host with a reason; Node would with an empty answer.
+    // The front refuses requests without Host with a reason; Node would send an empty answer.
     requireHostHeader: false,
   });
   server.maxConnections = maxConnections;
@@ -31,9 +31,9 @@ export function createHttpServer(
   server.on('request', front.handle);
   server.on('checkExpectation', front.handle);
   server.on('clientError', front.refuse);
-  // Node closes these without a word.
+  // Node closes these silently.
   server.on('connect', (_req, socket) => {
-    // Node listens to it no longer: a client that resets it would end the process.
+    // Node no longer listens for its errors: a client that resets it would crash the process.
     socket.on('error', () => {
       socket.destroy();
     });
@@ -41,7 +41,7 @@ export function createHttpServer(
   });
   server.on('drop', () => {
     front.drop();
-    // For those who come next: idle connections are the only ones that nobody misses.
+    // Make room for the next: closing idle connections hurts nobody.
     server.closeIdleConnections();
   });
   return server;

@@ -1,47 +1,47 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * Bytes of a body that may arrive before somebody reads it, as when the request waits behind
- * another one. In chunks of one byte each takes a hundred times its size.
+ * Bytes of a body that may arrive before it is read, while the request waits behind another one. In
+ * chunks of one byte, each takes a hundred times its size.
  */
 export const UNREAD_BYTES = 2_048;
 
-/** How much of a body still comes that nobody wants: enough for a client that sends it in one go. */
+/** How much of an unwanted body is still read: enough for a client that sends it at once. */
 const MAX_BYTES = 2 ** 20;
-/** The same in chunks, each of which may be a byte and costs as much as 10 kB. */
+/** The same for chunks, each of which may be a single byte and costs as much as 10 kB. */
 const MAX_CHUNKED_BYTES = 2 ** 17;
-/** How long: enough for the answer to arrive before the connection closes. */
+/** For how long: enough for the answer to arrive before the connection closes. */
 const MAX_MS = 2_000;
 const CHECK_MS = 20;
 
 /**
- * Bounds what still comes of a request after its answer. Closing at once would lose the answer for
- * clients that send first and listen later; taking all of it would let one client send for ever.
+ * Bounds how much of a request is read after its answer. Closing at once would lose the answer for
+ * clients that send first and listen later; reading everything would let a client send for ever.
  */
 export function boundLateBody(req: IncomingMessage, res: ServerResponse): void {
   res.once('finish', () => {
     if (req.complete) return;
-    // An answer that ends the connection is for a body whose every further byte is too dear.
+    // The connection is closed when every further byte of the body costs too much.
     if (isChunked(req) && res.getHeader('Connection') === 'close') req.socket.destroySoon();
     else boundRest(req, MAX_MS);
   });
 }
 
 /**
- * Reads and drops the body of a request that waits behind another one: a connection that is not read
- * does not show that its client has left.
+ * Reads and drops the body of a request that waits behind another one: without reading, it would not
+ * be noticed that the client has left.
  */
 export function dropBody(req: IncomingMessage): void {
   req.resume();
   boundRest(req, Number.POSITIVE_INFINITY);
 }
 
-/** Whether the body comes in chunks, of a length that nobody knows. */
+/** Whether the body comes in chunks, of unknown length. */
 export function isChunked({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined;
 }
 
-/** Ends the connection once too much of the body has come, or it has taken too long. */
+/** Ends the connection after too much of the body, or too long. */
 function boundRest(req: IncomingMessage, maxMs: number): void {
   const { socket } = req;
   const startMs = performance.now();

@@ -1,12 +1,12 @@
 import { deviceShortfall, type PoolEvent } from '../src/index.js';
 import type { Log } from './log.js';
 
-/** As much as a line shows of what a process prints at once. */
+/** Most characters of a process's output in one line. */
 const TEXT_LENGTH = 2_000;
 
 /**
- * Logs what happens to a process. One that replaces another may miss a device that the other had:
- * each tells its own, as a warning where that is not the one asked for.
+ * Logs an event of a process. A replacement may lack the device of its predecessor, so each reports
+ * its own, as a warning if it is not the requested one.
  */
 export function logPoolEvent(log: Log, happened: PoolEvent): void {
   const { event, pid } = happened;

@@ -4,19 +4,19 @@ import { pino } from 'pino';
 import sonicBoom from 'sonic-boom';
 import type { Log } from './log.js';
 
-/** A log and what became of it. */
+/** A log and its state. */
 export interface LogSink {
   readonly log: Log;
-  /** Lines that were dropped since nobody took those before them. */
+  /** Lines dropped because earlier ones had not been read. */
   readonly lostLines: () => number;
-  /** Waits briefly for the lines that are not written yet; what is logged later is lost. */
+  /** Waits briefly for unwritten lines; what is logged later is lost. */
   readonly close: () => Promise<void>;
 }
 
-/** Characters that may wait for a reader: some thousand lines. */
+/** Most buffered characters: about a thousand lines. */
 const BUFFER_LENGTH = 2 ** 18;
 const CLOSE_MS = 1_000;
-/** How long after a failure to write the next attempt is made. */
+/** Delay before the next attempt after a failed write. */
 const RETRY_MS = 1_000;
 const STDERR = 2;
 
@@ -25,13 +25,13 @@ const STDERR = 2;
  * and the event's fields.
  *
  * The log never ends or delays the service: lines wait in a bounded buffer while their reader is
- * slow, has closed its pipe or has no space left; those that find it full are dropped and counted.
+ * slow, has closed its pipe or has no space left; when it is full, they are dropped and counted.
  *
  * @param fd - file descriptor to write to; default stderr
  */
 export function openLogSink(fd: number = STDERR): LogSink {
-  // Opening Node's own stream makes a pipe non-blocking: a blocking one would take a thread of the
-  // pool until it is read, and keep the process from ending. Its errors are those of the log.
+  // Opening Node's own stream makes a pipe non-blocking: a blocking one would occupy a thread of the
+  // pool until it is read, and keep the process alive. Its errors are those of the log.
   if (fd === STDERR) process.stderr.on('error', () => undefined);
   let lost = 0;
   let closed = false;
@@ -42,8 +42,8 @@ export function openLogSink(fd: number = STDERR): LogSink {
     minLength: 1,
     retryEAGAIN: () => !closed,
   });
-  // What could not be written stays in the buffer. The next line would try again, but not once the
-  // buffer is full: then each line is dropped before.
+  // What could not be written stays in the buffer. The next line would trigger a retry, but not once
+  // the buffer is full, since lines are then dropped first.
   let retry: NodeJS.Timeout | undefined;
   out.on('error', () => {
     if (closed) return;

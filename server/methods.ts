@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { RequestError } from './problems.js';
 
-/** Answers the methods that a path does not have: the last handler of each route. */
+/** Refuses unsupported methods; the last handler of each route. */
 export function allowOnly(...methods: readonly string[]): RequestHandler {
   const allow = [...methods, 'OPTIONS'].join(', ');
   return (req, res) => {

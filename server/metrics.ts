@@ -4,12 +4,12 @@ import type { Exchange } from './exchange.js';
 
 /** Upper bounds in seconds: a probe takes a millisecond, a large job minutes. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
-/** The route of what no route takes: paths come from outside, and each would be a time series. */
+/** Label for unknown routes: each path from outside would be a time series. */
 const NO_ROUTE = 'none';
-/** The method of what could not be read as a request. */
+/** Label for unreadable requests. */
 const NO_METHOD = 'none';
 
-/** What is asked for its figures when they are collected. */
+/** Sources of figures that are read when they are collected. */
 export interface MetricSources {
   readonly source: Pick<NetworkSource, 'health' | 'device' | 'flows' | 'refused'>;
   readonly artefacts: { readonly bytes: number };
@@ -17,7 +17,7 @@ export interface MetricSources {
   readonly lostLogLines: () => number;
 }
 
-/** The figures of the service for Prometheus, in a registry of their own. */
+/** Metrics of the service for Prometheus, in their own registry. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = new Counter({
@@ -85,7 +85,7 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** All figures in the text format of Prometheus. */
+  /** All metrics in the text format of Prometheus. */
   text(): Promise<string> {
     return this.#registry.metrics();
   }
@@ -105,7 +105,7 @@ export class Metrics {
     this.#durations.observe({ method, route }, durationMs / 1000);
   }
 
-  /** Counts what was refused before it was a request. */
+  /** Counts what was refused before it could be read as a request. */
   countRefusal(status: number): void {
     this.#requests.inc({ method: NO_METHOD, route: NO_ROUTE, status });
   }
@@ -114,7 +114,7 @@ export class Metrics {
     this.#droppedConnections.inc();
   }
 
-  /** A figure that is read when it is asked for. */
+  /** A gauge that is read on collection. */
   #gauge<Label extends string>(
     name: string,
     help: string,

@@ -1,16 +1,16 @@
 import type { Request, Response } from 'express';
 import { RequestError } from './problems.js';
 
-/** Browsers send some 150 characters. */
+/** Browsers send about 150 characters. */
 const MAX_ACCEPT_LENGTH = 1_000;
 
 /**
  * The first of the offered media types that the client accepts.
  *
- * The order is the service's, not the client's: HTTP libraries ask unasked for JSON or anything,
- * and still get the file.
+ * The order is the service's, not the client's: HTTP libraries accept JSON or anything by default,
+ * and should still get the file.
  *
- * @throws RequestError `not-acceptable`, or `headers-too-large` for a header that is not read
+ * @throws RequestError `not-acceptable`, or `headers-too-large` for a header that is too long to read
  */
 export function negotiate(req: Request, res: Response, offered: readonly string[]): string {
   res.vary('Accept');

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { architectureChoiceSchema, architectureSchema, VERSION } from '../src/index.js';
+import { architectureSchema, VERSION } from '../src/index.js';
 import { FILE_TYPES } from './file-types.js';
 import { PROBLEMS } from './problems.js';
 import { PROVENANCE_HEADERS } from './provenance-headers.js';
 import {
+  architectureChoiceSchema,
   flowChangesSchema,
   flowListSchema,
   flowSchema,
@@ -33,7 +34,7 @@ const schemas = {
 
 type SchemaName = keyof typeof schemas;
 
-/** The description of the service in OpenAPI 3.1, from the schemas that validate. */
+/** The service in OpenAPI 3.1, from the schemas that validate requests. */
 export function openApiDocument(): Readonly<Record<string, unknown>> {
   return {
     openapi: '3.1.0',
@@ -72,14 +73,14 @@ export function openApiDocument(): Readonly<Record<string, unknown>> {
 const file = { schema: { type: 'string', format: 'binary' } };
 const fileContent = Object.fromEntries(FILE_TYPES.map((type) => [type, file]));
 
-/** Of every answer. */
+/** Headers of every answer. */
 const commonHeaders = {
   'X-Request-Id': {
-    description: 'Names the request in the log: the one that was sent, or a new one.',
+    description: 'Id of the request in the log: the one that was sent, or a new one.',
     schema: { type: 'string' },
   },
   'Cache-Control': {
-    description: 'no-store, except for a kept file: a digest names one content.',
+    description: 'no-store, except for kept files, whose address is a digest.',
     schema: { type: 'string' },
   },
 };
@@ -87,14 +88,17 @@ const commonHeaders = {
 const MAY_HAVE_RETRY_AFTER: readonly number[] = [429, 503];
 const retryAfterHeader = {
   'Retry-After': {
-    description: 'Seconds after which to ask again, where waiting helps.',
+    description: 'Seconds after which to retry, if waiting helps.',
     schema: { type: 'integer' },
   },
 };
 
 const negotiatedHeaders = {
   ...commonHeaders,
-  Vary: { description: 'Accept: the same address has several forms.', schema: { type: 'string' } },
+  Vary: {
+    description: 'Accept: the same address has several representations.',
+    schema: { type: 'string' },
+  },
 };
 
 const extrapolatedHeader = provenanceHeader('extrapolated');
@@ -102,11 +106,11 @@ const extrapolatedHeader = provenanceHeader('extrapolated');
 const fileHeaders = {
   ...negotiatedHeaders,
   ETag: {
-    description: 'The digest of a file; absent with a description in JSON.',
+    description: 'The digest of a file; absent for a description in JSON.',
     schema: { type: 'string' },
   },
   'Content-Disposition': {
-    description: 'The name of a file; absent with a description in JSON.',
+    description: 'The name of a file; absent for a description in JSON.',
     schema: { type: 'string' },
   },
 };
@@ -114,13 +118,13 @@ const fileHeaders = {
 const locationHeader = {
   Location: {
     description:
-      'Where the file can be fetched again; absent if it is not kept, and with a description of ' +
+      'Where the file can be fetched again; absent if it is not kept, and for a description of ' +
       'several networks in JSON, which has their addresses.',
     schema: { type: 'string' },
   },
 };
 
-/** What any request may meet: HTTP that cannot be read, and failures of the service. */
+/** Statuses of any request: unreadable HTTP, and failures of the service. */
 const ANYWHERE = [400, 408, 417, 431, 500] as const;
 
 const generateNetworks = {
@@ -150,7 +154,7 @@ const getNetwork = {
       content: { ...fileContent, ...json('NetworkRecord').content },
     },
     304: {
-      description: 'The client has the file: If-None-Match names it.',
+      description: 'The client has the file named by If-None-Match.',
       headers: { ...negotiatedHeaders, ...extrapolatedHeader, ETag: fileHeaders.ETag },
     },
     ...problems(404, 406, 503),
@@ -192,7 +196,7 @@ function provenanceHeader(field: keyof typeof PROVENANCE_HEADERS) {
   return { [name]: { description, schema: { type } } };
 }
 
-/** All that the table of problems has; a method that a path does not have is no operation. */
+/** All statuses of the table of problems, except that of unsupported methods, which are no operations. */
 function anyStatus(): readonly number[] {
   const statuses = Object.values(PROBLEMS).map(({ status }) => status);
   return [...new Set(statuses)].filter(
@@ -200,7 +204,7 @@ function anyStatus(): readonly number[] {
   );
 }
 
-/** Problem documents by status, with what each status may mean. */
+/** Problem documents by status, with the meanings of each status. */
 function problems(...statuses: readonly number[]): Readonly<Record<number, unknown>> {
   const content = { 'application/problem+json': { schema: reference('Problem') } };
   return Object.fromEntries(
@@ -231,7 +235,7 @@ function componentSchemas(): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(converted.schemas).map(([name, schema]) => {
       const component: Record<string, unknown> = { ...schema };
-      // OpenAPI names schemas by their place and their dialect for all at once.
+      // In OpenAPI, the place of a schema is its name, and the dialect is set globally.
       delete component.$id;
       delete component.$schema;
       return [name, component];

@@ -21,7 +21,7 @@ export interface PlannedJob {
 }
 
 /**
- * Completes a request with the flow's defaults, and refuses it where the flow or the limits do.
+ * Completes a request with the flow's defaults, and checks it against the flow and the limits.
  *
  * @throws WeightspringError `not-found`, `unsupported-architecture`, `invalid-argument` or
  *   `too-large`, naming the field
@@ -45,13 +45,13 @@ export function planJob(request: NetworkRequest, source: FlowList, limits: JobLi
   return { job, extrapolated };
 }
 
-/** What a request names, or the flow's usual one. */
+/** The requested architecture, or the flow's usual one. */
 function chosenArchitecture(flow: FlowSummary, { architecture }: NetworkRequest): Architecture {
   if (architecture !== undefined) return completeArchitecture(architecture, flow.activations[0]);
   if (flow.usualArchitecture !== null) return flow.usualArchitecture;
   throw new WeightspringError(
     'invalid-argument',
-    `flow ${flow.name} knows of no zoo and so of no usual architecture: name one`,
+    `flow ${flow.name} has no zoo and so no usual architecture: name one`,
     { field: 'architecture' },
   );
 }

@@ -1,7 +1,7 @@
 import type { SamplerPoolOptions } from '../src/index.js';
 import type { Configuration } from './configuration.js';
 
-/** The settings that are the pool's. */
+/** The settings of the pool. */
 export function poolOptions({
   modelsDir,
   workers,

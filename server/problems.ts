@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WeightspringError, type ErrorCode } from '../src/index.js';
 import { requestId } from './request-id.js';
 
-/** Failures of HTTP itself, which the rest of the product does not know. */
+/** Failures of HTTP itself, which occur in the service only. */
 export type RequestErrorCode =
   | 'malformed-request'
   | 'method-not-allowed'
@@ -29,7 +29,7 @@ export const PROBLEM_TYPE = 'application/problem+json';
 
 export type ProblemCode = ErrorCode | RequestErrorCode;
 
-/** The one table of error codes and HTTP statuses. */
+/** The table of error codes and HTTP statuses. */
 export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: string }>> = {
   'malformed-request': { status: 400, title: 'The request cannot be read' },
   'not-found': { status: 404, title: 'Not found' },
@@ -61,7 +61,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   'job-timeout': { status: 504, title: 'The networks took too long' },
 };
 
-/** A failure as a response tells it. */
+/** A failure as shown in a response. */
 export interface Problem {
   readonly code: ProblemCode;
   readonly detail: string;
@@ -70,8 +70,8 @@ export interface Problem {
 }
 
 /**
- * What a client may learn of an error. The message of an internal error may speak of files and
- * code, so that only the log has it.
+ * What a client may see of an error. The message of an internal error may mention files and code, and
+ * goes only to the log.
  */
 export function toProblem(error: unknown): Problem {
   if (error instanceof RequestError) {
@@ -92,7 +92,7 @@ export function toProblem(error: unknown): Problem {
 
 const INTERNAL_DETAIL = 'The service failed to answer; its log has the reason under the request id';
 
-/** The problem document (RFC 9457) of an answer; `members` are those that only some have. */
+/** The problem document (RFC 9457) of an answer; `members` are optional ones. */
 export function problemDocument(
   code: ProblemCode,
   detail: string,
@@ -102,7 +102,7 @@ export function problemDocument(
   return JSON.stringify({ type, ...PROBLEMS[code], detail, code, ...members });
 }
 
-/** As much of the target as an answer repeats. */
+/** Most characters of the target in an answer. */
 const INSTANCE_LENGTH = 500;
 
 /** Answers with a problem document. */

@@ -7,7 +7,7 @@ interface ProvenanceHeader {
   readonly type: 'integer' | 'boolean';
 }
 
-/** What of a file's provenance its answer tells in headers: what the request may not have said. */
+/** The part of a file's provenance that headers repeat: what the request may have left out. */
 export const PROVENANCE_HEADERS = {
   seed: {
     name: 'Weightspring-Seed',
@@ -23,7 +23,7 @@ export const PROVENANCE_HEADERS = {
 
 type Field = keyof typeof PROVENANCE_HEADERS;
 
-/** Sets the headers of those fields that are given. */
+/** Sets the headers of the given fields. */
 export function setProvenance(res: Response, provenance: Partial<Pick<Provenance, Field>>): void {
   for (const field of Object.keys(PROVENANCE_HEADERS) as Field[]) {
     const value = provenance[field];

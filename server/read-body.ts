@@ -3,15 +3,15 @@ import { WeightspringError } from '../src/index.js';
 import { RequestError } from './problems.js';
 
 const FIRST_BYTES = 1024;
-/** Pieces that any body may come in, and bytes of each of more: a piece costs as much as 10 kB. */
+/** Pieces that any body may have, and least bytes per further piece, each of which costs 10 kB. */
 const FREE_PIECES = 1_024;
 const MEAN_PIECE_BYTES = 16;
 
 /**
- * Reads the body of a request into a buffer that grows with it, since a piece of one byte would
- * keep the 64 KiB alive that it was received in. What comes beyond `maxBytes` is not kept.
+ * Reads the body of a request into a growing buffer: keeping a piece of one byte would keep its 64 KiB
+ * receive buffer. Nothing beyond `maxBytes` is kept.
  *
- * @throws RequestError `malformed-request` when it ends early
+ * @throws RequestError `malformed-request` if it ends early
  * @throws WeightspringError `too-large`
  */
 export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer> {

@@ -2,12 +2,12 @@ import type { Request } from 'express';
 import { RequestError } from './problems.js';
 import { readBody } from './read-body.js';
 
-/** Longer ones are not looked at: matching would take the square of their length. */
+/** Longer ones are refused: matching takes time quadratic in their length. */
 const MAX_TYPE_LENGTH = 200;
 
 /**
- * Reads the JSON body of a request, holding no more than `maxBytes` of it. A body that is too large
- * is answered at once; `boundLateBody` is for what still comes of it.
+ * Reads the JSON body of a request, at most `maxBytes` of it. A larger body is refused at once;
+ * `boundLateBody` handles the rest of it.
  *
  * @throws RequestError `unsupported-media-type` or `malformed-request`
  * @throws WeightspringError `too-large`
@@ -26,12 +26,12 @@ export async function readJson(req: Request, maxBytes: number): Promise<unknown>
   }
 }
 
-/** Expects `application/json`, in the one charset that JSON has, neither compressed. */
+/** Expects `application/json` in UTF-8, not compressed. */
 function checkContentType(req: Request): void {
   const type = req.get('Content-Type');
   const encoding = req.get('Content-Encoding') ?? 'identity';
   if (type === undefined) {
-    // Without a body there is no type to complain of: the empty body is the better message.
+    // Without a body, complain about that rather than the type.
     if (!hasBody(req)) return;
     throw unsupported('a body of unknown type');
   }

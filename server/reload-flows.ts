@@ -5,8 +5,8 @@ import type { Log } from './log.js';
 export type ReloadFlows = () => Promise<FlowChanges>;
 
 /**
- * The reload of a source, for the route and the signal. What several callers get from one turn is
- * logged once.
+ * The reload of a source, for the route and the signal. A reload shared by several callers is logged
+ * once.
  *
  * @throws WeightspringError `reload-failed`, logged as well
  */
@@ -14,7 +14,7 @@ export function reloadFlows(
   source: Pick<NetworkSource, 'reload' | 'flows'>,
   log: Log,
 ): ReloadFlows {
-  // Those who share a turn get the same object, all before the next turn ends.
+  // Callers that share a reload get the same object, all before the next reload ends.
   let logged: unknown;
   const isLogged = (outcome: unknown): boolean => {
     const same = outcome === logged;

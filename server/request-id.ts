@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 const HEADER = 'X-Request-Id';
-/** What a client may choose: safe in a header and in a log. */
+/** Ids that a client may choose: safe in headers and logs. */
 const CHOSEN = /^[\w.:-]{1,64}$/;
 
-/** Names the request, as the client did or by a fresh UUID; responses and logs carry the name. */
+/** Gives the request an id, the client's or a new UUID, for responses and logs. */
 export function assignRequestId(req: IncomingMessage, res: ServerResponse): void {
   const chosen = req.headers[HEADER.toLowerCase()];
   const isHarmless = typeof chosen === 'string' && CHOSEN.test(chosen);

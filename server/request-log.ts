@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.js';
 import type { Log } from './log.js';
 import { requestId } from './request-id.js';
 
-/** As much of a path as a line shows. */
+/** Most characters of a path in a line. */
 const PATH_LENGTH = 200;
 
 /** Logs a request whose exchange has ended. */

@@ -1,7 +1,7 @@
 /**
- * Path and query of a request's target, which may be a whole address (RFC 9112, section 3.2.2).
+ * Path and query of a request's target, which may be an absolute URL (RFC 9112, section 3.2.2).
  *
- * @returns undefined for what is no target
+ * @returns undefined for an invalid target
  */
 export function originForm(target: string): string | undefined {
   if (target.startsWith('/') || target === '*') return target;

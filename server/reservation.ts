@@ -6,7 +6,7 @@ const INPUT_BYTES = 80;
 /** Graph, other metadata and description of one network. */
 const OVERHEAD_BYTES = 8 * 1024;
 
-/** Memory that the answer to a job may take, in bytes, before it is known: rather too much. */
+/** Upper estimate of the memory of the answer to a job, in bytes. */
 export function reservation({ count, architecture }: SampleJob): number {
   const { inputs, parameters } = networkOf(architecture);
   return count * (WEIGHT_BYTES * parameters + INPUT_BYTES * inputs + OVERHEAD_BYTES);

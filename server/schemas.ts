@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   ACTIVATIONS,
-  architectureChoiceSchema,
+  architectureChoiceWithin,
   architectureSchema,
   architectureWith,
   CLASSIFIER_FORMATS,
@@ -23,10 +23,10 @@ import {
 } from '../src/index.js';
 import { MAX_ITEMS } from './validate.js';
 
-/** Two numbers per feature, which may be hundreds, are told of one flow at a time. */
+/** Without two numbers per feature, of which there may be hundreds. */
 export type ListedFlow = Omit<FlowSummary, 'inputMean' | 'inputScale'>;
 
-/** The most networks that one request may ask for. */
+/** Most networks of one request. */
 export const MAX_COUNT = 256;
 
 const classifierFormats = CLASSIFIER_FORMATS.join(', ');
@@ -54,32 +54,32 @@ const stochasticity = z.strictObject({
   to: z.number().min(0).max(1),
 });
 
+/** An architecture as a request names it. */
+export const architectureChoiceSchema = architectureChoiceWithin(MAX_ITEMS);
+
 /** Body of `POST /v1/networks`. */
 export const networkRequestSchema = z.strictObject({
   flow: z.string().min(1).max(100).describe('Name of the flow to sample from.'),
   architecture: architectureChoiceSchema
     .optional()
-    .describe(
-      'GET /v1/flows tells which a flow serves. Default: its usualArchitecture; the answer tells. ' +
-        `Of a graph a request takes ${MAX_ITEMS} nodes at most.`,
-    ),
+    .describe('GET /v1/flows lists those that a flow serves. Default: its usualArchitecture.'),
   seed: z
     .int()
     .min(0)
     .max(MAX_SEED)
     .optional()
-    .describe('The same seed gives the same networks. Drawn and returned where omitted.'),
+    .describe('The same seed gives the same networks. Default: drawn, and returned.'),
   steps: z
     .int()
     .min(1)
     .optional()
-    .describe('Steps of the ODE solver. Default and maximum come with the flow.'),
+    .describe('Steps of the ODE solver. The flow sets default and maximum.'),
   solver: solver
     .optional()
     .describe(
       `Evaluations of the velocity network a step: ${evaluationsBySolver()}. Default: the flow’s.`,
     ),
-  timeGrid: timeGrid.optional().describe('Where the steps end. Default: the flow’s.'),
+  timeGrid: timeGrid.optional().describe('Where steps end. Default: the flow’s.'),
   stochasticity: z
     .union([
       z
@@ -95,7 +95,7 @@ export const networkRequestSchema = z.strictObject({
     .min(1)
     .max(MAX_COUNT)
     .default(1)
-    .describe('Number of networks; more than one come as a zip file with a manifest.'),
+    .describe('Number of networks; several are returned as a zip file with a manifest.'),
   format: z
     .enum(NETWORK_FORMATS)
     .default(DEFAULT_NETWORK_FORMAT)
@@ -118,8 +118,8 @@ export type NetworkRequest = z.output<typeof networkRequestSchema>;
 const extrapolated = z
   .boolean()
   .describe(
-    "Whether the architecture lies outside the hull of the flow's zoo: of a depth and activation " +
-      'that the zoo has none of, or narrower or wider somewhere than all that it has.',
+    "Whether the architecture lies outside the hull of the flow's zoo: the zoo has none of its depth " +
+      'and activation, or a layer is narrower or wider than all of these.',
   );
 
 /** A kept file. */
@@ -164,16 +164,16 @@ export type Networks = z.output<typeof networksSchema>;
 const judgement = z
   .object({
     rows: z.int(),
-    guessing: z.number().describe('Accuracy of always guessing the commonest class.'),
+    guessing: z.number().describe('Accuracy of always guessing the most common class.'),
     trained: z.object({ runs: z.int(), accuracy: z.number() }),
     skill: z
       .number()
       .describe('Mean of (accuracy − guessing) / (trained − guessing) over the networks.'),
     broken: z.number().describe('Fraction of the networks with a skill below ½.'),
   })
-  .describe('How they did on the validation part, which decides what is served.');
+  .describe('Results on the validation part, which decide what is served.');
 
-/** A flow, as `GET /v1/flows` tells it. */
+/** A flow, as listed by `GET /v1/flows`. */
 export const listedFlowSchema = z.object({
   name: z.string(),
   description: z.string(),
@@ -195,7 +195,7 @@ export const listedFlowSchema = z.object({
         z.object({
           family: z
             .string()
-            .describe('Networks that differ in the numbers h1, h2, … of hidden neurons only.'),
+            .describe('Networks that differ only in the numbers h1, h2, … of hidden neurons.'),
           hiddenLayers: z.int(),
           activation,
           zoo: widthRange
@@ -204,7 +204,7 @@ export const listedFlowSchema = z.object({
           width: widthRange.describe('What is served; networks beyond `zoo` are extrapolated.'),
         }),
       )
-      .describe('Where the figures show a failure, an architecture is refused all the same.'),
+      .describe('Architectures that the figures show to fail are refused all the same.'),
   }),
   steps: z.object({
     min: z.int().describe('With fewer, networks were measured to fail.'),
@@ -223,7 +223,7 @@ export const listedFlowSchema = z.object({
   architectures: z.array(architectureWith({ runs: z.int(), accuracy: z.number() })),
   usualArchitecture: architectureSchema
     .nullable()
-    .describe('Default of requests: with most runs in the zoo. Null without a zoo.'),
+    .describe('Default of requests: the one with most runs in the zoo. Null without a zoo.'),
   figures: z.array(
     architectureWith({
       solver: z.string(),
@@ -236,10 +236,12 @@ export const listedFlowSchema = z.object({
     }),
   ),
   sha256: sha256.describe('SHA-256 of flow.onnx.'),
-  configSha256: sha256.describe('SHA-256 of config.json: equal for flows that answer equally.'),
+  configSha256: sha256.describe(
+    'SHA-256 of config.json: equal for flows that give equal networks.',
+  ),
 }) satisfies z.ZodType<ListedFlow>;
 
-/** A flow, as `GET /v1/flows/{name}` tells it. */
+/** A flow, as returned by `GET /v1/flows/{name}`. */
 export const flowSchema: z.ZodType<FlowSummary> = listedFlowSchema.extend({
   inputMean: z
     .array(z.number())
@@ -249,12 +251,12 @@ export const flowSchema: z.ZodType<FlowSummary> = listedFlowSchema.extend({
 
 const refusedSchema: z.ZodType<readonly RefusedFlow[]> = z
   .array(z.object({ name: z.string(), reason: z.string() }))
-  .describe('Folders beside the flows that cannot be served, and why.');
+  .describe('Folders that cannot be served, and why.');
 
 const deviceSchema = z.object({
   provider: z.enum(PROVIDERS).describe('Where networks are computed.'),
   requested: z.enum(DEVICE_CHOICES),
-  fallbackReason: z.string().optional().describe('Why it is not the one that was wanted.'),
+  fallbackReason: z.string().optional().describe('Why it is not the requested one.'),
 });
 
 export const flowListSchema = z.object({
@@ -287,7 +289,7 @@ export const readySchema = z.object({
   reason: z.string().optional().describe('Why it is not ready.'),
   device: deviceSchema,
   pool: poolSchema,
-  flows: z.int().describe('Flows that are served.'),
+  flows: z.int().describe('Number of flows served.'),
   refused: refusedSchema,
 });
 

@@ -9,7 +9,7 @@ export interface FileAnswer {
   readonly writeTimeoutMs: number;
 }
 
-/** Answers with a file, or with 304 where the client has it. */
+/** Answers with a file, or with 304 if the client has it. */
 export async function sendFile(
   req: Request,
   res: Response,

@@ -23,14 +23,14 @@ import { poolOptions } from './pool-options.js';
 import { logRefused, reloadFlows } from './reload-flows.js';
 import { NO_FLOWS } from './routes/health.js';
 
-/** A service that listens. */
+/** A running service. */
 export interface RunningServer {
   readonly url: string;
-  /** Answers what it has accepted, then ends; later calls join in. */
+  /** Answers accepted requests, then closes; later calls return the same promise. */
   close(): Promise<void>;
   /**
-   * What the first SIGTERM does: for `lameDuckMs` the service answers that it is not ready, so that
-   * load balancers turn away from it, and still takes requests; then it closes.
+   * The effect of the first SIGTERM: for `lameDuckMs` the service reports that it is not ready, so
+   * that load balancers avoid it, and still takes requests; then it closes.
    */
   leave(): Promise<void>;
 }
@@ -42,15 +42,15 @@ export interface ServerDependencies {
   readonly openSource?: (configuration: Configuration, log: Log) => Promise<NetworkSource>;
 }
 
-/** How long the last answers may take to reach their clients at shutdown. */
+/** Time for the last answers to reach their clients at shutdown. */
 export const FLUSH_MS = 2_000;
 const FLUSH_CHECK_MS = 20;
 
 /**
  * Starts the service: it listens once a sampler process has loaded the flows. At SIGTERM or SIGINT
- * it leaves; a second one ends it at once. SIGHUP reloads the flows.
+ * it shuts down; a second one ends it at once. SIGHUP reloads the flows.
  *
- * @throws WeightspringError `invalid-argument` when the address cannot be used, or the reason why
+ * @throws WeightspringError `invalid-argument` if the address cannot be used, or the reason why
  *   the flows cannot be loaded
  */
 export async function startServer(
@@ -101,14 +101,14 @@ export async function startServer(
     if (lameDuckMs > 0 && closed === undefined) {
       isLeaving = true;
       log('info', 'leaving', { lameDuckMs });
-      // Unreferenced: a service that was closed meanwhile has nothing to wait for.
+      // Unreferenced: a service that has been closed meanwhile need not wait.
       await delay(lameDuckMs, undefined, { ref: false });
     }
     await close();
   };
   const ignoreSignals = onStopSignal(() => void leave());
   const onHangUp = (): void => {
-    // Logged; there is nobody else to tell.
+    // Already logged.
     reload().catch(() => undefined);
   };
   process.on('SIGHUP', onHangUp);
@@ -129,12 +129,12 @@ export async function startServer(
   return { url, close, leave };
 }
 
-/** A log whose fate is its owner's. */
+/** A log that its owner closes. */
 function unwatched(log: Log): LogSink {
   return { log, lostLines: () => 0, close: () => Promise.resolve() };
 }
 
-/** Says that whoever reaches the address may use the service. */
+/** Warns that anybody who reaches the address may use the service. */
 function warnIfOpen(server: Server, log: Log): void {
   const { address } = server.address() as AddressInfo;
   if (isLoopback(address)) return;

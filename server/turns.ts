@@ -1,9 +1,9 @@
-/** Requests that begin in one turn of the event loop: each may take a millisecond. */
+/** Requests started per turn of the event loop: each may take a millisecond. */
 const PER_TURN = 16;
 
 /**
- * Spreads the beginnings of requests over turns of the event loop, first come, first served. All that
- * many connections have sent at once would else be answered before any other socket is looked at.
+ * Spreads the start of requests over turns of the event loop, first come, first served. Otherwise,
+ * everything that many connections send at once would be answered before other sockets are served.
  */
 export class Turns {
   readonly #waiting: (() => void)[] = [];

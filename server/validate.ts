@@ -1,34 +1,28 @@
 import type { z } from 'zod';
-import { fieldAt, schemaProblem, WeightspringError } from '../src/index.js';
+import { fieldAt, parseWith, WeightspringError } from '../src/index.js';
 
-/** What messages call the whole document. */
+/** Name of the whole document in messages. */
 const ROOT = 'body';
 
 type Path = readonly PropertyKey[];
 
 /**
- * No request needs more values in one array, or more fields in one object: files may have larger
- * graphs, which take longer to work out than a request may keep others waiting.
+ * Most values of an array or fields of an object in a request. Files may have larger graphs, which
+ * would take too long while other requests wait.
  */
 export const MAX_ITEMS = 256;
-/** How deep the bound above is looked after: schemas look no deeper. */
+/** How deep this bound is checked: schemas look no deeper. */
 const MAX_DEPTH = 4;
 
 /**
- * Parses untrusted input with a schema, once it is known to be small: a schema makes an issue of
- * each value at fault.
+ * Parses untrusted input with a schema, after bounding its size: a schema makes an issue for each
+ * invalid value.
  *
  * @throws WeightspringError `invalid-argument` for the first field at fault
  */
 export function validate<T>(schema: z.ZodType<T>, input: unknown): T {
   ensureSmall(input, []);
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  const [first] = result.error.issues;
-  if (first === undefined) throw new WeightspringError('internal', 'a schema refused in silence');
-  const issue = deepestIssue(first);
-  const { field, message } = schemaProblem(issue, input, ROOT);
-  throw invalid(field, message);
+  return parseWith(schema, input, ROOT, ({ field, message }) => invalid(field, message));
 }
 
 /** @throws WeightspringError `invalid-argument` for the first array or object that is too long */
@@ -39,29 +33,11 @@ function ensureSmall(value: unknown, path: Path): void {
   if (size > MAX_ITEMS) {
     const field = fieldAt(path, ROOT);
     const what = isList ? 'values' : 'fields';
-    throw invalid(field, `${field}: at most ${MAX_ITEMS} ${what} are possible, got ${size}`);
+    throw invalid(field, `${field}: expected at most ${MAX_ITEMS} ${what}, got ${size}`);
   }
   for (const [key, item] of Object.entries(value)) {
     ensureSmall(item, [...path, isList ? Number(key) : key]);
   }
-}
-
-/**
- * Of a field that may have several forms: the issue of the form that the value came furthest with,
- * or what each of them expects.
- */
-function deepestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  if (issue.code !== 'invalid_union') return issue;
-  const depth = (candidate: z.core.$ZodIssue): number =>
-    candidate.path.length + (candidate.code === 'unrecognized_keys' ? 1 : 0);
-  const candidates = issue.errors.flatMap(([first]) =>
-    first === undefined ? [] : [deepestIssue({ ...first, path: [...issue.path, ...first.path] })],
-  );
-  const message = candidates.map((candidate) => candidate.message).join('; or: ');
-  return candidates.reduce<z.core.$ZodIssue>(
-    (best, next) => (depth(next) > depth(best) ? next : best),
-    { ...issue, message },
-  );
 }
 
 function invalid(field: string, message: string): WeightspringError {

@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http';
 const SLICE_BYTES = 2 ** 20;
 
 /**
- * Ends the connection of a client that does not take the end of an answer, which for most is all
- * of it.
+ * Ends the connection of a client that does not read the end of an answer, which for most answers is
+ * all of it.
  *
  * @param timeoutMs - how long it may take
  */
@@ -19,8 +19,8 @@ export function boundWriting(res: ServerResponse, timeoutMs: number): void {
 }
 
 /**
- * Writes a long body and ends the answer. The client has `timeoutMs` for each MiB, so that a slow
- * one gets it and one that stopped reading does not hold it for ever.
+ * Writes a long body and ends the answer. The client has `timeoutMs` for each MiB, so that a
+ * slow one gets it and one that stopped reading does not keep it for ever.
  */
 export async function writeBody(
   res: ServerResponse,

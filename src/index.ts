@@ -12,7 +12,7 @@ export {
   type Architecture,
 } from './network/architecture.js';
 export {
-  architectureChoiceSchema,
+  architectureChoiceWithin,
   architectureSchema,
   architectureWith,
   completeArchitecture,
@@ -27,7 +27,7 @@ export {
   type DeviceChoice,
 } from './devices/device.js';
 export { ensure, WeightspringError, type ErrorCode } from './errors.js';
-export { fieldAt, schemaProblem, type SchemaProblem } from './files/schema-problem.js';
+export { fieldAt, parseWith } from './files/schema-problem.js';
 export { DEFAULT_MODELS_DIR, VERSION } from './package-info.js';
 export { SOLVER_METHODS, SOLVERS, type Solver } from './flow/solvers/solver.js';
 export { TIME_GRIDS, type TimeGrid } from './flow/solvers/time-grid.js';
@@ -38,12 +38,11 @@ export {
   CLASSIFIER_FORMATS,
   DEFAULT_NETWORK_FORMAT,
   fileFormat,
-  INPUT_SCALINGS,
   NETWORK_FORMATS,
   WEIGHT_FORMATS,
-  type InputScaling,
   type NetworkFormat,
 } from './formats/network-format.js';
+export { INPUT_SCALINGS, type InputScaling } from './formats/network-inputs.js';
 export type { FlowChanges, RefusedFlow } from './flows/flow-catalogue.js';
 export type { FlowSummary } from './flows/flow-summary.js';
 export type { GeneratedNetwork, NetworkArchive } from './formats/generated-network.js';

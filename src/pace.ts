@@ -49,8 +49,9 @@ export class PacedWork {
   readonly pace: Pace;
   #done = 0;
 
+  /** @param total - units; default: none, for work that nobody watches */
   constructor(
-    private readonly total: number,
+    private readonly total = 0,
     private readonly watcher: Watcher = {},
   ) {
     this.pace = createPace(watcher.signal);

@@ -2,7 +2,9 @@ import { constants } from 'node:os';
 import process from 'node:process';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-export type StopSignal = (typeof SIGNALS)[number];
+/** A command loses its terminal by SIGHUP; to the service that is an order to reload. */
+export const COMMAND_SIGNALS = [...SIGNALS, 'SIGHUP'] as const;
+export type StopSignal = (typeof COMMAND_SIGNALS)[number];
 
 /**
  * A signal may arrive twice: a terminal sends Ctrl-C to its whole process group, and npm passes on
@@ -11,17 +13,19 @@ export type StopSignal = (typeof SIGNALS)[number];
 const ECHO_MS = 300;
 
 /**
- * Calls `stop` at the first SIGINT or SIGTERM, and `end` at any that comes more than 300 ms later.
+ * Calls `stop` at the first of some signals, and `end` at any that comes more than 300 ms later.
  *
  * The times are those at which the event loop delivers the signals: in a process that computes, two
  * that arrive during one native call count as one. A supervisor counts for those.
  *
  * @param end - default: ends the process at once
+ * @param signals - default: SIGINT and SIGTERM
  * @returns a function that takes the listeners away
  */
 export function onStopSignal(
   stop: (signal: StopSignal) => void,
   end: (signal: StopSignal) => void = exitBySignal,
+  signals: readonly StopSignal[] = SIGNALS,
 ): () => void {
   let stoppedMs: number | undefined;
   const listener = (signal: StopSignal): void => {
@@ -32,15 +36,15 @@ export function onStopSignal(
       end(signal);
     }
   };
-  for (const signal of SIGNALS) process.on(signal, listener);
+  for (const signal of signals) process.on(signal, listener);
   return () => {
-    for (const signal of SIGNALS) process.off(signal, listener);
+    for (const signal of signals) process.off(signal, listener);
   };
 }
 
 /** Whether a signal asks a process to stop, so that its end needs no explanation. */
 export function isStopSignal(signal: NodeJS.Signals): signal is StopSignal {
-  return SIGNALS.some((each) => each === signal);
+  return COMMAND_SIGNALS.some((each) => each === signal);
 }
 
 /** The status that shells give to a process that a signal ended. */

@@ -41,14 +41,13 @@ export { Sampler } from './sampling/sampler.js';
 export { storeTrainedFlow, type FinishedTraining } from './flows/store-trained-flow.js';
 export type { Engine } from './training/engine.js';
 export { OrtEngine, type OrtEngineOptions } from './training/ort-engine.js';
+export type { TrainedFlow } from './training/flow-run.js';
 export type { DistilConfig, Teacher } from './training/teacher.js';
 export {
   FLOW_TRAINING_DEFAULTS,
-  trainFlow,
   type FlowTrainingConfig,
-  type FlowTrainingOptions,
-  type TrainedFlow,
-} from './training/train-flow.js';
+} from './training/flow-training-config.js';
+export { trainFlow, type FlowTrainingOptions } from './training/train-flow.js';
 export { readTrainingLog, TrainingLog, type TrainingRecord } from './training/training-log.js';
 export { chooseVelocityConfig } from './velocity/choose-velocity-config.js';
 export { VELOCITY_KINDS, type VelocityChoices, type VelocityKind } from './velocity/registry.js';

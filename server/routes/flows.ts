@@ -5,7 +5,7 @@ import type { ReloadFlows } from '../reload-flows.js';
 import { allowOnly } from '../methods.js';
 import type { ListedFlow } from '../schemas.js';
 
-/** What the service can sample from, and within which bounds. */
+/** The flows and their bounds. */
 export function flowRoutes(
   source: Pick<NetworkSource, 'flows' | 'refused' | 'device'>,
   reload: ReloadFlows,
@@ -34,7 +34,7 @@ export function flowRoutes(
 }
 
 function listed(flow: FlowSummary): ListedFlow {
-  // JSON leaves out what is undefined.
+  // JSON omits undefined fields.
   const summary = { ...flow, inputMean: undefined, inputScale: undefined };
   return summary;
 }

@@ -4,7 +4,7 @@ import type { NetworkSource, PoolHealth } from '../../src/index.js';
 import { allowOnly } from '../methods.js';
 import type { liveSchema, readySchema } from '../schemas.js';
 
-/** Why a service with an empty models folder is not ready; it becomes so without a restart. */
+/** Why a service without flows is not ready; no restart is needed once it has some. */
 export const NO_FLOWS =
   'there is no flow to sample from: put one into the models folder and reload the flows ' +
   '(SIGHUP or POST /v1/flows/reload)';
@@ -12,7 +12,7 @@ export const NO_FLOWS =
 /**
  * Health as in the Open Inference Protocol.
  *
- * @param ownFault - why the service is not ready although its pool takes jobs, if so
+ * @param ownFault - why the service is not ready, for other reasons than the pool's
  */
 export function healthRoutes(
   source: Pick<NetworkSource, 'health' | 'device' | 'flows' | 'refused'>,
@@ -45,7 +45,7 @@ export function healthRoutes(
   return router;
 }
 
-/** Why a pool takes no jobs, if it does not. */
+/** Why a pool takes no jobs, if so. */
 function poolFault({ alive, closing }: PoolHealth): string | undefined {
   if (closing) return 'the service is shutting down';
   return alive > 0 ? undefined : 'no process is there that generates networks';

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { allowOnly } from '../methods.js';
 import type { Metrics } from '../metrics.js';
 
-/** The figures of the service, as Prometheus collects them. */
+/** The metrics of the service for Prometheus. */
 export function metricsRoutes(metrics: Metrics): Router {
   const router = Router();
   router

@@ -30,7 +30,7 @@ export interface NetworkRoutesOptions {
   readonly artefacts: ArtefactStore;
   readonly limits: JobLimits;
   readonly maxBodyBytes: number;
-  /** Why the device does not do, if it does not. */
+  /** Why the device is refused, if so. */
   readonly deviceFault: () => string | undefined;
   readonly metrics: Pick<Metrics, 'countNetworks'>;
   readonly answers: AnswerMemory;
@@ -40,7 +40,7 @@ export interface NetworkRoutesOptions {
 
 const JSON_TYPE = 'application/json';
 
-/** Generates networks, and serves again those that are kept. */
+/** Generates networks, and serves kept files. */
 export function networkRoutes(options: NetworkRoutesOptions): Router {
   const { artefacts, answers, writeTimeoutMs } = options;
   const router = Router();
@@ -65,7 +65,7 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
         return;
       }
       answers.hold(artefact, res);
-      // A digest names one content; private, since a cache of several users knows none of them.
+      // A digest names one content; private, so that shared caches do not keep it.
       res.set('Cache-Control', 'private, max-age=31536000, immutable');
       await sendFile(req, res, { artefact, mediaType, writeTimeoutMs });
     })

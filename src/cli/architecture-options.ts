@@ -48,8 +48,8 @@ export function parseLayers(text: string): readonly number[] {
 /** Several architectures: `30-16-2` or `30-16-2:20` for 20 runs, separated by `;`. */
 export function parseArchitectureList(text: string): readonly ListedArchitecture[] {
   return text.split(';').map((part) => {
-    // The JSON of a graph has colons of its own.
-    const [, form = '', runs] = /^\s*(\{.*\}|[^:]*?)\s*(?::([^}]*))?$/s.exec(part) ?? [];
+    // JSON and paths have colons of their own.
+    const [, form = '', runs] = /^\s*(.*?)\s*(?::\s*(\d+)\s*)?$/s.exec(part) ?? [];
     if (form === '') throw new InvalidArgumentError(`expected ARCHITECTURE:RUNS, got '${part}'`);
     return { form, runs: runs === undefined ? undefined : integerParser(1, 1e6)(runs) };
   });

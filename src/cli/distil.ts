@@ -2,27 +2,19 @@ import type { Command } from 'commander';
 import { ensure } from '../errors.js';
 import { openFlow, type OpenedFlow } from '../flows/flow-store.js';
 import type { FlowTeacher } from '../sampling/flow-teacher.js';
-import type { FlowTrainingConfig } from '../training/train-flow.js';
+import type { FlowTrainingConfig } from '../training/flow-training-config.js';
 import { velocityDefaults, VELOCITY_KINDS } from '../velocity/registry.js';
 import type { Zoo } from '../zoo/zoo.js';
+import { behaviourOf, chosenBehaviour } from './behaviour-options.js';
 import { openProvider } from './device.js';
 import type { TrainFlags } from './train-flags.js';
 
 /** The options that a teacher decides, beside those of its velocity network. */
 const DECIDED = ['velocity', 'geometry', 'prediction', 'skip', 'prior', 'inputMetric'] as const;
 
-/**
- * The flow that `--distil` names.
- *
- * @throws WeightspringError `invalid-argument` for an option that it decides, and for a flow of other
- *   data than the zoo's; as `openFlow`
- */
-export async function openTeacher(
-  { distil }: TrainFlags,
-  command: Command,
-  { header }: Zoo,
-): Promise<OpenedFlow | undefined> {
-  if (distil === undefined) return undefined;
+/** @throws WeightspringError `invalid-argument` for an option that the flow of `--distil` decides */
+export function checkTeacherOptions({ distil }: TrainFlags, command: Command): void {
+  if (distil === undefined) return;
   const sizes = VELOCITY_KINDS.flatMap((kind) => Object.keys(velocityDefaults(kind)));
   for (const name of [...DECIDED, ...sizes]) {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -33,6 +25,18 @@ export async function openTeacher(
       flag,
     );
   }
+}
+
+/**
+ * The flow that `--distil` names, if any.
+ *
+ * @throws WeightspringError `invalid-argument` for a flow of other data than the zoo's; as `openFlow`
+ */
+export async function openDistilled(
+  { distil }: TrainFlags,
+  { header }: Zoo,
+): Promise<OpenedFlow | undefined> {
+  if (distil === undefined) return undefined;
   const flow = await openFlow(distil);
   const { name, task, featureNames } = flow.config;
   ensure(
@@ -44,14 +48,17 @@ export async function openTeacher(
   return flow;
 }
 
-/** The configuration of a training whose flow map is distilled from a flow. */
+/**
+ * The configuration of a training that distils a flow: its points, network and, unless the options
+ * say otherwise, behaviour loss are those of the flow.
+ */
 export function taughtConfig(
   config: FlowTrainingConfig,
   { config: flow, configSha256 }: OpenedFlow,
-  steps: number,
+  flags: TrainFlags,
 ): FlowTrainingConfig {
   const { geometry, velocity, prediction, skip, prior, inputMetric } = flow;
-  const { loss, coupling, times, schedule, batchSize, learningRate, seed, behaviour } = config;
+  const { loss, coupling, times, schedule, batchSize, learningRate, seed } = config;
   const { weightDecay, clipNorm, averageDecay } = config;
   return {
     geometry,
@@ -71,18 +78,18 @@ export function taughtConfig(
     ...(skip === undefined ? {} : { skip }),
     ...(prior === undefined ? {} : { prior }),
     ...(inputMetric === undefined ? {} : { inputMetric: inputMetric.rank }),
-    ...(behaviour === undefined ? {} : { behaviour }),
-    distil: { teacher: flow.name, configSha256, steps },
+    ...chosenBehaviour(flags, behaviourOf(flow)),
+    distil: { teacher: flow.name, configSha256, steps: flags.distilSteps },
   };
 }
 
 /** Computes where the flow leads, on the device of the training where that is one of onnxruntime. */
-export async function teacherOf(
+export async function openTeacher(
   flow: OpenedFlow,
-  { engine, device }: Pick<TrainFlags, 'engine' | 'device'>,
+  { engine, device, threads }: TrainFlags,
 ): Promise<FlowTeacher> {
   // Loads onnxruntime.
   const { FlowTeacher } = await import('../sampling/flow-teacher.js');
   const provider = engine === 'ort' ? await openProvider(device) : 'cpu';
-  return FlowTeacher.open(flow, { provider });
+  return FlowTeacher.open(flow, { provider, threads });
 }

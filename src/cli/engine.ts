@@ -17,6 +17,13 @@ export const engineOption = (): Option =>
     .choices(ENGINES)
     .default('ort');
 
+/** Threads of one operation on the CPU: several trainings side by side share the cores by it. */
+export const threadsOption = (): Option =>
+  new Option(
+    '--threads <count>',
+    'threads of one operation on the CPU (default: one per physical core)',
+  ).argParser(integerParser(1, 1024));
+
 export const recomputeOption = (): Option =>
   new Option(
     '--recompute-segments <integer>',
@@ -26,18 +33,24 @@ export const recomputeOption = (): Option =>
     .argParser(integerParser(1, 1024))
     .default(1);
 
+export interface EngineChoices {
+  /** For engine `ort`, default `auto`; TensorFlow.js takes its installed package's. */
+  readonly device?: DeviceChoice;
+  /** For engine `ort`, as `--recompute-segments` says; default 1. */
+  readonly segments?: number;
+  /** For engine `ort`, default one per physical core. */
+  readonly threads?: number | undefined;
+}
+
 /**
  * Opens an engine. Its library is loaded only now: a process that serves needs neither.
  *
- * @param device - for engine `ort`, default `auto`; TensorFlow.js takes its installed package's
- * @param segments - for engine `ort`, as `--recompute-segments` says; default 1
  * @throws WeightspringError `provider-unavailable` where a device named cannot be used,
  *   `invalid-argument` for what TensorFlow.js does not offer
  */
 export async function openEngine(
   name: EngineName,
-  device: DeviceChoice = 'auto',
-  segments = 1,
+  { device = 'auto', segments = 1, threads }: EngineChoices = {},
 ): Promise<Engine> {
   if (name === 'tfjs') {
     ensure(
@@ -54,12 +67,18 @@ export async function openEngine(
         'the package that is installed (@tensorflow/tfjs-node-gpu for CUDA)',
       '--device',
     );
+    ensure(
+      threads === undefined,
+      'invalid-argument',
+      () => `--threads ${threads} is for --engine ort: TensorFlow.js chooses its own`,
+      '--threads',
+    );
     const { loadTfjs } = await import('../training/tfjs-backend.js');
     const { TfjsEngine } = await import('../training/tfjs-engine.js');
     return new TfjsEngine(await loadTfjs());
   }
   const { OrtEngine } = await import('../training/ort-engine.js');
-  const engine = new OrtEngine({ provider: await openProvider(device), segments });
+  const engine = new OrtEngine({ provider: await openProvider(device), segments, threads });
   say(`training engine: ${engine.name}`);
   return engine;
 }

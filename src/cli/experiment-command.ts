@@ -214,7 +214,7 @@ async function withRun<T>(
 ): Promise<T> {
   let shown: { readonly stage: string; readonly progress: Progress } | undefined;
   const host: ExperimentHost = {
-    openEngine: () => openEngine(flags.engine, flags.device),
+    openEngine: () => openEngine(flags.engine, flags),
     signal: interruptSignal(() => {
       say('stopping after this step; the same command continues');
     }),

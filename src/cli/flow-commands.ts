@@ -11,12 +11,11 @@ import { provenanceOf } from '../formats/provenance.js';
 import { packNetworks } from '../formats/archive.js';
 import {
   DEFAULT_NETWORK_FORMAT,
-  INPUT_SCALINGS,
   NETWORK_FORMATS,
   WEIGHT_FORMATS,
-  type InputScaling,
   type NetworkFormat,
 } from '../formats/network-format.js';
+import { INPUT_SCALINGS, type InputScaling } from '../formats/network-inputs.js';
 import type { FlowBounds } from '../flows/flow-summary.js';
 import type { GeneratedNetwork } from '../formats/generated-network.js';
 import type { SampleJob } from '../sampling/sample-job.js';
@@ -208,7 +207,7 @@ async function evaluateCommand(
     const job = { ...(await flowJob(flow, flags)), firstIndex: 0, count: flags.samples };
     const context = await openEvaluation(sampler, flags.modelsDir, flags.flow, flags.dataDir);
     const train = comparisonFor(context, job.architecture, flags.fresh, () =>
-      openEngine('ort', sampler.device.provider),
+      openEngine('ort', { device: sampler.device.provider }),
     );
     const report = await withProgress('evaluate', (progress) =>
       evaluateJob(context, job, { train, limits: COMMAND_LIMITS, signal, report: progress }),

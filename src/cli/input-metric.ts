@@ -1,14 +1,17 @@
 import { InvalidArgumentError } from 'commander';
 import type { InputMetric } from '../flow/input-metric.js';
+import type { Watcher } from '../pace.js';
 import { chooseRank } from '../training/choose-rank.js';
 import {
   fitInputSpectrum,
   inputMetricOf,
   type InputSpectrum,
 } from '../training/fit-input-metric.js';
+import { keepInputMetric, keptInputMetric } from '../training/kept-input-metric.js';
 import { partData, type PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { say } from './output.js';
+import { QUIET_MS, withProgress } from './progress.js';
 
 /** Number of directions; `auto` is the fewest that leave the zoo's networks what they say. */
 export type InputMetricChoice = number | 'auto' | 'none';
@@ -25,40 +28,60 @@ export function parseInputMetric(text: string): InputMetricChoice {
 
 const MAX_RANK = 65_536;
 
+export interface MetricQuestion {
+  readonly choice: number | 'auto';
+  readonly zoo: Zoo;
+  readonly task: PreparedTask;
+  /** Directions that `auto` may take. Default: all. */
+  readonly most: number | undefined;
+  /** Keeps it from the first time on. */
+  readonly runDir: string;
+  readonly signal: AbortSignal;
+}
+
 /**
- * The input metric of a training: the same for the same zoo and data.
+ * The input metric of a training: the same for the same zoo and data, and the one that the run
+ * keeps if it has been computed before.
  *
- * @param most - directions that `auto` may take
- * @throws WeightspringError `invalid-argument` for more directions than the data have
+ * @throws WeightspringError `invalid-argument` for more directions than the data have, `cancelled`
  */
-export function trainingMetric(
-  choice: InputMetricChoice,
-  zoo: Zoo,
-  task: PreparedTask,
-  most: number | undefined,
-): InputMetric | undefined {
-  if (choice === 'none') return undefined;
+export async function trainingMetric(question: MetricQuestion): Promise<InputMetric> {
+  const { choice, zoo, task, most, runDir } = question;
+  const { data, seed, split } = zoo.header;
+  const origin = { choice, most: most ?? null, data: data.sha256, split, zooSeed: seed };
+  const kept = await keptInputMetric(runDir, origin);
+  if (kept !== null) return kept;
   const features = task.featureNames.length;
-  const spectrum = fitInputSpectrum(partData(task, 'train').features, features);
-  const rank = choice === 'auto' ? zooRank(spectrum, zoo, task, most) : choice;
-  const kept = spectrum.variances.slice(0, rank).reduce((sum, variance) => sum + variance, 0);
+  const spectrum = await shown('input metric', question, (watcher) =>
+    fitInputSpectrum(partData(task, 'train').features, features, watcher),
+  );
+  const rank = choice === 'auto' ? await zooRank(spectrum, question) : choice;
+  const held = spectrum.variances.slice(0, rank).reduce((sum, variance) => sum + variance, 0);
   const all = spectrum.variances.reduce((sum, variance) => sum + variance, 0);
   const metric = inputMetricOf(spectrum, rank);
   say(
-    `input metric: ${rank} of ${features} directions, ${((100 * kept) / all).toFixed(1)} % of variance`,
+    `input metric: ${rank} of ${features} directions, ${((100 * held) / all).toFixed(1)} % of variance`,
   );
+  await keepInputMetric(runDir, metric, origin);
   return metric;
 }
 
-function zooRank(
-  spectrum: InputSpectrum,
-  zoo: Zoo,
-  task: PreparedTask,
-  most: number | undefined,
-): number {
+function zooRank(spectrum: InputSpectrum, question: MetricQuestion): Promise<number> {
+  const { zoo, task, most } = question;
   const finals = zoo.architectures.map((architecture, index) => ({
     architecture,
     networks: zoo.finalNetworksOf(index).map(({ weights }) => weights),
   }));
-  return chooseRank(spectrum, { finals, rows: partData(task, 'validation').features, most });
+  const rows = partData(task, 'validation').features;
+  return shown('choose directions', question, (watcher) =>
+    chooseRank(spectrum, { finals, rows, most }, watcher),
+  );
+}
+
+function shown<T>(
+  label: string,
+  { signal }: MetricQuestion,
+  work: (watcher: Watcher) => Promise<T>,
+): Promise<T> {
+  return withProgress(label, (onProgress) => work({ signal, onProgress }), { quietMs: QUIET_MS });
 }

@@ -8,7 +8,7 @@ import { LIKELIHOOD_DEFAULTS, type LikelihoodOptions } from '../likelihood/likel
 import { likelihoodTable } from '../likelihood/likelihood-table.js';
 import { PROBE_DISTRIBUTIONS, TRACES } from '../likelihood/probes.js';
 import { readNetwork } from '../likelihood/read-network.js';
-import { INPUT_SCALINGS, type InputScaling } from '../formats/network-format.js';
+import { INPUT_SCALINGS, type InputScaling } from '../formats/network-inputs.js';
 import { readFlow } from '../flows/flow-store.js';
 import { storedStandardisation } from '../data/standardisation.js';
 import { deviceOption, openProvider } from './device.js';
@@ -41,17 +41,17 @@ export function addLikelihoodCommand(program: Command): void {
     .command('likelihood')
     .description('log-likelihoods of networks under a flow')
     .requiredOption('--flow <name>', 'flow whose density is asked for', parseFlowName)
-    .requiredOption('--network <file...>', 'networks, .onnx of ours or .safetensors')
+    .requiredOption('--network <file...>', 'networks: .onnx of ours, .safetensors or .npz')
     .addOption(
       new Option(
         '--activation <name>',
-        "of .safetensors files that do not name it; default: the flow's first",
+        "of .safetensors and .npz files that do not name it; default: the flow's first",
       ).choices(ACTIVATIONS),
     )
     .addOption(
       new Option(
         '--input-scaling <kind>',
-        'of .safetensors files that do not name it: folded where they take raw features, separate ' +
+        'of .safetensors and .npz files that do not name it: folded where they take raw features, separate ' +
           "where features standardised as the flow's",
       ).choices(INPUT_SCALINGS),
     )

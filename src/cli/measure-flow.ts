@@ -1,7 +1,7 @@
 import { checkDrawable } from '../sampling/job-check.js';
 import { openEngine } from './engine.js';
 import { COMMAND_LIMITS } from './limits.js';
-import { architecture, architectureKey, type Architecture } from '../network/architecture.js';
+import { architectureKey, type Architecture } from '../network/architecture.js';
 import type { EvaluationReport } from '../evaluation/evaluate.js';
 import type { FreshNetworks } from '../evaluation/fresh.js';
 import { evenCorners, measureTowardsHull, unevenCorners } from '../evaluation/frontier.js';
@@ -86,22 +86,21 @@ export class FlowMeasurement {
   }
 
   /**
-   * Measures the corners of what the flow can draw at each depth of its zoo; where it fails, also
+   * Measures the corners of what the flow can draw of each family of its zoo; where it fails, also
    * the way from there to the zoo's hull. Uneven corners are those of the widths that are left.
    */
   async measureCorners(): Promise<void> {
-    const { config, context } = this.#options;
-    const { inputs, outputs } = context.sampler.flow(config.name);
-    for (const { hiddenLayers, activation, zoo, width } of this.#depths([])) {
-      if (zoo === null) continue;
-      const arch = (widths: readonly number[]): Architecture =>
-        architecture([inputs, ...widths, outputs], activation);
-      const passes = async (widths: readonly number[]): Promise<boolean> =>
-        !hasFailed(this.#figure(await this.measure(arch(widths))));
-      const even = evenCorners(hiddenLayers, width);
-      for (const corner of even) await measureTowardsHull(corner, zoo, passes);
-      const left = boundsOf(this.#depths(this.figures), arch(even[0] ?? []));
-      for (const corner of unevenCorners(hiddenLayers, left?.width ?? width)) {
+    const passes = async (arch: Architecture): Promise<boolean> =>
+      !hasFailed(this.#figure(await this.measure(arch)));
+    for (const bounds of this.#depths([])) {
+      const { zoo, width } = bounds;
+      const inZoo = this.#options.config.architectures.find((arch) => boundsOf([bounds], arch));
+      if (zoo === null || inZoo === undefined) continue;
+      for (const corner of evenCorners(inZoo, width)) {
+        await measureTowardsHull(corner, zoo, passes);
+      }
+      const left = boundsOf(this.#depths(this.figures), inZoo);
+      for (const corner of unevenCorners(inZoo, left?.width ?? width)) {
         await measureTowardsHull(corner, zoo, passes);
       }
     }
@@ -111,7 +110,7 @@ export class FlowMeasurement {
   #comparison(architecture: Architecture): TrainComparison | undefined {
     const name = architectureKey(architecture);
     const train = comparisonFor(this.#options.context, architecture, this.#options.fresh, () =>
-      openEngine('ort', this.#options.context.sampler.device.provider),
+      openEngine('ort', { device: this.#options.context.sampler.device.provider }),
     );
     if (train === undefined) return undefined;
     return async (watcher) => {

@@ -19,7 +19,12 @@ export interface ProgressOptions {
   readonly stream?: ProgressStream;
   /** Milliseconds, monotonic. Default `performance.now`. */
   readonly now?: () => number;
+  /** Work that ends within this time is not shown at all. Default 0. */
+  readonly quietMs?: number;
 }
+
+/** Of work that is done in no time with little data, and with much takes long. */
+export const QUIET_MS = 500;
 
 /** Shows how far a long piece of work is. */
 export interface Progress {
@@ -50,6 +55,7 @@ const drawn = new Set<ProgressStream>();
  */
 export function createProgress(options: ProgressOptions): Progress {
   const { label, total, stream = process.stderr, now = () => performance.now() } = options;
+  const { quietMs = 0 } = options;
   const terminal = stream.isTTY === true;
   const startDone = options.done ?? 0;
   const startMs = now();
@@ -62,7 +68,9 @@ export function createProgress(options: ProgressOptions): Progress {
     return [...parts, current.note].filter((part) => part !== '').join('  ');
   };
 
+  const isQuiet = (): boolean => now() - startMs < quietMs;
   const due = (): boolean => {
+    if (isQuiet()) return false;
     const elapsed = now() - shown.atMs;
     if (terminal) return elapsed >= REDRAW_MS;
     const advanced = fractionDone(current.done, total) - fractionDone(shown.done, total);
@@ -83,6 +91,7 @@ export function createProgress(options: ProgressOptions): Progress {
       if (terminal) drawn.add(stream);
     },
     done() {
+      if (isQuiet()) return;
       const line = `${status(`in ${formatDuration(now() - startMs)}`)}\n`;
       stream.write(terminal ? `${CLEAR_LINE}${line}` : line);
       drawn.delete(stream);

@@ -1,8 +1,10 @@
 import process from 'node:process';
+import { ignoreDeadStderr } from './dead-stderr.js';
 import { failureOf } from './failure.js';
 
 /** Runs the command that the arguments of this process name, and sets its exit code. */
 export async function runProgram(): Promise<void> {
+  ignoreDeadStderr();
   // What escapes from a stream or a timer ends the process like any other failure: on one line.
   process.on('uncaughtException', (error) => {
     fail(error);

@@ -1,10 +1,10 @@
-import { exitCodeOf, onStopSignal, type StopSignal } from '../stop-signals.js';
+import { COMMAND_SIGNALS, exitCodeOf, onStopSignal, type StopSignal } from '../stop-signals.js';
 import { onStopOrder } from './supervisor-link.js';
 
 let received: StopSignal | null = null;
 
 /**
- * A signal that aborts at the first Ctrl-C or SIGTERM, whether it comes from the system or from the
+ * A signal that aborts at the first Ctrl-C, SIGTERM or SIGHUP, whether it comes from the system or from the
  * supervisor: from a terminal it comes from both. A second ends the process at once.
  *
  * @param onInterrupt - called at the first one
@@ -17,7 +17,7 @@ export function interruptSignal(onInterrupt: () => void = () => undefined): Abor
     onInterrupt();
     controller.abort();
   };
-  onStopSignal(stop);
+  onStopSignal(stop, undefined, COMMAND_SIGNALS);
   onStopOrder(stop);
   return controller.signal;
 }

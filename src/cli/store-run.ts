@@ -3,7 +3,8 @@ import { buildReference } from '../evaluation/build-reference.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { FLOW_FILES } from '../flows/flow-store.js';
 import { storeTrainedFlow } from '../flows/store-trained-flow.js';
-import type { FlowTrainingConfig, TrainedFlow } from '../training/train-flow.js';
+import type { TrainedFlow } from '../training/flow-run.js';
+import type { FlowTrainingConfig } from '../training/flow-training-config.js';
 import { readTrainingLog } from '../training/training-log.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
@@ -60,6 +61,6 @@ export async function storeFlow(
 }
 
 /** The description that was given, or one that says what the flow was trained on. */
-export function descriptionOf({ description }: TrainFlags, { header, architectures }: Zoo): string {
+function descriptionOf({ description }: TrainFlags, { header, architectures }: Zoo): string {
   return description ?? `Classifiers for '${header.task}' of ${architectures.length} architectures`;
 }

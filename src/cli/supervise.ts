@@ -3,14 +3,21 @@ import { once } from 'node:events';
 import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { exitCodeOf, isStopSignal, onStopSignal, type StopSignal } from '../stop-signals.js';
+import {
+  COMMAND_SIGNALS,
+  exitCodeOf,
+  isStopSignal,
+  onStopSignal,
+  type StopSignal,
+} from '../stop-signals.js';
+import { ignoreDeadStderr } from './dead-stderr.js';
 import { shareSuspension } from './job-control.js';
 import { namedDescriptors } from './named-descriptors.js';
 import { whenOrphaned } from './orphan.js';
 
 /**
- * Runs a module in a process of its own and watches over it: the first SIGINT or SIGTERM tells it to
- * stop in order, a second ends it at once, whatever it is doing. A native call blocks the event loop
+ * Runs a module in a process of its own and watches over it: the first SIGINT, SIGTERM or SIGHUP tells
+ * it to stop in order, a second ends it at once, whatever it is doing. A native call blocks the event loop
  * of the process that makes it; this one makes none.
  *
  * The process has this one's streams and flags of Node, and ends when this one does, in whatever
@@ -20,6 +27,7 @@ import { whenOrphaned } from './orphan.js';
  * @throws Error where no process can be started
  */
 export async function supervise(module: URL, args: readonly string[]): Promise<void> {
+  ignoreDeadStderr();
   const { child, link } = await start(module, args);
   let isStopping = false;
   let endedBy: StopSignal | undefined;
@@ -32,6 +40,7 @@ export async function supervise(module: URL, args: readonly string[]): Promise<v
       endedBy ??= signal;
       child.kill('SIGKILL');
     },
+    COMMAND_SIGNALS,
   );
   const ignoreSuspension = shareSuspension(child);
   whenOrphaned(() => {

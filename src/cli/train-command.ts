@@ -3,15 +3,18 @@ import { checkSameData } from '../evaluation/check-same-data.js';
 import { claimFolder } from '../files/claim-folder.js';
 import { checkWritableFolder } from '../files/write-target.js';
 import { checkNewFlow } from '../flows/check-new-flow.js';
+import type { OpenedFlow } from '../flows/flow-store.js';
+import { ensureServable } from '../flows/velocity-schema.js';
+import type { FlowTrainingConfig } from '../training/flow-training-config.js';
 import { loadTask, partData, type PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
-import { openTeacher, taughtConfig } from './distil.js';
+import { checkTeacherOptions, openDistilled, taughtConfig } from './distil.js';
 import { trainingMetric } from './input-metric.js';
 import { lockRun } from './lock-run.js';
 import { say } from './output.js';
 import { interruptSignal } from './signals.js';
-import { descriptionOf, storeFlow } from './store-run.js';
+import { storeFlow } from './store-run.js';
 import { withTrainDefaults } from './train-defaults.js';
 import { addTrainOptions, type GivenFlags, type TrainFlags } from './train-flags.js';
 import { mostDirections, trainingConfig, trainOn } from './train-on-zoo.js';
@@ -29,30 +32,27 @@ async function trainCommand(given: GivenFlags, command: Command): Promise<void> 
   const signal = interruptSignal(() => {
     say('stopping after this step; the same command continues');
   });
+  checkNewFlow({ name: flags.name, folder: flags.out, description: flags.description });
+  checkTeacherOptions(flags, command);
   await checkWritableFolder(flags.out);
   await checkWritableFolder(flags.runDir);
   const zoo = await readZoo(flags.zoo);
-  const flow = await openTeacher(flags, command, zoo);
-  const task = await zooTask(zoo, flags.dataDir);
+  const flow = await openDistilled(flags, zoo);
   const coordinates = flow?.coordinates;
-  const inputMetric =
-    flow === undefined
-      ? trainingMetric(flags.inputMetric, zoo, task, mostDirections(flags, zoo))
-      : flow.coordinates.inputMetric;
-  const chosen = trainingConfig(flags, zoo, inputMetric);
-  const config = flow === undefined ? chosen : taughtConfig(chosen, flow, flags.distilSteps);
-  const { velocity, geometry } = config;
-  checkNewFlow({
-    name: flags.name,
-    folder: flags.out,
-    description: descriptionOf(flags, zoo),
-    velocity,
-    geometry,
-    flowMap: flow !== undefined,
-  });
-  const lock = await lockRun(flags.runDir);
+  const { inputMetric: choice, runDir } = flags;
+  const configOf = (rank: number | undefined): FlowTrainingConfig =>
+    servableConfig(flags, zoo, flow, rank);
+  if (choice !== 'auto') configOf(choice === 'none' ? coordinates?.inputMetric?.rank : choice);
+  const task = await zooTask(zoo, flags.dataDir, signal);
+  const lock = await lockRun(runDir);
   try {
-    await claimFolder(flags.runDir, {
+    const most = mostDirections(flags, zoo);
+    const inputMetric =
+      choice === 'none'
+        ? coordinates?.inputMetric
+        : await trainingMetric({ choice, zoo, task, most, runDir, signal });
+    const config = configOf(inputMetric?.rank);
+    await claimFolder(runDir, {
       config,
       data: zoo.header.data.sha256,
       zooSeed: zoo.header.seed,
@@ -66,9 +66,27 @@ async function trainCommand(given: GivenFlags, command: Command): Promise<void> 
   }
 }
 
+/** @throws WeightspringError `too-large` for a flow that could not be served after its training */
+function servableConfig(
+  flags: TrainFlags,
+  zoo: Zoo,
+  flow: OpenedFlow | undefined,
+  rank: number | undefined,
+): FlowTrainingConfig {
+  const chosen = trainingConfig(flags, zoo, rank);
+  const config = flow === undefined ? chosen : taughtConfig(chosen, flow, flags);
+  ensureServable(config.velocity, config.geometry, flow !== undefined);
+  return config;
+}
+
 /** The data set of a zoo. Read first: nobody should train for hours to learn that it is missing. */
-async function zooTask({ header }: Zoo, dataDir: string | undefined): Promise<PreparedTask> {
+async function zooTask(
+  { header }: Zoo,
+  dataDir: string | undefined,
+  signal: AbortSignal,
+): Promise<PreparedTask> {
   const task = await loadTask(header.task, {
+    signal,
     split: header.split,
     ...(dataDir === undefined ? {} : { dataDir }),
   });

@@ -1,4 +1,4 @@
-import { FLOW_TRAINING_DEFAULTS } from '../training/train-flow.js';
+import { FLOW_TRAINING_DEFAULTS } from '../training/flow-training-config.js';
 
 /** What `train` takes where nothing is said, of what `--quick` changes. */
 export const TRAIN_DEFAULTS = {

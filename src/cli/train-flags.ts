@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { DeviceChoice } from '../devices/device.js';
 import { COUPLINGS, type CouplingKind } from '../flow/couplings/registry.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../flow/geometry.js';
-import { FLOW_LOSSES, type FlowLoss } from '../flow/objective.js';
+import { FLOW_LOSSES, type FlowLoss } from '../flow/losses/registry.js';
 import { PRIORS, type PriorKind } from '../flow/matched-prior.js';
 import { PREDICTIONS, SKIPS, type Prediction, type Skip } from '../flow/prediction.js';
 import { SOLVERS, type Solver } from '../flow/solvers/solver.js';
@@ -11,15 +11,16 @@ import type { Stochasticity } from '../flow/stochasticity.js';
 import { TIME_DISTRIBUTIONS, type TimeDistribution } from '../flow/time-distribution.js';
 import { FLOW_NAME_RULE } from '../flows/flow-name.js';
 import { STORAGE_TYPES, type StorageType } from '../flows/flow-store.js';
-import { FLOW_TRAINING_DEFAULTS } from '../training/train-flow.js';
+import { FLOW_TRAINING_DEFAULTS } from '../training/flow-training-config.js';
 import {
   DEFAULT_VELOCITY_KIND,
   VELOCITY_KINDS,
   type VelocityChoices,
   type VelocityKind,
 } from '../velocity/registry.js';
+import { BEHAVIOUR_DEFAULTS, TAUGHT_BEHAVIOUR } from './behaviour-options.js';
 import { deviceOption } from './device.js';
-import { engineOption, recomputeOption, type EngineName } from './engine.js';
+import { engineOption, recomputeOption, threadsOption, type EngineName } from './engine.js';
 import {
   dataDirOption,
   integerParser,
@@ -50,8 +51,8 @@ export interface GivenFlags extends VelocityChoices {
   readonly prior: PriorKind;
   readonly inputMetric: InputMetricChoice;
   /** β, 0 for no behaviour loss. */
-  readonly behaviour: number;
-  readonly behaviourRows: number;
+  readonly behaviour?: number;
+  readonly behaviourRows?: number;
   /** Folder of the flow that a flow map is distilled from. */
   readonly distil?: string;
   readonly distilSteps: number;
@@ -72,6 +73,7 @@ export interface GivenFlags extends VelocityChoices {
   readonly engine: EngineName;
   readonly recomputeSegments: number;
   readonly device: DeviceChoice;
+  readonly threads?: number;
   readonly dataDir?: string;
   readonly json?: true;
 }
@@ -103,8 +105,18 @@ export function addTrainOptions(command: Command): Command {
       parseInputMetric,
       'none',
     )
-    .option('--behaviour <weight>', 'of the behaviour loss, 0 for none', parseNonNegative, 0)
-    .option('--behaviour-rows <integer>', 'rows of data in a batch for it', size, 128)
+    .option(
+      '--behaviour <weight>',
+      `of the behaviour loss, 0 for none (default: ${BEHAVIOUR_DEFAULTS.weight}; with --distil ` +
+        `the weight in the training of its flow, or ${TAUGHT_BEHAVIOUR.weight} if it had none)`,
+      parseNonNegative,
+    )
+    .option(
+      '--behaviour-rows <integer>',
+      `rows of data in a batch for it (default: ${BEHAVIOUR_DEFAULTS.rows}; with --distil as ` +
+        'many as in the training of its flow)',
+      size,
+    )
     .option(
       '--distil <folder>',
       'flow to make a flow map of, which takes long steps as it takes short ones; it decides ' +
@@ -148,6 +160,7 @@ export function addTrainOptions(command: Command): Command {
     .addOption(engineOption())
     .addOption(recomputeOption())
     .addOption(deviceOption())
+    .addOption(threadsOption())
     .addOption(dataDirOption())
     .addOption(jsonOption());
   return command;

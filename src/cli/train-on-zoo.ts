@@ -1,42 +1,46 @@
 import { WeightspringError } from '../errors.js';
-import type { InputMetric } from '../flow/input-metric.js';
+import { reducedArchitecture } from '../flow/reduced-architecture.js';
 import type { OpenedFlow } from '../flows/flow-store.js';
+import { networkOf } from '../network/network.js';
+import type { TrainedFlow } from '../training/flow-run.js';
 import {
   FLOW_TRAINING_DEFAULTS,
-  trainFlow,
   type FlowTrainingConfig,
-  type FlowTrainingOptions,
-  type TrainedFlow,
-} from '../training/train-flow.js';
+} from '../training/flow-training-config.js';
+import { prepareTraining, type PreparationOptions } from '../training/prepare-training.js';
+import { trainPrepared } from '../training/train-flow.js';
 import { TrainingLog } from '../training/training-log.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { chooseVelocityConfig } from '../velocity/choose-velocity-config.js';
 import type { Zoo } from '../zoo/zoo.js';
-import { teacherOf } from './distil.js';
+import { chosenBehaviour } from './behaviour-options.js';
+import { openTeacher } from './distil.js';
 import { openEngine } from './engine.js';
-import { withProgress } from './progress.js';
+import { QUIET_MS, withProgress } from './progress.js';
 import type { TrainFlags } from './train-flags.js';
 import { chosenVelocity } from './velocity-options.js';
 
 /**
  * What the options ask for, with a velocity network for the networks of the zoo, reduced where there
  * is an input metric.
+ *
+ * @param rank - of the input metric
  */
 export function trainingConfig(
   flags: TrainFlags,
   zoo: Zoo,
-  metric: InputMetric | undefined,
+  rank: number | undefined,
 ): FlowTrainingConfig {
-  const points = zoo.architectures.map((arch) => metric?.reducedArchitecture(arch) ?? arch);
+  const points = zoo.architectures.map((arch) =>
+    rank === undefined ? arch : reducedArchitecture(arch, networkOf(arch).inputs, rank),
+  );
   return {
     ...FLOW_TRAINING_DEFAULTS,
     // Only what is chosen: runs and flows from before there was a choice stay what they are.
     ...(flags.skip === 'all' ? {} : { skip: flags.skip }),
     ...(flags.prior === 'uniform' ? {} : { prior: flags.prior }),
-    ...(metric === undefined ? {} : { inputMetric: metric.rank }),
-    ...(flags.behaviour === 0
-      ? {}
-      : { behaviour: { weight: flags.behaviour, rows: flags.behaviourRows } }),
+    ...(rank === undefined ? {} : { inputMetric: rank }),
+    ...chosenBehaviour(flags),
     velocity: chooseVelocityConfig(flags.velocity, points, chosenVelocity(flags)),
     geometry: flags.geometry,
     prediction: flags.prediction,
@@ -60,7 +64,7 @@ export function mostDirections(flags: TrainFlags, zoo: Zoo): number | undefined 
 }
 
 /** What a flow is trained on beside the zoo. */
-interface TrainingData extends Pick<FlowTrainingOptions, 'inputMetric' | 'rows' | 'coordinates'> {
+interface TrainingData extends Omit<PreparationOptions, 'teacher'> {
   /** That a flow map is distilled from. */
   readonly flow?: OpenedFlow | undefined;
 }
@@ -77,8 +81,11 @@ export async function trainOn(
   flags: TrainFlags,
   signal: AbortSignal,
 ): Promise<{ readonly trained: TrainedFlow; readonly engine: string }> {
-  const engine = await openEngine(flags.engine, flags.device, flags.recomputeSegments);
-  const teacher = flow && (await teacherOf(flow, flags));
+  const engine = await openEngine(flags.engine, {
+    ...flags,
+    segments: flags.recomputeSegments,
+  });
+  const teacher = flow && (await openTeacher(flow, flags));
   const log = await TrainingLog.open(flags.runDir);
   const population = zoo.architectures.map((architecture, index) => ({
     architecture,
@@ -86,10 +93,14 @@ export async function trainOn(
   }));
   let trained: TrainedFlow;
   try {
+    const prepared = await withProgress(
+      'prepare',
+      (onProgress) =>
+        prepareTraining(population, config, { ...data, teacher }, { signal, onProgress }),
+      { quietMs: QUIET_MS },
+    );
     trained = await withProgress('train', (report) =>
-      trainFlow(population, config, {
-        ...data,
-        teacher,
+      trainPrepared(prepared, config, {
         engine,
         runDir: flags.runDir,
         checkpointEvery: flags.checkpointEvery,

@@ -18,10 +18,10 @@ import { crossEntropy } from '../zoo/metrics.js';
 import { loadTask, partData, type PreparedTask } from '../zoo/prepared-task.js';
 import { zooRecipe, type RecipeChoice } from '../zoo/recipes.js';
 import { trainZooFile, zooRunDir } from '../zoo/train-zoo-file.js';
-import type { Zoo, ZooArchitecture, ZooNetwork } from '../zoo/zoo.js';
+import type { ZooArchitecture, ZooNetwork } from '../zoo/zoo.js';
 import { readZoo, writeZoo } from '../zoo/zoo-file.js';
 import { deviceOption } from './device.js';
-import { engineOption, openEngine, type EngineName } from './engine.js';
+import { engineOption, threadsOption, openEngine, type EngineName } from './engine.js';
 import {
   activationOption,
   architectureOption,
@@ -40,9 +40,10 @@ import {
 import { printResult, say } from './output.js';
 import { partOf } from '../pace.js';
 import { withProgress } from './progress.js';
+import { reportZoo } from './report-zoo.js';
 import { interruptSignal } from './signals.js';
 import { supervisorPid } from './supervisor-link.js';
-import type { Table } from '../files/table.js';
+import { addZooMergeCommand } from './zoo-merge-command.js';
 import type { BaseTraining } from '../zoo/base-trainer.js';
 
 interface ZooTrainFlags {
@@ -55,17 +56,19 @@ interface ZooTrainFlags {
   readonly architectures?: readonly ListedArchitecture[];
   readonly activation?: Activation;
   readonly runs?: number;
+  readonly firstRun: number;
   readonly epochs?: number;
   readonly snapshots?: number;
   readonly seed: number;
   readonly splitSeed: number;
   readonly engine: EngineName;
   readonly device: DeviceChoice;
+  readonly threads?: number;
   readonly dataDir?: string;
   readonly json?: true;
 }
 
-/** `weightspring zoo train|align|info`. */
+/** `weightspring zoo train|align|merge|info`. */
 export function addZooCommands(program: Command): void {
   const zoo = program.command('zoo').description('populations of trained networks');
   zoo
@@ -94,6 +97,12 @@ export function addZooCommands(program: Command): void {
     .addOption(architectureOption().conflicts(['architectures', 'mixed', 'thesis']))
     .addOption(activationOption())
     .option('--runs <count>', 'runs of each architecture', integerParser(1, 100_000))
+    .option(
+      '--first-run <number>',
+      'of each architecture, for a part of a zoo that is merged with others',
+      integerParser(0, 1e6),
+      0,
+    )
     .option('--epochs <count>', 'passes over the training part', integerParser(1, 100_000))
     .addOption(
       new Option('--snapshots <count>', 'networks kept of each run, the final one among them')
@@ -104,6 +113,7 @@ export function addZooCommands(program: Command): void {
     .option('--split-seed <integer>', 'of the split into train, validation, test', seedParser, 0)
     .addOption(engineOption())
     .addOption(deviceOption())
+    .addOption(threadsOption())
     .addOption(dataDirOption())
     .addOption(jsonOption())
     .action(trainCommand);
@@ -121,6 +131,7 @@ export function addZooCommands(program: Command): void {
     .addOption(dataDirOption())
     .addOption(jsonOption())
     .action(alignCommand);
+  addZooMergeCommand(zoo);
   zoo
     .command('info')
     .description('what a zoo file holds')
@@ -133,7 +144,10 @@ export function addZooCommands(program: Command): void {
 
 async function trainCommand(flags: ZooTrainFlags): Promise<void> {
   const recipe = zooRecipe(flags.task, recipeChoice(flags));
-  const architectures = await zooArchitectures(flags, recipe.architectures);
+  const architectures = startingAt(
+    flags.firstRun,
+    await zooArchitectures(flags, recipe.architectures),
+  );
   const training = chosenTraining(recipe.training, flags);
   await checkWritableFile(flags.out);
   const runDir = flags.runDir ?? (await zooRunDir(flags.out));
@@ -143,10 +157,11 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
   });
   // Before the engine announces itself: missing data are the whole message then.
   const task = await loadTask(flags.task, {
+    signal,
     split: { seed: flags.splitSeed },
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
   });
-  const engine = await openEngine(flags.engine, flags.device);
+  const engine = await openEngine(flags.engine, flags);
   const zoo = await withProgress('zoo', (report) =>
     trainZooFile(
       task,
@@ -191,6 +206,14 @@ function recipeChoice({ mixed, thesis }: ZooTrainFlags): RecipeChoice {
   return thesis === true ? 'thesis' : 'single';
 }
 
+/** Only what is asked for: zoos from before there was a choice stay what they are. */
+function startingAt(
+  firstRun: number,
+  architectures: readonly ZooArchitecture[],
+): readonly ZooArchitecture[] {
+  return firstRun === 0 ? architectures : architectures.map((own) => ({ ...own, firstRun }));
+}
+
 async function zooArchitectures(
   { architecture, architectures, activation, runs }: ZooTrainFlags,
   usual: readonly ZooArchitecture[],
@@ -221,6 +244,7 @@ async function alignCommand(
   await checkWritableFile(flags.out);
   const zoo = await readZoo(path);
   const task = await loadTask(zoo.header.task, {
+    signal,
     split: zoo.header.split,
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
   });
@@ -308,49 +332,5 @@ function meanBarrier(
     randomPairs(networks.length, pairs, new Random(0, 'barrier')),
     loss,
     watcher,
-  );
-}
-
-/** @param out - the file that it was written to, if it was */
-function reportZoo(zoo: Zoo, asJson: boolean, out?: string): void {
-  const rows = zoo.architectures.map((arch, index) => {
-    const finals = zoo.finalsOf(index);
-    const test = finals.map((final) => final.test);
-    const mean = (pick: (metrics: (typeof test)[number]) => number): number =>
-      test.reduce((sum, metrics) => sum + pick(metrics), 0) / test.length;
-    return {
-      architecture: arch,
-      runs: finals.length,
-      networks: zoo.networksOf(index).length,
-      accuracy: mean((metrics) => metrics.accuracy),
-      worst: Math.min(...test.map((metrics) => metrics.accuracy)),
-      crossEntropy: mean((metrics) => metrics.crossEntropy),
-      ece: mean((metrics) => metrics.ece),
-    };
-  });
-  printResult(
-    { ...zoo.header, architectures: rows },
-    asJson,
-    (): Table => ({
-      columns: [
-        'architecture',
-        'runs',
-        'networks',
-        'accuracy',
-        'worst',
-        'cross-entropy',
-        'ECE',
-      ].map((header) => ({ header })),
-      rows: rows.map((row) => [
-        architectureKey(row.architecture),
-        row.runs,
-        row.networks,
-        row.accuracy,
-        row.worst,
-        row.crossEntropy,
-        row.ece,
-      ]),
-    }),
-    out,
   );
 }

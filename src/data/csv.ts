@@ -23,8 +23,8 @@ export interface CsvLayout {
  * Unless `rows` is given, the first line is `rows,features,class name,class name,…`, as
  * scikit-learn ships the UCI sets.
  *
- * @throws WeightspringError `data-corrupt` naming the line for another count of rows, columns or
- * classes, a cell that is not a decimal number or that float32 cannot hold, or a label out of range
+ * @throws WeightspringError `data-corrupt`, naming the line, for a wrong number of rows, columns or
+ * classes, a cell that is not a decimal number or does not fit into float32, or a label out of range
  */
 export function parseCsv(text: string, file: DataFile, layout: CsvLayout): LabelledTable {
   const lines = text.split(/\r?\n/);
@@ -69,7 +69,7 @@ export function parseCsv(text: string, file: DataFile, layout: CsvLayout): Label
   return { features, labels, classNames: header?.classNames ?? [] };
 }
 
-/** What float32 would make of a number without a word: infinity, or zero. */
+/** Numbers that float32 would silently turn into infinity or zero. */
 function float32Problem(value: number): string | null {
   const kept = Math.fround(value);
   if (!Number.isFinite(kept)) return 'expected a number within float32 (at most 3.4e38)';
@@ -99,7 +99,7 @@ function parseHeader(
   return { rows, classNames };
 }
 
-/** The beginning of what may be a whole file without line breaks. */
+/** The start of a line: a file without line breaks is a single one. */
 function excerpt(text: string): string {
   return text.slice(0, 80);
 }

@@ -4,7 +4,7 @@ import { gunzip } from 'node:zlib';
 import { WeightspringError } from '../errors.js';
 import { readBytesIfPresent } from '../files/read-file.js';
 
-/** Where data sets are read from when nothing else is said: the folder `data` of the working directory. */
+/** Default folder of data sets, relative to the working directory. */
 export const DEFAULT_DATA_DIR = 'data';
 
 export interface DataDirOptions {
@@ -24,16 +24,16 @@ export function resolveDataDir({ dataDir }: DataDirOptions = {}): string {
 export interface DataFile {
   /** Relative to the data folder, as it is published; with or without `.gz`. */
   readonly path: string;
-  /** Other names under which it goes about. Default: none. */
+  /** Other names in common use. Default: none. */
   readonly otherPaths?: readonly string[];
-  /** The public source, for a person: a name and an address. */
+  /** Public source to show to the user: a name and an address. */
   readonly source: string;
 }
 
-/** What was found of a data file. */
+/** A data file that was found. */
 export interface DataContents {
   readonly contents: Buffer;
-  /** The file under the name that it was found by. */
+  /** The file, under the name by which it was found. */
   readonly file: DataFile;
 }
 
@@ -41,11 +41,11 @@ const inflate = promisify(gunzip);
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 
 /**
- * The contents of a data file, decompressed if they are in gzip's format: some tools unpack what
- * they download, and keep the name or take `.gz` off.
+ * The contents of a data file, decompressed if they are gzip data: some tools unpack what they
+ * download, and keep the name or drop `.gz`.
  *
- * @throws WeightspringError `data-missing` when there is no such file, naming where it was looked
- * for and where to get it; `data-corrupt` when it does not decompress
+ * @throws WeightspringError `data-missing` if there is no such file, with the places searched and
+ * where to get it; `data-corrupt` if it does not decompress
  */
 export async function readDataFile(dataDir: string, file: DataFile): Promise<DataContents> {
   const names = [file.path, ...(file.otherPaths ?? [])].flatMap((name) => [
@@ -62,8 +62,8 @@ export async function readDataFile(dataDir: string, file: DataFile): Promise<Dat
   const [first = '', ...others] = names;
   throw new WeightspringError(
     'data-missing',
-    `expected the data file '${join(dataDir, first)}', but there is none, nor ` +
-      `${others.join(' or ')}; get it from ${file.source}, or name another folder with ` +
+    `expected the data file '${join(dataDir, first)}', but neither it nor ` +
+      `${others.join(' or ')} exists; get it from ${file.source}, or name another folder with ` +
       '--data-dir or WEIGHTSPRING_DATA',
   );
 }
@@ -75,7 +75,7 @@ async function unpack(stored: Buffer, file: DataFile): Promise<Buffer> {
   });
 }
 
-/** The `data-corrupt` error of a file whose contents are not what its format asks for. */
+/** The `data-corrupt` error of a file whose contents do not match its format. */
 export function corrupt(file: DataFile, problem: string): WeightspringError {
   return new WeightspringError(
     'data-corrupt',

@@ -1,4 +1,4 @@
-/** The data sets that the product knows, by the name that options and files use. */
+/** Names of the supported data sets, as options and files use them. */
 export const TASKS = [
   'wdbc',
   'iris',
@@ -20,13 +20,13 @@ export interface Dataset {
   readonly featureNames: readonly string[];
   readonly classNames: readonly string[];
   /**
-   * Whether features share one unit, as pixels do, so that one mean and one scale standardise all
-   * of them; else each feature has its own.
+   * Whether all features share one unit, as pixels do, and are standardised by one mean and scale;
+   * otherwise each feature has its own.
    */
   readonly sharedUnit: boolean;
-  /** Row from which on the publisher's own test set begins; null where there is none. */
+  /** First row of the published test set; null if there is none. */
   readonly testStart: number | null;
-  /** SHA-256 of features and labels, hexadecimal: which data a zoo was trained on. */
+  /** SHA-256 of features and labels, hexadecimal: identifies the data that a zoo was trained on. */
   readonly sha256: string;
 }
 

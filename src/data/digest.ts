@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** SHA-256 of the bytes of typed arrays, one after the other, hexadecimal. */
+/** SHA-256 of the concatenated bytes of typed arrays, hexadecimal. */
 export function digest(...arrays: readonly NodeJS.TypedArray[]): string {
   const hash = createHash('sha256');
   for (const array of arrays) hash.update(array);

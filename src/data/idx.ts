@@ -13,7 +13,7 @@ const UNSIGNED_BYTE = 0x08;
  * big-endian 32-bit integers, then the values.
  *
  * @param expected - the shape that the file must have
- * @throws WeightspringError `data-corrupt` for another magic number, shape or length
+ * @throws WeightspringError `data-corrupt` for a wrong magic number, shape or length
  * @see Y. LeCun, "The MNIST database": the IDX file format
  */
 export function parseIdx(

@@ -35,8 +35,8 @@ const SOURCES: Readonly<Record<ImageTask, { source: string; classNames: readonly
 };
 
 /**
- * Reads a data set of 28×28 grey images from its four IDX files, packed by gzip or not: pixels
- * 0–255, the 60,000 training rows before the 10,000 test rows.
+ * Reads a data set of 28×28 grey images from its four IDX files, compressed or not: pixels 0–255,
+ * the 60,000 training rows before the 10,000 test rows.
  *
  * @throws WeightspringError `data-missing` or `data-corrupt`
  */
@@ -77,7 +77,7 @@ export async function loadImages(task: ImageTask, dataDir: string): Promise<Data
   };
 }
 
-/** An IDX file of that rank, as published or with the dot that some unpackers put into its name. */
+/** An IDX file of a rank, as published or with the dot that some tools put into its name. */
 function idxFile(prefix: string, rank: number, source: string): DataFile {
   return {
     path: `${prefix}-idx${rank}-ubyte.gz`,

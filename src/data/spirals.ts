@@ -3,9 +3,9 @@ import type { Dataset } from './dataset.js';
 import { digest } from './digest.js';
 
 export interface SpiralsOptions {
-  /** Rows of each of the two classes. Default 300. */
+  /** Rows per class. Default 300. */
   readonly rowsPerClass?: number;
-  /** Standard deviation of the noise on both coordinates; the radius ends at 1. Default 0.03. */
+  /** Standard deviation of the noise on both coordinates; the largest radius is 1. Default 0.03. */
   readonly noise?: number;
   /** Turns of each arm. Default 1.25. */
   readonly turns?: number;
@@ -27,7 +27,7 @@ export function spirals(options: SpiralsOptions = {}): Dataset {
   const labels = new Uint8Array(rows);
   for (let row = 0; row < rows; row++) {
     const label = row % classNames.length;
-    // Uniform over the arm's length, roughly: it grows with the square of s.
+    // Roughly uniform along the arm, whose length grows with the square of s.
     const s = Math.sqrt(random.uniform());
     const radius = 0.1 + 0.9 * s;
     const angle = 2 * Math.PI * turns * s + Math.PI * label;

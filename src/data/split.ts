@@ -2,7 +2,7 @@ import { ensure } from '../errors.js';
 import { Random } from '../random.js';
 import { rowCount, type Dataset } from './dataset.js';
 
-/** Rows of a data set by their use; ascending indices, disjoint, together all rows. */
+/** The rows of a data set by use: disjoint, each in ascending order, together all rows. */
 export interface Split {
   readonly train: Int32Array;
   readonly validation: Int32Array;
@@ -12,20 +12,19 @@ export interface Split {
 export interface SplitOptions {
   /** Default 0. */
   readonly seed?: number;
-  /** Part of all rows for validation. Default 0.1. */
+  /** Fraction of all rows. Default 0.1. */
   readonly validationFraction?: number;
-  /** Part of all rows for the test; without effect where the publisher set a test set apart. Default 0.3. */
+  /** Fraction of all rows; ignored if the data set comes with a test set. Default 0.3. */
   readonly testFraction?: number;
 }
 
 /**
- * Splits a data set at random, each class by itself, so that the parts keep the class proportions
- * (stratified): 60 % train, 10 % validation, 30 % test by default.
+ * Random split, stratified by class: 60 % train, 10 % validation, 30 % test by default.
  *
- * Where the publisher set a test set apart it is the test part, and the fractions apply to the
- * rest. The same seed gives the same split on every machine.
+ * A published test set is the test part, and the fractions apply to the other rows. The same seed
+ * gives the same split on every machine.
  *
- * @throws WeightspringError `invalid-argument` when the fractions leave nothing to train on
+ * @throws WeightspringError `invalid-argument` if the fractions leave nothing to train on
  */
 export function splitDataset(
   dataset: Pick<Dataset, 'labels' | 'classNames' | 'testStart'>,
@@ -37,7 +36,7 @@ export function splitDataset(
     validationFraction >= 0 && testPart >= 0 && validationFraction + testPart < 1,
     'invalid-argument',
     () =>
-      `validation and test fractions must be at least 0 and leave rows to train on, got ` +
+      `expected validation and test fractions of at least 0 that leave rows to train on, got ` +
       `${validationFraction} and ${testPart}`,
     'validationFraction',
   );

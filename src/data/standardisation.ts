@@ -3,13 +3,13 @@ import type { Dataset } from './dataset.js';
 /** Per feature j: z_j = (x_j − mean_j) / scale_j. */
 export interface Standardisation {
   readonly mean: readonly number[];
-  /** Standard deviations; 1 where a feature does not vary. */
+  /** Standard deviations; 1 for constant features. */
   readonly scale: readonly number[];
 }
 
 /**
- * Mean and standard deviation (of the population, 1/n) over the given rows, which should be those
- * of the training part only. Features that share a unit share both numbers.
+ * Mean and standard deviation (of the population, 1/n) over the given rows, which should be the
+ * training rows only. Features that share a unit share both numbers.
  */
 export function fitStandardisation(
   dataset: Pick<Dataset, 'features' | 'featureNames' | 'sharedUnit'>,
@@ -34,7 +34,7 @@ export function fitStandardisation(
   accumulate(variance, (x, group) => (x - (mean[group] as number)) ** 2);
   const scale = variance.map((value, group) => {
     const deviation = Math.sqrt(value);
-    // A constant feature keeps a rest of rounding, which must not be blown up to unit variance.
+    // A constant feature has rounding errors, which must not be scaled to unit variance.
     const rounding = 1e-9 * Math.abs(mean[group] as number);
     return deviation > rounding ? deviation : 1;
   });
@@ -68,8 +68,8 @@ export function standardise(
 }
 
 /**
- * A standardisation as files hold it: in float32, so that graph, arrays and metadata agree to the
- * last bit. Nine digits identify a float32.
+ * A standardisation as files hold it: rounded to float32, so that graph, arrays and metadata agree
+ * to the last bit. Nine digits identify a float32.
  */
 export function storedStandardisation({ mean, scale }: Standardisation): Standardisation {
   const stored = (value: number): number => Number(Math.fround(value).toPrecision(9));

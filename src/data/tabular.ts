@@ -11,7 +11,7 @@ interface TabularSource {
   readonly featureNames: readonly string[];
   readonly classNames: readonly string[];
   readonly rows: number;
-  /** Whether the file begins with the line `rows,features,class names…`. */
+  /** Whether the first line is `rows,features,class names…`. */
   readonly header: boolean;
   readonly sharedUnit: boolean;
 }
@@ -74,7 +74,7 @@ const SOURCES: Readonly<Record<TabularTask, TabularSource>> = {
 };
 
 /**
- * Reads a data set that is one table of comma-separated values.
+ * Reads a data set that is a single CSV table.
  *
  * @throws WeightspringError `data-missing` or `data-corrupt`
  */

@@ -83,6 +83,8 @@ export async function evaluateJob(
   job: DrawJob,
   { train, limits, signal, report }: EvaluateJobOptions,
 ): Promise<EvaluationReport> {
+  // What a flow cannot draw it cannot tell the cost of.
+  await sampler.assertDrawable(job);
   checkCost(sampler.flow(job.flow), job, limits);
   const { architecture, steps, seed } = job;
   const stages = train === undefined ? 2 : 3;

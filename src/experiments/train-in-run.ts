@@ -2,7 +2,9 @@ import { WeightspringError } from '../errors.js';
 import { mean } from '../evaluation/population-metrics.js';
 import type { Coordinates } from '../flow/coordinates.js';
 import type { PopulationGroup } from '../flow/tensor-scales.js';
-import { trainFlow, type FlowTrainingConfig, type TrainedFlow } from '../training/train-flow.js';
+import type { TrainedFlow } from '../training/flow-run.js';
+import type { FlowTrainingConfig } from '../training/flow-training-config.js';
+import { trainFlow } from '../training/train-flow.js';
 import { readTrainingLog, TrainingLog } from '../training/training-log.js';
 import type { ExperimentRun } from './experiment-run.js';
 

@@ -4,18 +4,17 @@ import { dirname } from 'node:path';
 import { accessFile, isSystemError } from './file-error.js';
 import { draftPath, writeTarget, type WriteTarget } from './write-target.js';
 
-/** The bytes of a file, whole or piece by piece. */
+/** The bytes of a file, whole or in pieces. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
 
 /**
- * Writes a file so that readers see either the old content or the new, never a part, and so that
- * it survives a loss of power: to a temporary file beside it, which is synced and then renamed.
- * Missing folders are made.
+ * Writes a file atomically and durably: to a temporary file beside it, which is synced and then
+ * renamed. Readers see the old content or the new. Missing folders are created.
  *
- * A symbolic link stays one, and its target is replaced. A pipe or a device is written into.
+ * A symbolic link is kept and its target replaced. A pipe or a device is written into.
  *
- * @throws WeightspringError `invalid-argument` where the path cannot be written, `storage-failed`
- * for a full or broken disk
+ * @throws WeightspringError `invalid-argument` if the path cannot be written, `storage-failed` for
+ * a full or broken disk
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   await accessFile({ action: 'write', path }, async () => {
@@ -43,7 +42,7 @@ async function replaceFile({ path, known }: WriteTarget, content: FileContent): 
     try {
       await writeContent(file, content);
       if (known !== null) {
-        // Refused to all but the superuser, who alone could change the owner by writing.
+        // Only root may do this, and only root could change the owner by writing.
         await file.chown(known.uid, known.gid).catch(() => undefined);
         await file.chmod(known.mode);
       }
@@ -59,18 +58,18 @@ async function replaceFile({ path, known }: WriteTarget, content: FileContent): 
   await syncFolder(folder);
 }
 
-/** Pieces as they come: a file of a gigabyte is not put together in memory first. */
+/** Piece by piece: a file of a gigabyte is not assembled in memory first. */
 async function writeContent(file: FileHandle, content: FileContent): Promise<void> {
   const pieces = typeof content === 'string' ? [Buffer.from(content, 'utf8')] : content;
   for (const piece of pieces instanceof Uint8Array ? [pieces] : pieces) {
-    // One call may take fewer bytes, and says that a disk is full only the next time.
+    // One call may write fewer bytes, and only the next one reports a full disk.
     for (let done = 0; done < piece.length;) {
       done += (await file.write(piece, done)).bytesWritten;
     }
   }
 }
 
-/** Makes a folder and those above it that are missing, each entered in the folder above. */
+/** Creates a folder and its missing parents, and syncs the entry of each. */
 async function makeFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true });
   if (first === undefined) return;
@@ -79,9 +78,9 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Makes a rename last: until then a loss of power may undo it. */
+/** Syncs a folder, so that a power loss cannot undo a rename in it. */
 async function syncFolder(path: string): Promise<void> {
-  // Windows opens no folders, and enters names by itself.
+  // Windows cannot open folders, and syncs their entries itself.
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
   try {

@@ -7,15 +7,14 @@ import { readTextIfPresent } from './read-file.js';
 /** The file in the folder of a run that records its options. */
 export const RECORD_FILE = 'run.json';
 
-/** Differences that a message names; the others are counted. */
+/** Differences listed in a message; the others are counted. */
 const NAMED = 3;
 
 /**
- * Claims the folder of a resumable run for one configuration: continuing it with another would mix
- * two runs.
+ * Claims the folder of a resumable run for one configuration: with another, two runs would mix.
  *
- * @param record - all that decides the outcome, as JSON
- * @throws WeightspringError `invalid-argument`, saying what differs, when the folder holds another
+ * @param record - everything that determines the outcome, as JSON
+ * @throws WeightspringError `invalid-argument`, listing the differences, if the folder holds another
  *   run
  */
 export async function claimFolder(folder: string, record: unknown): Promise<void> {
@@ -41,7 +40,7 @@ function whatDiffers(known: string, wanted: string): string {
     return `its ${RECORD_FILE} is damaged`;
   }
   const all = differences(record, JSON.parse(wanted));
-  // The same record in another order or layout: an earlier release wrote it.
+  // The same record in another order or layout, as written by an earlier release.
   if (all.length === 0) return `its ${RECORD_FILE} is of an earlier release`;
   const more = all.length - NAMED;
   return all.slice(0, NAMED).join(', ') + (more > 0 ? `, and ${more} more` : '');

@@ -1,11 +1,11 @@
-/** Values longer than this are cut in a message. */
+/** Longer values are cut in messages. */
 const SHOWN = 60;
 
 /**
- * In what two JSON values differ, one phrase for each leaf: `training.epochs is 50 there and 60 here`.
+ * The differences between two JSON values, one phrase per leaf: `training.epochs is 50 there and 60 here`.
  *
- * @param there - the value that is known
- * @param here - the one compared with it
+ * @param there - the known value
+ * @param here - the value compared with it
  */
 export function differences(there: unknown, here: unknown, path = ''): readonly string[] {
   if (isComposite(there) && isComposite(here)) {

@@ -1,20 +1,20 @@
 import { WeightspringError, type ErrorCode } from '../errors.js';
 
-/** A file or folder, and what it is used for: what the message of an error needs to know. */
+/** A file or folder and its use, for error messages. */
 export interface FileUse {
   readonly action: 'read' | 'write';
   /** As the user wrote it. */
   readonly path: string;
-  /** What is to be read there, with its article: `a zoo file`. Default `a file`. */
+  /** What is read, with its article: `a zoo file`. Default `a file`. */
   readonly what?: string;
-  /** Where there is nothing to read: the error's code, and what to do about it. */
+  /** If it does not exist: the error's code, and what to do. */
   readonly missing?: { readonly code: ErrorCode; readonly advice: string };
 }
 
 interface SystemProblem {
   readonly problem: string;
   readonly advice: string;
-  /** Default `invalid-argument`: another path would do. */
+  /** Default `invalid-argument`: another path would help. */
   readonly code?: ErrorCode;
 }
 
@@ -22,12 +22,12 @@ const FULL = 'free some space and run the same command again';
 const TOO_MANY = 'raise the limit (ulimit -n) or end other processes, then run the command again';
 const DENIED = { problem: 'permission is denied', advice: 'change its permissions' };
 
-/** What the operating system's codes mean to a user. Those that no other path mends say so. */
+/** What the operating system's codes mean, and their code where another path does not help. */
 const PROBLEMS: Readonly<Record<string, SystemProblem>> = {
   ENOENT: { problem: 'there is none', advice: 'check the path', code: 'not-found' },
   EISDIR: { problem: 'it is a folder', advice: 'name a file' },
   ENOTDIR: { problem: 'a part of the path is a file, not a folder', advice: 'check the path' },
-  // Of making a folder: files are replaced.
+  // When creating a folder: files are replaced.
   EEXIST: { problem: 'it is a file', advice: 'name a folder' },
   EACCES: DENIED,
   EPERM: DENIED,
@@ -62,7 +62,7 @@ const PROBLEMS: Readonly<Record<string, SystemProblem>> = {
   },
 };
 
-/** Runs an access to a file; where the operating system refuses it, the error says what to do. */
+/** Runs an access to a file, and turns errors of the operating system into ours. */
 export async function accessFile<T>(use: FileUse, access: () => Promise<T>): Promise<T> {
   try {
     return await access();
@@ -72,10 +72,9 @@ export async function accessFile<T>(use: FileUse, access: () => Promise<T>): Pro
 }
 
 /**
- * The failure of an access to a file, as a user can understand it: `not-found` (or the code that
- * `use.missing` gives), `invalid-argument` where another path would do, `storage-failed` for full
- * or broken disks and exhausted limits. What is no error of the operating system comes back as it
- * is.
+ * The failure of a file access in terms of the user: `not-found` (or the code in `use.missing`),
+ * `invalid-argument` if another path would help, `storage-failed` for full or broken disks and
+ * exhausted limits. Other errors are returned unchanged.
  */
 export function fileError(cause: unknown, use: FileUse): unknown {
   return isSystemError(cause) ? fileProblem(cause.code, use, cause) : cause;
@@ -103,7 +102,7 @@ export function fileProblem(
   return new WeightspringError(errorCode, message, cause === undefined ? {} : { cause });
 }
 
-/** Whether this is an error that the operating system gave for a file. */
+/** Whether this is an error of the operating system about a file. */
 export function isSystemError(
   error: unknown,
 ): error is NodeJS.ErrnoException & { readonly code: string } {
@@ -112,12 +111,12 @@ export function isSystemError(
     'syscall' in error &&
     'code' in error &&
     typeof error.code === 'string' &&
-    // Of a socket, not of a file.
+    // About a socket, not a file.
     !('port' in error)
   );
 }
 
-/** For a file that may be absent: null where there is none. */
+/** For a file that may not exist: null if it does not. */
 export function nullIfAbsent(error: unknown): null {
   if (isSystemError(error) && error.code === 'ENOENT') return null;
   throw error;

@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { WeightspringError } from '../errors.js';
 import { accessFile } from './file-error.js';
 
-/** How much of a growing file counts, and the digest of that part. */
+/** The length of the valid part of a growing file, and its digest. */
 export interface FileMark {
   readonly bytes: number;
   /** SHA-256, hexadecimal. */
@@ -14,9 +14,9 @@ export interface FileMark {
 const BLOCK_BYTES = 1 << 20;
 
 /**
- * A file that is only appended to, of a process that may be killed at any moment. What counts of it
- * is kept elsewhere, in a file that is replaced atomically: a mark. What was appended after the last
- * mark is dropped when the file is opened again.
+ * An append-only file of a process that may be killed at any moment. A mark, kept in a file that is
+ * replaced atomically, says how much of it is valid. Opening the file drops what was appended after
+ * the last mark.
  */
 export class GrowingFile {
   #bytes: number;
@@ -31,10 +31,10 @@ export class GrowingFile {
   }
 
   /**
-   * Opens the file, or makes it, with the content that the mark vouches for.
+   * Opens or creates the file, with the content up to the mark.
    *
-   * @param mark - null for none: the file begins empty
-   * @throws WeightspringError `data-corrupt` when the content is not what the mark was taken of
+   * @param mark - null: the file starts empty
+   * @throws WeightspringError `data-corrupt` if the content does not match the mark
    */
   static async open(path: string, mark: FileMark | null): Promise<GrowingFile> {
     return accessFile({ action: 'write', path }, async () => {
@@ -55,7 +55,7 @@ export class GrowingFile {
     });
   }
 
-  /** Appends, and returns once the disk has it all. */
+  /** Appends and syncs. */
   async append(pieces: Iterable<Uint8Array>): Promise<FileMark> {
     return accessFile({ action: 'write', path: this.path }, async () => {
       for (const piece of pieces) {
@@ -68,7 +68,7 @@ export class GrowingFile {
     });
   }
 
-  /** Bytes of the file, in memory of their own. */
+  /** A copy of bytes of the file. */
   async read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(length);
     await accessFile({ action: 'read', path: this.path }, () =>

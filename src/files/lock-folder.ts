@@ -11,14 +11,14 @@ import { draftPath } from './write-target.js';
 
 /** A folder that no other process may use. */
 export interface FolderLock {
-  /** Lets others have the folder; also happens when the process ends. */
+  /** Releases the folder; also happens when the process ends. */
   release(): void;
-  /** Lets others have the folder and deletes it, unless it holds anything but the lock. */
+  /** Releases the folder and deletes it, unless it holds anything but the lock. */
   removeFolder(): Promise<void>;
 }
 
 export interface LockOptions {
-  /** A process that stops this one when it is signalled, and whose end ends this one; default: none. */
+  /** The supervisor: it stops this process when signalled, and this one ends with it. Default: none. */
   readonly supervisorPid?: number | undefined;
 }
 
@@ -31,19 +31,19 @@ interface Holder extends ProcessIdentity {
 /** Holds the numbered locks `1`, `2`, …, each a folder with the file that names its holder. */
 const LOCKS = 'lock';
 const HOLDER = 'holder.json';
-/** How long a process may take to end with its supervisor, and how often to look. */
+/** How long a process may take to end after its supervisor, and how often to check. */
 const ENDING = { limitMs: 10_000, lookMs: 20 };
 
 /**
- * Takes a folder for this process alone, until it is released or the process ends, in whatever way:
- * a lock whose process is gone counts for nothing.
+ * Locks a folder for this process until it is released or the process ends, in whatever way: a lock
+ * whose process is gone is ignored.
  *
- * Only the lock of the highest number counts. It stays when it is released, so that no number comes
- * twice, and taking the folder means making the next number: of several processes that find the
- * same lock stale one succeeds.
+ * Only the lock with the highest number counts. It is kept after its release, so that no number is
+ * used twice, and locking means creating the next number: of several processes that find the same
+ * lock stale, one succeeds.
  *
- * @param folder - made where it is missing
- * @throws WeightspringError `invalid-argument` while another process, or another call, has it
+ * @param folder - created if missing
+ * @throws WeightspringError `invalid-argument` if another process, or another call, holds the lock
  */
 export async function lockFolder(
   folder: string,
@@ -66,15 +66,15 @@ export async function lockFolder(
       await clearBefore(locks, number);
       return heldLock(folder, lock);
     }
-    // The number was an old one, which later holders had cleared away.
+    // An old number, which later holders had removed.
     await rm(lock, { recursive: true, force: true });
   }
 }
 
 /**
- * Waits for a holder that is ending, since its supervisor was killed.
+ * Waits for a holder to end whose supervisor was killed.
  *
- * @throws WeightspringError `invalid-argument` for one that is not
+ * @throws WeightspringError `invalid-argument` for any other holder
  */
 async function ensureGone(folder: string, holder: Holder): Promise<void> {
   const { supervisor, since } = holder;
@@ -86,18 +86,18 @@ async function ensureGone(folder: string, holder: Holder): Promise<void> {
   }
 }
 
-/** Makes a lock with its content in one step; false where it exists already. */
+/** Creates a lock with its content in one step; false if it exists already. */
 async function makeLock(locks: string, lock: string, holder: Holder): Promise<boolean> {
   const prepared = join(locks, randomUUID());
   await mkdir(prepared);
   try {
     await writeFile(join(prepared, HOLDER), `${JSON.stringify(holder)}\n`);
-    // A folder, since a file would replace what is there, and not every disk has hard links.
+    // A folder, since renaming a file would replace an existing one, and not all disks have hard links.
     await rename(prepared, lock);
     return true;
   } catch (error) {
     await rm(prepared, { recursive: true, force: true });
-    // Which error it is differs between systems.
+    // The error differs between systems.
     const isTaken = await stat(lock).then(
       () => true,
       () => false,
@@ -116,15 +116,15 @@ function heldLock(folder: string, lock: string): FolderLock {
     try {
       writeFileSync(join(lock, HOLDER), 'null\n');
     } catch {
-      // Without the folder there is nothing to release, and otherwise the end of the process does.
+      // Without the folder there is nothing to release; otherwise the end of the process releases it.
     }
   };
   process.on('exit', release);
   const removeFolder = async (): Promise<void> => {
-    // From the renaming on, this path may be the lock of another process.
+    // After the rename, this path may be the lock of another process.
     isHeld = false;
     process.off('exit', release);
-    // In one step: another process must never see a part of the lock, and take the folder.
+    // In one step: another process must never see part of the lock and take the folder.
     const removed = draftPath(folder);
     await rename(join(folder, LOCKS), removed);
     await rm(removed, { recursive: true });
@@ -136,7 +136,7 @@ function heldLock(folder: string, lock: string): FolderLock {
   };
 }
 
-/** The largest number of a lock; 0 without any. */
+/** The highest number of a lock; 0 if there is none. */
 async function highest(locks: string): Promise<number> {
   return Math.max(0, ...(await numbers(locks)));
 }
@@ -151,7 +151,7 @@ async function clearBefore(locks: string, number: number): Promise<void> {
   }
 }
 
-/** Null for a lock that is not there, was released, or was cut off when the machine stopped. */
+/** Null for a lock that does not exist, was released, or was cut off when the machine stopped. */
 async function readHolder(lock: string): Promise<Holder | null> {
   try {
     return JSON.parse(await readFile(join(lock, HOLDER), 'utf8')) as Holder | null;

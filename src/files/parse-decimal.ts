@@ -1,8 +1,8 @@
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
- * A number as tables and people write it, `-1.5e-3`, or NaN for anything else: `Number` would also
- * take hexadecimal, octal and binary digits, `Infinity`, and nothing at all for 0.
+ * Parses a decimal number such as `-1.5e-3`; NaN for anything else. `Number` also accepts
+ * hexadecimal, octal and binary digits, `Infinity`, and empty text as 0.
  */
 export function parseDecimal(text: string): number {
   return DECIMAL.test(text) ? Number(text) : NaN;

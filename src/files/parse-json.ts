@@ -1,11 +1,11 @@
-/** Deeper than any of our files; code that walks a value recursively takes this much. */
+/** Deeper than any of our files, and safe for recursive code. */
 const MAX_DEPTH = 64;
 
 /**
- * Parses JSON that need not be trusted: no deeper than what recursive code can walk.
+ * Parses JSON that need not be trusted, with bounded nesting.
  *
- * @throws SyntaxError that says what is wrong without quoting the text, which may be a secret that a
- *   link leads to
+ * @throws SyntaxError that says what is wrong without quoting the text, which may be a secret behind a
+ *   link
  */
 export function parseJson(text: string): unknown {
   if (nestingOf(text) > MAX_DEPTH) {
@@ -18,7 +18,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Most brackets that are open at once, outside of strings. */
+/** Deepest nesting of brackets outside strings. */
 function nestingOf(text: string): number {
   let depth = 0;
   let deepest = 0;

@@ -4,11 +4,11 @@ import { hostname } from 'node:os';
 import process from 'node:process';
 import { promisify } from 'node:util';
 
-/** Which process, also after its number has been given to another one. */
+/** Identifies a process even after its number has been reused. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
-  /** When it began, as the system tells it, with the boot that this counts from; null if unknown. */
+  /** Its start time as the system reports it, with the boot it counts from; null if unknown. */
   readonly started: string | null;
 }
 
@@ -18,9 +18,9 @@ export async function identityOf(pid: number = process.pid): Promise<ProcessIden
 }
 
 /**
- * Whether a process is still there. One of another host cannot be seen: it counts as running.
+ * Whether a process is still running. One on another host cannot be checked and counts as running.
  *
- * Not running is also one whose number another process has now, or had before the machine started.
+ * A process whose number has been reused, or that is from before the last boot, is not running.
  */
 export async function isRunning({ pid, host, started }: ProcessIdentity): Promise<boolean> {
   if (host !== hostname()) return true;
@@ -34,12 +34,12 @@ function exists(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it is there, and another user's.
+    // EPERM: it exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-/** When a process began, as the system tells it; null where it does not. */
+/** The start time of a process as the system reports it; null if it does not. */
 export async function startOf(pid: number): Promise<string | null> {
   try {
     return process.platform === 'linux' ? await linuxStart(pid) : await postedStart(pid);
@@ -48,14 +48,14 @@ export async function startOf(pid: number): Promise<string | null> {
   }
 }
 
-/** The id of the boot, and clock ticks since then; empty for one that ended and was not buried yet. */
+/** The id of the boot and clock ticks since then; empty for a zombie. */
 async function linuxStart(pid: number): Promise<string> {
   const [boot, stat] = await Promise.all([
     readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     readFile(`/proc/${pid}/stat`, 'utf8'),
   ]);
-  // The second field is the name in parentheses, which may hold any character; then come the state
-  // and, as the 22nd, the start.
+  // The second field is the name in parentheses, which may hold any character; the third is the
+  // state, the 22nd the start time.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z' || fields[0] === 'X') return '';
   return `${boot.trim()} ${fields[19] ?? ''}`;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { accessFile, nullIfAbsent, type FileUse } from './file-error.js';
 
-/** What is to be read, and what to say where it is not there. */
+/** What is read, and what to say if it does not exist. */
 export type Expected = Pick<FileUse, 'what' | 'missing'>;
 
 /**
@@ -13,19 +13,19 @@ export function readBytes(path: string, expected: Expected = {}): Promise<Buffer
   return accessFile({ action: 'read', path, ...expected }, () => readFile(path));
 }
 
-/** As {@link readBytes}, of a text in UTF-8. */
+/** As {@link readBytes}, decoded as UTF-8. */
 export function readText(path: string, expected: Expected = {}): Promise<string> {
   return accessFile({ action: 'read', path, ...expected }, () => readFile(path, 'utf8'));
 }
 
-/** As {@link readBytes}; null where there is no such file. */
+/** As {@link readBytes}; null if there is no such file. */
 export function readBytesIfPresent(path: string, expected: Expected = {}): Promise<Buffer | null> {
   return accessFile({ action: 'read', path, ...expected }, () =>
     readFile(path).catch(nullIfAbsent),
   );
 }
 
-/** As {@link readText}; null where there is no such file. */
+/** As {@link readText}; null if there is no such file. */
 export function readTextIfPresent(path: string, expected: Expected = {}): Promise<string | null> {
   return accessFile({ action: 'read', path, ...expected }, () =>
     readFile(path, 'utf8').catch(nullIfAbsent),

@@ -5,12 +5,11 @@ import { accessFile } from './file-error.js';
 import type { Expected } from './read-file.js';
 
 /**
- * Reads a whole file that need not be trusted: links are followed, but what they lead to must be a
- * regular file of no more than `maxBytes`. A pipe would never end, and a device or a huge file would
- * fill the memory.
+ * Reads a whole file that need not be trusted. Links are followed, but must lead to a regular file
+ * of at most `maxBytes`: a pipe may never end, and a device or a huge file would fill the memory.
  *
- * @throws WeightspringError as `fileError` says, and `data-corrupt` for what is not a regular file
- *   or too long
+ * @throws WeightspringError as `fileError` says, and `data-corrupt` if it is not a regular file or
+ *   too long
  */
 export function readRegularFile(
   path: string,
@@ -20,7 +19,7 @@ export function readRegularFile(
   return accessFile({ action: 'read', path, ...expected }, async () => {
     const info = await stat(path);
     ensure(info.isFile(), 'data-corrupt', () => `expected ${path} to be a regular file`);
-    // Should a pipe take its place meanwhile, opening it must not wait for a writer.
+    // If a pipe has replaced it meanwhile, opening it must not wait for a writer.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const { size } = await file.stat();

@@ -7,12 +7,13 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
-export interface SafetensorsFile {
+/** What a file of named tensors holds. */
+export interface TensorFile {
   readonly tensors: ReadonlyMap<string, Omit<NamedTensor, 'name'>>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The header is JSON in front of the data; a longer one than this is not a sane file. */
+/** Bound on the JSON header in front of the data. */
 const MAX_HEADER_BYTES = 16 * 1024 * 1024;
 const LENGTH_BYTES = 8;
 
@@ -52,13 +53,13 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a safetensors file of float32 tensors, trusting nothing: every range must fit its shape, and
- * the ranges must cover the data exactly, as the reference reader asks too. Bytes that no tensor
- * covers could be anything, another file included.
+ * Reads a safetensors file of float32 tensors that need not be trusted: every range must fit its
+ * shape, and together they must cover the data exactly, as in the reference reader. Bytes outside
+ * all tensors could be anything, even another file.
  *
  * @throws WeightspringError `data-corrupt`
  */
-export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function decodeSafetensors(bytes: Uint8Array): TensorFile {
   const { header, start } = readHeader(bytes);
   const body = bytes.subarray(start);
   const tensors = new Map<string, Omit<NamedTensor, 'name'>>();
@@ -71,8 +72,7 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
     }
     const { shape, begin, end } = readEntry(name, entry, body.length);
     ranges.push([begin, end]);
-    // A copy: data in a file need not be aligned to four bytes. Not by slice, which for a Buffer
-    // shares memory.
+    // Copy, since data in a file need not be aligned to four bytes. A Buffer's slice would share memory.
     const copy = new Uint8Array(end - begin);
     copy.set(body.subarray(begin, end));
     tensors.set(name, { shape, data: new Float32Array(copy.buffer) });
@@ -83,7 +83,7 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
 
 /** Checks that the ranges follow each other without overlap or gap, from the first byte to the last. */
 function checkCover(ranges: readonly (readonly [number, number])[], bytes: number): void {
-  // An empty range may stand where another one begins.
+  // An empty range may start where another one does.
   const ordered = [...ranges].sort(([a, aEnd], [b, bEnd]) => a - b || aEnd - bEnd);
   let covered = 0;
   for (const [begin, end] of ordered) {

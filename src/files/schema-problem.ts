@@ -1,33 +1,68 @@
 import type { z } from 'zod';
+import { wording } from './schema-wording.js';
 
 /** What is wrong with a field of a value that a schema refused. */
-export interface SchemaProblem {
+interface SchemaProblem {
   /** `architecture.layers[1]`. */
   readonly field: string;
+  /** What was expected there, and what came. */
+  readonly reason: string;
+  /** The reason after the field. */
   readonly message: string;
 }
 
 /**
- * An issue of a schema in words that say what came.
+ * Parses a value that need not be trusted with a schema.
  *
- * @param input - what the schema was given
- * @param root - what a message calls all of it, where the fault lies in no field
+ * @param root - name of the whole value in messages
+ * @param refuse - makes the error for the first field at fault
  */
-export function schemaProblem(
-  issue: z.core.$ZodIssue,
+export function parseWith<T>(
+  schema: z.ZodType<T>,
   input: unknown,
   root: string,
-): SchemaProblem {
-  if (issue.code === 'unrecognized_keys') {
-    const field = fieldAt([...issue.path, ...issue.keys.slice(0, 1)], root);
-    return { field, message: `${field} is not a field that is known` };
-  }
-  const field = fieldAt(issue.path, root);
-  // What is wrong with a whole says itself what came.
-  if (issue.code === 'custom') return { field, message: `${field}: ${issue.message}` };
+  refuse: (problem: SchemaProblem) => Error,
+): T {
+  const result = schema.safeParse(input, { error: wording });
+  if (result.success) return result.data;
+  const [first] = result.error.issues;
+  throw refuse(
+    first === undefined
+      ? { field: root, reason: 'not as expected', message: `${root}: not as expected` }
+      : schemaProblem(deepestIssue(first), input, root),
+  );
+}
+
+function schemaProblem(issue: z.core.$ZodIssue, input: unknown, root: string): SchemaProblem {
+  const isUnknown = issue.code === 'unrecognized_keys';
+  const path = isUnknown ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
+  const field = fieldAt(path, root);
+  const reason = isUnknown ? 'no such field is known: leave it out' : reasonOf(issue, input);
+  return { field, reason, message: `${field}: ${reason}` };
+}
+
+function reasonOf(issue: z.core.$ZodIssue, input: unknown): string {
+  // Messages about the whole already say what came.
+  if (issue.code === 'custom') return issue.message;
   const got = valueAt(input, issue.path);
-  const message = got === undefined ? 'the field is missing' : `${issue.message}, got ${show(got)}`;
-  return { field, message: `${field}: ${message}` };
+  return `${issue.message}, got ${got === undefined ? 'nothing' : show(got)}`;
+}
+
+/**
+ * For a field of several forms: the issue of the form that matched furthest, or what each expects.
+ */
+function deepestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
+  const depth = (candidate: z.core.$ZodIssue): number =>
+    candidate.path.length + (candidate.code === 'unrecognized_keys' ? 1 : 0);
+  const candidates = issue.errors.flatMap(([first]) =>
+    first === undefined ? [] : [deepestIssue({ ...first, path: [...issue.path, ...first.path] })],
+  );
+  const message = candidates.map((candidate) => candidate.message).join('; or: ');
+  return candidates.reduce<z.core.$ZodIssue>(
+    (best, next) => (depth(next) > depth(best) ? next : best),
+    { ...issue, message },
+  );
 }
 
 /** `['architecture', 'layers', 1]` → `architecture.layers[1]`. */

@@ -4,19 +4,19 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   type NamedTensor,
-  type SafetensorsFile,
+  type TensorFile,
 } from './safetensors.js';
 
 /** Stands for the digest while the file is digested. */
 const BLANK = '0'.repeat(64);
-/** What every sealed file has behind its length: the digest is the first entry of the header. */
+/** Start of the header of every sealed file: the digest is the first entry. */
 const BEFORE_DIGEST = '{"__metadata__":{"sha256":"';
 const DIGEST_START = 8 + BEFORE_DIGEST.length;
 const DIGEST_END = DIGEST_START + BLANK.length;
 
 /**
- * A safetensors file that names its own digest in its metadata, under `sha256`: that of the whole
- * file with 64 zeros in its place, so that no bit of it can change unnoticed.
+ * A safetensors file with its own digest as `sha256` in its metadata, computed over the whole file
+ * with 64 zeros in its place: no bit can change unnoticed.
  */
 export function encodeSealedSafetensors(
   tensors: readonly NamedTensor[],
@@ -30,9 +30,9 @@ export function encodeSealedSafetensors(
 /**
  * Reads a file of {@link encodeSealedSafetensors}.
  *
- * @throws WeightspringError `data-corrupt` unless it is the file that was written, to the bit
+ * @throws WeightspringError `data-corrupt` unless it is bit for bit the file that was written
  */
-export function decodeSealedSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function decodeSealedSafetensors(bytes: Uint8Array): TensorFile {
   const text = (start: number, end: number): string =>
     Buffer.from(bytes.subarray(start, end)).toString('latin1');
   if (bytes.length < DIGEST_END || text(8, DIGEST_START) !== BEFORE_DIGEST) {

@@ -1,4 +1,4 @@
-/** What a cell holds; null is a value that does not exist and shows as `–`. */
+/** Value of a cell; null, shown as `–`, for a value that does not exist. */
 export type Cell = string | number | null;
 
 export interface Column {

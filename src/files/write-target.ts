@@ -4,10 +4,10 @@ import { access, open, readdir, readlink, realpath, rm, stat } from 'node:fs/pro
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { accessFile, fileProblem, isSystemError, nullIfAbsent } from './file-error.js';
 
-/** Where the bytes of a path go. */
+/** Where the bytes written to a path go. */
 export interface WriteTarget {
   readonly path: string;
-  /** Of the file that is replaced; null where there is none yet. */
+  /** Mode and owner of the file that is replaced; null if there is none yet. */
   readonly known: { readonly mode: number; readonly uid: number; readonly gid: number } | null;
   /** Whether it is a pipe, a device or a file that another process holds open: never replaced. */
   readonly isWrittenInto: boolean;
@@ -17,12 +17,12 @@ export interface WriteTarget {
 const MAX_LINKS = 40;
 /** The names that {@link draftPath} gives. */
 const DRAFT = /^\.weightspring-[\da-f-]{36}\.tmp$/;
-/** Links below this folder stand for open files: what they name may have no other name. */
+/** Links below this folder stand for open files, which may have no other name. */
 const PROCESS_FILES = '/proc/';
 
 /**
- * Follows symbolic links to the file that `path` means, which need not exist: a link stays a link,
- * and its target is what gets written.
+ * Follows symbolic links from `path` to the file, which need not exist: a link is kept, and its
+ * target is written.
  */
 export async function writeTarget(path: string): Promise<WriteTarget> {
   if (path === '') throw fileProblem('ENOENT', { action: 'write', path });
@@ -43,7 +43,7 @@ export async function writeTarget(path: string): Promise<WriteTarget> {
 }
 
 /**
- * Checks that a file can be written before the work whose result it is to hold.
+ * Checks that a file can be written, before the work whose result it will hold.
  *
  * @throws WeightspringError as `fileError` says
  */
@@ -68,14 +68,13 @@ export function checkWritableFolder(path: string): Promise<void> {
   });
 }
 
-/** A name for what is not finished: not derived from another, which may be as long as names can be. */
+/** A name for an unfinished file: random, since a name derived from a long one may be too long. */
 export function draftPath(folder: string): string {
   return join(folder, `.weightspring-${randomUUID()}.tmp`);
 }
 
 /**
- * Removes what writers that were killed have left in a folder. Only for a folder that nobody else
- * writes into.
+ * Removes what killed writers left in a folder. Only for folders that nobody else writes to.
  */
 export async function removeDrafts(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
@@ -83,18 +82,18 @@ export async function removeDrafts(folder: string): Promise<void> {
   }
 }
 
-/** Makes a file in the folder, or in the nearest one above it that exists, and removes it. */
+/** Creates a file in the folder, or in its nearest existing parent, and removes it. */
 async function checkFolder(folder: string): Promise<void> {
   const path = resolve(folder);
   const known = await stat(path).catch(nullIfAbsent);
   if (known === null && dirname(path) !== path) return checkFolder(dirname(path));
-  // Permissions alone do not tell of file systems that take no files.
+  // Permissions alone do not reveal read-only file systems.
   const draft = draftPath(path);
   await (await open(draft, 'wx')).close();
   await rm(draft);
 }
 
-/** The path without links as far as it exists. */
+/** The path with links resolved as far as it exists. */
 async function existingRealPath(folder: string): Promise<string> {
   const path = resolve(folder);
   const real = await realpath(path).catch(nullIfAbsent);

@@ -3,6 +3,15 @@ import { WeightspringError } from '../errors.js';
 import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 
+/** What is fitted for each family of a population, by its key. */
+export function fitByFamily<G extends { readonly architecture: Architecture }, L>(
+  population: readonly G[],
+  fit: (groups: readonly G[]) => L,
+): Readonly<Record<string, L>> {
+  const families = [...byFamily(population)];
+  return Object.fromEntries(families.map(([family, groups]) => [family, fit(groups)]));
+}
+
 /** Groups of a population by the key of their family, in the order in which families come. */
 export function byFamily<G extends { readonly architecture: Architecture }>(
   groups: readonly G[],

@@ -1,15 +1,14 @@
-import { canonicalForm } from '../alignment/canonical-form.js';
+import { canonicalForm, type CanonicalNetwork } from '../alignment/canonical-form.js';
+import { PacedWork } from '../pace.js';
 import type { Coordinates } from './coordinates.js';
 import { isCanonical, type FlowGeometry } from './geometry.js';
-import type { InputMetric } from './input-metric.js';
 import { fitLogScales } from './log-scale.js';
 import { fitDeviations, type PriorKind } from './matched-prior.js';
+import { standardisePopulation } from './standardise-population.js';
 import { fitTensorScales, type PopulationGroup } from './tensor-scales.js';
-import { WeightSpace } from './weight-space.js';
 
 /** What coordinates are fitted for. */
 export interface CoordinateChoices {
-  readonly inputMetric?: InputMetric | undefined;
   /** Default `uniform`. */
   readonly prior?: PriorKind | undefined;
 }
@@ -17,52 +16,45 @@ export interface CoordinateChoices {
 /**
  * Fits the coordinates in which a population has unit variance.
  *
- * @param groups - those without networks say nothing
+ * @param groups - those without networks say nothing; reduced networks where the flow has an input
+ * metric
+ * @param work - advances by {@link fittingUnits} per network
  * @throws WeightspringError `unsupported-architecture` for a canonical form of other activations
- * than relu and for networks on other features than the input metric's, `invalid-argument` for
- * weights that are not finite
+ * than relu, `invalid-argument` for weights that are not finite, `cancelled`
  */
-export function fitCoordinates(
+export async function fitCoordinates(
   groups: readonly PopulationGroup[],
   geometry: FlowGeometry,
-  { inputMetric, prior = 'uniform' }: CoordinateChoices = {},
-): Coordinates {
+  { prior = 'uniform' }: CoordinateChoices = {},
+  work: PacedWork = new PacedWork(),
+): Promise<Coordinates> {
   const population = groups.filter(({ networks }) => networks.length > 0);
-  const laws = fitLaws(reduced(population, inputMetric), geometry);
-  const coordinates = { geometry, ...laws, ...(inputMetric === undefined ? {} : { inputMetric }) };
+  const coordinates = { geometry, ...(await fitLaws(population, geometry, work)) };
   if (prior === 'uniform') return coordinates;
-  const points = population.map(({ architecture, networks }) => {
-    const space = new WeightSpace(architecture, coordinates);
-    return {
-      architecture: space.architecture,
-      tensors: space.layout.tensors,
-      points: networks.map((network) => space.standardise(network)),
-    };
-  });
-  return { ...coordinates, deviations: fitDeviations(points) };
-}
-
-/** A population as the points stand for it. */
-function reduced(
-  population: readonly PopulationGroup[],
-  metric: InputMetric | undefined,
-): readonly PopulationGroup[] {
-  if (metric === undefined) return population;
-  return population.map(({ architecture, networks }) => ({
-    architecture: metric.reducedArchitecture(architecture),
-    networks: networks.map((network) => metric.reduce(network, architecture)),
+  const standardised = await standardisePopulation(population, coordinates, work);
+  const points = standardised.map(({ space, points: its }) => ({
+    architecture: space.architecture,
+    tensors: space.layout.tensors,
+    points: its,
   }));
+  return { ...coordinates, deviations: await fitDeviations(points, work.pace) };
 }
 
-function fitLaws(
+/** Units of {@link fitCoordinates} for each network. */
+export function fittingUnits({ prior = 'uniform' }: CoordinateChoices): number {
+  return prior === 'uniform' ? 1 : 2;
+}
+
+async function fitLaws(
   population: readonly PopulationGroup[],
   geometry: FlowGeometry,
-): Pick<Coordinates, 'scales' | 'logScales'> {
-  if (!isCanonical(geometry)) return { scales: fitTensorScales(population), logScales: {} };
-  const canonical = population.map(({ architecture, networks }) => ({
-    architecture,
-    forms: networks.map((network) => canonicalForm(network, architecture)),
-  }));
+  work: PacedWork,
+): Promise<Pick<Coordinates, 'scales' | 'logScales'>> {
+  if (!isCanonical(geometry)) {
+    await work.advance(population.reduce((sum, { networks }) => sum + networks.length, 0));
+    return { scales: fitTensorScales(population), logScales: {} };
+  }
+  const canonical = await canonicalForms(population, work);
   return {
     scales: fitTensorScales(
       canonical.map(({ architecture, forms }) => ({
@@ -77,4 +69,24 @@ function fitLaws(
       })),
     ),
   };
+}
+
+type CanonicalGroup = Pick<PopulationGroup, 'architecture'> & {
+  readonly forms: readonly CanonicalNetwork[];
+};
+
+async function canonicalForms(
+  population: readonly PopulationGroup[],
+  work: PacedWork,
+): Promise<readonly CanonicalGroup[]> {
+  const groups: CanonicalGroup[] = [];
+  for (const { architecture, networks } of population) {
+    const forms: CanonicalNetwork[] = [];
+    for (const network of networks) {
+      forms.push(canonicalForm(network, architecture));
+      await work.advance();
+    }
+    groups.push({ architecture, forms });
+  }
+  return groups;
 }

@@ -1,6 +1,7 @@
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { pointGeometry } from './geometry.js';
-import { predictionLoss, type FlowLoss, type PredictionBatch } from './objective.js';
+import type { FlowLoss } from './losses/registry.js';
+import { predictionLoss, type PredictionBatch } from './objective.js';
 import type { FlowModel } from './prediction.js';
 import { samplePath } from './probability-path.js';
 import { alongPath } from './solvers/solver-step.js';

@@ -1,13 +1,9 @@
 import { ensure } from '../errors.js';
-import {
-  architecture as perceptron,
-  graphArchitecture,
-  isLayered,
-  type Architecture,
-} from '../network/architecture.js';
-import { INPUT } from '../network/graph.js';
+import type { Architecture } from '../network/architecture.js';
 import { ensureWeights, networkOf } from '../network/network.js';
 import type { TensorSlot } from '../network/slots.js';
+import { PrincipalDirections } from './principal-directions.js';
+import { readsFeatures, reducedArchitecture } from './reduced-architecture.js';
 
 /** Mean μ and the leading K eigenpairs of the covariance `C = E Λ Eᵀ` of d standardised features. */
 export interface InputMoments {
@@ -36,6 +32,7 @@ export class InputMetric {
   /** K */
   readonly rank: number;
   readonly #roots: Float64Array;
+  readonly #directions: PrincipalDirections;
   readonly #reduced = new WeakMap<Architecture, Architecture>();
 
   /** @throws WeightspringError `shape-mismatch` for lengths that do not belong together */
@@ -51,6 +48,7 @@ export class InputMetric {
         `${this.features} and K = ${this.rank}`,
     );
     this.#roots = Float64Array.from(variances, Math.sqrt);
+    this.#directions = new PrincipalDirections(basis, this.rank);
   }
 
   /**
@@ -69,53 +67,40 @@ export class InputMetric {
   /** The reduced network of flat weights, flat. @throws WeightspringError `shape-mismatch` */
   reduce(weights: ArrayLike<number>, arch: Architecture): Float32Array {
     ensureWeights(arch, weights);
-    const { mean, basis } = this.moments;
-    const [full, reduced] = [
-      networkOf(arch).slots,
-      networkOf(this.reducedArchitecture(arch)).slots,
-    ];
+    const { full, reduced } = this.#slots(arch);
     const result = copyOf(weights, full, reduced);
-    this.#eachNeuron(full, reduced, (column, target, bias, reducedBias) => {
-      const own = column.of(weights);
-      const image = new Float64Array(this.rank);
-      let shift = 0;
-      for (let d = 0; d < this.features; d++) {
-        const weight = own[d] as number;
-        if (weight === 0) continue;
-        shift += weight * (mean[d] as number);
-        const row = d * this.rank;
-        for (let k = 0; k < this.rank; k++) {
-          image[k] = (image[k] as number) + weight * (basis[row + k] as number);
-        }
-      }
-      for (let k = 0; k < this.rank; k++) {
-        result[target.at(k)] = (image[k] as number) * (this.#roots[k] as number);
-      }
-      result[reducedBias] = (weights[bias] as number) + shift;
-    });
+    for (const { wide, narrow, neurons, bias, reducedBias } of this.#readers(arch)) {
+      const own = new Float64Array(wide.size);
+      for (let i = 0; i < own.length; i++) own[i] = weights[wide.offset + i] as number;
+      const image = this.#directions.coordinates(own);
+      this.#roots.forEach((root, k) => {
+        const [from, to] = [k * neurons, narrow.offset + k * neurons];
+        for (let j = 0; j < neurons; j++) result[to + j] = (image[from + j] as number) * root;
+      });
+      this.#responsesToMean(own).forEach((shift, j) => {
+        result[reducedBias + j] = (weights[bias + j] as number) + shift;
+      });
+    }
     return result;
   }
 
   /** The network of a reduced one's flat weights, flat: the inverse on kept directions. */
   expand(weights: ArrayLike<number>, arch: Architecture): Float32Array {
     ensureWeights(this.reducedArchitecture(arch), weights);
-    const { mean, basis } = this.moments;
-    const [full, reduced] = [
-      networkOf(arch).slots,
-      networkOf(this.reducedArchitecture(arch)).slots,
-    ];
+    const { full, reduced } = this.#slots(arch);
     const result = copyOf(weights, reduced, full);
-    this.#eachNeuron(full, reduced, (column, source, bias, reducedBias) => {
-      const own = source.of(weights);
-      for (let k = 0; k < this.rank; k++) own[k] = (own[k] as number) / (this.#roots[k] as number);
-      let shift = 0;
-      for (let d = 0; d < this.features; d++) {
-        const weight = dot(own, basis, d * this.rank);
-        result[column.at(d)] = weight;
-        shift += weight * (mean[d] as number);
-      }
-      result[bias] = (weights[reducedBias] as number) - shift;
-    });
+    for (const { wide, narrow, neurons, bias, reducedBias } of this.#readers(arch)) {
+      const own = new Float64Array(narrow.size);
+      this.#roots.forEach((root, k) => {
+        const [from, to] = [narrow.offset + k * neurons, k * neurons];
+        for (let j = 0; j < neurons; j++) own[to + j] = (weights[from + j] as number) / root;
+      });
+      const expanded = this.#directions.combinations(own);
+      result.set(expanded, wide.offset);
+      this.#responsesToMean(expanded).forEach((shift, j) => {
+        result[bias + j] = (weights[reducedBias + j] as number) - shift;
+      });
+    }
     return result;
   }
 
@@ -126,23 +111,15 @@ export class InputMetric {
    * @returns [n, K]
    */
   whiten(rows: ArrayLike<number>): Float32Array {
-    const { mean, basis } = this.moments;
-    const count = rows.length / this.features;
-    const result = new Float32Array(count * this.rank);
-    const image = new Float64Array(this.rank);
-    for (let n = 0; n < count; n++) {
-      image.fill(0);
-      for (let d = 0; d < this.features; d++) {
-        const value = (rows[n * this.features + d] as number) - (mean[d] as number);
-        const row = d * this.rank;
+    const result = new Float32Array((rows.length / this.features) * this.rank);
+    this.#directions.project(rows, this.moments.mean, (products, row) => {
+      const start = row * this.rank;
+      for (let i = 0; i < products.length; i += this.rank) {
         for (let k = 0; k < this.rank; k++) {
-          image[k] = (image[k] as number) + value * (basis[row + k] as number);
+          result[start + i + k] = (products[i + k] as number) / (this.#roots[k] as number);
         }
       }
-      for (let k = 0; k < this.rank; k++) {
-        result[n * this.rank + k] = (image[k] as number) / (this.#roots[k] as number);
-      }
-    }
+    });
     return result;
   }
 
@@ -152,14 +129,18 @@ export class InputMetric {
    */
   residual(weights: ArrayLike<number>, arch: Architecture): number {
     const reduced = this.reduce(weights, arch);
-    const reducedSlots = networkOf(this.reducedArchitecture(arch)).slots;
     let [all, kept] = [0, 0];
-    this.#eachNeuron(networkOf(arch).slots, reducedSlots, (column, source) => {
-      for (const weight of column.of(weights)) all += weight ** 2;
-      source.of(reduced).forEach((weight, k) => {
-        kept += (weight / (this.#roots[k] as number)) ** 2;
-      });
-    });
+    for (const { wide, narrow, neurons } of this.#readers(arch)) {
+      for (let j = 0; j < neurons; j++) {
+        for (let d = 0; d < this.features; d++) {
+          all += (weights[wide.offset + d * neurons + j] as number) ** 2;
+        }
+        for (let k = 0; k < this.rank; k++) {
+          const weight = reduced[narrow.offset + k * neurons + j] as number;
+          kept += (weight / (this.#roots[k] as number)) ** 2;
+        }
+      }
+    }
     return all === 0 ? 0 : Math.sqrt(Math.max(0, all - kept) / all);
   }
 
@@ -170,96 +151,55 @@ export class InputMetric {
     return neurons.reduce((sum, { size }) => sum + (size / this.features) * each, 0);
   }
 
-  /** Columns of all weights that read the features, in both layouts, with their biases. */
-  #eachNeuron(
-    full: readonly TensorSlot[],
-    reduced: readonly TensorSlot[],
-    visit: (column: Column, reducedColumn: Column, bias: number, reducedBias: number) => void,
-  ): void {
-    full.forEach((slot, tensor) => {
-      if (!readsFeatures(slot)) return;
-      const isBias = ({ node, role }: TensorSlot): boolean => node === slot.node && role === 'bias';
-      const bias = full.find(isBias)?.offset ?? 0;
-      const reducedBias = reduced.find(isBias)?.offset ?? 0;
-      const narrow = reduced[tensor] as TensorSlot;
-      const count = slot.size / this.features;
-      for (let j = 0; j < count; j++) {
-        visit(
-          new Column(slot.offset + j, count, this.features),
-          new Column(narrow.offset + j, count, this.rank),
-          bias + j,
-          reducedBias + j,
-        );
+  /** `Wᵀμ` of W `[d, n]`: [n]. */
+  #responsesToMean(w: Float64Array): Float64Array {
+    const { mean } = this.moments;
+    const columns = w.length / this.features;
+    const sums = new Float64Array(columns);
+    for (let d = 0; d < this.features; d++) {
+      for (let j = 0; j < columns; j++) {
+        sums[j] = (sums[j] as number) + (w[d * columns + j] as number) * (mean[d] as number);
       }
+    }
+    return sums;
+  }
+
+  #slots(arch: Architecture): {
+    readonly full: readonly TensorSlot[];
+    readonly reduced: readonly TensorSlot[];
+  } {
+    return {
+      full: networkOf(arch).slots,
+      reduced: networkOf(this.reducedArchitecture(arch)).slots,
+    };
+  }
+
+  /** All weights that read the features. */
+  #readers(arch: Architecture): readonly Reader[] {
+    const { full, reduced } = this.#slots(arch);
+    return full.flatMap((wide, tensor) => {
+      if (!readsFeatures(wide)) return [];
+      const isBias = ({ node, role }: TensorSlot): boolean => node === wide.node && role === 'bias';
+      return {
+        wide,
+        narrow: reduced[tensor] as TensorSlot,
+        neurons: wide.size / this.features,
+        bias: full.find(isBias)?.offset ?? 0,
+        reducedBias: reduced.find(isBias)?.offset ?? 0,
+      };
     });
   }
 }
 
-/**
- * What {@link InputMetric.reducedArchitecture} answers, for those who know d and K only.
- *
- * @throws WeightspringError `unsupported-architecture` for a network on other features, and for one
- * whose features go anywhere but into dense layers: nothing else takes a linear map
- */
-export function reducedArchitecture(
-  arch: Architecture,
-  features: number,
-  rank: number,
-): Architecture {
-  const { inputs, key, graph, neuronsOf, slots } = networkOf(arch);
-  ensure(
-    inputs === features,
-    'unsupported-architecture',
-    () => `expected a network on ${features} features, got ${key}`,
-    'architecture.layers',
-  );
-  ensure(
-    graph.input.length === 1 &&
-      graph.nodes.every(({ id }) => neuronsOf.get(id) !== INPUT) &&
-      slots.filter(readsFeatures).every(({ shape }) => shape.length === 2),
-    'unsupported-architecture',
-    () => `expected features that only dense layers read, which have an input metric, got ${key}`,
-    'architecture.nodes',
-  );
-  return isLayered(arch)
-    ? perceptron([rank, ...arch.layers.slice(1)], arch.activation)
-    : graphArchitecture({ ...arch, input: [rank] });
-}
-
-const readsFeatures = ({ from }: TensorSlot): boolean => from === INPUT;
-
-/** `Σ_k a_k b_{start + k}` in four sums, which do not wait for each other. */
-function dot(a: Float64Array, b: Float32Array, start: number): number {
-  let [first, second, third, fourth] = [0, 0, 0, 0];
-  const whole = a.length - (a.length % 4);
-  for (let k = 0; k < whole; k += 4) {
-    first += (a[k] as number) * (b[start + k] as number);
-    second += (a[k + 1] as number) * (b[start + k + 1] as number);
-    third += (a[k + 2] as number) * (b[start + k + 2] as number);
-    fourth += (a[k + 3] as number) * (b[start + k + 3] as number);
-  }
-  for (let k = whole; k < a.length; k++) first += (a[k] as number) * (b[start + k] as number);
-  return first + second + third + fourth;
-}
-
-/** One column of a row-major matrix within flat weights. */
-class Column {
-  constructor(
-    private readonly start: number,
-    private readonly stride: number,
-    private readonly length: number,
-  ) {}
-
-  at(index: number): number {
-    return this.start + index * this.stride;
-  }
-
-  of(weights: ArrayLike<number>): Float64Array {
-    return Float64Array.from(
-      { length: this.length },
-      (_, index) => weights[this.at(index)] as number,
-    );
-  }
+/** A weight that reads the features, in both layouts, and where the biases of its neurons are. */
+interface Reader {
+  /** [d, neurons] */
+  readonly wide: TensorSlot;
+  /** [K, neurons] */
+  readonly narrow: TensorSlot;
+  readonly neurons: number;
+  readonly bias: number;
+  readonly reducedBias: number;
 }
 
 /** The tensors that both layouts have alike; the others stay zero. */

@@ -1,6 +1,6 @@
 import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
-import { byFamily, lawOf } from './family-laws.js';
+import { fitByFamily, lawOf } from './family-laws.js';
 
 /** `mean = intercept + width · mean_g ln(h_g / 16)` over the groups g, and the spread around it. */
 export interface LogScaleLaw {
@@ -25,9 +25,7 @@ const SMALLEST_STD = 1e-3;
 
 /** Fits one law per family by ridge least squares over all networks. */
 export function fitLogScales(groups: readonly LogScaleGroup[]): LogScales {
-  return Object.fromEntries(
-    [...byFamily(groups)].map(([family, its]) => [family, fitLaw(its)] as const),
-  );
+  return fitByFamily(groups, fitLaw);
 }
 
 /**

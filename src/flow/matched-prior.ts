@@ -3,6 +3,7 @@ import { INPUT } from '../network/graph.js';
 import { OUTPUT } from '../network/neurons.js';
 import type { PointTensor } from '../network/point-layout.js';
 import { sizeOf } from '../ops/shape-rules.js';
+import type { Pace } from '../pace.js';
 import { byFamily, lawOf } from './family-laws.js';
 
 /**
@@ -34,14 +35,24 @@ export interface PointGroup {
 /** σ of a coordinate is at least this part of its tensor's: noise without it could not be undone. */
 const FLOOR = 1e-2;
 
-/** Root mean squares of the coordinates of a population, for each family apart. */
-export function fitDeviations(groups: readonly PointGroup[]): Deviations {
-  return Object.fromEntries(
-    [...byFamily(groups)].map(([family, its]) => {
-      const tensors = its[0]?.tensors ?? [];
-      return [family, tensors.map((_, tensor) => fitTensor(its, tensor))] as const;
-    }),
-  );
+/**
+ * Root mean squares of the coordinates of a population, for each family apart.
+ *
+ * @throws WeightspringError `cancelled`
+ */
+export async function fitDeviations(
+  groups: readonly PointGroup[],
+  pace: Pace,
+): Promise<Deviations> {
+  const fitted: Record<string, readonly Float32Array[]> = {};
+  for (const [family, its] of byFamily(groups)) {
+    const deviations: Float32Array[] = [];
+    for (const tensor of (its[0]?.tensors ?? []).keys()) {
+      deviations.push(await fitTensor(its, tensor, pace));
+    }
+    fitted[family] = deviations;
+  }
+  return fitted;
 }
 
 /**
@@ -89,7 +100,11 @@ function placesOf(tensor: PointTensor<number>): readonly number[] {
   );
 }
 
-function fitTensor(groups: readonly PointGroup[], tensor: number): Float32Array {
+async function fitTensor(
+  groups: readonly PointGroup[],
+  tensor: number,
+  pace: Pace,
+): Promise<Float32Array> {
   const [first] = groups;
   const size = sizeOf(pooledShape(first?.tensors[tensor] as PointTensor));
   const [squares, counts] = [new Float64Array(size), new Float64Array(size)];
@@ -102,6 +117,7 @@ function fitTensor(groups: readonly PointGroup[], tensor: number): Float32Array 
         squares[place] = (squares[place] as number) + (point[offset + index] as number) ** 2;
         counts[place] = (counts[place] as number) + 1;
       });
+      await pace();
     }
   }
   const total = squares.reduce((sum, square) => sum + square, 0);

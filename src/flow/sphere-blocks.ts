@@ -29,7 +29,7 @@ export function sphereBlocks(arch: Architecture): readonly SphereBlock[] {
       'unsupported-architecture',
       () =>
         `expected neurons that one layer leads to, got ${key}, where ${nameOf.get(to)} and ${name} ` +
-        'share theirs: only a Euclidean flow can draw such networks',
+        'share theirs: choose the euclidean geometry, which has no spheres',
       'architecture.nodes',
     );
     nameOf.set(to, name);

@@ -2,7 +2,7 @@ import { ensure } from '../errors.js';
 import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 import type { TensorSlot } from '../network/slots.js';
-import { byFamily, lawOf } from './family-laws.js';
+import { fitByFamily, lawOf } from './family-laws.js';
 
 /** `std = exp(intercept + fanIn · ln(its fan-in/16) + fanOut · ln(its fan-out/16))`. */
 export interface ScaleLaw {
@@ -35,12 +35,10 @@ const SMALLEST_SCALE = 1e-8;
  * @throws WeightspringError `invalid-argument` for weights that are not finite
  */
 export function fitTensorScales(population: readonly PopulationGroup[]): TensorScales {
-  return Object.fromEntries(
-    [...byFamily(population)].map(([family, groups]) => {
-      const tensors = groups[0] === undefined ? [] : networkOf(groups[0].architecture).slots;
-      return [family, tensors.map((_, tensor) => fitLaw(groups, tensor))] as const;
-    }),
-  );
+  return fitByFamily(population, (groups) => {
+    const tensors = groups[0] === undefined ? [] : networkOf(groups[0].architecture).slots;
+    return tensors.map((_, tensor) => fitLaw(groups, tensor));
+  });
 }
 
 /**

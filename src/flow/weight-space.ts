@@ -93,7 +93,7 @@ export class WeightSpace {
         'unsupported-architecture',
         () =>
           `expected neurons with two inputs or more, got ${networkOf(architecture).key}: ` +
-          'a Geometric flow cannot turn round a weight that is alone',
+          'no path of a Geometric flow changes the sign of a single weight',
         architectureFields(architecture).whole,
       );
     } else {
@@ -117,7 +117,7 @@ export class WeightSpace {
   }
 
   /**
-   * `log dV_w / dV_x`, by how much the way from coordinates to weights stretches volumes: of a
+   * `log dV_w / dV_x`, how much the map from coordinates to weights stretches volumes: of a
    * Euclidean flow `Σ size · log s`. Of a Geometric one it leads to the canonical form, with its
    * spheres of radius 1 and √C and the log scale as the last coordinate.
    */

@@ -1,37 +1,22 @@
 import { basename, resolve } from 'node:path';
 import { ensure } from '../errors.js';
-import type { FlowGeometry } from '../flow/geometry.js';
-import type { VelocityConfig } from '../velocity/create-velocity-network.js';
 import { MAX_DESCRIPTION } from './flow-config.js';
-import { ensureServable } from './velocity-schema.js';
 
-/** What is known of a flow before it is trained. */
+/** How a flow will be stored. */
 export interface NewFlow {
-  /** One that a flow may have. */
+  /** A valid name of a flow. */
   readonly name: string;
   /** Where it will be stored. */
   readonly folder: string;
-  readonly description: string;
-  readonly velocity: VelocityConfig;
-  readonly geometry: FlowGeometry;
-  /** Whether its network takes a second time. Default: not. */
-  readonly flowMap?: boolean;
+  readonly description?: string | undefined;
 }
 
 /**
- * Refuses, before any work, a flow that could not be served after its training.
+ * Refuses, before any work, a flow that would not be found after its training.
  *
- * @throws WeightspringError `invalid-argument`, or `too-large` for a velocity network of too many
- *   parameters
+ * @throws WeightspringError `invalid-argument`
  */
-export function checkNewFlow({
-  name,
-  folder,
-  description,
-  velocity,
-  geometry,
-  flowMap = false,
-}: NewFlow): void {
+export function checkNewFlow({ name, folder, description = '' }: NewFlow): void {
   const folderName = basename(resolve(folder));
   ensure(
     folderName === name,
@@ -48,5 +33,4 @@ export function checkNewFlow({
       `--description: expected ${MAX_DESCRIPTION} characters at most, got ${description.length}`,
     '--description',
   );
-  ensureServable(velocity, geometry, flowMap);
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { digest } from '../data/digest.js';
 import { ensure, WeightspringError } from '../errors.js';
 import { readRegularFile } from '../files/read-regular-file.js';
-import type { NamedTensor, SafetensorsFile } from '../files/safetensors.js';
+import type { NamedTensor, TensorFile } from '../files/safetensors.js';
 import { decodeSealedSafetensors, encodeSealedSafetensors } from '../files/sealed-safetensors.js';
 import type { Coordinates, CoordinateTensors } from '../flow/coordinates.js';
 import { isCanonical } from '../flow/geometry.js';
@@ -17,14 +17,14 @@ import { flowFamilies } from './flow-families.js';
 /** The file of a flow folder that holds its input metric and the deviations of its prior. */
 export const COORDINATES_FILE = 'coordinates.safetensors';
 
-/** Most numbers of the file: those of a velocity network at most. */
+/** Most numbers of the file: no more than a velocity network has. */
 const MAX_NUMBERS = 2 ** 25;
-/** Most bytes beside them. */
+/** Most other bytes. */
 const MAX_HEADER = 2 ** 20;
-/** Of variances and deviations: room to calculate with their squares as float32. */
+/** Bounds on variances and deviations, so that their squares fit into float32. */
 const SMALLEST = 1e-12;
 const LARGEST = 1e12;
-/** How far the columns of a basis may be from length 1: some float32 roundings of it. */
+/** How far the length of basis columns may differ from 1: a few float32 roundings. */
 const BASIS_TOLERANCE = 1e-3;
 
 type CoordinatesConfig = Pick<
@@ -32,7 +32,7 @@ type CoordinatesConfig = Pick<
   'coordinatesSha256' | 'geometry' | 'inputMetric' | 'prior' | 'scales' | 'velocity'
 >;
 
-/** A tensor that the file has, and what may stand in it. */
+/** A tensor of the file, and its valid values. */
 interface Expected {
   readonly name: string;
   readonly shape: readonly number[];
@@ -40,7 +40,7 @@ interface Expected {
   readonly max: number;
 }
 
-/** The bytes of the file; null for a flow that needs none. */
+/** The bytes of the file; null for a flow without one. */
 export function encodeCoordinates(
   config: Pick<FlowConfig, 'geometry' | 'scales' | 'velocity'>,
   { inputMetric, deviations }: CoordinateTensors,
@@ -66,8 +66,8 @@ export function encodeCoordinates(
 }
 
 /**
- * Reads the file of a flow and checks that it is the one that `config.json` names, complete and of
- * numbers that can be calculated with.
+ * Reads the file of a flow and checks that it is the one named in `config.json`, complete and with
+ * valid numbers.
  *
  * @throws WeightspringError `not-found` or `data-corrupt`, naming the tensor at fault
  */
@@ -143,7 +143,7 @@ function pointTensors(config: Pick<FlowConfig, 'geometry' | 'scales' | 'velocity
 
 const deviationName = (family: string, { name }: PointTensor): string => `prior.${family}.${name}`;
 
-function decode(bytes: Uint8Array, path: string): SafetensorsFile['tensors'] {
+function decode(bytes: Uint8Array, path: string): TensorFile['tensors'] {
   try {
     return decodeSealedSafetensors(bytes).tensors;
   } catch (cause) {
@@ -153,7 +153,7 @@ function decode(bytes: Uint8Array, path: string): SafetensorsFile['tensors'] {
 }
 
 function checked(
-  tensors: SafetensorsFile['tensors'],
+  tensors: TensorFile['tensors'],
   { name, shape, min, max }: Expected,
   path: string,
 ): Float32Array {

@@ -2,18 +2,18 @@ import type { FlowSummary } from './flow-summary.js';
 
 /** An entry of the models folder that is not served. */
 export interface RefusedFlow {
-  /** Of its folder. */
+  /** Name of its folder. */
   readonly name: string;
   readonly reason: string;
 }
 
-/** What a models folder holds. */
+/** The content of a models folder. */
 export interface FlowCatalogue {
   readonly flows: readonly FlowSummary[];
   readonly refused: readonly RefusedFlow[];
 }
 
-/** How the flows differ from those before, by name. */
+/** Names of the flows that a reload changed. */
 export interface FlowChanges {
   readonly added: readonly string[];
   readonly replaced: readonly string[];

@@ -1,6 +1,6 @@
 import type { FlowCatalogue, FlowChanges } from './flow-catalogue.js';
 
-/** How the flows of a folder differ from those that were there before. */
+/** How the flows of a folder differ from the previous ones. */
 export function flowChanges(before: FlowCatalogue, after: FlowCatalogue): FlowChanges {
   const versionsOf = ({ flows }: FlowCatalogue): ReadonlyMap<string, string> =>
     new Map(flows.map(({ name, configSha256 }) => [name, configSha256]));

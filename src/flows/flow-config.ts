@@ -3,7 +3,7 @@ import { activationSymmetry } from '../network/layers/activation.js';
 import { ACTIVATIONS, type Activation, type Architecture } from '../network/architecture.js';
 import { architectureWith } from '../network/grammar.js';
 import type { Coordinates, CoordinateTensors } from '../flow/coordinates.js';
-import { reducedArchitecture } from '../flow/input-metric.js';
+import { reducedArchitecture } from '../flow/reduced-architecture.js';
 import { FLOW_GEOMETRIES, isCanonical, type FlowGeometry } from '../flow/geometry.js';
 import { PRIORS } from '../flow/matched-prior.js';
 import { PREDICTIONS, SKIPS } from '../flow/prediction.js';
@@ -13,7 +13,7 @@ import { DETERMINISTIC } from '../flow/stochasticity.js';
 import { FLOW_NAME_RULE, isFlowName } from './flow-name.js';
 import { velocitySchema } from './velocity-schema.js';
 
-/** Of scales and of what is divided by them: room to calculate with them as float32. */
+/** Bounds on scales and divisors, so that results fit into float32. */
 const SMALLEST = 1e-30;
 const LARGEST = 1e30;
 
@@ -49,7 +49,7 @@ const stochasticitySchema = z
   .refine(({ from, to }) => from <= to, { path: ['to'], error: 'expected no less than from' });
 
 /**
- * The file `config.json` of a stored flow: everything that sampling needs beside the parameters.
+ * The file `config.json` of a stored flow: everything that sampling needs besides the parameters.
  * `parse-flow-config.ts` checks whether its fields are consistent.
  */
 export const flowConfigSchema = z
@@ -61,7 +61,7 @@ export const flowConfigSchema = z
     geometry: z.enum(FLOW_GEOMETRIES),
     velocity: velocitySchema,
     prediction: z.enum(PREDICTIONS),
-    /** Which tensors of a predicted end point keep x_t; absent for all. */
+    /** Tensors of a predicted end point that keep x_t; absent for all. */
     skip: z.enum(SKIPS).optional(),
     /** Whether the velocity network takes a second time, up to which it leads; absent if not. */
     flowMap: z.literal(true).optional(),
@@ -81,11 +81,11 @@ export const flowConfigSchema = z
       .string()
       .regex(/^[0-9a-f]{64}$/)
       .optional(),
-    /** Depth L → one power law per tensor: what gives the coordinates unit variance. */
+    /** Depth L → one power law per tensor, which gives the coordinates unit variance. */
     scales: z.record(z.string(), z.array(scaleLaw)),
     /** Depth L → law of the log of the last layer's scale; none for the Euclidean flow. */
     logScales: z.record(z.string(), logScaleLaw).default({}),
-    /** How a request is sampled that does not say otherwise. */
+    /** Default sampling of requests. */
     solver: z.enum(SOLVERS),
     timeGrid: z.enum(TIME_GRIDS).default('uniform'),
     stochasticity: stochasticitySchema.default(DETERMINISTIC),
@@ -100,7 +100,7 @@ export const flowConfigSchema = z
       width: range,
       totalWeights: z.strictObject({ max: width }),
     }),
-    /** The first is what a request gets that names none. */
+    /** The first is the default of requests. */
     activations: z.array(z.enum(ACTIVATIONS)).min(1),
     featureNames: z.array(z.string()),
     classNames: z.array(z.string()),
@@ -111,7 +111,7 @@ export const flowConfigSchema = z
     architectures: z.array(architectureWith({ runs: width, accuracy: z.number() })),
     /** Digest of `flow.onnx`, hexadecimal. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    /** How it came about: for readers, not for the sampler. */
+    /** Record of its training: for readers, not for the sampler. */
     training: z.record(z.string(), z.unknown()),
   })
   .refine(({ geometry, activations }) => hasSymmetry(geometry, activations), {
@@ -140,7 +140,7 @@ export function coordinatesOf(
 }
 
 /**
- * The architecture of the points that stand for networks of an architecture.
+ * The architecture of the points that represent networks of an architecture.
  *
  * @throws WeightspringError `unsupported-architecture` for networks on other features
  */

@@ -5,19 +5,19 @@ import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { FlowConfig } from './flow-config.js';
 import { deepest } from './velocity-schema.js';
 
-/** A field of a configuration that does not go with the others. */
+/** A field of a configuration that contradicts the others. */
 interface Inconsistency {
   readonly path: (string | number)[];
   readonly message: string;
 }
 
-/** Logarithms of scales and deviations stay within this, so that what is scaled stays a float32. */
+/** Bound on logarithms of scales and deviations, so that scaled values fit into float32. */
 const MAX_LOG = 69;
 
 /**
- * What is wrong with a configuration whose fields are sound each by itself: lists of other lengths
- * than the networks have inputs and outputs, depths that are promised and not served, and laws that
- * are missing or lead out of the numbers somewhere within the bounds.
+ * Contradictions between fields that are each valid: lists whose length is not the number of inputs
+ * or outputs, depths within the bounds that are not served, and laws that are missing or leave the
+ * range of numbers somewhere within the bounds.
  */
 export function inconsistencies(config: FlowConfig): readonly Inconsistency[] {
   return [...recipe(config), ...lengths(config), ...depths(config), ...laws(config)];
@@ -72,12 +72,12 @@ function depths({ velocity, bounds }: FlowConfig): Inconsistency[] {
   return [{ path: ['bounds', 'hiddenLayers', 'max'], message }];
 }
 
-/** The laws are linear in the logarithms of the widths: their ends decide. */
+/** The laws are linear in the logarithms of the widths, so that checking the ends suffices. */
 function laws(config: FlowConfig): Inconsistency[] {
   const { geometry, bounds, scales, logScales } = config;
   const hiddenEnds = [bounds.width.min, bounds.width.max].map(logWidth);
   const { min, max } = bounds.hiddenLayers;
-  // A family without any laws is not served; a zoo may have one and three hidden layers, and no two.
+  // A family without laws is not served: a zoo may have one and three hidden layers, but not two.
   const families = createVelocityNetwork(config.velocity).served.families.filter((family) => {
     const hidden = hiddenCount(family);
     return hidden >= min && hidden <= max && (family.key in scales || family.key in logScales);

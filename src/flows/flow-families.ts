@@ -5,7 +5,7 @@ import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { servedFamily } from '../velocity/served-families.js';
 import { pointArchitecture, type FlowConfig } from './flow-config.js';
 
-/** The families that a flow has coordinates of, those with fewer layers first. */
+/** The families for which a flow has coordinates, those with fewer layers first. */
 export function flowFamilies({
   velocity,
   scales,
@@ -14,8 +14,8 @@ export function flowFamilies({
 }
 
 /**
- * The key of the family of the networks that a family of points stands for: they have all features
- * for inputs where the points are reduced networks.
+ * The key of the family of networks that a family of points represents: if the points are reduced
+ * networks, the networks have all features as inputs.
  */
 export function drawnFamilyKey(
   { inputMetric }: Pick<FlowConfig, 'inputMetric'>,

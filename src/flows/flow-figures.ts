@@ -3,23 +3,24 @@ import { ACTIVATIONS } from '../network/architecture.js';
 import { architectureWith } from '../network/grammar.js';
 import { WeightspringError } from '../errors.js';
 import { parseJson } from '../files/parse-json.js';
+import { parseWith } from '../files/schema-problem.js';
 
 const rate = z.number().min(0).max(1);
 
 /**
- * How generated networks did beside trained ones on the validation part, which decides what a flow
+ * Generated networks compared with trained ones on the validation part, which decides what a flow
  * serves; decision 0018.
  */
 const judgementSchema = z
   .strictObject({
-    /** Of the validation part. */
+    /** Rows of the validation part. */
     rows: z.int().min(1),
-    /** Accuracy of the guess that every row is of the commonest class. */
+    /** Accuracy of always guessing the most common class. */
     guessing: rate,
     trained: z.strictObject({ runs: z.int().min(1), accuracy: rate }).readonly(),
     /**
-     * Mean over the generated networks of `(accuracy − guessing) / (trained − guessing)`: 1 where
-     * they are as good as trained ones, 0 where they are as good as the guess.
+     * Mean over the generated networks of `(accuracy − guessing) / (trained − guessing)`: 1 if
+     * they are as good as trained ones, 0 if as good as the guess.
      */
     skill: z.number(),
     /** Fraction of the generated networks with a skill below ½. */
@@ -38,20 +39,20 @@ const figureSchema = architectureWith(
     crossEntropy: z.number(),
     /** Mean accuracy of trained networks of the same architecture. */
     trainedAccuracy: rate.nullable(),
-    /** Null where there was nothing to compare with. */
+    /** Null if there was nothing to compare with. */
     judgement: judgementSchema.nullable().default(null),
   },
-  // Figures from before the activation was named.
+  // Old figures do not name the activation.
   { activation: z.enum(ACTIVATIONS).default('relu') },
 ).readonly();
 
 /** The file `figures.json` of a stored flow, written with its card. */
 const figuresSchema = z.array(figureSchema).readonly();
 
-/** How generated networks of one architecture did; accuracies are those on the test part. */
+/** Figures of generated networks of one architecture; accuracies are on the test part. */
 export type FlowFigure = z.infer<typeof figureSchema>;
 
-/** What generated networks must reach where a flow is to serve them. */
+/** Thresholds that generated networks must meet to be served. */
 export const SERVED_BAR = { skill: 0.8, broken: 1 / 64 } as const;
 
 /** Whether the networks of a figure were measured to fail: below the {@link SERVED_BAR}. */
@@ -69,10 +70,15 @@ export function hasFailed({ judgement }: Pick<FlowFigure, 'judgement'>): boolean
  * @throws WeightspringError `data-corrupt`
  */
 export function parseFlowFigures(text: string, path: string): readonly FlowFigure[] {
+  let json: unknown;
   try {
-    return figuresSchema.parse(parseJson(text));
+    json = parseJson(text);
   } catch (cause) {
-    const reason = cause instanceof SyntaxError ? cause.message : 'does not hold figures of a card';
-    throw new WeightspringError('data-corrupt', `${path} ${reason}`, { cause });
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new WeightspringError('data-corrupt', `${path} ${cause.message}`, { cause });
   }
+  return parseWith(figuresSchema, json, 'all of it', ({ field, reason }) => {
+    const problem = `does not hold figures of a card: '${field}': ${reason}`;
+    return new WeightspringError('data-corrupt', `${path} ${problem}`);
+  });
 }

@@ -12,7 +12,7 @@ export interface OpenedFolder {
   readonly refused: readonly RefusedFlow[];
 }
 
-/** Longest reason shown. */
+/** Longest reason shown, in characters. */
 const MAX_REASON = 300;
 
 /**
@@ -35,9 +35,9 @@ export async function openFlows(modelsDir: string): Promise<OpenedFolder> {
 }
 
 /**
- * The folders below `modelsDir` that are meant to be flows, by name: those with a `config.json` or
- * a `flow.onnx`, and those that cannot be read. A link to a folder counts as one, wherever it
- * leads: container volumes provide their files this way. Hidden entries and files are not flows.
+ * The folders in `modelsDir` that are meant to be flows, by name: those with a `config.json` or a
+ * `flow.onnx`, and unreadable ones. Links to folders count, wherever they lead: container volumes
+ * provide files this way. Hidden entries and files are not flows.
  *
  * @throws WeightspringError `not-found` for a folder that cannot be read
  */
@@ -66,7 +66,7 @@ async function mayBeFlow(folder: string): Promise<boolean> {
     const names = await readdir(folder);
     return names.includes(FLOW_FILES.config) || names.includes(FLOW_FILES.model);
   } catch {
-    // Opening it says why.
+    // Opening it will say why.
     return true;
   }
 }
@@ -79,14 +79,14 @@ async function openFlowOf(name: string, folder: string): Promise<OpenedFlow> {
   return openFlow(folder);
 }
 
-/** On one line, without the path of the folder, which only its owner needs. */
+/** On one line, without the path of the folder, which clients need not know. */
 function reasonOf(error: unknown, folder: string): string {
   const reason = error instanceof Error ? error.message : String(error);
   const here = reason.replaceAll(join(folder, '/'), '').replaceAll(folder, basename(folder));
   return printable(here).slice(0, MAX_REASON);
 }
 
-/** Text from outside, made safe for logs and terminals. */
+/** Untrusted text made safe for logs and terminals. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
 }

@@ -30,7 +30,7 @@ export type FlowParameters = ReadonlyMap<
   { readonly shape: readonly number[]; readonly data: Float32Array }
 >;
 
-/** What decides the graphs of a flow beside its parameters. */
+/** What determines the graphs of a flow besides its parameters. */
 export interface FlowDefinition {
   readonly velocity: VelocityConfig;
   readonly prediction: Prediction;
@@ -144,7 +144,7 @@ export function pointOutputs(
   });
 }
 
-/** Parameters as initialisers, each stored once however often it is used. */
+/** Parameters as initialisers, each stored only once. */
 export function parameterSource(
   ops: OnnxOps,
   parameters: FlowParameters,

@@ -5,7 +5,7 @@ import type { RefusedFlow } from './flow-catalogue.js';
 import { openFlows } from './flow-folder.js';
 import { flowChanged, openFlow, readConfig, type OpenedFlow } from './flow-store.js';
 
-/** A flow by name, and perhaps by version. */
+/** A flow by name and optionally version. */
 export interface FlowVersion {
   readonly flow: string;
   /** `configSha256` of its summary; default: the version on the shelf. */
@@ -15,7 +15,7 @@ export interface FlowVersion {
 /** The flows of a models folder as they were when the folder was opened. */
 export class FlowShelf {
   readonly #flows: Map<string, OpenedFlow>;
-  /** What jobs that were accepted before the last change still ask for. */
+  /** Versions that jobs accepted before the last change still need. */
   readonly #previous = new Map<string, OpenedFlow>();
 
   private constructor(
@@ -39,7 +39,7 @@ export class FlowShelf {
   /**
    * The flow of a name as it was when the folder was opened.
    *
-   * @throws WeightspringError `not-found`, with the reason where it is refused
+   * @throws WeightspringError `not-found`, with the reason if it is refused
    */
   get(name: string): OpenedFlow {
     const flow = this.#flows.get(name);
@@ -48,11 +48,11 @@ export class FlowShelf {
   }
 
   /**
-   * The flow of a job, in the version that the job was planned with. Where the shelf has another
-   * one, the folder may have that version by now: the flows were reloaded since.
+   * The flow of a job, in the version that the job was planned with. If the shelf has another one,
+   * the folder may have the version by now: the flows have been reloaded since.
    *
-   * @throws WeightspringError `not-found` for an unknown flow, `flow-changed` where neither the
-   *   shelf nor the folder has the version
+   * @throws WeightspringError `not-found` for an unknown flow, `flow-changed` if neither the shelf
+   *   nor the folder has the version
    */
   async find({ flow: name, configSha256 }: FlowVersion): Promise<OpenedFlow> {
     if (configSha256 === undefined) return this.get(name);
@@ -71,7 +71,7 @@ export class FlowShelf {
 
   async #read(name: string, configSha256: string): Promise<OpenedFlow | undefined> {
     const folder = join(this.modelsDir, name);
-    // The configuration is read first: it costs little to find another version there.
+    // The configuration is read first, which is cheap, to see whether the version is another one.
     const { configSha256: present } = await readConfig(folder);
     if (present !== configSha256) return undefined;
     const flow = await openFlow(folder);

@@ -2,14 +2,14 @@ import { WeightspringError } from '../errors.js';
 import type { FlowCatalogue, FlowChanges } from './flow-catalogue.js';
 import { flowChanges } from './flow-changes.js';
 
-/** The flows that a service shows and plans jobs with: those of one moment, until they are reloaded. */
+/** The flows that a service lists and plans jobs with, fixed until the next reload. */
 export class FlowSnapshot {
   #catalogue: FlowCatalogue = { flows: [], refused: [] };
-  /** A reload that has not begun. */
+  /** A reload that has not started. */
   #next: Promise<FlowChanges> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param read - reads the models folder as it is now */
+  /** @param read - reads the models folder */
   constructor(private readonly read: () => Promise<FlowCatalogue>) {}
 
   get catalogue(): FlowCatalogue {
@@ -21,8 +21,7 @@ export class FlowSnapshot {
   }
 
   /**
-   * Takes over what the folder holds now. Reloads run one after another, and those that wait for the
-   * same turn are one.
+   * Reloads the folder. Reloads run one after another, and those that wait together are one.
    *
    * @throws WeightspringError `reload-failed`; the flows stay as they are
    */

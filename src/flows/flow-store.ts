@@ -38,9 +38,9 @@ export const FLOW_FILES = {
   figures: 'figures.json',
 } as const;
 
-/** Most bytes of a model beside its parameters: those that ship have some 50 kB. */
+/** Most bytes of a model besides its parameters: shipped ones have about 50 kB. */
 const MAX_STRUCTURE = 2 ** 22;
-/** Longest files that are read. */
+/** Largest files that are read, in bytes. */
 const MAX_BYTES = {
   model: 4 * MAX_PARAMETERS + MAX_STRUCTURE,
   config: 2 ** 22,
@@ -52,40 +52,39 @@ export interface StoredFlow {
   readonly config: FlowConfig;
   readonly coordinates: Coordinates;
   readonly parameters: FlowParameters;
-  /** None before its card has been written. */
+  /** Empty before its card has been written. */
   readonly figures: readonly FlowFigure[];
 }
 
-/** A flow whose parameters are on disk, found sound. */
+/** A checked flow whose parameters are on disk. */
 export interface OpenedFlow {
   readonly config: FlowConfig;
-  /** Of the file `config.json`, hexadecimal: equal for flows that answer equally. */
+  /** SHA-256 of `config.json`, hexadecimal: equal for flows that give equal networks. */
   readonly configSha256: string;
   readonly summary: FlowSummary;
   readonly coordinates: Coordinates;
   readonly parameterShapes: ReadonlyMap<string, readonly number[]>;
-  /** @throws WeightspringError `flow-changed`, should the files have changed since */
+  /** @throws WeightspringError `flow-changed` if the files have changed since */
   readonly readParameters: () => Promise<FlowParameters>;
 }
 
-/** How `flow.onnx` holds the parameters; computed with is always float32. */
+/** Storage type of the parameters in `flow.onnx`; computation is always in float32. */
 export const STORAGE_TYPES = ['float32', 'float16'] as const;
 export type StorageType = (typeof STORAGE_TYPES)[number];
 
 export interface WriteFlowOptions {
   /**
-   * Default `float32`. With `float16` the file takes half as much, and its networks are those of
-   * parameters with three digits: measured in tests/flows/flow-storage.test.ts.
+   * Default `float32`. `float16` halves the file and rounds the parameters to three digits; effects
+   * are measured in tests/flows/flow-storage.test.ts.
    */
   readonly storage?: StorageType;
-  /** Its input metric and the deviations of its prior. Default: none. */
+  /** Tensors of the input metric and the prior. Default: none. */
   readonly coordinates?: CoordinateTensors;
 }
 
 /**
- * Writes `flow.onnx`, `config.json` and, of flows that have an input metric or a matched prior,
- * `coordinates.safetensors`: the velocity network of the deepest architecture, which
- * uses every parameter, and what sampling needs beside it.
+ * Writes `flow.onnx`, the velocity network of the deepest architecture, which uses every parameter;
+ * `config.json`; and, for an input metric or a matched prior, `coordinates.safetensors`.
  *
  * @returns the configuration with the model's digest
  * @throws WeightspringError `invalid-argument` for parameters that the storage type cannot hold
@@ -113,7 +112,7 @@ export async function writeFlow(
     sha256: sha256(bytes),
   };
   const text = `${JSON.stringify(complete, null, 2)}\n`;
-  // What is written can be read: a folder that cannot would be found out by whoever serves it.
+  // Check now that it can be read, instead of leaving that to whoever serves it.
   parseFlowConfig(text, FLOW_FILES.config);
   await writeFileAtomic(join(folder, FLOW_FILES.model), bytes);
   if (tensors !== null) await writeFileAtomic(join(folder, FLOW_FILES.coordinates), tensors);
@@ -122,8 +121,8 @@ export async function writeFlow(
 }
 
 /**
- * Checks a flow and keeps what is small of it: a service may have many flows, and needs the
- * parameters only for a moment, when it opens a session.
+ * Checks a flow and keeps everything but its parameters: a service may have many flows, and needs the
+ * parameters only while it opens a session.
  *
  * @throws WeightspringError as {@link readFlow}
  */
@@ -149,7 +148,7 @@ export async function openFlow(folder: string): Promise<OpenedFlow> {
 /**
  * Reads a flow and checks that its model is the one that its configuration names.
  *
- * @throws WeightspringError `not-found` without a file that it needs, `data-corrupt` or
+ * @throws WeightspringError `not-found` for a missing file, `data-corrupt` or
  *   `model-invalid` for damaged files, `too-large` for a velocity network beyond what can be served
  */
 export async function readFlow(folder: string): Promise<StoredFlow> {
@@ -171,7 +170,7 @@ export function flowChanged(name: string, options: ErrorOptions = {}): Weightspr
 
 async function readParameters(folder: string, config: FlowConfig): Promise<FlowParameters> {
   const path = join(folder, FLOW_FILES.model);
-  // Before the file is read: what it should hold may be more than is read of any.
+  // Before reading the file: it may be larger than any file that is read.
   const specs = boundedParameters(config.velocity, config.geometry, config.flowMap);
   const bytes = await readRegularFile(path, MAX_BYTES.model, { what: "a flow's model" });
   ensure(
@@ -227,12 +226,12 @@ async function readFigures(folder: string): Promise<readonly FlowFigure[]> {
   }
 }
 
-/** The configuration alone: all that a list of flows needs. */
+/** Only the configuration, which is enough to list flows. */
 export async function readFlowConfig(folder: string): Promise<FlowConfig> {
   return (await readConfig(folder)).config;
 }
 
-/** @throws WeightspringError `data-corrupt`, also in a folder of another name than the flow's */
+/** @throws WeightspringError `data-corrupt`, also if the folder does not have the flow's name */
 export async function readConfig(
   folder: string,
 ): Promise<Pick<OpenedFlow, 'config' | 'configSha256'>> {
@@ -252,7 +251,7 @@ export async function readConfig(
   return { config, configSha256: sha256(bytes) };
 }
 
-/** What callers may know of a flow. */
+/** The public facts of a flow. */
 function summarise(
   { config, parameters, figures }: Omit<StoredFlow, 'coordinates'>,
   configSha256: string,

@@ -11,19 +11,19 @@ export interface WidthRange {
   readonly max: number;
 }
 
-/** What a flow serves of one family of networks, with one activation. */
+/** What a flow serves of one family and activation. */
 export interface DepthBounds {
   /** Key of the family: `30-h1-h2-2`. */
   readonly family: string;
   readonly hiddenLayers: number;
   readonly activation: Activation;
-  /** Narrowest and widest hidden layer of the zoo: its hull. Null where the zoo has none such. */
+  /** Narrowest and widest hidden layer of the zoo: its hull. Null if the zoo has none. */
   readonly zoo: WidthRange | null;
   /** What is served; networks beyond `zoo` are marked as extrapolated. */
   readonly width: WidthRange;
 }
 
-/** Architectures that a flow serves; those where its figures show a failure are refused all the same. */
+/** Architectures that a flow serves, except those that its figures show to fail. */
 export interface FlowBounds {
   readonly hiddenLayers: { readonly min: number; readonly max: number };
   /** Width of each hidden layer, over all depths. */
@@ -33,7 +33,7 @@ export interface FlowBounds {
   readonly depths: readonly DepthBounds[];
 }
 
-/** An architecture of the flow's zoo, with what was measured there. */
+/** An architecture of the flow's zoo, with its accuracy. */
 export type TrainedArchitecture = Architecture & {
   /** Independent training runs. */
   readonly runs: number;
@@ -41,7 +41,7 @@ export type TrainedArchitecture = Architecture & {
   readonly accuracy: number;
 };
 
-/** What a caller may know of a flow before asking it for networks. */
+/** The public facts of a flow. */
 export interface FlowSummary {
   readonly name: string;
   readonly description: string;
@@ -69,17 +69,17 @@ export interface FlowSummary {
    * polynomial in `batch`, the networks that are evaluated at once, and the widths `h1`, `h2`, …
    */
   readonly operations: Readonly<Record<string, Dim>>;
-  /** The solver, time grid and noise of a request that does not say otherwise. */
+  /** Default solver, time grid and noise of requests. */
   readonly solver: Solver;
   readonly timeGrid: TimeGrid;
   readonly stochasticity: Stochasticity;
   readonly architectures: readonly TrainedArchitecture[];
-  /** What a request gets that names none: with most runs in the zoo. Null without a zoo. */
+  /** Default architecture of requests: the one with most runs in the zoo. Null without a zoo. */
   readonly usualArchitecture: Architecture | null;
   /** Measured on generated networks; empty before the flow's card has been written. */
   readonly figures: readonly FlowFigure[];
   /** Digest of `flow.onnx`, hexadecimal. */
   readonly sha256: string;
-  /** Digest of `config.json`, which names that of `flow.onnx`: equal for flows that answer equally. */
+  /** Digest of `config.json`, which names that of `flow.onnx`: equal for flows that give equal networks. */
   readonly configSha256: string;
 }

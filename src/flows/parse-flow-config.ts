@@ -1,10 +1,11 @@
 import { WeightspringError } from '../errors.js';
 import { parseJson } from '../files/parse-json.js';
+import { parseWith } from '../files/schema-problem.js';
 import { flowConfigSchema, type FlowConfig } from './flow-config.js';
 import { inconsistencies } from './flow-consistency.js';
 
 const consistentConfig = flowConfigSchema.superRefine((config, context) => {
-  // Fields out of their bounds do not stop refinements: a billion hidden layers would be laid out.
+  // Refinements run even if fields are out of bounds: a billion hidden layers would be laid out.
   if (context.issues.length > 0) return;
   const [issue] = inconsistencies(config);
   if (issue !== undefined) context.addIssue({ code: 'custom', ...issue });
@@ -24,11 +25,7 @@ export function parseFlowConfig(text: string, path: string): FlowConfig {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw new WeightspringError('data-corrupt', `${path} ${cause.message}`, { cause });
   }
-  const parsed = consistentConfig.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new WeightspringError(
-    'data-corrupt',
-    `${path}, field '${issue?.path.map(String).join('.') ?? ''}': ${issue?.message ?? 'invalid'}`,
-  );
+  return parseWith(consistentConfig, json, 'all of it', ({ field, reason }) => {
+    return new WeightspringError('data-corrupt', `${path}, field '${field}': ${reason}`);
+  });
 }

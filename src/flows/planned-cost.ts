@@ -10,16 +10,16 @@ import type { OnnxModel } from '../onnx/graph.js';
 import { countOperations } from '../onnx/operation-count.js';
 import type { FlowSummary } from './flow-summary.js';
 
-/** What computing one element costs beside one operation of a matrix product (decision 0019). */
+/** Cost of computing one element, in operations of a matrix product (decision 0019). */
 const ELEMENT_OPERATIONS = 40;
-/** What running one node costs, however small. */
+/** Fixed cost of running a node. */
 const NODE_OPERATIONS = 100_000;
-/** Planned operations that one core of the machine of decision 0019 does in a second. */
+/** Planned operations per second and core on the machine of decision 0019. */
 const OPERATIONS_PER_SECOND = 8e10;
-/** By how much slower a core may be, for its kind or for its other work. */
+/** How many times slower a core may be, by its type or other load. */
 const MARGIN = 4;
 
-/** What decides the cost of a job. */
+/** What determines the cost of a job. */
 export interface CostlyJob {
   readonly architecture: Architecture;
   readonly count: number;
@@ -29,14 +29,14 @@ export interface CostlyJob {
 
 /**
  * Planned operations of one run of a graph, a polynomial in its symbols: those of its matrix
- * products, and all else at its measured price in such operations.
+ * products, and everything else converted by its measured cost.
  */
 export function plannedOperations(model: OnnxModel): Dim {
   const { products, elements, nodes } = countOperations(model);
   return addDims(products, multiplyDims(ELEMENT_OPERATIONS, elements), NODE_OPERATIONS * nodes);
 }
 
-/** Planned operations that are sure to be done in a time, on one core. */
+/** Planned operations that one core certainly does in a time. */
 export function operationsWithin(durationMs: number): number {
   return ((durationMs / 1000) * OPERATIONS_PER_SECOND) / MARGIN;
 }
@@ -44,7 +44,7 @@ export function operationsWithin(durationMs: number): number {
 /**
  * Planned operations of a job: evaluations of the velocity network times those of one.
  *
- * @throws WeightspringError `unsupported-architecture` for a family that the flow does not know
+ * @throws WeightspringError `unsupported-architecture` for an unknown family
  */
 export function jobOperations(
   flow: Pick<FlowSummary, 'name' | 'operations'>,
@@ -64,7 +64,7 @@ export function jobOperations(
   return evaluationsOf(job.solver, job.steps) * dimValue(evaluation, sizes);
 }
 
-/** The largest value of one quantity of a job, from 1 to its own, that keeps to a limit; 0 for none. */
+/** The largest value of one quantity, from 1 to the job's own, within a limit; 0 if there is none. */
 export function largestFitting(
   flow: Pick<FlowSummary, 'name' | 'operations'>,
   job: CostlyJob,

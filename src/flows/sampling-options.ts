@@ -11,12 +11,12 @@ export interface SamplingOptions {
   readonly stochasticity: Stochasticity;
 }
 
-/** What a caller chose; undefined where he did not. */
+/** Options chosen by a caller; undefined for defaults. */
 export type ChosenSampling = {
   readonly [K in keyof SamplingOptions]?: SamplingOptions[K] | undefined;
 };
 
-/** The sampling of a request: what it chose, and the flow's own for the rest. */
+/** The sampling of a request: its choices, and the flow's defaults for the rest. */
 export function completeSampling(
   flow: Omit<SamplingOptions, 'steps'> & { readonly steps: { readonly default: number } },
   chosen: ChosenSampling,

@@ -6,7 +6,7 @@ import { hiddenCount } from '../network/point-layout.js';
 import { drawnFamilyKey, flowFamilies } from './flow-families.js';
 import { hasFailed, type FlowFigure } from './flow-figures.js';
 
-/** What decides which architectures a flow serves, and how. */
+/** What determines which architectures a flow serves, and how. */
 export type ServingFlow = Pick<FlowSummary, 'bounds' | 'figures'> & {
   readonly steps: { readonly min: number; readonly default: number };
 };
@@ -17,8 +17,8 @@ type ConfiguredFlow = Pick<
 >;
 
 /**
- * What a flow serves: of each family that it has coordinates of, and with each activation, the
- * widths of its configuration less those where it was measured to fail.
+ * What a flow serves: for each family with coordinates and each activation, the widths of its
+ * configuration except those that were measured to fail.
  *
  * @see docs/decisions/0018-what-a-flow-serves.md
  */
@@ -46,7 +46,7 @@ export function servedDepths(
     );
 }
 
-/** The fewest steps that were not measured to fail. */
+/** The smallest number of steps that was not measured to fail. */
 export function fewestSteps(figures: readonly FlowFigure[], defaultSteps: number): number {
   const failing = figures.filter((figure) => figure.steps < defaultSteps && hasFailed(figure));
   return Math.max(0, ...failing.map(({ steps }) => steps)) + 1;
@@ -54,7 +54,7 @@ export function fewestSteps(figures: readonly FlowFigure[], defaultSteps: number
 
 /**
  * Whether an architecture lies outside the hull of the flow's zoo: the zoo has none of this
- * family and activation, or a hidden layer is narrower or wider than all that it has of them.
+ * family and activation, or a hidden layer is narrower or wider than all of these.
  */
 export function isExtrapolated(
   { bounds }: Pick<FlowSummary, 'bounds'>,
@@ -73,11 +73,11 @@ export function boundsOf(
 }
 
 /**
- * The figure by which an architecture is refused: of itself, or of one on its way into the zoo's
- * hull. A failure outside the hull refuses all architectures of its family that reach as far out on
- * the sides where it reaches the hull's edge or beyond: whose narrowest layer is no wider than its
- * own, and whose widest no narrower. One inside the hull refuses itself only. What was itself
- * measured to do well is not refused.
+ * The failure that excludes an architecture, if any: its own, or one between it and the zoo's hull.
+ * A failure outside the hull excludes all architectures of its family that reach at least as far on
+ * the sides where it reaches the edge of the hull or beyond: whose narrowest layer is no wider, and
+ * whose widest no narrower. A failure inside the hull excludes only itself. Architectures that were
+ * measured to do well are not excluded.
  */
 export function failureOf(flow: ServingFlow, arch: Architecture): FlowFigure | undefined {
   const place = boundsOf(flow.bounds.depths, arch);
@@ -106,7 +106,7 @@ function refuses(
   );
 }
 
-/** The sides on which widths reach the edge of the hull, and whether they leave it on one. */
+/** The sides on which widths reach the edge of the hull, and whether they leave it. */
 function sidesOf(
   { min, max }: WidthRange,
   zoo: WidthRange,
@@ -118,7 +118,7 @@ function sidesOf(
   };
 }
 
-/** The widths that no failure on one side alone refuses. */
+/** The widths that are left after failures on one side only. */
 function servedWidths(
   width: WidthRange,
   zoo: WidthRange | null,
@@ -147,7 +147,7 @@ function isOf(
   return network.family.key === family && network.activation === activation;
 }
 
-/** Numbers of its hidden neurons, layer by layer. */
+/** Numbers of hidden neurons per layer. */
 function sizesOf(arch: Architecture): readonly number[] {
   return networkOf(arch).groups.map(({ size }) => size);
 }
@@ -160,7 +160,7 @@ function rangeOf(widths: readonly number[]): WidthRange {
   return { min: Math.min(...widths), max: Math.max(...widths) };
 }
 
-/** One line for people who draw networks outside the hull of a flow's zoo. */
+/** A note for networks outside the hull of a flow's zoo. */
 export function extrapolationNote({ name, bounds }: FlowSummary, arch: Architecture): string {
   const zoo = boundsOf(bounds.depths, arch)?.zoo ?? null;
   const depth = `${sizesOf(arch).length} hidden layers`;

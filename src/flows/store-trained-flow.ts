@@ -5,14 +5,15 @@ import { elementsOf } from '../network/slots.js';
 import { dimValue } from '../onnx/dim-value.js';
 import type { InputMetric } from '../flow/input-metric.js';
 import { DETERMINISTIC } from '../flow/stochasticity.js';
-import type { FlowTrainingConfig, TrainedFlow } from '../training/train-flow.js';
+import type { TrainedFlow } from '../training/flow-run.js';
+import type { FlowTrainingConfig } from '../training/flow-training-config.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { Zoo } from '../zoo/zoo.js';
 import type { FlowConfig } from './flow-config.js';
 import { writeFlow, type StorageType } from './flow-store.js';
 import { completeSampling, type ChosenSampling } from './sampling-options.js';
 
-/** A flow that has been trained, and what is to be said about it. */
+/** A trained flow and its description. */
 export interface FinishedTraining {
   readonly name: string;
   /** One sentence for the list of flows. */
@@ -20,21 +21,21 @@ export interface FinishedTraining {
   readonly zoo: Zoo;
   readonly config: FlowTrainingConfig;
   readonly trained: TrainedFlow;
-  /** Name of the engine that computed. */
+  /** Name of the engine that trained it. */
   readonly engine: string;
   readonly durationSeconds: number;
-  /** What a request gets that does not say how to sample. Default {@link SAMPLING_DEFAULTS}. */
+  /** Default sampling of requests. Default {@link SAMPLING_DEFAULTS}. */
   readonly sampling?: ChosenSampling;
-  /** How its file holds the parameters. Default `float32`. */
+  /** Storage type of the parameters. Default `float32`. */
   readonly storage?: StorageType;
 }
 
 /**
- * Widths that can be drawn reach this far beyond the zoo's own, as factors: marked as extrapolated,
- * and cut by what the flow's card measures.
+ * How far the drawable widths extend beyond those of the zoo, as factors. They are marked as
+ * extrapolated, and restricted by the measurements of the flow's card.
  */
 const WIDTH_MARGIN = { below: 0.5, above: 1.25 };
-/** How a new flow is sampled; decision 0005 says why in so few steps. */
+/** Default sampling of a new flow; decision 0005 explains the few steps. */
 const SAMPLING_DEFAULTS = {
   solver: 'euler',
   timeGrid: 'uniform',
@@ -112,7 +113,7 @@ export function storeTrainedFlow(folder: string, finished: FinishedTraining): Pr
   );
 }
 
-/** What differs from the first flows, which say nothing of it. */
+/** Fields that the first flows do not have. */
 function recipeOf(
   { skip = 'all', prior = 'uniform', distil }: FlowTrainingConfig,
   zoo: Zoo,

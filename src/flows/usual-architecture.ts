@@ -2,8 +2,8 @@ import { architectureIn, type Architecture } from '../network/architecture.js';
 import type { TrainedArchitecture } from './flow-summary.js';
 
 /**
- * The architecture that a request gets which names none: with most runs in the flow's zoo, the first
- * of several; null where the flow knows of no zoo.
+ * The default architecture of requests: the one with most runs in the flow's zoo, the first in case
+ * of ties; null without a zoo.
  */
 export function usualArchitecture({
   architectures,

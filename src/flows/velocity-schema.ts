@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ensure, WeightspringError } from '../errors.js';
+import { parseWith } from '../files/schema-problem.js';
 import type { FlowGeometry } from '../flow/geometry.js';
 import { networkParameters } from '../flow/network-parameters.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
@@ -9,14 +10,14 @@ import { VELOCITY_SCHEMAS, velocityKind, type VelocityConfig } from '../velocity
 /** Most parameters of a velocity network: 128 MiB as float32. */
 export const MAX_PARAMETERS = 2 ** 25;
 /**
- * Most of `blocks × maxHiddenLayers²`: a network is recorded for every depth that it serves, and
- * the record is as long as this. At the bound it takes about a second.
+ * Bound on `blocks × maxHiddenLayers²`, the length of the record of a network, which is recorded for
+ * every depth that it serves. At the bound this takes about a second.
  */
 const MAX_RECORD = 1024;
-/** Most numbers of the constants in a record, which relate the heads to the width. */
+/** Bound on the size of the constants in a record that relate heads to width. */
 const MAX_CONSTANTS = 2 ** 23;
 
-/** The configuration of a velocity network, within bounds that keep what is recorded small. */
+/** The configuration of a velocity network, within bounds that keep records small. */
 export const velocitySchema = (
   z.discriminatedUnion(
     'kind',
@@ -69,7 +70,7 @@ export function boundedParameters(
 }
 
 /**
- * Refuses a velocity network before it is trained that could not be served afterwards.
+ * Refuses, before training, a velocity network that could not be served afterwards.
  *
  * @throws WeightspringError `invalid-argument`, naming the size at fault, or `too-large`
  */
@@ -78,10 +79,8 @@ export function ensureServable(
   geometry: FlowGeometry,
   flowMap = false,
 ): void {
-  const [issue] = velocitySchema.safeParse(config).error?.issues ?? [];
-  if (issue !== undefined) {
-    const field = issue.path.map(String).join('.');
-    throw new WeightspringError('invalid-argument', `${field}: ${issue.message}`, { field });
-  }
+  parseWith(velocitySchema, config, 'velocity', ({ field, message }) => {
+    return new WeightspringError('invalid-argument', message, { field });
+  });
   boundedParameters(config, geometry, flowMap);
 }

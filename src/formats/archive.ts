@@ -6,9 +6,9 @@ import { provenanceOf, type NetworkRequest } from './provenance.js';
 import { networkFileName } from './file-name.js';
 
 /**
- * Packs the networks of a request, with `manifest.json`, into a zip file that depends on nothing else.
+ * Packs the networks of a request and a `manifest.json` into a zip file: same input, same bytes.
  *
- * Stored, not deflated: trained float32 weights do not compress.
+ * Stored without compression, since trained float32 weights do not compress.
  */
 export function packNetworks(
   request: NetworkRequest,

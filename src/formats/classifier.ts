@@ -12,7 +12,7 @@ export interface ClassifierOptions {
   readonly architecture: Architecture;
   /** Flat, in the order of the network's slots. */
   readonly weights: Float32Array;
-  /** `(x − mean) / scale` per input feature: part of the graph, so that it takes raw features. */
+  /** `(x − mean) / scale` per input feature, computed by the graph, which takes raw features. */
   readonly standardisation: {
     readonly mean: ArrayLike<number>;
     readonly scale: ArrayLike<number>;
@@ -21,7 +21,7 @@ export interface ClassifierOptions {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What older loaders still read: operator set 13 has `Gemm`, `ArgMax` and `Softmax` as used here. */
+/** Old enough for older loaders; operator set 13 has `Gemm`, `ArgMax` and `Softmax` as used here. */
 const OPSET = 13;
 const IR_VERSION = 7;
 
@@ -31,7 +31,7 @@ const IR_VERSION = 7;
  *
  * Tensors have the names and layouts of torch.
  *
- * @throws WeightspringError `shape-mismatch` when weights or standardisation do not fit
+ * @throws WeightspringError `shape-mismatch` if weights or standardisation do not fit
  */
 export function buildClassifier(options: ClassifierOptions): OnnxModel {
   const { architecture: arch, standardisation } = options;
@@ -85,7 +85,7 @@ function standardise(
     graph.initializer({
       name,
       type: 'float32',
-      // One axis: with [1, d_0] OpenCV 4.6 takes batches of one only.
+      // One axis: given [1, d_0], OpenCV 4.6 accepts batches of one only.
       shape: [inputs],
       data: Float32Array.from(values),
     });

@@ -3,7 +3,7 @@ import type { FileContent } from './kinds/file-format.js';
 import { fileFormat } from './network-format.js';
 import type { NetworkRequest } from './provenance.js';
 
-/** What becomes a file; its weights are those for standardised features. */
+/** The content of a file; the weights are for standardised features. */
 export type NetworkContent = Omit<FileContent, 'architecture'>;
 
 /** A network as a file of the requested format, for raw features unless the request says otherwise. */

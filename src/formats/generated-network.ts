@@ -4,7 +4,7 @@ export interface GeneratedNetwork {
   readonly bytes: Uint8Array;
   /** Digest of `bytes`, hexadecimal. */
   readonly sha256: string;
-  /** The same keys and values as the file's own metadata. */
+  /** The metadata in the file. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 

@@ -8,8 +8,8 @@ import { fileFormat, WEIGHT_FORMATS } from './network-format.js';
 import type { NetworkRequest } from './provenance.js';
 
 /**
- * @throws WeightspringError `invalid-argument` for a classifier without its standardisation: from
- *   the outside nobody could tell it from one that takes raw features
+ * @throws WeightspringError `invalid-argument` for a classifier that does not standardise: it could
+ *   not be told from one that takes raw features
  */
 export function checkInputScaling({
   format,
@@ -19,21 +19,21 @@ export function checkInputScaling({
     fileFormat(format).holds === 'weights' || inputScaling === 'folded',
     'invalid-argument',
     () =>
-      `a file of the format ${format} takes raw features, which its graph standardises: for weights ` +
+      `files of the format ${format} take raw features, which their graph standardises: for weights ` +
       `that take standardised features ask for ${WEIGHT_FORMATS.join(' or ')}`,
     'inputScaling',
   );
 }
 
 /**
- * Weights that compute from raw features what `weights` compute from standardised ones:
+ * Weights that compute the same function as `weights`, from raw instead of standardised features:
  * `W'_ij = W_ij / scale_i` and `b'_j = b_j − Σ_i W'_ij mean_i` in every layer that reads them.
  *
- * The bias follows from the rounded W', so that its rounding counts by a feature's distance from
- * the mean, not from 0.
+ * The bias is computed from the rounded W': the effect of rounding is then proportional to a
+ * feature's distance from its mean instead of from 0.
  *
  * @param weights - flat
- * @throws WeightspringError `invalid-argument` where float32 cannot hold the result, or something
+ * @throws WeightspringError `invalid-argument` if the result does not fit into float32, or a layer
  *   without weights reads the features
  */
 export function foldInputScaling(
@@ -49,8 +49,8 @@ export function foldInputScaling(
     folded.every((value, i) => Number.isFinite(value) || !Number.isFinite(weights[i])),
     'invalid-argument',
     () =>
-      'a feature of the flow has a scale at which float32 cannot hold weights for raw features: ' +
-      'ask for them with inputScaling separate',
+      'weights for raw features do not fit into float32, because of the scale of a feature: ' +
+      'ask for inputScaling separate',
     'inputScaling',
   );
   return folded;
@@ -72,8 +72,8 @@ export function unfoldInputScaling(
 }
 
 /**
- * Replaces the weights of the layers that read features and adds to their biases, in float64 with one
- * rounding at the end.
+ * Replaces the weights of the layers that read features and adds to their biases, in float64 and
+ * rounded once at the end.
  *
  * @param map - gives the new weight of input i, and what it adds to the bias of its neuron
  */
@@ -102,7 +102,7 @@ function mapFirstLayers(
 /**
  * Weights and biases of the layers that read features.
  *
- * @throws WeightspringError `invalid-argument` where what reads them has none, such as a sum
+ * @throws WeightspringError `invalid-argument` if a node without weights reads them, such as a sum
  */
 function firstLayers(
   arch: Architecture,
@@ -116,8 +116,8 @@ function firstLayers(
       weight !== undefined && bias !== undefined,
       'invalid-argument',
       () =>
-        `node '${id}' of ${key} reads features and has no weights that their standardisation could ` +
-        'be folded into: ask for the network with inputScaling separate',
+        `node '${id}' of ${key} reads features and has no weights to fold the standardisation into: ` +
+        'ask for inputScaling separate',
       'inputScaling',
     );
     return { weight, bias };

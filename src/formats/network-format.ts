@@ -3,7 +3,7 @@ import { npz } from './kinds/npz.js';
 import { onnx } from './kinds/onnx.js';
 import { safetensors } from './kinds/safetensors.js';
 
-/** The file formats of a generated network: a new one is a file and its name here. */
+/** The file formats of generated networks. */
 const FILE_FORMATS = { onnx, safetensors, npz } satisfies Record<string, FileFormat>;
 
 export type NetworkFormat = keyof typeof FILE_FORMATS;
@@ -11,26 +11,24 @@ export type NetworkFormat = keyof typeof FILE_FORMATS;
 /** Names of the formats. */
 export const NETWORK_FORMATS = Object.keys(FILE_FORMATS) as readonly NetworkFormat[];
 
-/** What a request without a format gets. */
+/** Default format of requests. */
 export const DEFAULT_NETWORK_FORMAT: NetworkFormat = 'onnx';
 
-/** Formats of complete classifiers, whose graph standardises the features. */
+/** Formats that hold a complete classifier, which standardises the features. */
 export const CLASSIFIER_FORMATS = formatsThatHold('classifier');
 
-/** Formats of weights alone. */
+/** Formats that hold weights only. */
 export const WEIGHT_FORMATS = formatsThatHold('weights');
+
+/** Formats whose files can be read back. */
+export const READABLE_FORMATS = NETWORK_FORMATS.filter(
+  (format) => fileFormat(format).decode !== undefined,
+);
 
 /** The format of a name. */
 export function fileFormat(format: NetworkFormat): FileFormat {
   return FILE_FORMATS[format];
 }
-
-/**
- * What the network of a file takes: `folded` is raw features, `separate` features that its user has
- * standardised, `(x − mean) / scale`.
- */
-export const INPUT_SCALINGS = ['folded', 'separate'] as const;
-export type InputScaling = (typeof INPUT_SCALINGS)[number];
 
 function formatsThatHold(content: FileFormat['holds']): readonly NetworkFormat[] {
   return NETWORK_FORMATS.filter((format) => fileFormat(format).holds === content);

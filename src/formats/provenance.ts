@@ -3,9 +3,10 @@ import type { SamplingOptions } from '../flows/sampling-options.js';
 import type { Architecture } from '../network/architecture.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import type { Standardisation } from '../data/standardisation.js';
-import { fileFormat, type InputScaling, type NetworkFormat } from './network-format.js';
+import { fileFormat, type NetworkFormat } from './network-format.js';
+import type { InputScaling } from './network-inputs.js';
 
-/** What decides a network's file, beside its index and the device: equal ones give equal files. */
+/** Everything that determines a network's file, except its index and the device. */
 export interface NetworkRequest extends SamplingOptions {
   /** Name of a flow in the models directory. */
   readonly flow: string;
@@ -17,13 +18,13 @@ export interface NetworkRequest extends SamplingOptions {
   readonly inputScaling: InputScaling;
 }
 
-/** How networks were sampled, as manifests, JSON answers and the command line tell it. */
+/** How networks were sampled, as written to manifests, JSON answers and the command line. */
 export interface Provenance extends NetworkRequest {
   /** Whether the architecture lies outside the hull of the flow's zoo. */
   readonly extrapolated: boolean;
 }
 
-/** The provenance of what a request gives, without whatever else the request holds. */
+/** The provenance of the networks of a request, without other fields of the request. */
 export function provenanceOf(request: NetworkRequest, extrapolated: boolean): Provenance {
   const { flow, architecture, seed, steps, solver, timeGrid, stochasticity } = request;
   const { format, inputScaling } = request;
@@ -31,7 +32,7 @@ export function provenanceOf(request: NetworkRequest, extrapolated: boolean): Pr
   return { ...sampling, format, inputScaling, extrapolated };
 }
 
-/** What the metadata of one file say beside how it was sampled. */
+/** What the metadata of a file say besides how it was sampled. */
 export interface FileOrigin {
   readonly flow: Pick<FlowConfig, 'name' | 'sha256' | 'featureNames' | 'classNames'>;
   readonly index: number;
@@ -40,7 +41,7 @@ export interface FileOrigin {
   readonly standardisation: Standardisation;
 }
 
-/** The provenance of one network as the metadata of its file: strings, JSON where they are not. */
+/** The metadata of a network's file. Values are strings: JSON for anything else. */
 export function fileMetadata(
   provenance: Provenance,
   { flow, index, provider, standardisation }: FileOrigin,

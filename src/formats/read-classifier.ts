@@ -9,9 +9,9 @@ import { buildClassifier, type ClassifierOptions } from './classifier.js';
 import { flatWeights } from './torch-tensors.js';
 
 /**
- * Recovers a network from a classifier that {@link buildClassifier} made: its inverse.
+ * The inverse of {@link buildClassifier}.
  *
- * The model need not be trusted. It is rebuilt from what was recovered and compared, so that a graph
+ * The model need not be trusted: it is rebuilt from what was recovered and compared, so that a graph
  * that computes anything else is refused.
  *
  * @throws WeightspringError `model-invalid` for any other model

@@ -6,10 +6,10 @@ import type { TensorSlot } from '../network/slots.js';
 /**
  * The tensors of a network as torch's `state_dict` names and lays them out: for a perceptron those
  * of `torch.nn.Sequential(Linear, σ, Linear, …)`, `0.weight [out, in]`, `0.bias [out]`, `2.weight`, …
- * The one place that changes between the two layouts.
+ * The only place that converts between the two layouts.
  *
  * @param weights - flat
- * @throws WeightspringError `shape-mismatch` when the weights do not fit the architecture
+ * @throws WeightspringError `shape-mismatch` if the weights do not fit the architecture
  */
 export function torchTensors(arch: Architecture, weights: Float32Array): NamedTensor[] {
   ensureWeights(arch, weights);
@@ -26,14 +26,14 @@ export function torchTensors(arch: Architecture, weights: Float32Array): NamedTe
 /**
  * The inverse of {@link torchTensors}.
  *
- * @param tensor - gives the tensor of a name, of exactly the size asked for, or throws
+ * @param tensor - returns the tensor of a name, of exactly this size, or throws
  */
 export function flatWeights(
   arch: Architecture,
   tensor: (name: string, size: number) => Float32Array,
 ): Float32Array {
   const { parameters, slots } = networkOf(arch);
-  // All of them before memory is taken: a file may claim more than it holds.
+  // Find all tensors before allocating: a file may claim more than it holds.
   const tensors = slots.map(({ torchName, size }) => tensor(torchName, size));
   const weights = new Float32Array(parameters);
   slots.forEach((slot, tensorIndex) => {
@@ -47,7 +47,7 @@ export function flatWeights(
 
 const known = new WeakMap<TensorSlot, Int32Array>();
 
-/** Where each element of torch's tensor, in its order, stands in ours. */
+/** Offsets in our tensor of the elements of torch's, in torch's order. */
 function torchPlaces(slot: TensorSlot): Int32Array {
   const places = known.get(slot) ?? findPlaces(slot);
   known.set(slot, places);

@@ -25,7 +25,8 @@ export function familyOfGraph(graph: NetworkGraph, { neurons, ofValue }: NeuronT
   const specs = graph.nodes.map(({ id, inputs, layer, shape }) => {
     const name = ofValue.get(id) ?? '';
     const size = hidden.has(name) ? name : (shape[0] ?? 1);
-    return { id, inputs, layer: layerOf(layer).familyNode(layer, size) };
+    const kind = layerOf(layer);
+    return { id, inputs, layer: kind.resized(kind.familyNode(layer), size) };
   });
   const symbolic = buildGraph(graph.input, specs);
   const table = findNeurons<Dim>(symbolic);

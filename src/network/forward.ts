@@ -1,9 +1,10 @@
 import { ensure } from '../errors.js';
+import { Float32Tensor } from '../ops/float64/float32-tensor.js';
 import { Float64Ops } from '../ops/float64-ops.js';
-import { tensor, type ReferenceTensor } from '../ops/reference-ops.js';
+import type { ReferenceTensor } from '../ops/reference-ops.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 import type { Architecture } from './architecture.js';
-import { INPUT } from './graph.js';
+import { INPUT, logitsNode } from './graph.js';
 import { layerOf } from './layers/registry.js';
 import { ensureWeights, networkOf } from './network.js';
 import type { TensorSlot } from './slots.js';
@@ -109,14 +110,15 @@ function valuesOf(
   const flat = Float64Array.from(weights);
   const tensors = slots.map(({ name, offset, size, shape }): [string, ReferenceTensor] => [
     name,
-    tensor(flat.subarray(offset, offset + size), shape),
+    { shape, data: flat.subarray(offset, offset + size) },
   ]);
-  const rows = tensor(x, [x.length / inputs, ...(graph.input as readonly number[])]);
+  const shape = [x.length / inputs, ...(graph.input as readonly number[])];
+  const rows = x instanceof Float32Array ? new Float32Tensor(x, shape) : { shape, data: x };
   return networkValues(ops, arch, new Map(tensors), rows);
 }
 
 function logitsOf(arch: Architecture): string {
-  return networkOf(arch).graph.nodes.at(-1)?.id ?? INPUT;
+  return logitsNode(networkOf(arch).graph).id;
 }
 
 function at<T>(values: ReadonlyMap<string, T>, name: string): T {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ensure, WeightspringError } from '../errors.js';
-import { schemaProblem } from '../files/schema-problem.js';
+import { WeightspringError } from '../errors.js';
+import { parseWith } from '../files/schema-problem.js';
+import { wording } from '../files/schema-wording.js';
 import {
   ACTIVATIONS,
   architecture,
@@ -11,14 +12,12 @@ import {
 } from './architecture.js';
 import { MAX_NODES } from './graph.js';
 import { MAX_UNITS } from './layers/layer.js';
-import { LAYER_OPS, LAYER_SCHEMAS } from './layers/registry.js';
+import { LAYER_GRAMMARS, LAYER_OPS } from './layers/registry.js';
 
 /** Most widths of a perceptron. */
 export const MAX_LAYERS = 64;
 /** Most axes of one row of the input. */
 const MAX_AXES = 4;
-/** Most values that one node reads, of whatever kind. */
-const MAX_INPUTS = 64;
 
 const ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
@@ -36,30 +35,41 @@ const id = z.string().regex(ID, 'expected 1 to 64 letters, digits, and _.-');
 
 const nodeSchema = z.discriminatedUnion(
   'op',
-  LAYER_SCHEMAS.map((schema) =>
+  LAYER_GRAMMARS.map(({ op, schema, arity }) =>
     schema.extend({
       id: id
         .optional()
         .describe('Default: its place in the list, from 0. Its tensors are ID.weight and ID.bias.'),
-      inputs: z
-        .array(id)
-        .min(1)
-        .max(MAX_INPUTS)
-        .optional()
-        .describe("Ids of nodes before it, or 'input'. Default: the node before it."),
+      inputs: inputsOf(op, arity),
     }),
   ) as unknown as [z.ZodObject],
   { error: `expected an op of ${LAYER_OPS.join(', ')}` },
 );
 
-const graphShape = {
-  input: z.array(width).min(1).max(MAX_AXES).describe('Shape of one row of features.'),
-  nodes: z
-    .array(nodeSchema)
-    .min(1)
-    .max(MAX_NODES)
-    .describe('Layers in an order in which they can be computed; the last gives the logits.'),
-};
+/** What a node of a kind reads: to be named where the node before it is not enough. */
+function inputsOf(op: string, { min, max }: { readonly min: number; readonly max: number }) {
+  const error =
+    max === 1
+      ? `expected the id of the one input of a node ${op}`
+      : `expected the ids of ${min} to ${max} inputs of a node ${op}`;
+  const inputs = z.array(id, { error }).min(min, { error }).max(max, { error });
+  return min > 1
+    ? inputs.describe("Ids of nodes before it, or 'input'.")
+    : inputs
+        .optional()
+        .describe("Ids of nodes before it, or 'input'. Default: the node before it.");
+}
+
+function graphShape(maxNodes = MAX_NODES) {
+  return {
+    input: z.array(width).min(1).max(MAX_AXES).describe('Shape of one row of features.'),
+    nodes: z
+      .array(nodeSchema)
+      .min(1)
+      .max(maxNodes)
+      .describe('Layers in an order in which they can be computed; the last gives the logits.'),
+  };
+}
 
 /** An architecture whose activation may be left to a default. */
 export type ArchitectureChoice =
@@ -68,16 +78,23 @@ export type ArchitectureChoice =
 /**
  * The grammar of architectures in requests: widths, whose activation may be left out, or a graph.
  * What comes of it is checked as a whole, and a graph that has a short form gets it.
+ *
+ * @param maxNodes - default: as many as a graph may have
  */
-export const architectureChoiceSchema: z.ZodType<ArchitectureChoice> = eitherForm(
-  z.strictObject({
-    layers,
-    activation: activation
-      .optional()
-      .describe("gelu is the exact one, x·Φ(x). Default: the first of the flow's activations."),
-  }),
-  z.strictObject(graphShape),
-);
+export function architectureChoiceWithin(maxNodes = MAX_NODES): z.ZodType<ArchitectureChoice> {
+  return eitherForm(
+    z.strictObject({
+      layers,
+      activation: activation
+        .optional()
+        .describe("gelu is the exact one, x·Φ(x). Default: the first of the flow's activations."),
+    }),
+    z.strictObject(graphShape(maxNodes)),
+    maxNodes,
+  );
+}
+
+const choiceSchema = z.object({ architecture: architectureChoiceWithin() });
 
 /**
  * An architecture of a value that need not be trusted.
@@ -85,20 +102,16 @@ export const architectureChoiceSchema: z.ZodType<ArchitectureChoice> = eitherFor
  * @throws WeightspringError `invalid-argument` naming the field or node at fault
  */
 export function parseArchitecture(value: unknown): ArchitectureChoice {
-  const parsed = z.object({ architecture: architectureChoiceSchema }).safeParse({
-    architecture: value,
-  });
-  if (parsed.success) return parsed.data.architecture;
-  const [first] = parsed.error.issues;
-  ensure(first !== undefined, 'internal', () => 'a schema refused in silence');
-  const { field, message } = schemaProblem(first, { architecture: value }, 'architecture');
-  throw new WeightspringError('invalid-argument', message, { field });
+  const input = { architecture: value };
+  return parseWith(choiceSchema, input, 'architecture', ({ field, message }) => {
+    return new WeightspringError('invalid-argument', message, { field });
+  }).architecture;
 }
 
 /** The grammar of architectures in files and answers, where nothing is left out. */
 export const architectureSchema: z.ZodType<Architecture> = eitherForm(
   z.strictObject({ layers, activation }),
-  z.strictObject(graphShape),
+  z.strictObject(graphShape()),
 );
 
 /**
@@ -115,7 +128,7 @@ export function architectureWith<S extends z.ZodRawShape>(
   const object = options.isStrict === false ? z.object : z.strictObject;
   return eitherForm(
     object({ layers, activation: options.activation ?? activation, ...fields }),
-    object({ ...graphShape, ...fields }),
+    object({ ...graphShape(), ...fields }),
   );
 }
 
@@ -133,16 +146,20 @@ export function completeArchitecture(
  * A union of two forms that tells by its fields which one a value has, so that what is wrong is said
  * of that one, and checks lengths before anything is made of what is long.
  */
-function eitherForm<T>(layered: z.ZodObject, graph: z.ZodObject): z.ZodType<T> {
+function eitherForm<T>(
+  layered: z.ZodObject,
+  graph: z.ZodObject,
+  maxNodes = MAX_NODES,
+): z.ZodType<T> {
   const check = (value: unknown, context: z.RefinementCtx): unknown => {
     const refuse = (issues: readonly Issue[]): unknown => {
       for (const issue of issues) context.addIssue({ ...issue, fatal: true });
       return z.NEVER;
     };
-    const tooLong = lengthIssue(value);
+    const tooLong = lengthIssue(value, maxNodes);
     if (tooLong !== undefined) return refuse([tooLong]);
     const form = hasGraph(value) ? graph : layered;
-    const parsed = form.safeParse(value);
+    const parsed = form.safeParse(value, { error: wording });
     if (!parsed.success) return refuse(parsed.error.issues.map(plainIssue));
     try {
       return form === graph ? canonical(parsed.data) : parsed.data;
@@ -168,9 +185,9 @@ function plainIssue(issue: z.core.$ZodIssue): Issue {
 }
 
 /** A schema makes an issue of each element at fault, of however many there are. */
-function lengthIssue(value: unknown): Issue | undefined {
+function lengthIssue(value: unknown, maxNodes: number): Issue | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  for (const [field, maximum] of Object.entries({ layers: MAX_LAYERS, nodes: MAX_NODES })) {
+  for (const [field, maximum] of Object.entries({ layers: MAX_LAYERS, nodes: maxNodes })) {
     const list: unknown = Reflect.get(value, field);
     if (Array.isArray(list) && list.length > maximum) {
       const message = `expected at most ${maximum} elements`;

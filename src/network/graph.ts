@@ -36,6 +36,11 @@ export interface NetworkGraph {
   readonly nodes: readonly GraphNode[];
 }
 
+/** The node that gives the logits. */
+export function logitsNode({ nodes }: NetworkGraph): GraphNode {
+  return nodes.at(-1) as GraphNode;
+}
+
 /**
  * Checks a graph and works out its shapes.
  *

@@ -1,7 +1,7 @@
 import { ensure } from '../errors.js';
 import { architectureKey, graphOf, isLayered, type Architecture } from './architecture.js';
 import { familyOfGraph, type Family } from './family.js';
-import type { NetworkGraph } from './graph.js';
+import { logitsNode, type NetworkGraph } from './graph.js';
 import { groupBy } from './group-by.js';
 import type { Activation } from './layers/activation.js';
 import { soleActivation } from './layers/sole-activation.js';
@@ -67,7 +67,7 @@ function derive(architecture: Architecture): Network {
     slotsOf: groupBy(slots, ({ node }) => node),
     parameters: slots.reduce((sum, { size }) => sum + size, 0),
     inputs: (graph.input as readonly number[]).reduce((product, dim) => product * dim, 1),
-    outputs: graph.nodes.at(-1)?.shape[0] as number,
+    outputs: logitsNode(graph).shape[0] as number,
     family: familyOfGraph(graph, table),
   });
 }

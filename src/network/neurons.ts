@@ -1,6 +1,6 @@
 import type { Dim, Shape } from '../onnx/dim.js';
 import { DisjointSets } from './disjoint-sets.js';
-import { INPUT, type NetworkGraph } from './graph.js';
+import { INPUT, logitsNode, type NetworkGraph } from './graph.js';
 import { layerOf } from './layers/registry.js';
 import { findStems } from './stems.js';
 
@@ -37,7 +37,7 @@ export function findNeurons<D extends Dim>(graph: NetworkGraph): NeuronTable<D> 
   const setOf = setsOfValues(graph);
   const setAt = (value: string): number => setOf.get(value) ?? 0;
   const features = setAt(INPUT);
-  const logits = setAt(graph.nodes.at(-1)?.id ?? INPUT);
+  const logits = setAt(logitsNode(graph).id);
   const isHidden = (set: number): boolean => set !== features && set !== logits;
   const { order, stems } = findStems(graph, setAt, isHidden);
   const sizes = sizesOfSets(graph, setAt);

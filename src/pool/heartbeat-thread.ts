@@ -6,7 +6,7 @@ function beat(): void {
   try {
     writeSync(HEARTBEAT_FD, '.');
   } catch {
-    // Nobody listens: the pool is gone, which the main thread finds out.
+    // The pool is gone, which the main thread will notice.
   }
 }
 

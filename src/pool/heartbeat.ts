@@ -1,54 +1,54 @@
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 
-/** File descriptor of a worker process on which it gives its signs of life. */
+/** File descriptor on which a worker process sends heartbeats. */
 export const HEARTBEAT_FD = 4;
-/** Signs of life in the time after which their absence tells. */
+/** Heartbeats per silence limit. */
 const BEATS_PER_LIMIT = 10;
-/** Signs of life whose absence tells of a process that does not do as it was told. */
+/** Missing heartbeats that explain why a process does not stop when told to. */
 const BEATS_PER_DOUBT = 3;
-/** Heap of the thread that beats, in MB: it holds next to nothing. */
+/** Heap of the heartbeat thread, in MB: it holds next to nothing. */
 const THREAD_LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 };
 
-/** How often a process beats that may be silent for `limitMs`. */
+/** Interval between heartbeats for a silence limit of `limitMs`. */
 export function beatIntervalMs(limitMs: number): number {
   return Math.max(1, Math.round(limitMs / BEATS_PER_LIMIT));
 }
 
 /**
- * Lets this process beat until it ends. A thread does it: inference blocks the main one for as long
- * as an evaluation takes, and a process that is stopped stops with all its threads.
+ * Sends heartbeats until this process ends. They come from a thread, since inference blocks the main
+ * one during an evaluation; a stopped process stops with all its threads.
  */
 export function startHeartbeat(intervalMs: number): void {
   new Worker(new URL('./heartbeat-thread.js', import.meta.url), {
     workerData: intervalMs,
     resourceLimits: THREAD_LIMITS,
-    // Flags of the main thread's heap do not concern it.
+    // The heap flags of the main thread do not apply.
     execArgv: [],
   }).unref();
 }
 
 export interface HeartbeatOptions {
-  /** How long the process may be silent once it is known to live. */
+  /** How long the process may be silent after its first heartbeat. */
   readonly limitMs: number;
   readonly onSilence: () => void;
 }
 
 /**
- * Listens to a process. Silence is counted in looks, not read from a clock: where this process
- * itself was held up, its next look comes late and is one look all the same.
+ * Watches the heartbeats of a process. Silence is counted in checks, not in time: if this process
+ * itself was blocked, its next check is late but counts once.
  */
 export class HeartbeatMonitor {
   readonly #timer: NodeJS.Timeout;
   #heard = false;
-  /** None before the first sign of life: a process may take long to start. */
+  /** None before the first heartbeat: a process may take long to start. */
   #silentLooks: number | undefined;
 
   constructor(beats: Readable, { limitMs, onSilence }: HeartbeatOptions) {
     beats.on('data', () => {
       this.hear();
     });
-    // A process that ends takes its end of the pipe along.
+    // A process that ends closes its end of the pipe.
     beats.on('error', () => undefined);
     this.#timer = setInterval(() => {
       if (this.#heard) this.#silentLooks = 0;
@@ -61,14 +61,14 @@ export class HeartbeatMonitor {
   }
 
   /**
-   * Whether the process has been silent for part of the limit: too short to end one that works,
-   * long enough to tell why one that should stop does not.
+   * Whether the process has been silent for part of the limit: not long enough to end a working one,
+   * but long enough to explain why it does not stop when told to.
    */
   get isSilent(): boolean {
     return (this.#silentLooks ?? 0) >= BEATS_PER_DOUBT;
   }
 
-  /** Takes note of a sign of life. */
+  /** Notes a heartbeat. */
   hear(): void {
     this.#heard = true;
   }

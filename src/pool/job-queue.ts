@@ -8,9 +8,9 @@ export interface PendingJob {
   readonly id: number;
   readonly job: SampleJob;
   readonly packaging: Packaging;
-  /** Planned. */
+  /** Planned operations. */
   readonly operations: number;
-  /** Jobs of equal keys can run as one batch. */
+  /** Jobs with equal keys can run as one batch. */
   readonly key: string;
   /** On the clock of `performance.now`. */
   readonly arrivedMs: number;
@@ -21,11 +21,11 @@ export interface PendingJob {
   cancelled: boolean;
 }
 
-/** Most networks of a batch: more of them in one evaluation are not faster. */
+/** Most networks of a batch: larger evaluations are not faster. */
 const MAX_NETWORKS = 64;
 /**
- * Most weights of a batch's networks: a few large networks occupy a worker as well as many, and
- * those beyond are better left to the next one that is free.
+ * Most weights of a batch's networks: a few large networks keep a worker busy, and the others are
+ * better left to the next free one.
  */
 const MAX_WEIGHTS = 2 ** 18;
 
@@ -33,7 +33,7 @@ const MAX_WEIGHTS = 2 ** 18;
 export class JobQueue {
   readonly #waiting: PendingJob[] = [];
 
-  /** @param maxOperations - most planned operations of a batch: one time limit holds for all of it */
+  /** @param maxOperations - most planned operations of a batch, which shares one time limit */
   constructor(private readonly maxOperations: number) {}
 
   get length(): number {
@@ -72,10 +72,10 @@ export class JobQueue {
   }
 
   /**
-   * Takes the first job and those behind it that can run with it; none joins a job that has ended
-   * a process.
+   * Takes the first job and those behind it that can run with it; a job during which a process ended
+   * runs alone.
    *
-   * @param workers - how many are free: they share such jobs
+   * @param workers - free workers, which share such jobs
    */
   takeBatch(workers: number): readonly PendingJob[] {
     const [first, ...others] = this.#waiting;

@@ -1,29 +1,28 @@
 import type { Duplex } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
 
-/** Before each message: four letters that stray output does not have, and the length as uint32. */
+/** Header of each message: four letters unlikely in stray output, and the length as uint32. */
 const MAGIC = Buffer.from('wsm\u0001', 'latin1');
 const HEADER_BYTES = MAGIC.byteLength + 4;
 
 export interface MessagePipeOptions {
   readonly onMessage: (message: unknown) => void;
-  /** Told once that what comes is no message; nothing is read any more. */
+  /** Called once if the input is not a message; reading stops. */
   readonly onBroken: () => void;
 }
 
 /**
  * Messages over a pipe, as structured clones.
  *
- * Node's own channel between processes throws in the event loop, where nobody can catch it, when
- * bytes come that are no message: a library that writes to the wrong descriptor in one process
- * would end the other.
+ * Node's own channel throws in the event loop, uncatchably, when it receives anything but a message:
+ * a library that writes to the wrong descriptor in one process would end the other.
  */
 export class MessagePipe {
   readonly #stream: Duplex;
   readonly #options: MessagePipeOptions;
   #chunks: Buffer[] = [];
   #length = 0;
-  /** Of the message that is coming; none before its header has come. */
+  /** Length of the incoming message; none before its header has arrived. */
   #size: number | undefined;
 
   constructor(stream: Duplex, options: MessagePipeOptions) {
@@ -32,7 +31,7 @@ export class MessagePipe {
     stream.on('data', (chunk: Buffer) => {
       this.#take(chunk);
     });
-    // The other process has ended, which shows elsewhere.
+    // The other process has ended, which is noticed elsewhere.
     stream.on('error', () => undefined);
   }
 
@@ -72,7 +71,7 @@ export class MessagePipe {
     }
   }
 
-  /** The next message, if it has come in full; throws for what is none. */
+  /** The next message if it is complete; throws for anything else. */
   #next(): { readonly message: unknown } | undefined {
     if (this.#size === undefined) {
       if (this.#length < HEADER_BYTES) return undefined;

@@ -4,7 +4,7 @@ import type { FlowSummary } from '../flows/flow-summary.js';
 import type { GeneratedNetwork, NetworkArchive } from '../formats/generated-network.js';
 import type { SampleJob } from '../sampling/sample-job.js';
 
-/** The state of a pool at one moment. */
+/** The current state of a pool. */
 export interface PoolHealth {
   /** Workers that have loaded the flows and take jobs. */
   readonly alive: number;
@@ -17,21 +17,21 @@ export interface PoolHealth {
 /** Generates networks outside the calling thread. */
 export interface NetworkSource {
   flows(): readonly FlowSummary[];
-  /** What the models folder holds that is not served. */
+  /** Entries of the models folder that are not served. */
   refused(): readonly RefusedFlow[];
   /**
    * Reads the models folder again; jobs that have been accepted keep the flows that they were
-   * planned with. Callers that share a turn get the same object, or the same error.
+   * planned with. Callers that share a reload get the same object, or the same error.
    *
-   * @throws WeightspringError `reload-failed` when the folder cannot be read: the flows of before
-   *   stay
+   * @throws WeightspringError `reload-failed` if the folder cannot be read; the flows stay as
+   *   they were
    */
   reload(): Promise<FlowChanges>;
-  /** Where the networks are computed; one that stands in for another where any worker has such. */
+  /** The device that networks are computed on; a fallback if any worker uses one. */
   device(): Device;
   /**
-   * @throws WeightspringError `overloaded` when too many jobs wait, `cancelled` after `signal`
-   *   aborts, `job-timeout` when the job takes too long, `worker-lost` when two processes ended with
+   * @throws WeightspringError `overloaded` if too many jobs wait, `cancelled` after `signal`
+   *   aborts, `job-timeout` if the job takes too long, `worker-lost` if two processes ended during
    *   it, and whatever the sampler throws
    */
   sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]>;

@@ -1,8 +1,8 @@
 import { WeightspringError } from '../errors.js';
 
 /**
- * @param waiting - jobs in the queue, the most that may be
- * @param waitMs - how long they will probably take
+ * @param waiting - jobs in the full queue
+ * @param waitMs - estimated time until they are done
  */
 export function overloaded(waiting: number, waitMs: number): WeightspringError {
   return new WeightspringError(
@@ -12,7 +12,7 @@ export function overloaded(waiting: number, waitMs: number): WeightspringError {
   );
 }
 
-/** The reason why no process could be started is for the log: clients can only ask again. */
+/** Only the log says why no process could be started: clients can only retry. */
 export function noProcess(cause: Error): WeightspringError {
   return new WeightspringError(
     'overloaded',

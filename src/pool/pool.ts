@@ -25,7 +25,7 @@ import { WorkerFleet } from './worker-fleet.js';
 import { WorkerProcess } from './worker-process.js';
 import type { JobResult, JobResults, Packaging } from './worker-protocol.js';
 
-/** One crash may be the machine's fault; a job that ends a second process is at fault itself. */
+/** One crash may be the machine's fault; a job that crashes a second process is at fault itself. */
 const MAX_CRASHES_PER_JOB = 1;
 /** Weight of the newest job in the mean duration. */
 const MEAN_UPDATE = 0.2;
@@ -34,10 +34,9 @@ const MEAN_UPDATE = 0.2;
  * Runs jobs in child processes, so that inference never blocks the caller's thread and a crash
  * costs at most one job.
  *
- * Jobs wait in one bounded queue and start in the order of their arrival; those that differ in
- * seed, networks and format only start together and run as one batch, each with the bytes that it
- * would have alone. A job whose process ends runs once more on another one, by itself; the process
- * is replaced.
+ * Jobs wait in one bounded queue and start in the order of arrival. Those that differ only in seed,
+ * networks and format run as one batch, each with the same bytes as alone. A job whose process ends
+ * runs once more on another one, alone; the process is replaced.
  */
 export class SamplerPool implements NetworkSource {
   readonly #workers: number;
@@ -50,7 +49,7 @@ export class SamplerPool implements NetworkSource {
   readonly #accepted = new Set<Promise<unknown>>();
   #idle: WorkerProcess[] = [];
   readonly #flows = new FlowSnapshot(() => this.#fleet.readFlows());
-  /** Of the first process; nobody sees it before {@link SamplerPool.start} has set it. */
+  /** From the first process; set before {@link SamplerPool.start} returns. */
   #device: Device = { provider: 'cpu', requested: 'cpu' };
   #windowTimer: NodeJS.Timeout | undefined;
   #nextId = 0;
@@ -93,7 +92,7 @@ export class SamplerPool implements NetworkSource {
         this.#dispatch();
       },
       onFailed: (error) => {
-        // Waiting jobs may still be run by a process that is being started.
+        // A process that is starting may still run waiting jobs.
         if (this.#fleet.isDown) this.#rejectQueued(error);
       },
       onEvent,
@@ -103,7 +102,7 @@ export class SamplerPool implements NetworkSource {
   /**
    * Starts the processes and waits until one has loaded the flows.
    *
-   * @throws WeightspringError the reason why none could
+   * @throws WeightspringError the reason if none could
    */
   static async start(options: SamplerPoolOptions): Promise<SamplerPool> {
     const pool = new SamplerPool(options);
@@ -177,13 +176,13 @@ export class SamplerPool implements NetworkSource {
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#dispatch();
-      // A full queue holds nobody back for company.
+      // With a full queue, no job waits for others.
       if (this.#isOverfull) this.#dispatch({ atOnce: true });
       if (this.#isOverfull) this.#refuse(pending);
     });
     this.#accepted.add(result);
     try {
-      // The worker answers in the packaging that the message asked for.
+      // The worker returns what the message asked for.
       return (await result) as JobResults[P];
     } finally {
       this.#accepted.delete(result);
@@ -195,19 +194,19 @@ export class SamplerPool implements NetworkSource {
     throw shuttingDown();
   }
 
-  /** Whether more jobs wait than may: those that free processes take are gone already. */
+  /** Whether too many jobs wait; those that free processes could take have started already. */
   get #isOverfull(): boolean {
     return this.#queue.length > this.#queueLimit;
   }
 
-  /** Sends away the job that came last. */
+  /** Rejects the latest job. */
   #refuse(pending: PendingJob): void {
     this.#queue.remove(pending);
     const waiting = this.#queue.length;
     pending.reject(overloaded(waiting, (waiting * this.#meanJobMs) / this.#workers));
   }
 
-  /** @param atOnce - start what can start, whether or not others could join it; default false */
+  /** @param atOnce - start jobs without waiting for others to join; default false */
   #dispatch({ atOnce = false } = {}): void {
     this.#idle = this.#idle.filter(({ alive }) => alive);
     for (;;) {
@@ -221,9 +220,9 @@ export class SamplerPool implements NetworkSource {
     }
   }
 
-  /** Whether the first job waits for others; if so, it is looked at again when its time is over. */
+  /** Whether the first job waits for others; if so, it is checked again when its time is over. */
   #awaitsOthers({ arrivedMs }: PendingJob): boolean {
-    // A lone client's next job would wait for nobody.
+    // The next job of a single client would wait in vain.
     if (this.#running.size === 0) return false;
     const waitMs = arrivedMs + this.#batchWindowMs - performance.now();
     if (waitMs <= 0) return false;
@@ -257,7 +256,7 @@ export class SamplerPool implements NetworkSource {
     try {
       pending.resolve(await result);
     } catch (error) {
-      // Who took too long, or ended the process, of several jobs shows when each runs by itself.
+      // Which of several jobs took too long or ended the process shows when each runs alone.
       const isInnocent =
         worker.crashed || (batch.length > 1 && (isTimeout(error) || !worker.alive));
       if (isInnocent && !pending.cancelled && pending.crashes < MAX_CRASHES_PER_JOB) {

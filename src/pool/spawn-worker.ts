@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { beatIntervalMs } from './heartbeat.js';
 
 /**
- * Settings of glibc's allocator: large blocks go back to the system when they are freed. Building a
- * session needs several copies of a model for a moment; without this a process keeps their memory.
+ * Settings of glibc's allocator: large freed blocks are returned to the system. Building a session
+ * briefly needs several copies of a model, whose memory a process would otherwise keep.
  */
 const THRIFTY_ALLOCATION = {
   MALLOC_ARENA_MAX: '1',
@@ -14,19 +14,19 @@ const THRIFTY_ALLOCATION = {
   MALLOC_MMAP_THRESHOLD_: '131072',
 };
 /**
- * Bounds the young generation of V8 by 3 MB instead of 48: a worker makes little garbage, most of it
- * while it builds a graph, and would keep the pages for good.
+ * Limits V8's young generation to 3 MB instead of 48: a worker makes little garbage, mostly while
+ * building a graph, and would keep the pages for good.
  */
 const THRIFTY_COLLECTION = ['--max-semi-space-size=1'];
 
 /**
  * Starts a worker process.
  *
- * It gets pipes of its own: a process that shared ours would make them blocking at its start, and
- * would itself stand still when nobody reads them.
+ * It gets its own pipes: a process that shared ours would make them blocking at its start, and would
+ * block when nobody reads them.
  *
- * @param path - module that it runs
- * @param silenceMs - how long it may give no sign of life
+ * @param path - module to run
+ * @param silenceMs - longest time between heartbeats
  */
 export function spawnWorker(path: string | URL, silenceMs: number): ChildProcess {
   const file = path instanceof URL ? fileURLToPath(path) : path;
@@ -37,7 +37,7 @@ export function spawnWorker(path: string | URL, silenceMs: number): ChildProcess
   });
 }
 
-/** A pipe to the process; one to nowhere where the system had none left, and nothing was started. */
+/** A pipe to the process, or to nowhere if the process could not be started. */
 export function pipeTo(child: ChildProcess, fd: number): Duplex {
   const stdio = child.stdio as ChildProcess['stdio'] | undefined;
   return (stdio?.[fd] as Duplex | null | undefined) ?? new PassThrough();

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 export interface WorkerExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Why it was ended, where it could not be relied on. */
+  /** Why it was ended, if it was faulty. */
   readonly reason?: string;
 }
 

@@ -9,7 +9,7 @@ import type { OpenedSampler } from './worker-protocol.js';
 export type PoolEvent =
   | { readonly event: 'worker-ready'; readonly pid: number | undefined; readonly device: Device }
   | {
-      /** What a process or its libraries printed. */
+      /** Output of a process or its libraries. */
       readonly event: 'worker-output';
       readonly pid: number | undefined;
       readonly text: string;
@@ -24,12 +24,12 @@ export interface WorkerFleetOptions {
   /** Number of processes to keep running. */
   readonly size: number;
   readonly spawn: () => WorkerProcess;
-  /** A process that only opens the flows and reports what it found. */
+  /** A process that only opens the flows and reports them. */
   readonly spawnReader: () => WorkerProcess;
-  /** Wait before a process that ended is replaced, doubled while replacements end idle too. */
+  /** Delay before a process that ended is replaced, doubled while replacements also end idle. */
   readonly respawnDelayMs: number;
   readonly onReady: (worker: WorkerProcess) => void;
-  /** Called when a process could not load the flows. */
+  /** Called if a process could not load the flows. */
   readonly onFailed: (error: Error) => void;
   readonly onEvent: (event: PoolEvent) => void;
 }
@@ -62,7 +62,7 @@ export class WorkerFleet {
     return this.#failing.size === this.#options.size;
   }
 
-  /** The device of the processes, of one that had to fall back where there is such. */
+  /** The device of the processes; a fallback if any of them uses one. */
   get device(): Device | undefined {
     const devices = [...this.#ready.values()];
     return devices.find(({ fallbackReason }) => fallbackReason !== undefined) ?? devices[0];
@@ -71,8 +71,8 @@ export class WorkerFleet {
   /**
    * Starts the processes.
    *
-   * @returns what the first process has opened
-   * @throws the first failure, when no process could
+   * @returns what the first process opened
+   * @throws the first failure, if no process could
    */
   async start(): Promise<OpenedSampler> {
     const workers = Array.from({ length: this.#options.size }, () => this.#spawn());
@@ -86,10 +86,10 @@ export class WorkerFleet {
   }
 
   /**
-   * What a separate process finds in the models folder now. Running workers are not disturbed, and a
-   * folder that crashes its reader does not take them down.
+   * Reads the models folder in a separate process: a folder that crashes its reader does not affect
+   * running workers.
    *
-   * @throws the reason why it could not be read
+   * @throws the reason if it could not be read
    */
   async readFlows(): Promise<FlowCatalogue> {
     const reader = this.#options.spawnReader();

@@ -20,7 +20,7 @@ export interface PoolPort {
 }
 
 /**
- * Answers the pool's messages with a sampler: the whole of a worker process but for its channel.
+ * Answers the pool's messages with a sampler: all of a worker process except its channel.
  *
  * @param open - opens the sampler when the pool asks for it
  */

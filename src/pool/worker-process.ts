@@ -22,13 +22,13 @@ export interface WorkerProcessOptions {
   readonly sampler: SamplerOptions;
   /** A batch of jobs that runs longer is stopped. */
   readonly jobTimeoutMs: number;
-  /** A process that has not stopped so long after it was told to is ended. */
+  /** A process that has not stopped this long after it was told to is ended. */
   readonly stopGraceMs: number;
   /** A process that has not opened its flows by then is ended. */
   readonly openTimeoutMs: number;
-  /** A process that gives no sign of life for so long is ended. */
+  /** A process without a heartbeat for this long is ended. */
   readonly silenceMs: number;
-  /** Told what the process and its libraries print; default nothing. */
+  /** Called with the output of the process and its libraries; default: ignored. */
   readonly onOutput?: (text: string) => void;
 }
 
@@ -53,12 +53,12 @@ export class WorkerProcess {
   readonly #pipe: MessagePipe;
   readonly #heartbeat: HeartbeatMonitor;
   #opening: Settle<OpenedSampler> | undefined;
-  /** Runs while the process owes an answer, or its end. */
+  /** Runs while an answer, or the end of the process, is due. */
   #patience: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Whether the running batch has been told to stop for the time it took. */
+  /** Whether the running batch has been told to stop because it took too long. */
   #overdue = false;
-  /** Why this process was ended, if it could not be relied on. */
+  /** Why this process was ended, if it was faulty. */
   #endedFor: string | undefined;
   #completedJobs = 0;
   #ended: 'crashed' | 'stopped' | undefined;
@@ -69,7 +69,7 @@ export class WorkerProcess {
     this.#jobTimeoutMs = jobTimeoutMs;
     this.#stopGraceMs = stopGraceMs;
     this.#child = spawnWorker(path, silenceMs);
-    // A failure to start or to be reached shows as an exit; unheard it would end this process.
+    // A failure to start or to send shows as an exit; an unhandled event would end this process.
     this.#child.on('error', () => undefined);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (data: Buffer) => onOutput?.(data.toString().trimEnd()));
@@ -111,7 +111,7 @@ export class WorkerProcess {
     return this.#ended === undefined;
   }
 
-  /** Whether the process ended though nobody asked it to. */
+  /** Whether the process ended without being asked to. */
   get crashed(): boolean {
     return this.#ended === 'crashed';
   }
@@ -121,10 +121,10 @@ export class WorkerProcess {
   }
 
   /**
-   * Runs jobs together; the caller waits for those before.
+   * Runs jobs together; the caller waits for earlier ones first.
    *
-   * @returns the result of each, which rejects with what the sampler threw, with `job-timeout` when
-   *   it takes too long, or with `worker-lost` when the process ends
+   * @returns the result of each, which rejects with what the sampler threw, with `job-timeout` if it
+   *   takes too long, or with `worker-lost` if the process ends
    */
   run(batch: readonly WorkerJob[]): readonly Promise<JobResult>[] {
     this.#overdue = false;
@@ -151,7 +151,7 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** Ends the process: kindly, and after `graceMs` by force. */
+  /** Ends the process: on request, and by force after `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.#ended ??= 'stopped';
     this.#send({ type: 'close' });
@@ -166,8 +166,8 @@ export class WorkerProcess {
   }
 
   /**
-   * Stops the batch at its next solver step, and by force where the process does not react. One that
-   * is frozen took no time of the batch: the grace may end before its silence is long enough to tell.
+   * Stops the batch at its next solver step, and by force if the process does not react. The process
+   * may be frozen, which is not the batch's fault, although the grace ends before its silence limit.
    */
   #stopOverdue(): void {
     this.#overdue = true;
@@ -190,7 +190,7 @@ export class WorkerProcess {
     );
   }
 
-  /** Ends the process after a time, unless what it owes comes before. */
+  /** Ends the process after a time, unless the answer that is due arrives first. */
   #waitFor(timeoutMs: number, reason: string): void {
     clearTimeout(this.#patience);
     this.#patience = setTimeout(() => {
@@ -198,7 +198,7 @@ export class WorkerProcess {
     }, timeoutMs);
   }
 
-  /** Ends a process that can no longer be relied on, as if it had crashed by itself. */
+  /** Ends a faulty process, as if it had crashed. */
   #giveUp(reason: string): void {
     this.#ended ??= 'crashed';
     this.#endedFor ??= reason;

@@ -5,10 +5,10 @@ import type { GeneratedNetwork, NetworkArchive } from '../formats/generated-netw
 import type { SampleJob } from '../sampling/sample-job.js';
 import type { SamplerOptions } from '../sampling/network-sampler.js';
 
-/** File descriptor of a worker process on which it exchanges messages with the pool. */
+/** File descriptor on which a worker process exchanges messages with the pool. */
 export const MESSAGE_FD = 3;
 
-/** What a job's answer holds: its networks, or one archive of them. */
+/** The answer to a job: its networks, or an archive of them. */
 export type Packaging = 'networks' | 'archive';
 
 export interface JobResults {
@@ -18,12 +18,12 @@ export interface JobResults {
 
 export type JobResult = JobResults[Packaging];
 
-/** What a worker tells of its sampler once that is open. */
+/** What a worker reports once its sampler is open. */
 export interface OpenedSampler extends FlowCatalogue {
   readonly device: Device;
 }
 
-/** A job as a worker gets it. */
+/** A job as sent to a worker. */
 export interface WorkerJob {
   readonly id: number;
   readonly job: SampleJob;
@@ -44,7 +44,7 @@ export type WorkerMessage =
   | { readonly type: 'result'; readonly id: number; readonly result: JobResult }
   | { readonly type: 'job-failed'; readonly id: number; readonly error: ErrorRecord };
 
-/** Whether what came over a worker's channel is a message; a process that is broken may send anything. */
+/** Whether a value from a worker's channel is a message; a broken process may send anything. */
 export function isWorkerMessage(message: unknown): message is WorkerMessage {
   if (typeof message !== 'object' || message === null) return false;
   const { type, id, flows, refused, device, result, error } = message as Record<string, unknown>;
@@ -66,14 +66,14 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-/** An error as it crosses the process boundary. */
+/** An error as sent between processes. */
 export interface ErrorRecord {
   readonly code: ErrorCode;
   readonly message: string;
   readonly field?: string;
 }
 
-/** Errors that the product does not name become `internal`. */
+/** Errors without a code of ours become `internal`. */
 export function toErrorRecord(error: unknown): ErrorRecord {
   if (error instanceof WeightspringError) {
     const { code, message, field } = error;

@@ -13,7 +13,7 @@ startHeartbeat(Number(process.argv[2]));
 // a pool that is gone closes the pipe.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-// Inference may take every core; the process that answers health probes shall still get its turn.
+// Inference may use all cores; the process that answers health probes must still get its turn.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const socket = new Socket({ fd: MESSAGE_FD, readable: true, writable: true });

@@ -14,7 +14,7 @@ export interface BatchMember {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a member fared: the weights of its networks in order, or what was thrown. */
+/** Outcome of a member: the weights of its networks in order, or the error. */
 export type Drawn =
   | { readonly member: number; readonly weights: readonly Float32Array[] }
   | { readonly member: number; readonly error: unknown };
@@ -22,7 +22,7 @@ export type Drawn =
 /**
  * Draws one tile of networks.
  *
- * @param isCancelled - whether nobody waits for any of them any more
+ * @param isCancelled - whether all of its members have been cancelled
  */
 export type DrawTile = (
   draws: readonly Draw[],
@@ -35,8 +35,8 @@ interface Waiting extends Draw {
 
 /**
  * Draws the networks of several members in common tiles and yields each member as soon as it is
- * complete. The members share the work and nothing else: one that is cancelled leaves, and those
- * of a tile that failed are drawn again one by one, so that each gets its own networks or error.
+ * complete. The members share only the work: a cancelled one drops out, and those of a failed tile
+ * are drawn again one by one, so that each gets its own networks or error.
  *
  * @param tile - most networks of one tile
  */

@@ -25,14 +25,14 @@ interface SessionGraph {
   readonly model: () => Promise<OnnxModel>;
 }
 
-/** What decides the graphs of a job. */
+/** What determines the graphs of a job. */
 type JobGraphs = Pick<SampleJob, 'architecture' | 'solver' | 'stochasticity'>;
 
 export interface FlowSessionsOptions {
   readonly device: Device;
   /** Most threads of one evaluation on the CPU. */
   readonly threads: number;
-  /** What one evaluation may hold. */
+  /** Memory limit of one evaluation, in bytes. */
   readonly memoryBytes: number;
 }
 
@@ -51,7 +51,7 @@ export class FlowSessions {
     this.#sessions = new SessionCache(SESSIONS_PER_THREADS * (isShared ? 2 : 1));
   }
 
-  /** Whether there are as many sessions as are kept of small batches. */
+  /** Whether the cache of sessions for small batches is full. */
   get isFull(): boolean {
     return this.#sessions.size >= SESSIONS_PER_THREADS;
   }
@@ -59,7 +59,7 @@ export class FlowSessions {
   /**
    * How many networks of a job are drawn at once.
    *
-   * @throws WeightspringError `too-large` for a network that does not fit into memory
+   * @throws WeightspringError `too-large` if not even one network fits into memory
    */
   tile(flow: OpenedFlow, { architecture, solver }: JobGraphs): number {
     return this.#tiles.tile(stepGraph(flow, architecture, solver), architecture);
@@ -105,7 +105,7 @@ export class FlowSessions {
     return this.#sessions.with(`${key}/${threads}`, create, use);
   }
 
-  /** A GPU does not share an evaluation among threads, and wants one session only. */
+  /** Threads do not matter on a GPU, which needs one session only. */
   #threadsOf(flow: OpenedFlow, { architecture, solver }: JobGraphs, batch: number): number {
     if (this.device.provider !== 'cpu') return this.#threads;
     const each = this.#tiles.plannedBytes(stepGraph(flow, architecture, solver), architecture);

@@ -2,20 +2,23 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { Provider } from '../devices/device.js';
 import { createSession } from '../devices/session.js';
 import { timesOf } from '../flow/solvers/time-grid.js';
-import { WeightSpace, type HostPoint } from '../flow/weight-space.js';
-import { familyIn } from '../flows/flow-families.js';
+import { isCanonical } from '../flow/geometry.js';
+import type { HostPoint } from '../flow/weight-space.js';
 import { stepModel, type FlowParameters } from '../flows/flow-graphs.js';
 import type { OpenedFlow } from '../flows/flow-store.js';
 import type { Architecture } from '../network/architecture.js';
+import { networkLayout } from '../network/point-layout.js';
 import { encodeModel } from '../onnx/serialize.js';
 import type { Teacher } from '../training/teacher.js';
+import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
+import { servedFamily } from '../velocity/served-families.js';
 import { integrate } from './integrate.js';
 
 export interface FlowTeacherOptions {
   /** Where it computes. Default 'cpu'. */
   readonly provider?: Provider;
   /** Threads of one operation on the CPU. Default 0: one per physical core. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /** A stored flow that a flow map is distilled from: its step by Euler's method, on onnxruntime. */
@@ -44,8 +47,8 @@ export class FlowTeacher implements Teacher {
     steps: number,
   ): Promise<readonly HostPoint[]> {
     const step = await this.#session(architecture);
-    const { layout } = new WeightSpace(architecture, this.flow.coordinates);
-    const names = layout.tensors.map(({ name }) => name);
+    const { tensors } = networkLayout(architecture, isCanonical(this.flow.config.geometry));
+    const names = tensors.map(({ name }) => name);
     const times = timesOf('uniform', steps);
     const points: HostPoint[] = [noise];
     for (let k = 0; k < steps; k++) {
@@ -73,7 +76,8 @@ export class FlowTeacher implements Teacher {
 
   async #session(architecture: Architecture): Promise<InferenceSession> {
     const { config } = this.flow;
-    const family = familyIn(config, architecture);
+    const { served } = createVelocityNetwork(config.velocity);
+    const family = servedFamily(served, architecture);
     const known = this.#sessions.get(family.key);
     if (known !== undefined) return known;
     const { provider = 'cpu', threads = 0 } = this.options;

@@ -23,16 +23,16 @@ export interface IntegrationOptions {
   readonly noiseScale: (t: number, dt: number) => number;
   /** Fresh standard normal noise, shaped as the point. */
   readonly drawNoise: () => HostPoint;
-  /** Asked before each step. Default: never. */
+  /** Checked before each step. Default: never cancelled. */
   readonly isCancelled?: () => boolean;
 }
 
 /**
  * Integrates the flow's ODE from t = 0 to 1, one run of a step model per step. Two sets of buffers
- * take turns as input and output; nothing but noise is allocated in the loop.
+ * alternate as input and output; only noise is allocated in the loop.
  *
  * @param start - x_0; overwritten
- * @throws WeightspringError `cancelled` between two steps once it is, `out-of-memory`
+ * @throws WeightspringError `cancelled` between two steps, `out-of-memory`
  */
 export async function integrate(
   { step, lastStep, perturb }: IntegrationSessions,

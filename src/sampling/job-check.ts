@@ -21,17 +21,17 @@ export interface JobLimits {
 }
 
 /** Which networks a flow can draw at all. */
-export type DrawableBounds = Pick<FlowBounds, 'hiddenLayers' | 'width' | 'totalWeights'>;
+export type DrawableBounds = Pick<FlowBounds, 'width' | 'totalWeights'>;
 
-/** What a flow says of a job that it serves. */
+/** What is known of a job that a flow serves. */
 export interface ServedJob {
   /** Whether its architecture lies outside the hull of the flow's zoo. */
   readonly extrapolated: boolean;
 }
 
 /**
- * Checks that a flow serves a job, from its numbers alone: nothing is allocated. What was measured
- * to fail is refused; {@link checkDrawable} lets it through.
+ * Checks that a flow serves a job, without allocating anything. What was measured to fail is
+ * refused; {@link checkDrawable} accepts it.
  *
  * @throws WeightspringError `unsupported-architecture` or `invalid-argument`, naming the field
  */
@@ -53,7 +53,7 @@ export function checkJob(flow: FlowSummary, job: DrawJob): ServedJob {
 }
 
 /**
- * Checks that a flow can draw a job's networks, however good they are: what measuring them asks for.
+ * Checks that a flow can draw a job's networks, whether good or not: enough to measure them.
  *
  * @param bounds - default: those that the flow serves
  * @throws WeightspringError as {@link checkJob}
@@ -64,7 +64,7 @@ export function checkDrawable(
   bounds: DrawableBounds = flow.bounds,
 ): void {
   checkEnds(flow, job.architecture);
-  checkFamily(flow, job.architecture, bounds);
+  checkFamily(flow, job.architecture);
   checkSizes(flow, job.architecture, bounds);
   ensure(
     job.steps >= 1 && job.steps <= flow.steps.max,
@@ -112,9 +112,9 @@ function checkStochasticity({ strength, from, to }: Stochasticity): void {
 }
 
 /**
- * Checks that a job costs no more than the limits allow, from its numbers alone.
+ * Checks that a job costs no more than the limits allow, without allocating anything.
  *
- * @throws WeightspringError `too-large`, naming the field whose reduction helps, and what would do
+ * @throws WeightspringError `too-large`, naming the field to reduce and a value that fits
  */
 export function checkCost(flow: FlowSummary, job: DrawJob, limits: JobLimits): void {
   const operations = jobOperations(flow, job);
@@ -176,16 +176,16 @@ function checkEnds({ name, inputs, outputs }: FlowSummary, arch: Architecture): 
 function checkFamily(
   { name, activations, bounds: { depths } }: FlowSummary,
   arch: Architecture,
-  { hiddenLayers }: DrawableBounds,
 ): void {
   const { family, activation } = networkOf(arch);
   const families = new Set(depths.map((served) => served.family));
+  const layers = [...new Set(depths.map(({ hiddenLayers }) => hiddenLayers))];
   ensure(
     families.has(family.key),
     'unsupported-architecture',
     () =>
-      `flow ${name} makes networks of ${hiddenLayers.min} to ${hiddenLayers.max} hidden layers, ` +
-      `${[...families].join(', ')}: got ${architectureKey(arch)}`,
+      `flow ${name} makes networks of ${layers.join(', ').replace(/, ([^,]*)$/, ' or $1')} hidden ` +
+      `layers, ${[...families].join(', ')}: got ${architectureKey(arch)}`,
     architectureFields(arch).whole,
   );
   ensure(

@@ -4,7 +4,7 @@ import type { FlowSummary } from '../flows/flow-summary.js';
 import type { GeneratedNetwork } from '../formats/generated-network.js';
 import type { SampleJob } from './sample-job.js';
 
-/** What one evaluation may hold, in bytes, where nobody says otherwise. */
+/** Default memory limit of one evaluation, in bytes. */
 export const DEFAULT_MEMORY_BYTES = 2 ** 30;
 
 /** How a sampler is opened, in this process or in a worker. */
@@ -12,15 +12,15 @@ export interface SamplerOptions {
   readonly modelsDir: string;
   /** Most threads of one evaluation on the CPU; small ones get one. Default: one per core. */
   readonly threads?: number;
-  /** Where to compute; default `cpu`. What cannot be used gives way to the CPU. */
+  /** Device to compute on, with the CPU as fallback. Default `cpu`. */
   readonly device?: DeviceChoice;
   /**
-   * What one evaluation of a velocity network may hold, in bytes, beside the sessions and the
-   * finished networks; default {@link DEFAULT_MEMORY_BYTES}. Batches are cut to keep it, and a
-   * network that does not fit alone is refused.
+   * Memory limit of one evaluation of a velocity network, in bytes, not counting sessions and
+   * finished networks; default {@link DEFAULT_MEMORY_BYTES}. Batches are split to stay within it,
+   * and a network that does not fit alone is refused.
    */
   readonly memoryBytes?: number;
-  /** Open the sessions of the commonest jobs at once, so that these do not wait; default false. */
+  /** Open the sessions of the most common jobs in advance; default false. */
   readonly warm?: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface BatchedJob {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How the job at a position of a batch fared: its networks, or what was thrown. */
+/** Outcome of the job at a position of a batch: its networks, or the error. */
 export type BatchOutcome =
   | { readonly position: number; readonly networks: readonly GeneratedNetwork[] }
   | { readonly position: number; readonly error: unknown };

@@ -1,11 +1,11 @@
 import { PacedWork, type Watcher } from '../pace.js';
 import type { SampleJob } from './sample-job.js';
 
-/** Networks that are drawn between two reports: enough for a batch. */
+/** Networks between two progress reports: enough for a batch. */
 const PIECE = 32;
 
 /**
- * Draws a job's networks piece by piece, with progress; they are those that one draw would give.
+ * Draws a job's networks in pieces, with progress; the result equals that of a single draw.
  *
  * @param draw - the networks of a part of the job
  * @throws WeightspringError `cancelled`

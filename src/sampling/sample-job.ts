@@ -2,15 +2,15 @@ import type { NetworkRequest } from '../formats/provenance.js';
 
 /** One run of the sampler: `count` networks of one architecture from one seed. */
 export interface SampleJob extends NetworkRequest {
-  /** Index of the first network: network k of a seed is the same whatever is drawn beside it. */
+  /** Index of the first network: network k of a seed is the same in every job. */
   readonly firstIndex: number;
   readonly count: number;
   /**
-   * `configSha256` of the flow that the job was planned with: no other version of it answers.
-   * Default: the version that the sampler has.
+   * `configSha256` of the flow version that the job was planned with and must be drawn from.
+   * Default: the sampler's current version.
    */
   readonly configSha256?: string;
 }
 
-/** The part of a job that decides the weights: the rest is how they become files. */
+/** The part of a job that determines the weights; the rest is about files. */
 export type DrawJob = Omit<SampleJob, 'format' | 'inputScaling'>;

@@ -42,8 +42,8 @@ export interface SampledWeights {
 /**
  * Samples networks from stored flows with onnxruntime.
  *
- * Network k of a seed has the same bytes on the CPU whatever is drawn beside it: its noise comes
- * from a stream of its own, and a network's arithmetic does not depend on the batch.
+ * Network k of a seed has the same bytes on the CPU in every batch: its noise comes from a stream of
+ * its own, and a network's arithmetic does not depend on the batch.
  */
 export class Sampler implements NetworkSampler {
   private constructor(
@@ -82,7 +82,7 @@ export class Sampler implements NetworkSampler {
     return this.shelf.summaries;
   }
 
-  /** @throws WeightspringError `not-found`, with the reason where the flow is refused */
+  /** @throws WeightspringError `not-found`, with the reason if the flow is refused */
   flow(name: string): FlowSummary {
     return this.shelf.get(name).summary;
   }
@@ -103,8 +103,18 @@ export class Sampler implements NetworkSampler {
   }
 
   /**
-   * The weights of a job's networks; {@link sample} makes files of them. They can be had where the
-   * flow was measured to fail too: that is how it is measured.
+   * Refuses, before any work, a job whose networks the flow cannot draw.
+   *
+   * @throws WeightspringError `not-found` for an unknown flow, and as {@link checkDrawable}
+   */
+  async assertDrawable(job: DrawJob): Promise<void> {
+    const { summary, config } = await this.shelf.find(job);
+    checkDrawable(summary, job, config.bounds);
+  }
+
+  /**
+   * The weights of a job's networks; {@link sample} makes files of them. Works also where
+   * the flow was measured to fail, since that is how it is measured.
    *
    * @throws WeightspringError `not-found` for an unknown flow, `too-large` for a network that does
    *   not fit into memory, and as {@link checkDrawable}
@@ -130,7 +140,7 @@ export class Sampler implements NetworkSampler {
     );
     let flow: OpenedFlow;
     try {
-      // Once: a batch ends with the flow that it began with.
+      // Once: a batch uses one version of the flow from start to end.
       flow = await this.shelf.find(first.job);
     } catch (error) {
       for (const position of batch.keys()) yield { position, error };
@@ -159,7 +169,7 @@ export class Sampler implements NetworkSampler {
     await this.sessions.close();
   }
 
-  /** The one question per job whether its flow serves it. @throws WeightspringError as {@link sample} */
+  /** The only check per job that its flow serves it. @throws WeightspringError as {@link sample} */
   #checkServed(flow: OpenedFlow, job: SampleJob): ServedJob {
     checkInputScaling(job);
     const served = checkJob(flow.summary, job);
@@ -174,8 +184,8 @@ export class Sampler implements NetworkSampler {
   }
 
   /**
-   * Draws a network from each flow, of the architecture with most runs in its zoo, until no more
-   * sessions are kept. A large one is left to those who ask for it, and so is whatever is thrown.
+   * Draws a network of the usual architecture from each flow until the session cache is full. Large
+   * networks are left to requests for them, and errors are ignored.
    */
   async #warm(): Promise<void> {
     for (const job of this.flows().flatMap(commonestJob)) {
@@ -210,8 +220,8 @@ export class Sampler implements NetworkSampler {
     const space = new WeightSpace(job.architecture, flow.coordinates);
     const tile = this.sessions.tile(flow, job);
     const count = members.reduce((sum, member) => sum + member.count, 0);
-    // The same for all tiles: a smaller last one would open sessions of its own, with parameters
-    // that may have been replaced on disk since the first.
+    // The same for all tiles: a smaller last one would open its own sessions, with parameters that
+    // may have been replaced on disk meanwhile.
     const batch = Math.min(count, tile);
     return drawTogether(members, tile, (draws, isCancelled) =>
       this.sessions.use(flow, job, batch, (sessions) =>
@@ -254,11 +264,11 @@ interface SoundJob extends BatchedJob {
   readonly served: ServedJob;
 }
 
-/** A network of the flow's usual architecture; none where it knows of no zoo. */
+/** A network of the flow's usual architecture; none without a zoo. */
 function commonestJob(flow: FlowSummary): readonly DrawJob[] {
   const { name, usualArchitecture: architecture } = flow;
   if (architecture === null) return [];
-  // The last step may be of another solver than those before it.
+  // The last step may use another solver than the steps before it.
   const sampling = completeSampling(flow, { steps: Math.min(2, flow.steps.max) });
   return [{ flow: name, architecture, seed: 0, firstIndex: 0, count: 1, ...sampling }];
 }

@@ -6,8 +6,7 @@ interface Entry {
 }
 
 /**
- * Inference sessions by key, the least recently used released first once there are more than
- * `capacity`; a session in use is never released.
+ * LRU cache of inference sessions; a session in use is never released.
  */
 export class SessionCache {
   /** In order of last use. */
@@ -19,7 +18,7 @@ export class SessionCache {
     return this.#entries.size;
   }
 
-  /** Runs `use` with the session of `key`, made by `create` where there is none yet. */
+  /** Runs `use` with the session of `key`, created by `create` if missing. */
   async with<R>(
     key: string,
     create: () => Promise<InferenceSession>,

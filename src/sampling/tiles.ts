@@ -5,17 +5,17 @@ import { networkOf } from '../network/network.js';
 import { ensure } from '../errors.js';
 import { RUNTIME_OVER_PLAN, type MemoryPlan } from '../onnx/memory-plan.js';
 
-/** Largest batch of one evaluation: more brings no speed. */
+/** Largest batch of one evaluation: larger ones are not faster. */
 const MAX_TILE = 64;
-/** Nor do larger values: they leave the caches of the processor, and a service has other workers. */
+/** Nor are larger values: they no longer fit into the caches, and a service has other workers. */
 export const MAX_PLANNED_BYTES = 32 * 2 ** 20;
 
 /**
- * How many networks are evaluated at once: no more than bring speed, and no more than fit.
+ * How many networks are evaluated at once: as many as still bring speed and fit into memory.
  *
- * @param planned - bytes that an evaluation of one network holds by its {@link MemoryPlan}
- * @param memoryBytes - what an evaluation may hold
- * @throws WeightspringError `too-large` where not even one network fits
+ * @param planned - planned memory of the evaluation of one network, in bytes
+ * @param memoryBytes - memory limit of an evaluation
+ * @throws WeightspringError `too-large` if not even one network fits
  */
 export function tileSize(planned: number, memoryBytes: number, arch: Architecture): number {
   const each = RUNTIME_OVER_PLAN * planned;
@@ -45,7 +45,7 @@ export interface PlannedGraph {
 export class TilePlanner {
   readonly #plans = new Map<string, MemoryPlan>();
 
-  /** @param memoryBytes - what one evaluation may hold */
+  /** @param memoryBytes - memory limit of one evaluation */
   constructor(private readonly memoryBytes: number) {}
 
   /** @throws WeightspringError as {@link tileSize} */
@@ -53,10 +53,10 @@ export class TilePlanner {
     return tileSize(this.plannedBytes(graph, architecture), this.memoryBytes, architecture);
   }
 
-  /** What an evaluation of one network holds by its plan. */
+  /** Planned memory of the evaluation of one network. */
   plannedBytes({ key, plan: makePlan }: PlannedGraph, architecture: Architecture): number {
     const plan = this.#plans.get(key) ?? makePlan();
-    // To the end: what was used longest ago comes first and goes first.
+    // To the end: the least recently used comes first and is dropped first.
     this.#plans.delete(key);
     this.#plans.set(key, plan);
     const [oldest] = this.#plans.keys();

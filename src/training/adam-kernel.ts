@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
 import { ensure, WeightspringError } from '../errors.js';
+import { wasmFunction } from '../ops/wasm-function.js';
 import { ADAM_WASM } from './adam-wasm.js';
 
 /** What all parameters share in one update of AdamW. */
@@ -84,9 +84,7 @@ export class AdamKernel {
         { cause: error },
       );
     }
-    const module = new WebAssembly.Module(Buffer.from(ADAM_WASM, 'base64'));
-    const { exports } = new WebAssembly.Instance(module, { host: { memory: this.#memory } });
-    this.#run = exports.adamStep as AdamFunction;
+    this.#run = wasmFunction(ADAM_WASM, 'adamStep', this.#memory) as AdamFunction;
     const [parameter, gradient, first, second, average] = NAMES.map(() => this.#allot(PIECE));
     this.#pieces = { parameter, gradient, first, second, average } as Record<
       keyof AdamArrays,

@@ -1,8 +1,10 @@
 import type { InputMetric } from '../flow/input-metric.js';
+import { whitenRows, whiteningUnits } from '../flow/reduced-data.js';
 import type { PopulationGroup } from '../flow/tensor-scales.js';
 import type { Architecture } from '../network/architecture.js';
 import { forward } from '../network/forward.js';
 import { networkOf } from '../network/network.js';
+import { PacedWork, type Watcher } from '../pace.js';
 import { inputMetricOf, type InputSpectrum } from './fit-input-metric.js';
 
 /** Largest mean divergence, in nats, of truncated networks' outputs from the networks' own. */
@@ -27,9 +29,14 @@ export interface RankQuestion {
  * at 128 of 784 directions, and their cross-entropy by nothing, while 356 directions would leave no
  * likelihoods and cost more.
  *
+ * @throws WeightspringError `cancelled`
  * @see notation §11
  */
-export function chooseRank(spectrum: InputSpectrum, question: RankQuestion): number {
+export async function chooseRank(
+  spectrum: InputSpectrum,
+  question: RankQuestion,
+  watcher: Watcher = {},
+): Promise<number> {
   const features = spectrum.mean.length;
   const rows = evenly(question.rows.length / features, MAX_ROWS);
   const chosen = new Float32Array(rows.length * features);
@@ -39,16 +46,23 @@ export function chooseRank(spectrum: InputSpectrum, question: RankQuestion): num
   const networks = question.finals.flatMap(({ architecture, networks: own }) =>
     own.map((weights) => ({ architecture, weights })),
   );
-  const judged = evenly(networks.length, MAX_NETWORKS).map((index) => {
-    const network = networks[index] as (typeof networks)[number];
-    return { ...network, logits: forward(network.architecture, network.weights, chosen) };
-  });
   let [low, high] = [1, Math.min(spectrum.rank, question.most ?? Infinity)];
+  const kept = evenly(networks.length, MAX_NETWORKS);
+  // The networks themselves, then white rows and reduced networks at each bisection.
+  const each = whiteningUnits(chosen, features) + kept.length;
+  const work = new PacedWork(kept.length + Math.ceil(Math.log2(high)) * each, watcher);
+  const judged: JudgedNetwork[] = [];
+  for (const index of kept) {
+    const network = networks[index] as (typeof networks)[number];
+    const logits = forward(network.architecture, network.weights, chosen);
+    judged.push({ ...network, logits });
+    await work.advance();
+  }
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    if (divergence(inputMetricOf(spectrum, middle), judged, chosen) <= MAX_DIVERGENCE) {
-      high = middle;
-    } else low = middle + 1;
+    const gap = await divergence(inputMetricOf(spectrum, middle), judged, chosen, work);
+    if (gap <= MAX_DIVERGENCE) high = middle;
+    else low = middle + 1;
   }
   return high;
 }
@@ -60,13 +74,14 @@ interface JudgedNetwork {
 }
 
 /** Mean over rows and networks, in nats. */
-function divergence(
+async function divergence(
   metric: InputMetric,
   networks: readonly JudgedNetwork[],
   rows: Float32Array,
-): number {
+  work: PacedWork,
+): Promise<number> {
   // A reduced network on white inputs says what the expanded one does, for less work.
-  const inputs = metric.whiten(rows);
+  const inputs = await whitenRows(rows, metric, work);
   let [total, count] = [0, 0];
   for (const { architecture, weights, logits } of networks) {
     const reduced = metric.reduce(weights, architecture);
@@ -79,6 +94,7 @@ function divergence(
       );
       count++;
     }
+    await work.advance();
   }
   return total / count;
 }

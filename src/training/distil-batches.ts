@@ -1,12 +1,11 @@
 import { ensure } from '../errors.js';
-import type { Coordinates } from '../flow/coordinates.js';
-import type { PopulationGroup } from '../flow/tensor-scales.js';
-import { WeightSpace, type HostPoint } from '../flow/weight-space.js';
+import type { StandardisedGroup } from '../flow/standardise-population.js';
+import type { HostPoint, WeightSpace } from '../flow/weight-space.js';
 import { networkOf } from '../network/network.js';
 import type { HostTensor } from '../ops/host-tensor.js';
 import type { Random } from '../random.js';
 import { FlowBatches, type FlowBatch, type FlowBatchOptions } from './flow-batches.js';
-import type { Teacher } from './teacher.js';
+import type { Teaching } from './teacher.js';
 
 /** Rows of a batch that each trajectory of the teacher gives. */
 const PAIRS = 3;
@@ -34,10 +33,9 @@ export class DistilBatches {
 
   /** @throws WeightspringError `invalid-argument` for a batch too small to hold both kinds of rows */
   constructor(
-    population: readonly PopulationGroup[],
-    coordinates: Coordinates,
+    population: readonly StandardisedGroup[],
     options: FlowBatchOptions,
-    private readonly teacher: { readonly teacher: Teacher; readonly steps: number },
+    private readonly teaching: Teaching,
     private readonly random: Random,
   ) {
     const { batchSize } = options;
@@ -49,12 +47,9 @@ export class DistilBatches {
       '--batch',
     );
     const rows = batchSize - PAIRS * this.#trajectories;
-    this.#data = new FlowBatches(population, coordinates, { ...options, batchSize: rows }, random);
+    this.#data = new FlowBatches(population, { ...options, batchSize: rows }, random);
     this.#spaces = new Map(
-      population.map(({ architecture }) => {
-        const space = new WeightSpace(architecture, coordinates);
-        return [networkOf(space.architecture).key, space];
-      }),
+      population.map(({ space }) => [networkOf(space.architecture).key, space]),
     );
   }
 
@@ -67,8 +62,8 @@ export class DistilBatches {
     const [times, ...behaviour] = inputs.slice(2 * length) as [HostTensor, ...HostTensor[]];
     const noise = Array.from({ length: this.#trajectories }, () => space.prior(this.random));
     const pairs = noise.flatMap((_, row) => this.#pairs().map((pair) => ({ ...pair, row })));
-    const { teacher, steps } = this.teacher;
-    const points = await teacher.trajectory(space.network, space.pack(noise), steps);
+    const { teacher, steps } = this.teaching;
+    const points = await teacher.trajectory(architecture, space.pack(noise), steps);
     const starts = pairs.map(({ s }) => segmentOf(s, steps));
     const goals = pairs.map(({ t }) => segmentOf(t, steps));
     const rows = (segments: readonly Segment[], end: 0 | 1): readonly Place[] =>

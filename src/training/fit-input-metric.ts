@@ -1,6 +1,7 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { ensure } from '../errors.js';
 import { InputMetric } from '../flow/input-metric.js';
+import { PacedWork, type Pace, type Watcher } from '../pace.js';
+import { eigenUnits, symmetricEigen } from './symmetric-eigen.js';
 
 /** Rows that mean and covariance are taken of; of more, as many at equal distances. */
 const MAX_ROWS = 8192;
@@ -24,25 +25,30 @@ export interface InputSpectrum {
  * Mean and spectrum of the covariance of rows, in float64.
  *
  * @param rows - [n, d], row-major
- * @throws WeightspringError `invalid-argument` for rows that do not vary
+ * @throws WeightspringError `invalid-argument` for rows that do not vary, `cancelled`
  */
-export function fitInputSpectrum(rows: Float32Array, features: number): InputSpectrum {
-  const { mean, covariance } = momentsOf(atEqualDistances(rows, features), features);
-  const matrix = Matrix.from1DArray(features, features, covariance);
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrix, {
-    assumeSymmetric: true,
-  });
-  const order = realEigenvalues.map((_, k) => k).sort((a, b) => at(b) - at(a));
+export async function fitInputSpectrum(
+  rows: Float32Array,
+  features: number,
+  watcher: Watcher = {},
+): Promise<InputSpectrum> {
+  const chosen = atEqualDistances(rows, features);
+  const groups = Math.ceil(chosen.length / features / UNROLLED);
+  const work = new PacedWork(groups + eigenUnits(features), watcher);
+  const { mean, centred } = await centre(chosen, features, work.pace);
+  const covariance = await covarianceOf(centred, features, chosen.length / features, work);
+  const { values, vectors } = await symmetricEigen(covariance, features, work);
+  const order = Array.from(values.keys()).sort((a, b) => at(b) - at(a));
   function at(k: number): number {
-    return realEigenvalues[k] as number;
+    return values[k] as number;
   }
   const variances = Float64Array.from(order, (k) => Math.max(at(k), 0));
   const basis = new Float64Array(features * features);
-  for (let d = 0; d < features; d++) {
-    order.forEach((from, k) => {
-      basis[d * features + k] = eigenvectorMatrix.get(d, from);
+  order.forEach((from, k) => {
+    (vectors[from] as Float64Array).forEach((value, d) => {
+      basis[d * features + k] = value;
     });
-  }
+  });
   const smallest = SMALLEST_SHARE * (variances[0] as number);
   const rank = variances.findIndex((variance) => variance <= smallest);
   ensure(rank !== 0, 'invalid-argument', () => 'expected rows that vary, got equal ones');
@@ -89,24 +95,41 @@ function atEqualDistances(rows: Float32Array, features: number): Float32Array {
   return chosen;
 }
 
-function momentsOf(
+/** μ, and the rows around it in float64: a multiple of those that are taken in at once, the last ones 0. */
+async function centre(
   rows: Float32Array,
   features: number,
-): { readonly mean: Float64Array; readonly covariance: Float64Array } {
+  pace: Pace,
+): Promise<{ readonly mean: Float64Array; readonly centred: Float64Array }> {
   const count = rows.length / features;
   const mean = new Float64Array(features);
-  rows.forEach((value, index) => {
-    const d = index % features;
-    mean[d] = (mean[d] as number) + value / count;
-  });
-  // A multiple of the rows taken in at once; those beyond the end are zero.
+  for (let start = 0; start < rows.length; start += features) {
+    for (let d = 0; d < features; d++) {
+      mean[d] = (mean[d] as number) + (rows[start + d] as number) / count;
+    }
+    await pace();
+  }
   const centred = new Float64Array(Math.ceil(count / UNROLLED) * UNROLLED * features);
-  rows.forEach((value, index) => {
-    centred[index] = value - (mean[index % features] as number);
-  });
+  for (let start = 0; start < rows.length; start += features) {
+    for (let d = 0; d < features; d++) {
+      centred[start + d] = (rows[start + d] as number) - (mean[d] as number);
+    }
+    await pace();
+  }
+  return { mean, centred };
+}
+
+/** `Σ x xᵀ / count` over centred rows, [d, d]. */
+async function covarianceOf(
+  centred: Float64Array,
+  features: number,
+  count: number,
+  work: PacedWork,
+): Promise<Float64Array> {
   const covariance = new Float64Array(features * features);
   for (let start = 0; start < centred.length; start += UNROLLED * features) {
     addOuterProducts(covariance, centred, start, features);
+    await work.advance();
   }
   for (let i = 0; i < features; i++) {
     for (let j = i; j < features; j++) {
@@ -115,7 +138,7 @@ function momentsOf(
       covariance[j * features + i] = value;
     }
   }
-  return { mean, covariance };
+  return covariance;
 }
 
 /** Adds `Σ x xᵀ` over some rows to the upper triangle. */

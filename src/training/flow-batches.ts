@@ -3,10 +3,9 @@ import { networkOf } from '../network/network.js';
 import { ensure } from '../errors.js';
 import type { Coupling } from '../flow/couplings/coupling.js';
 import { createCoupling, type CouplingKind } from '../flow/couplings/registry.js';
-import type { Coordinates } from '../flow/coordinates.js';
-import type { PopulationGroup } from '../flow/tensor-scales.js';
+import type { StandardisedGroup } from '../flow/standardise-population.js';
 import { sampleTimes, type TimeDistribution } from '../flow/time-distribution.js';
-import { WeightSpace } from '../flow/weight-space.js';
+import type { WeightSpace } from '../flow/weight-space.js';
 import type { HostTensor } from '../ops/host-tensor.js';
 import type { Random } from '../random.js';
 
@@ -34,11 +33,8 @@ export interface FlowBatch {
   readonly inputs: readonly HostTensor[];
 }
 
-interface PreparedGroup {
-  readonly space: WeightSpace;
+interface PreparedGroup extends StandardisedGroup {
   readonly coupling: Coupling;
-  /** Standardised coordinates, flat. */
-  readonly points: readonly Float32Array[];
   /** Sum of the group sizes up to and with this one. */
   readonly cumulative: number;
 }
@@ -52,24 +48,18 @@ export class FlowBatches {
   readonly #groups: readonly PreparedGroup[];
   readonly #total: number;
 
+  /** @throws WeightspringError `invalid-argument` for a population without networks */
   constructor(
-    population: readonly PopulationGroup[],
-    coordinates: Coordinates,
+    population: readonly StandardisedGroup[],
     private readonly options: FlowBatchOptions,
     private readonly random: Random,
   ) {
     let cumulative = 0;
     this.#groups = population
-      .filter(({ networks }) => networks.length > 0)
-      .map(({ architecture, networks }) => {
-        const space = new WeightSpace(architecture, coordinates);
-        cumulative += networks.length;
-        return {
-          space,
-          coupling: createCoupling(options.coupling, space),
-          points: networks.map((network) => space.standardise(network)),
-          cumulative,
-        };
+      .filter(({ points }) => points.length > 0)
+      .map(({ space, points }) => {
+        cumulative += points.length;
+        return { space, points, coupling: createCoupling(options.coupling, space), cumulative };
       });
     this.#total = cumulative;
     ensure(cumulative > 0, 'invalid-argument', () => 'the population has no networks');

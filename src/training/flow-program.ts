@@ -1,4 +1,5 @@
-import { flowMatchingLoss, type FlowLoss } from '../flow/objective.js';
+import type { FlowLoss } from '../flow/losses/registry.js';
+import { flowMatchingLoss } from '../flow/objective.js';
 import type { FlowModel } from '../flow/prediction.js';
 import { WeightspringError } from '../errors.js';
 import type { Architecture } from '../network/architecture.js';

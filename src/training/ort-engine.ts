@@ -14,7 +14,7 @@ export interface OrtEngineOptions extends GradientGraphOptions {
   /** Where it computes. Default 'cpu'; `openDevice` finds out what else there is. */
   readonly provider?: Provider;
   /** Threads of one operation on the CPU. Default 0: one per physical core. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /**

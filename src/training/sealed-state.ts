@@ -2,14 +2,14 @@ import type { z } from 'zod';
 import { ensure, WeightspringError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { readBytesIfPresent } from '../files/read-file.js';
-import type { NamedTensor, SafetensorsFile } from '../files/safetensors.js';
+import type { NamedTensor, TensorFile } from '../files/safetensors.js';
 import { decodeSealedSafetensors, encodeSealedSafetensors } from '../files/sealed-safetensors.js';
 import { formatShape, sameShape } from '../onnx/dim.js';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 
 /** Tensors and a JSON value: what a run keeps in one file to continue from. */
 export interface SealedState<T> {
-  readonly tensors: SafetensorsFile['tensors'];
+  readonly tensors: TensorFile['tensors'];
   readonly state: T;
 }
 
@@ -58,7 +58,7 @@ export function nameSection(
  * @throws WeightspringError `data-corrupt` where one is missing or has another shape
  */
 export function readSection(
-  tensors: SafetensorsFile['tensors'],
+  tensors: TensorFile['tensors'],
   prefix: string,
   specs: readonly Spec[],
   groups: number,
@@ -80,7 +80,7 @@ export function readSection(
 }
 
 /** Names the file in what is wrong with it, and says what to do. */
-function openSealed(bytes: Uint8Array, path: string): SafetensorsFile {
+function openSealed(bytes: Uint8Array, path: string): TensorFile {
   try {
     return decodeSealedSafetensors(bytes);
   } catch (error) {

@@ -10,7 +10,7 @@ export interface Teacher {
    * Where the flow leads from noise: the points at the times `k/steps`, k = 0 … steps, of Euler's
    * method.
    *
-   * @param architecture - of the networks that the points stand for
+   * @param architecture - of the points: of the reduced networks where there is an input metric
    * @param noise - a batch of points of the prior
    */
   trajectory(
@@ -18,6 +18,12 @@ export interface Teacher {
     noise: HostPoint,
     steps: number,
   ): Promise<readonly HostPoint[]>;
+}
+
+/** A teacher, and in how many steps it draws the trajectories that a flow map learns from. */
+export interface Teaching {
+  readonly teacher: Teacher;
+  readonly steps: number;
 }
 
 /** What a flow map is distilled from, as it is recorded. */

@@ -2,7 +2,7 @@ import { layerNorm } from '../ops/composites/layer-norm.js';
 import { linear } from '../ops/composites/linear.js';
 import { multiplyDims } from '../onnx/dim.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { blockOf, type EdgeBlock, type EdgeFeatures } from './edge-features.js';
+import { blockOf, nodesOf, type EdgeBlock, type EdgeFeatures } from './edge-features.js';
 import type { GraphWidths } from './neuron-graph.js';
 import { expandAxis, split } from './tensor-axes.js';
 
@@ -11,7 +11,7 @@ export interface EdgeAttentionOptions extends GraphWidths {
   readonly heads: number;
 }
 
-/** What one block of edges brings to the neurons at its two ends, before the softmax. */
+/** Attention scores of one block of edges for the neurons at its two ends, before the softmax. */
 interface Scores<T> {
   /** Of the edges into a neuron: [batch, m, heads, n]. */
   readonly incoming: T;
@@ -31,34 +31,34 @@ interface Scores<T> {
  * Parameters: the linear maps `${name}.edge.query`, `.edge.key`, `.incoming.query`, `.incoming.key`,
  * `.incoming.value`, and the same of `.outgoing`.
  *
- * @param sets - nodes of each set of neurons, [batch, n, D], normalised
- * @returns what each set hears, [batch, n, D]
+ * @param sets - nodes of each set of neurons by name, [batch, n, D], normalised
+ * @returns what each set attends to, [batch, n, D], by name
  * @see Diao & Loynd 2023, "Relational attention: generalizing transformers for graph-structured tasks"
  */
 export function edgeAttention<T>(
   ops: TensorOps<T>,
   parameter: ParameterSource<T>,
   name: string,
-  sets: readonly T[],
+  sets: ReadonlyMap<string, T>,
   edges: readonly EdgeFeatures<T>[],
   options: EdgeAttentionOptions,
-): T[] {
+): ReadonlyMap<string, T> {
   const pass = new EdgeAttention(ops, parameter, name, options);
   const normed = edges.map((edge) => ({ ...edge, features: layerNorm(ops, edge.features) }));
   const scored = normed.map((edge) => ({
     ...edge,
     scores: pass.scores(blockOf(edge, sets)),
   }));
-  return sets.map((set, place) =>
+  const heardBy = (name: string, set: T): T =>
     pass.gather(set, [
       ...scored.flatMap(({ from, to, features, scores }) =>
-        to === place ? [neighbours('incoming', sets[from] as T, features, scores)] : [],
+        to === name ? [neighbours('incoming', nodesOf(sets, from), features, scores)] : [],
       ),
       ...scored.flatMap(({ from, to, features, scores }) =>
-        from === place ? [neighbours('outgoing', sets[to] as T, features, scores)] : [],
+        from === name ? [neighbours('outgoing', nodesOf(sets, to), features, scores)] : [],
       ),
-    ]),
-  );
+    ]);
+  return new Map([...sets].map(([name, set]) => [name, heardBy(name, set)]));
 }
 
 /** The neurons on one side of a set, and the edges to them. */
@@ -66,7 +66,7 @@ interface Neighbours<T> {
   readonly direction: keyof Scores<T>;
   /** [batch, m, D] */
   readonly nodes: T;
-  /** The block of the graph, from the earlier set to the later. */
+  /** The block of the graph, in the direction of its weights. */
   readonly edge: T;
   /** [batch, n, heads, m] */
   readonly scores: T;
@@ -116,7 +116,7 @@ class EdgeAttention<T> {
     };
   }
 
-  /** The weighted sums of what the neighbours of a layer have to say, projected: [batch, n, D]. */
+  /** The weighted sums over the neighbours of a layer, projected: [batch, n, D]. */
   gather(layer: T, sides: readonly Neighbours<T>[]): T {
     const { ops } = this;
     const scores = sides.map((side) => side.scores);

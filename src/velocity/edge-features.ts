@@ -7,9 +7,11 @@ import { dropLastAxis, expandAxis } from './tensor-axes.js';
 
 /** Features of the weights between two sets of neurons. */
 export interface EdgeFeatures<T> {
-  /** Places of the two sets. */
-  readonly from: number;
-  readonly to: number;
+  /** Name of the tensor of these weights. */
+  readonly name: string;
+  /** Names of the two sets. */
+  readonly from: string;
+  readonly to: string;
   /** [batch, n, m, d_e] */
   readonly features: T;
 }
@@ -27,23 +29,28 @@ export interface EdgeBlock<T> {
 /**
  * Edges with the neurons at their ends.
  *
- * @param nodes - features of the neurons by place
+ * @param nodes - features of the neurons by the name of their set
  */
 export function blockOf<T>(
   { from, to, features }: EdgeFeatures<T>,
-  nodes: readonly (T | undefined)[],
+  nodes: ReadonlyMap<string, T>,
 ): EdgeBlock<T> {
-  const [first, second] = [nodes[from], nodes[to]];
+  return { edge: features, from: nodesOf(nodes, from), to: nodesOf(nodes, to) };
+}
+
+/** Features of the neurons of one set, among those of all by name. */
+export function nodesOf<T>(nodes: ReadonlyMap<string, T>, neurons: string): T {
+  const found = nodes.get(neurons);
   ensure(
-    first !== undefined && second !== undefined,
+    found !== undefined,
     'internal',
-    () => `expected neurons at places ${from} and ${to}, got ${nodes.length} sets`,
+    () => `expected features of ${neurons}, got those of ${[...nodes.keys()].join(', ')}`,
   );
-  return { edge: features, from: first, to: second };
+  return found;
 }
 
 /**
- * How an edge takes in news from its ends, `u_ij = norm(e_ij) + P h_i + Q h_j`:
+ * How an edge is updated from its ends, `u_ij = norm(e_ij) + P h_i + Q h_j`:
  *
  * - `lean`: `e_ij + B gelu(u_ij)`, half the passes over the edges of wide layers;
  * - `full`: `e_ij + MLP(u_ij)`, of twice the edge's width inside.
@@ -71,7 +78,7 @@ function withEnds<T>(
 }
 
 /**
- * An edge after news from its ends.
+ * An edge updated from its ends.
  *
  * Parameters: the linear maps `${name}.from`, `${name}.to`, and `${name}.out` without a bias for
  * `lean`, `${name}.mlp.in` and `${name}.mlp.out` for `full`.

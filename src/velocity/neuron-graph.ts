@@ -1,8 +1,10 @@
 import { WeightspringError } from '../errors.js';
+import { INPUT } from '../network/graph.js';
+import { OUTPUT } from '../network/neurons.js';
+import type { PointTensor } from '../network/point-layout.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { blockOf, edgeValues, type EdgeFeatures } from './edge-features.js';
-import type { PointTensor } from '../network/point-layout.js';
+import { blockOf, edgeValues, nodesOf, type EdgeFeatures } from './edge-features.js';
 import type { PointView } from './point-view.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 
@@ -22,7 +24,7 @@ export interface GraphWidths {
   readonly edgeWidth: number;
 }
 
-/** Reads points as graphs, and what graphs say about their points. */
+/** Encodes points as graphs, and decodes graphs into tensors in the shapes of the point. */
 export class GraphCodec<T> {
   constructor(
     private readonly ops: TensorOps<T>,
@@ -42,8 +44,9 @@ export class GraphCodec<T> {
   read(condition: T): NeuronGraph<T> {
     const { ops, point } = this;
     const common = expandAxis(ops, this.#node('read.time', condition), 1);
-    const sets = point.neurons.map((_, place) => ops.add(this.#readNeurons(place), common));
-    const edges = point.edges.map(({ from, to, weight }) => ({
+    const sets = point.neurons.map(({ name }) => ops.add(this.#readNeurons(name), common));
+    const edges = point.edges.map(({ name, from, to, weight }) => ({
+      name,
       from,
       to,
       features: this.#readEdges(to, weight),
@@ -52,55 +55,60 @@ export class GraphCodec<T> {
   }
 
   /**
-   * What a graph predicts for its point, in the shapes of the point; 0 before training. A weight
+   * The output that a graph stands for, in the shapes of the point; 0 before training. A weight
    * comes from its edge and its ends, a bias from its neuron, the log scale from the mean of the
    * output neurons.
    */
   write({ nodes, edges }: NeuronGraph<T>): T[] {
     const { ops, parameter, point } = this;
     const sets = this.split(nodes);
+    const { edgeWidth } = this.widths;
     const start = { init: 'output' } as const;
     const { tensors } = point.point.layout;
-    const written = new Map<PointTensor, T>();
-    tensors
-      .filter(({ from }) => from !== null)
-      .forEach((weight, index) => {
-        const block = blockOf(edges[index] as EdgeFeatures<T>, sets);
-        const bias = linear(ops, parameter, 'write.bias', block.to, 1, start);
-        written.set(weight, edgeValues(ops, parameter, 'write.edge', block, this.widths.edgeWidth));
-        const beside = tensors.find(({ role, node }) => role === 'bias' && node === weight.node);
-        if (beside !== undefined) written.set(beside, dropLastAxis(ops, bias));
-      });
-    return tensors.map((tensor) => {
-      if (tensor.role !== 'log-scale') return written.get(tensor) as T;
-      const outputs = ops.mean(sets.at(-1) as T, [1]);
+    const written = new Map<string, T>();
+    for (const edge of edges) {
+      const block = blockOf(edge, sets);
+      const bias = linear(ops, parameter, 'write.bias', block.to, 1, start);
+      written.set(edge.name, edgeValues(ops, parameter, 'write.edge', block, edgeWidth));
+      const beside = biasBeside(tensors, edge.name);
+      if (beside !== undefined) written.set(beside.name, dropLastAxis(ops, bias));
+    }
+    return tensors.map(({ name, role, to }) => {
+      if (role !== 'log-scale') return written.get(name) as T;
+      const outputs = ops.mean(nodesOf(sets, to), [1]);
       return linear(ops, parameter, 'write.scale', outputs, 1, start);
     });
   }
 
-  /** The nodes of each set of neurons, [batch, n, D]. */
-  split(nodes: T): T[] {
+  /** The nodes of each set of neurons by name, [batch, n, D]. */
+  split(nodes: T): ReadonlyMap<string, T> {
     const { ops, point } = this;
-    return split(
-      ops,
-      nodes,
+    const sizes = point.neurons.map(({ size }) => size);
+    const parts = split(ops, nodes, 1, sizes);
+    return new Map(point.neurons.map(({ name }, index) => [name, parts[index] as T]));
+  }
+
+  /** What {@link split} parts, together again. */
+  join(sets: ReadonlyMap<string, T>): T {
+    const { ops, point } = this;
+    return ops.concat(
+      point.neurons.map(({ name }) => nodesOf(sets, name)),
       1,
-      point.neurons.map(({ size }) => size),
     );
   }
 
-  #readNeurons(place: number): T {
+  #readNeurons(neurons: string): T {
     const { ops, point } = this;
-    if (!point.hasBias(place)) return this.#ownEmbeddings('read.inputs', place);
-    const bias = this.#node('read.bias', asColumn(ops, point.bias(place)));
-    const features = ops.add(bias, this.#node('read.layer', point.layerFeatures(place)));
-    if (place < point.last) return features;
-    const outputs = ops.add(features, this.#ownEmbeddings('read.outputs', place));
+    if (neurons === INPUT) return this.#ownEmbeddings('read.inputs', neurons);
+    const bias = this.#node('read.bias', asColumn(ops, point.bias(neurons)));
+    const features = ops.add(bias, this.#node('read.layer', point.layerFeatures(neurons)));
+    if (neurons !== OUTPUT) return features;
+    const outputs = ops.add(features, this.#ownEmbeddings('read.outputs', neurons));
     if (point.logScale === undefined) return outputs;
     return ops.add(outputs, expandAxis(ops, this.#node('read.scale', point.logScale), 1));
   }
 
-  #readEdges(to: number, weight: T): T {
+  #readEdges(to: string, weight: T): T {
     const { ops, parameter, point } = this;
     const { edgeWidth } = this.widths;
     const column = asColumn(ops, weight);
@@ -112,18 +120,24 @@ export class GraphCodec<T> {
   }
 
   /** [1, n, D] for neurons whose number the task fixes. */
-  #ownEmbeddings(name: string, place: number): T {
-    const neurons = this.point.width(place);
-    if (typeof neurons === 'number') {
-      return this.parameter(name, [1, neurons, this.widths.width], { kind: 'normal', std: 1 });
+  #ownEmbeddings(name: string, neurons: string): T {
+    const count = this.point.width(neurons);
+    if (typeof count === 'number') {
+      return this.parameter(name, [1, count, this.widths.width], { kind: 'normal', std: 1 });
     }
     throw new WeightspringError(
       'shape-mismatch',
-      `${name} expects a layer of known width, got ${neurons}`,
+      `${name} expects a layer of known width, got ${count}`,
     );
   }
 
   #node(name: string, x: T): T {
     return linear(this.ops, this.parameter, name, x, this.widths.width);
   }
+}
+
+/** The bias of the layer that a weight belongs to, if it has one. */
+function biasBeside(tensors: readonly PointTensor[], weight: string): PointTensor | undefined {
+  const layer = tensors.find(({ name }) => name === weight)?.node;
+  return tensors.find(({ role, node }) => role === 'bias' && node === layer);
 }

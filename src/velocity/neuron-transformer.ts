@@ -13,6 +13,7 @@ import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import {
   blockOf,
   edgeValues,
+  nodesOf,
   updatedEdge,
   EDGE_UPDATES,
   type EdgeFeatures,
@@ -24,23 +25,23 @@ import { PointView, type Edges } from './point-view.js';
 import { anyWidths, type ServedFamilies } from './served-families.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 import { timeEmbedding } from './time-embedding.js';
-import { type VelocityKind, anyWidthsFields, fields } from './velocity-kind.js';
+import {
+  type AnyWidthsConfig,
+  type VelocityKind,
+  anyWidthsKind,
+  ensureHeads,
+  fields,
+} from './velocity-kind.js';
 import type { Bottleneck, VelocityNetwork } from './velocity-network.js';
 
-export interface NeuronTransformerConfig {
+export interface NeuronTransformerConfig extends AnyWidthsConfig {
   readonly kind: 'neuron-transformer';
-  /** d_0 and d_L: the widths that the task fixes. */
-  readonly inputs: number;
-  readonly outputs: number;
-  /** Deepest architecture served, in hidden layers. */
-  readonly maxHiddenLayers: number;
   /** Token width D. */
   readonly width: number;
-  readonly blocks: number;
   readonly heads: number;
   /** Width d_e of the features of a hidden-to-hidden weight. */
   readonly edgeWidth: number;
-  /** How these features take in news; the first flows have `full`. */
+  /** How these features are updated; the first flows have `full`. */
   readonly edgeUpdate: EdgeUpdate;
   /** Hidden width of the token MLPs over D. */
   readonly mlpRatio: number;
@@ -78,13 +79,8 @@ export class NeuronTransformer implements VelocityNetwork {
   readonly bottleneck: Bottleneck;
 
   constructor(readonly config: NeuronTransformerConfig) {
-    const { width, heads, slots } = config;
-    ensure(
-      width % heads === 0,
-      'invalid-argument',
-      () => `width ${width} must be a multiple of heads ${heads}`,
-      'width',
-    );
+    const { width, slots } = config;
+    ensureHeads(config);
     this.bottleneck = { per: 'neuron', width };
     this.served = anyWidths({ ...config, ...(slots === 0 ? {} : { maxWidth: slots }) });
   }
@@ -122,7 +118,7 @@ class ForwardPass<T> {
       tokens = this.transform(`block${block}`, tokens, condition);
     }
     tokens = adaptiveLayerNorm(ops, this.parameter, 'final', tokens, condition);
-    return this.write(this.tokensByPlace(tokens), edges);
+    return this.write(this.tokensBySet(tokens), edges);
   }
 
   private get edgeOptions(): EdgeOptions {
@@ -143,58 +139,56 @@ class ForwardPass<T> {
   /** Tokens of each set of hidden neurons `[batch, h, D]`, then the output token `[batch, 1, D]`. */
   private readTokens(): T[] {
     const { ops, config, point } = this;
-    const tokens = point.hidden.map((place) => {
-      let token = this.linear('read.bias', asColumn(ops, point.bias(place)), config.width);
+    const tokens = point.hidden.map(({ name }) => {
+      let token = this.linear('read.bias', asColumn(ops, point.bias(name)), config.width);
       for (const { from, to, weight } of point.edges) {
-        if (from !== 0 || to !== place) continue;
+        if (from !== INPUT || to !== name) continue;
         const incoming = ops.transpose(weight, [0, 2, 1]);
         token = ops.add(token, this.linear('read.incoming', incoming, config.width));
       }
       for (const { from, to, weight } of point.edges) {
-        if (from !== place || to !== point.last) continue;
+        if (from !== name || to !== OUTPUT) continue;
         token = ops.add(token, this.linear('read.outgoing', weight, config.width));
       }
-      token = ops.add(token, this.embedLayer(place));
-      return config.slots > 0 ? ops.add(token, this.embedSlots(place)) : token;
+      token = ops.add(token, this.embedLayer(name));
+      return config.slots > 0 ? ops.add(token, this.embedSlots(name)) : token;
     });
-    return [...tokens, ops.add(this.readOutput(), this.embedLayer(point.last))];
+    return [...tokens, ops.add(this.readOutput(), this.embedLayer(OUTPUT))];
   }
 
   /** Biases of the outputs and, where the point has one, the log scale: [batch, 1, D]. */
   private readOutput(): T {
     const { ops, config, point } = this;
-    const bias = point.bias(point.last);
+    const bias = point.bias(OUTPUT);
     const row = point.logScale === undefined ? bias : ops.concat([bias, point.logScale], 1);
     return this.linear('read.output', expandAxis(ops, row, 1), config.width);
   }
 
   /** Where a set of neurons stands and how wide its surroundings are: [1, 1, D]. */
-  private embedLayer(place: number): T {
-    return this.linear('read.layer', this.point.layerFeatures(place), this.config.width);
+  private embedLayer(neurons: string): T {
+    return this.linear('read.layer', this.point.layerFeatures(neurons), this.config.width);
   }
 
-  private embedSlots(place: number): T {
-    const { ops, config } = this;
-    const table = this.parameter(`read.slots${place}`, [1, config.slots, config.width], {
+  private embedSlots(neurons: string): T {
+    const { ops, config, point } = this;
+    const name = `read.slots${point.hiddenNumber(neurons)}`;
+    const table = this.parameter(name, [1, config.slots, config.width], {
       kind: 'normal',
       std: 0.02,
     });
-    return ops.slice(table, 1, 0, this.point.width(place));
+    return ops.slice(table, 1, 0, point.width(neurons));
   }
 
   /** Features of every hidden-to-hidden weight: `[batch, n, m, d_e]`. */
   private readEdges(): EdgeFeatures<T>[] {
-    return this.point.edges.filter(this.isHidden).map(({ from, to, weight }) => {
+    return this.point.edges.filter(isHidden).map(({ name, from, to, weight }) => {
       const column = asColumn(this.ops, weight);
-      return { from, to, features: this.linear('read.edge', column, this.config.edgeWidth) };
+      return { name, from, to, features: this.linear('read.edge', column, this.config.edgeWidth) };
     });
   }
 
-  private readonly isHidden = ({ from, to }: Pick<Edges<T>, 'from' | 'to'>): boolean =>
-    from !== 0 && to !== this.point.last;
-
   /**
-   * Messages between tokens and edges: each edge takes in news from its two tokens, then each token
+   * Messages between tokens and edges: each edge is updated from its two tokens, then each token
    * adds a gated linear map of the mean of its incoming and outgoing edges.
    */
   private exchange(
@@ -205,27 +199,25 @@ class ForwardPass<T> {
   ): [T, readonly EdgeFeatures<T>[]] {
     const { ops } = this;
     const { normed, gate } = gatedAdaptiveLayerNorm(ops, this.parameter, name, tokens, condition);
-    const sets = this.tokensByPlace(normed);
+    const sets = this.tokensBySet(normed);
     const updated = edges.map((edge) => ({
       ...edge,
       features: updatedEdge(ops, this.parameter, name, blockOf(edge, sets), this.edgeOptions),
     }));
-    const messages = sets.flatMap((set, place) =>
-      set === undefined ? [] : [this.gather(name, set, updated, place)],
-    );
+    const messages = [...sets].map(([neurons, set]) => this.gather(name, set, updated, neurons));
     return [ops.add(tokens, ops.mul(gate, ops.concat(messages, 1))), updated];
   }
 
-  /** What the edges around a set of neurons tell its tokens: `[batch, h, D]`. */
-  private gather(name: string, set: T, edges: readonly EdgeFeatures<T>[], place: number): T {
+  /** Messages from the edges around a set of neurons to its tokens: `[batch, h, D]`. */
+  private gather(name: string, set: T, edges: readonly EdgeFeatures<T>[], neurons: string): T {
     const { ops, config } = this;
     const parts: T[] = [];
     for (const { from, features } of edges) {
-      if (from !== place) continue;
+      if (from !== neurons) continue;
       parts.push(this.linear(`${name}.outgoing`, ops.mean(features, [2]), config.width));
     }
     for (const { to, features } of edges) {
-      if (to !== place) continue;
+      if (to !== neurons) continue;
       parts.push(this.linear(`${name}.incoming`, ops.mean(features, [1]), config.width));
     }
     if (parts.length === 0) return ops.mul(set, ops.constant(0));
@@ -245,25 +237,22 @@ class ForwardPass<T> {
     return gatedFeedForward(ops, parameter, `${name}.mlp`, attended, condition, hidden);
   }
 
-  /** The tokens of hidden neurons and, last, the output token, by place; the features have none. */
-  private tokensByPlace(tokens: T): readonly (T | undefined)[] {
-    const sizes = this.point.hidden.map((place) => this.point.width(place));
-    return [undefined, ...split(this.ops, tokens, 1, [...sizes, 1])];
+  /** The tokens of each set of hidden neurons and of the output, in the order of all tokens. */
+  private tokensBySet(tokens: T): ReadonlyMap<string, T> {
+    const sets = [...this.point.hidden, { name: OUTPUT, size: 1 }];
+    const sizes = sets.map(({ size }) => size);
+    const parts = split(this.ops, tokens, 1, sizes);
+    return new Map(sets.map(({ name }, index) => [name, parts[index] as T]));
   }
 
   /** The output in the shapes of the point. */
-  private write(tokens: readonly (T | undefined)[], edges: readonly EdgeFeatures<T>[]): T[] {
+  private write(tokens: ReadonlyMap<string, T>, edges: readonly EdgeFeatures<T>[]): T[] {
     const { ops, config, point } = this;
     const { layout } = point.point;
-    const places = new Map(point.neurons.map(({ name }, place) => [name, place]));
-    const tokenOf = (name: string | null): T => {
-      const token = tokens[places.get(name ?? '') ?? 0];
-      ensure(token !== undefined, 'internal', () => `no token for ${String(name)}`);
-      return token;
-    };
+    const tokenOf = (neurons: string): T => nodesOf(tokens, neurons);
     let output: readonly T[] = [];
     const own = (tensor: PointTensor): T => {
-      const { role, from, to } = tensor;
+      const { name, role, from, to } = tensor;
       if (to === OUTPUT && role !== 'weight') {
         if (output.length === 0) output = this.writeOutput(tokenOf(OUTPUT));
         return output[role === 'bias' ? 0 : 1] as T;
@@ -271,14 +260,15 @@ class ForwardPass<T> {
       if (role === 'bias') {
         return dropLastAxis(ops, this.linear('write.bias', tokenOf(to), 1, true));
       }
-      if (to === OUTPUT) return this.linear('write.outgoing', tokenOf(from), config.outputs, true);
+      if (to === OUTPUT) {
+        return this.linear('write.outgoing', tokenOf(from ?? INPUT), config.outputs, true);
+      }
       if (from === INPUT) {
         const incoming = this.linear('write.incoming', tokenOf(to), config.inputs, true);
         return ops.transpose(incoming, [0, 2, 1]);
       }
-      const [source, target] = [places.get(from ?? ''), places.get(to)];
-      const edge = edges.find((edge) => edge.from === source && edge.to === target);
-      ensure(edge !== undefined, 'internal', () => `no edges from ${String(from)} to ${to}`);
+      const edge = edges.find((edge) => edge.name === name);
+      ensure(edge !== undefined, 'internal', () => `no features of the edges ${name}`);
       const block = blockOf(edge, tokens);
       return edgeValues(ops, this.parameter, 'write.edge', block, config.edgeWidth);
     };
@@ -293,6 +283,11 @@ class ForwardPass<T> {
     const output = this.linear('write.output', token, size, true);
     return split(ops, ops.reshape(output, [point.batch, size]), 1, sizes);
   }
+}
+
+/** Whether edges lead from hidden neurons to hidden neurons. */
+function isHidden<T>({ from, to }: Edges<T>): boolean {
+  return from !== INPUT && to !== OUTPUT;
 }
 
 /** The kind of {@link NeuronTransformer}. */
@@ -314,11 +309,10 @@ export const neuronTransformer: VelocityKind<
     edgeUpdate: z
       .enum(EDGE_UPDATES)
       .default('full')
-      .describe('how the features of a weight take in news'),
+      .describe('how the features of a weight are updated'),
     mlpRatio: fields.mlpRatio,
     slots: z.int().min(0).max(65_536).describe('learned neuron embeddings, 0 for none'),
   }),
-  fieldsFor: anyWidthsFields,
-  hiddenLayers: ({ maxHiddenLayers }) => maxHiddenLayers,
+  ...anyWidthsKind,
   create: (config) => new NeuronTransformer(config),
 };

@@ -4,30 +4,20 @@ import { gelu } from '../ops/composites/activations.js';
 import { layerNorm } from '../ops/composites/layer-norm.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { blockOf, updatedEdge, type EdgeFeatures } from './edge-features.js';
-import { predictOnGraph, type GraphContext } from './graph-network.js';
+import { blockOf, nodesOf, updatedEdge, type EdgeFeatures } from './edge-features.js';
+import {
+  GraphNetwork,
+  type GraphBlock,
+  type GraphContext,
+  type GraphNetworkConfig,
+} from './graph-network.js';
 import type { NeuronGraph } from './neuron-graph.js';
-import type { Point } from '../network/point-layout.js';
-import { PointView } from './point-view.js';
 import { principalAggregates } from './principal-aggregates.js';
-import { anyWidths, type ServedFamilies } from './served-families.js';
 import { expandAxis } from './tensor-axes.js';
-import { type VelocityKind, anyWidthsFields, fields } from './velocity-kind.js';
-import type { VelocityNetwork } from './velocity-network.js';
+import { type VelocityKind, anyWidthsKind, fields } from './velocity-kind.js';
 
-export interface PnaConfig {
+export interface PnaConfig extends GraphNetworkConfig {
   readonly kind: 'pna';
-  /** d_0 and d_L: the widths that the task fixes. */
-  readonly inputs: number;
-  readonly outputs: number;
-  /** Deepest architecture served, in hidden layers. */
-  readonly maxHiddenLayers: number;
-  /** Width D of a neuron's features. */
-  readonly width: number;
-  /** Rounds of messages: in each, news travels one layer further. */
-  readonly blocks: number;
-  /** Width d_e of a weight's features, and of the messages along it. */
-  readonly edgeWidth: number;
 }
 
 export const PNA_DEFAULTS = {
@@ -42,35 +32,14 @@ export const PNA_DEFAULTS = {
  *
  * A neuron hears the mean, the largest, the smallest and the standard deviation of the messages
  * along its incoming and along its outgoing weights, each as it is, amplified and attenuated by the
- * logarithm of their number. It is equivariant to permutations of the neurons of each hidden layer,
- * and one set of parameters serves every hidden width and up to `maxHiddenLayers` layers.
+ * logarithm of their number.
  *
  * @see Corso et al. 2020, "Principal neighbourhood aggregation for graph nets"
  */
-export class Pna implements VelocityNetwork {
-  readonly served: ServedFamilies;
-
-  constructor(readonly config: PnaConfig) {
-    this.served = anyWidths(config);
-  }
-
-  predict<T>(
-    ops: TensorOps<T>,
-    parameter: ParameterSource<T>,
-    point: Point<T>,
-    t: T,
-    until?: T,
-  ): readonly T[] {
+export class Pna extends GraphNetwork<PnaConfig> {
+  protected override blocks<T>(ops: TensorOps<T>, parameter: ParameterSource<T>): GraphBlock<T> {
     const blocks = new Blocks(ops, parameter, this.config);
-    const view = new PointView(ops, point, this.served);
-    return predictOnGraph(
-      ops,
-      parameter,
-      this.config,
-      view,
-      { t, until },
-      blocks.block.bind(blocks),
-    );
+    return blocks.block.bind(blocks);
   }
 }
 
@@ -82,7 +51,7 @@ class Blocks<T> {
   ) {}
 
   /**
-   * News for the edges, then for the neurons: `h_i + gate · MLP(norm(h_i), aggregates)` with two
+   * Updates the edges, then the neurons: `h_i + gate · MLP(norm(h_i), aggregates)` with two
    * layers.
    */
   block(
@@ -99,24 +68,28 @@ class Blocks<T> {
       ...edge,
       features: updatedEdge(ops, parameter, `${name}.edges`, blockOf(edge, sets), options),
     }));
-    const heard = ops.concat(
-      sets.map((_, place) => this.#heard(name, sets, updated, place)),
-      1,
+    const heard = codec.join(
+      new Map([...sets.keys()].map((set) => [set, this.#heard(name, sets, updated, set)])),
     );
     const inner = gelu(ops, ops.add(linear(ops, parameter, `${name}.own`, normed, width), heard));
     const branch = linear(ops, parameter, `${name}.out`, inner, width);
     return { nodes: ops.add(nodes, ops.mul(gate, branch)), edges: updated };
   }
 
-  /** What a set of neurons hears from those that it reads and that read it: [batch, n, D]. */
-  #heard(name: string, sets: readonly T[], edges: readonly EdgeFeatures<T>[], place: number): T {
+  /** The messages to a set of neurons from those that it reads and those that read it: [batch, n, D]. */
+  #heard(
+    name: string,
+    sets: ReadonlyMap<string, T>,
+    edges: readonly EdgeFeatures<T>[],
+    neurons: string,
+  ): T {
     const { ops } = this;
     const sides = [
       ...edges.flatMap(({ from, to, features }) =>
-        to === place ? [this.#side(`${name}.incoming`, sets[from] as T, features, 1)] : [],
+        to === neurons ? [this.#side(`${name}.incoming`, nodesOf(sets, from), features, 1)] : [],
       ),
       ...edges.flatMap(({ from, to, features }) =>
-        from === place ? [this.#side(`${name}.outgoing`, sets[to] as T, features, 2)] : [],
+        from === neurons ? [this.#side(`${name}.outgoing`, nodesOf(sets, to), features, 2)] : [],
       ),
     ];
     return sides.reduce((sum, side) => ops.add(sum, side));
@@ -149,7 +122,6 @@ export const pna: VelocityKind<PnaConfig, 'width' | 'blocks' | 'edgeWidth'> = {
     blocks: fields.blocks,
     edgeWidth: fields.edgeWidth,
   }),
-  fieldsFor: anyWidthsFields,
-  hiddenLayers: ({ maxHiddenLayers }) => maxHiddenLayers,
+  ...anyWidthsKind,
   create: (config) => new Pna(config),
 };

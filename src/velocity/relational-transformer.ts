@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ensure } from '../errors.js';
 import {
   adaptiveLayerNorm,
   gatedAdaptiveLayerNorm,
@@ -8,28 +7,18 @@ import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { edgeAttention } from './edge-attention.js';
 import { blockOf, updatedEdge, type EdgeFeatures } from './edge-features.js';
 import { gatedFeedForward } from './feed-forward.js';
-import { predictOnGraph, type GraphContext } from './graph-network.js';
+import {
+  GraphNetwork,
+  type GraphBlock,
+  type GraphContext,
+  type GraphNetworkConfig,
+} from './graph-network.js';
 import type { NeuronGraph } from './neuron-graph.js';
-import type { Point } from '../network/point-layout.js';
-import { PointView } from './point-view.js';
-import { anyWidths, type ServedFamilies } from './served-families.js';
-import { type VelocityKind, anyWidthsFields, fields } from './velocity-kind.js';
-import type { VelocityNetwork } from './velocity-network.js';
+import { type VelocityKind, anyWidthsKind, ensureHeads, fields } from './velocity-kind.js';
 
-export interface RelationalTransformerConfig {
+export interface RelationalTransformerConfig extends GraphNetworkConfig {
   readonly kind: 'relational-transformer';
-  /** d_0 and d_L: the widths that the task fixes. */
-  readonly inputs: number;
-  readonly outputs: number;
-  /** Deepest architecture served, in hidden layers. */
-  readonly maxHiddenLayers: number;
-  /** Width D of a neuron's features. */
-  readonly width: number;
-  /** Rounds of messages: in each, news travels one layer further. */
-  readonly blocks: number;
   readonly heads: number;
-  /** Width d_e of a weight's features. */
-  readonly edgeWidth: number;
   /** Hidden width of the neurons' MLPs over D. */
   readonly mlpRatio: number;
 }
@@ -47,43 +36,19 @@ export const RELATIONAL_TRANSFORMER_DEFAULTS = {
  * One node per neuron, one edge per weight, attention along the edges.
  *
  * The network of the thesis on the edges that exist: blocks `[batch, d_{l−1}, d_l, d_e]` between
- * neighbouring layers in place of all pairs of neurons. It is equivariant to permutations of the
- * neurons of each hidden layer, and one set of parameters serves every hidden width and up to
- * `maxHiddenLayers` layers.
+ * neighbouring layers in place of all pairs of neurons.
  *
  * @see Erdogan 2025, "Geometric flow models over neural network weights"; Diao & Loynd 2023
  */
-export class RelationalTransformer implements VelocityNetwork {
-  readonly served: ServedFamilies;
-
-  constructor(readonly config: RelationalTransformerConfig) {
-    const { width, heads } = config;
-    ensure(
-      width % heads === 0,
-      'invalid-argument',
-      () => `width ${width} must be a multiple of heads ${heads}`,
-      'width',
-    );
-    this.served = anyWidths(config);
+export class RelationalTransformer extends GraphNetwork<RelationalTransformerConfig> {
+  constructor(config: RelationalTransformerConfig) {
+    super(config);
+    ensureHeads(config);
   }
 
-  predict<T>(
-    ops: TensorOps<T>,
-    parameter: ParameterSource<T>,
-    point: Point<T>,
-    t: T,
-    until?: T,
-  ): readonly T[] {
+  protected override blocks<T>(ops: TensorOps<T>, parameter: ParameterSource<T>): GraphBlock<T> {
     const blocks = new Blocks(ops, parameter, this.config);
-    const view = new PointView(ops, point, this.served);
-    return predictOnGraph(
-      ops,
-      parameter,
-      this.config,
-      view,
-      { t, until },
-      blocks.block.bind(blocks),
-    );
+    return blocks.block.bind(blocks);
   }
 }
 
@@ -94,7 +59,7 @@ class Blocks<T> {
     private readonly config: RelationalTransformerConfig,
   ) {}
 
-  /** Attention, then the MLP of every neuron, then news for the edges. */
+  /** Attention, then the MLP of every neuron, then the update of the edges. */
   block(name: string, graph: NeuronGraph<T>, context: GraphContext<T>): NeuronGraph<T> {
     const { ops, parameter, config } = this;
     const { condition } = context;
@@ -112,7 +77,7 @@ class Blocks<T> {
     const { ops, parameter, config } = this;
     const { normed, gate } = gatedAdaptiveLayerNorm(ops, parameter, name, nodes, condition);
     const heard = edgeAttention(ops, parameter, name, codec.split(normed), edges, config);
-    return ops.add(nodes, ops.mul(gate, ops.concat(heard, 1)));
+    return ops.add(nodes, ops.mul(gate, codec.join(heard)));
   }
 
   #updateEdges(
@@ -148,7 +113,6 @@ export const relationalTransformer: VelocityKind<
     edgeWidth: fields.edgeWidth,
     mlpRatio: fields.mlpRatio,
   }),
-  fieldsFor: anyWidthsFields,
-  hiddenLayers: ({ maxHiddenLayers }) => maxHiddenLayers,
+  ...anyWidthsKind,
   create: (config) => new RelationalTransformer(config),
 };

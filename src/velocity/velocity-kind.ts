@@ -13,13 +13,19 @@ export interface VelocityConfigBase {
   readonly blocks: number;
 }
 
+/** Fields that all kinds for any widths have as well. */
+export interface AnyWidthsConfig extends VelocityConfigBase {
+  /** Deepest architecture served, in hidden layers. */
+  readonly maxHiddenLayers: number;
+}
+
 /**
- * A kind of velocity network: all that flows need to know of it stands in its one file.
+ * A kind of velocity network: its one file holds all that flows need to know about it.
  *
  * @typeParam K - the fields that whoever trains a flow may choose
  */
 export interface VelocityKind<C extends VelocityConfigBase, K extends keyof C> {
-  /** What is taken where nothing is chosen. */
+  /** Defaults of what may be chosen. */
   readonly defaults: Pick<C, K> & { readonly kind: C['kind'] };
   /**
    * Fields of a configuration, within bounds that keep what is recorded and read small. Those that
@@ -65,14 +71,25 @@ export function endsOf(population: readonly Architecture[]): {
   return { inputs, outputs };
 }
 
-/** {@link endsOf}, and the most sets of hidden neurons: for kinds that serve all widths. */
-export function anyWidthsFields(population: readonly Architecture[]): {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly maxHiddenLayers: number;
-} {
-  const depths = population.map((arch) => networkOf(arch).groups.length);
-  return { ...endsOf(population), maxHiddenLayers: Math.max(...depths) };
+/** Members that all kinds for any widths have in common. */
+export const anyWidthsKind = {
+  fieldsFor: (
+    population: readonly Architecture[],
+  ): Pick<AnyWidthsConfig, 'inputs' | 'outputs' | 'maxHiddenLayers'> => {
+    const depths = population.map((arch) => networkOf(arch).groups.length);
+    return { ...endsOf(population), maxHiddenLayers: Math.max(...depths) };
+  },
+  hiddenLayers: ({ maxHiddenLayers }: AnyWidthsConfig): number => maxHiddenLayers,
+};
+
+/** @throws WeightspringError `invalid-argument` for heads that do not divide the width */
+export function ensureHeads({ width, heads }: Record<'width' | 'heads', number>): void {
+  ensure(
+    width % heads === 0,
+    'invalid-argument',
+    () => `width ${width} must be a multiple of heads ${heads}`,
+    'width',
+  );
 }
 
 function firstOf([first]: readonly Architecture[]): ReturnType<typeof networkOf> {

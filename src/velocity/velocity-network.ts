@@ -3,8 +3,8 @@ import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import type { ServedFamilies } from './served-families.js';
 
 /**
- * A vector of `width` numbers from which what is said of one hidden neuron, or of the whole point, is
- * read by a linear map: an output of more coordinates lies in a space of this dimension.
+ * A vector of `width` numbers from which a linear map reads the output for one hidden neuron, or for
+ * the whole point: an output with more coordinates lies in a subspace of this dimension.
  */
 export interface Bottleneck {
   readonly per: 'neuron' | 'point';
@@ -15,7 +15,7 @@ export interface Bottleneck {
 export interface VelocityNetwork {
   /** The architectures that one set of parameters serves. */
   readonly served: ServedFamilies;
-  /** What all that it says of a neuron or of a whole point goes through; absent without such. */
+  /** The vector that all output for a neuron or a whole point passes through; absent without one. */
   readonly bottleneck?: Bottleneck;
 
   /**

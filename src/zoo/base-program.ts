@@ -9,7 +9,7 @@ import type { LossProgram } from '../training/engine.js';
  * The loss of M networks of one architecture, each on a minibatch of its own:
  * `Σ_m mean_n −log softmax(f_m(x_mn))[y_mn]`.
  *
- * The sum over networks makes the gradient of each what it would be alone. Parameters are stacked:
+ * With the sum over networks, each has the same gradient as alone. Parameters are stacked:
  * `w_l [M, d_{l−1}, d_l]`, `b_l [M, 1, d_l]`; inputs are `x [M, N, d_0]` and one-hot
  * `targets [M, N, d_L]`.
  */
@@ -19,7 +19,7 @@ export function baseLossProgram(arch: Architecture, networks: number, batch: num
     parameters: slots.map((slot) => ({
       name: slot.name,
       shape: stackedShape(slot, networks),
-      // Only for the record: every network brings its own start.
+      // Only used for the record: every network has its own start.
       init: { kind: 'zeros' },
     })),
     inputs: [

@@ -12,7 +12,7 @@ import { baseLossProgram, stackNetworks, unstackNetworks } from './base-program.
 import { Minibatches, type TrainingRows } from './minibatches.js';
 import { snapshotSteps, type SnapshotPlan } from './snapshot-plan.js';
 
-/** How base networks are trained: everything but the data and the architecture. */
+/** How base networks are trained, except data and architecture. */
 export interface BaseTraining {
   readonly optimizer: OptimizerOptions;
   /** Peak learning rate. */
@@ -23,25 +23,25 @@ export interface BaseTraining {
   readonly snapshots: SnapshotPlan;
 }
 
-/** The weights of all networks of a batch at one moment of their training. */
+/** The weights of all networks of a batch at one step of their training. */
 export interface TrainingSnapshot {
   /** Updates done. */
   readonly step: number;
   readonly isFinal: boolean;
-  /** One flat vector per run, in the order asked for; copies. */
+  /** One flat vector per run, in the requested order; copies. */
   readonly weights: readonly Float32Array[];
 }
 
-/** Everything that a later process needs to continue a training bit-exactly. */
+/** Everything needed to continue a training bit-exactly. */
 export interface BaseTrainerState {
-  /** Updates done: with the seed they decide the minibatches to come. */
+  /** Updates done: with the seed, they determine the next minibatches. */
   readonly step: number;
   /** Stacked over the networks, in the order of the flat layout. */
   readonly parameters: readonly Float32Array[];
   readonly optimizer: OptimizerState;
 }
 
-/** Where the states of a training are kept. */
+/** Stores the states of a training. */
 export interface BaseTrainerKeeper {
   /** Whether to save one now; asked after every update except the last. */
   isDue(): boolean;
@@ -51,7 +51,7 @@ export interface BaseTrainerKeeper {
 
 export interface BaseTrainerOptions {
   readonly engine: Engine;
-  /** Decides every start and every minibatch, together with architecture and run number. */
+  /** With architecture and run number, determines every start and minibatch. */
   readonly seed: number;
   readonly onSnapshot: (snapshot: TrainingSnapshot) => void;
   /** After every update of all networks. */
@@ -70,8 +70,8 @@ export interface BaseTrainerOptions {
  * architecture, r) only, not on the networks beside it.
  *
  * @param runs - the run numbers r
- * @throws WeightspringError `invalid-argument` for settings out of range, `diverged` when the loss
- * is no longer finite, `cancelled` when the signal aborts
+ * @throws WeightspringError `invalid-argument` for settings out of range, `diverged` if the loss
+ * is no longer finite, `cancelled` if the signal aborts
  */
 export async function trainBaseNetworks(
   arch: Architecture,
@@ -133,7 +133,7 @@ export async function trainBaseNetworks(
       if (step < totalSteps && keeper?.isDue() === true) {
         await keeper.save({ step, parameters, optimizer: optimizer.state() });
       }
-      // Engines may answer without leaving the microtask queue; signals need a turn of the loop.
+      // Engines may return without leaving the microtask queue; signals need a turn of the event loop.
       await setImmediate();
     }
   } finally {

@@ -4,9 +4,9 @@ import { createPace, type Pace } from '../pace.js';
 /** Numbers `[rows, classes]`, row-major; the number of rows follows from the labels. */
 export type ClassScores = Float32Array | Float64Array;
 
-/** How well probabilities and decisions fit the labels of some rows. */
+/** How well probabilities and predictions fit the labels of some rows. */
 export interface ClassificationMetrics {
-  /** Part of the rows whose largest logit is the label's, in [0, 1]. */
+  /** Fraction of rows whose largest logit is the label's. */
   readonly accuracy: number;
   /** Mean negative log-likelihood, in nats. */
   readonly crossEntropy: number;
@@ -18,7 +18,7 @@ export interface ClassificationMetrics {
 export const CALIBRATION_BINS = 15;
 
 /**
- * Accuracy, cross-entropy and calibration error in one go.
+ * Accuracy, cross-entropy and calibration error.
  *
  * @param logits - `[rows, classes]`
  * @param labels - `[rows]`, at least one
@@ -34,7 +34,7 @@ export function classificationMetrics(
   };
 }
 
-/** The class of the largest score of each row; the first of equals. */
+/** The class of the largest score of each row; the first in case of ties. */
 export function predictions(scores: ClassScores, rows: number): Uint8Array {
   const classes = classCount(scores, rows);
   const result = new Uint8Array(rows);
@@ -49,7 +49,7 @@ export function predictions(scores: ClassScores, rows: number): Uint8Array {
   return result;
 }
 
-/** Part of the rows where prediction and label agree. */
+/** Fraction of rows where prediction and label agree. */
 export function accuracy(predicted: ArrayLike<number>, labels: Uint8Array): number {
   let right = 0;
   for (let row = 0; row < labels.length; row++) if (predicted[row] === labels[row]) right++;
@@ -144,14 +144,14 @@ export function jensenShannonDivergence(p: ClassScores, q: ClassScores, rows: nu
     if (left > 0) total += (left * Math.log(left / middle)) / 2;
     if (right > 0) total += (right * Math.log(right / middle)) / 2;
   }
-  // Rounding can leave a sum of zeros a hair below zero.
+  // Rounding can leave a sum of zeros slightly below zero.
   return Math.max(total, 0) / rows;
 }
 
 /**
  * Mean of {@link jensenShannonDivergence} over all pairs: functional diversity; 0 for one network.
  *
- * @param pace - taken after every pair; default: one that nobody stops
+ * @param pace - taken after every pair; default: never stopped
  */
 export async function meanPairwiseDivergence(
   members: readonly ClassScores[],

@@ -14,7 +14,7 @@ export interface TrainingRows {
   readonly classes: number;
 }
 
-/** How an epoch is cut into minibatches. */
+/** How an epoch is divided into minibatches. */
 export interface EpochSize {
   /** Rows of a minibatch. */
   readonly batchSize: number;
@@ -31,11 +31,10 @@ export function epochSize(rows: number, batchSize: number): EpochSize {
 }
 
 /**
- * Minibatches for M networks at once, every network in an order of its own that is drawn anew each
- * epoch.
+ * Minibatches for M networks at once, in an order that is drawn for each network and epoch.
  *
- * The rows that do not fill a last batch are left out, other ones every epoch, so that all batches
- * have one shape.
+ * Rows that do not fill a last batch are left out, different ones each epoch, so that all batches
+ * have the same shape.
  */
 export class Minibatches {
   readonly batchSize: number;
@@ -85,9 +84,9 @@ export class Minibatches {
   }
 
   /**
-   * Passes over the first minibatches: draws the orders that they came in, without the rows.
+   * Skips the first minibatches: draws their orders without their rows.
    *
-   * @param steps - their number, of a new object
+   * @param steps - their number; the object must be new
    * @param pace - awaited between epochs
    */
   async skip(steps: number, pace: Pace): Promise<void> {

@@ -2,12 +2,13 @@ import { ensure } from '../errors.js';
 import type { DataDirOptions } from '../data/data-files.js';
 import type { Dataset, Task } from '../data/dataset.js';
 import { loadDataset } from '../data/load-dataset.js';
+import { createPace } from '../pace.js';
 import { errorSet, type ErrorSet } from './error-set.js';
 import { classificationMetrics, predictions, type ClassificationMetrics } from './metrics.js';
 import { splitDataset, type Split, type SplitOptions } from '../data/split.js';
 import { fitStandardisation, standardise, type Standardisation } from '../data/standardisation.js';
 
-/** A data set ready for networks: split, and all its features standardised by the training part. */
+/** A data set that is split, with all features standardised by the training part. */
 export interface PreparedTask extends Omit<Dataset, 'features'> {
   /** `[rows, featureNames.length]`, standardised. */
   readonly features: Float32Array;
@@ -26,7 +27,7 @@ export interface PartData {
   readonly labels: Uint8Array;
 }
 
-/** The rows of one part, by themselves. */
+/** The rows of one part. */
 export function partData(
   { features, labels, featureNames, split }: PreparedTask,
   part: Part,
@@ -40,26 +41,43 @@ export function partData(
   return { features: chosen, labels: Uint8Array.from(rows, (row) => labels[row] as number) };
 }
 
-/** What a network does on every part of a data set. */
+/** Metrics of a network on every part of a data set. */
 export interface TaskMetrics extends Readonly<Record<Part, ClassificationMetrics>> {
   /** Rows of the whole data set that it gets wrong. */
   readonly errors: ErrorSet;
 }
 
+export interface TaskOptions extends DataDirOptions {
+  readonly split?: SplitOptions | undefined;
+  /** Ends the loading with `cancelled` between its steps, none of which takes a second. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Loads, splits and standardises the data set of a task.
  *
- * @throws WeightspringError `data-missing` or `data-corrupt` when it cannot be read
+ * @throws WeightspringError `data-missing` or `data-corrupt` if it cannot be read, `cancelled`
  */
-export async function loadTask(
-  task: Task,
-  options: DataDirOptions & { readonly split?: SplitOptions | undefined } = {},
-): Promise<PreparedTask> {
-  return prepareTask(await loadDataset(task, options), options.split);
+export async function loadTask(task: Task, options: TaskOptions = {}): Promise<PreparedTask> {
+  const pace = createPace(options.signal);
+  const dataset = await loadDataset(task, options);
+  await pace();
+  const parts = splitTask(dataset, options.split);
+  const standardisation = fitStandardisation(dataset, parts.split.train);
+  await pace();
+  return standardised(dataset, parts, standardisation);
 }
 
 /** Splits and standardises a data set. */
 export function prepareTask(dataset: Dataset, options: SplitOptions = {}): PreparedTask {
+  const parts = splitTask(dataset, options);
+  return standardised(dataset, parts, fitStandardisation(dataset, parts.split.train));
+}
+
+type TaskParts = Pick<PreparedTask, 'split' | 'splitOptions'>;
+
+/** @throws WeightspringError `invalid-argument` where a part has no rows */
+function splitTask(dataset: Dataset, options: SplitOptions = {}): TaskParts {
   const splitOptions = { seed: 0, validationFraction: 0.1, testFraction: 0.3, ...options };
   const split = splitDataset(dataset, splitOptions);
   for (const part of PARTS) {
@@ -70,14 +88,16 @@ export function prepareTask(dataset: Dataset, options: SplitOptions = {}): Prepa
       `split.${part}`,
     );
   }
-  const standardisation = fitStandardisation(dataset, split.train);
-  return {
-    ...dataset,
-    features: standardise(dataset.features, standardisation),
-    standardisation,
-    split,
-    splitOptions,
-  };
+  return { split, splitOptions };
+}
+
+function standardised(
+  dataset: Dataset,
+  parts: TaskParts,
+  standardisation: Standardisation,
+): PreparedTask {
+  const features = standardise(dataset.features, standardisation);
+  return { ...dataset, ...parts, features, standardisation };
 }
 
 /**

@@ -6,12 +6,12 @@ import type { SnapshotPlan } from './snapshot-plan.js';
 import type { ZooArchitecture } from './zoo.js';
 
 /**
- * Which networks a zoo has: `single`, the task's usual architecture; `mixed`, that and many around
- * it; `thesis`, the usual one with as many snapshots as in the thesis.
+ * The networks of a zoo: `single`, the task's usual architecture; `mixed`, that and many similar
+ * ones; `thesis`, the usual one with as many snapshots as in the thesis.
  */
 export type RecipeChoice = 'single' | 'mixed' | 'thesis';
 
-/** How the zoo of a task is trained unless the user says otherwise. */
+/** The default training of a task's zoo. */
 export interface ZooRecipe {
   readonly training: BaseTraining;
   readonly architectures: readonly ZooArchitecture[];
@@ -24,7 +24,7 @@ interface TaskRecipe {
   readonly hidden: readonly number[];
   readonly runs: number;
   readonly training: BaseTraining;
-  /** When the thesis kept weights, for the tasks that it has. */
+  /** Snapshots of the thesis, for its tasks. */
   readonly thesis?: SnapshotPlan;
 }
 
@@ -38,12 +38,12 @@ const TABULAR: BaseTraining = {
 };
 
 /**
- * Decay and rate by six-fold resampling of the rows outside the test part of split 0: without decay
- * the cross-entropy of 30-16-16-2 there was .077, with it .055, at an accuracy .3 points higher.
+ * Decay and rate were chosen by six-fold resampling of the rows outside the test part of split 0:
+ * decay reduced the cross-entropy of 30-16-16-2 from .077 to .055, with .3 points more accuracy.
  */
 const WDBC: BaseTraining = { ...TABULAR, optimizer: { kind: 'adam', weightDecay: 0.5 } };
 
-/** Sets of so few rows, or of a border so curved, that 50 epochs at the lower rate underfit. */
+/** For data sets that 50 epochs at the lower rate underfit: few rows, or a curved boundary. */
 const SMALL: BaseTraining = {
   ...TABULAR,
   learningRate: 1e-2,
@@ -52,9 +52,9 @@ const SMALL: BaseTraining = {
 };
 
 /**
- * Many neurons and decay, so that networks whose weights are only nearly right still classify: with
- * noise of a fifth of every tensor's root mean square, validation accuracies of 2-16-2 without decay
- * fall from .985 to .84, of 2-96-2 with decay from .999 to .961.
+ * Many neurons and decay, so that networks with slightly wrong weights still classify: noise of a
+ * fifth of every tensor's root mean square reduces the validation accuracy of 2-16-2 without decay
+ * from .985 to .84, of 2-96-2 with decay from .999 to .961.
  */
 const SPIRALS: BaseTraining = { ...SMALL, optimizer: { kind: 'adam', weightDecay: 0.2 } };
 
@@ -93,8 +93,8 @@ const RECIPES: Readonly<Record<Task, TaskRecipe>> = {
 };
 
 /**
- * Hidden widths of a mixed zoo beside the task's usual network: one to three layers from 8 to 32
- * wide, growing, shrinking, level, and neither.
+ * Hidden widths of a mixed zoo besides the task's usual network: one to three layers of 8 to 32,
+ * growing, shrinking, constant, and mixed.
  */
 const MIXED_HIDDEN: readonly (readonly number[])[] = [
   [8],
@@ -134,11 +134,11 @@ const MIXED_RUNS = 20;
 /**
  * The default training and architectures for a task.
  *
- * The thesis gives runs, epochs, optimiser and snapshots of its zoos, but for WDBC neither learning
- * rate nor weight decay: `thesis` has ours there.
+ * The thesis gives runs, epochs, optimiser and snapshots of its zoos, but no learning rate and weight
+ * decay for WDBC: `thesis` uses ours.
  *
  * @param choice - default `single`; `mixed` has 29 other architectures, 680 runs in all for WDBC
- * @throws WeightspringError `invalid-argument` for `thesis` and a task that it did not have
+ * @throws WeightspringError `invalid-argument` for `thesis` and a task that is not in it
  */
 export function zooRecipe(task: Task, choice: RecipeChoice = 'single'): ZooRecipe {
   const { inputs, outputs, hidden, runs, training, thesis } = RECIPES[task];

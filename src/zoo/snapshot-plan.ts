@@ -1,10 +1,10 @@
 import { ensure } from '../errors.js';
 
 /**
- * When the weights of a network in training are kept. The final weights are kept in any case.
+ * When to keep the weights of a network in training. The final weights are always kept.
  *
- * With `everySteps` a snapshot is kept that often after the ignored epochs; with `perRun` that many
- * are spread evenly over the rest of the training, the final weights being the last of them.
+ * After the ignored epochs, `everySteps` keeps a snapshot every so many steps; `perRun` spreads that
+ * many evenly over the rest of the training, the final weights being the last.
  */
 export type SnapshotPlan =
   | { readonly ignoreEpochs: number; readonly everySteps: number }
@@ -13,7 +13,7 @@ export type SnapshotPlan =
 /**
  * The numbers of updates after which weights are kept: ascending, ending with the whole training.
  *
- * @throws WeightspringError `invalid-argument` when all epochs are to be ignored
+ * @throws WeightspringError `invalid-argument` if all epochs are ignored
  */
 export function snapshotSteps(
   plan: SnapshotPlan,

@@ -9,20 +9,20 @@ import { planZoo, type ZooChoices } from './zoo-plan.js';
 import { ZooRunFolder } from './zoo-run-folder.js';
 
 export interface ZooFileOptions extends ZooTrainingOptions, LockOptions {
-  /** The zoo file to write; one that is there is replaced at the end. */
+  /** The zoo file to write; an existing one is replaced at the end. */
   readonly out: string;
-  /** What {@link zooRunDir} says, or another folder. Null: a run that is stopped is lost. */
+  /** {@link zooRunDir}, or another folder. Null: a stopped run is lost. */
   readonly runDir: string | null;
-  /** Called first where there is something to continue from. */
+  /** Called first if a run is continued. */
   readonly onContinue?: ((progress: ZooProgress) => void) | undefined;
-  /** The training that a killed process loses at most. Default 30 s. */
+  /** The most training time that a killed process loses. Default 30 s. */
   readonly checkpointEveryMs?: number;
 }
 
 /**
- * The usual folder of an unfinished zoo: beside its file, `.run` behind its name.
+ * The default folder of an unfinished zoo: `FILE.run` beside its file.
  *
- * @returns null for a pipe or a device, beside which nothing can be kept
+ * @returns null for a pipe or a device
  */
 export async function zooRunDir(out: string): Promise<string | null> {
   const target = await accessFile({ action: 'write', path: out }, () => writeTarget(out));
@@ -30,8 +30,8 @@ export async function zooRunDir(out: string): Promise<string | null> {
 }
 
 /**
- * Trains a zoo into a file. The same call continues a run that was killed at any point, and the file
- * is the same to the byte. The folder of the run is deleted once the file is safely there.
+ * Trains a zoo into a file. The same call continues a run that was killed at any point and gives the
+ * same bytes. The folder of the run is deleted once the file is synced.
  *
  * @throws WeightspringError `invalid-argument` for options out of range, a folder that another
  *   process uses, or a run of other options in it; `data-corrupt` for a damaged one;

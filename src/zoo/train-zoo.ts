@@ -18,15 +18,15 @@ import {
   type ZooPlan,
 } from './zoo-plan.js';
 
-/** What decides a zoo; recipes.ts has good choices for every task. */
+/** What determines a zoo; recipes.ts has good choices for every task. */
 export interface ZooOptions extends ZooChoices, DataDirOptions {
   readonly task: Task;
   readonly split?: SplitOptions;
 }
 
-/** How far the training of a zoo is. */
+/** Progress of the training of a zoo. */
 export interface ZooProgress {
-  /** Updates of single networks, done and in all: of even cost within an architecture only. */
+  /** Updates of single networks, done and in total: of equal cost only within an architecture. */
   readonly done: number;
   readonly total: number;
   /** Which networks are in training. */
@@ -40,7 +40,7 @@ export interface ZooTrainingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How much of a zoo there is. */
+/** The finished part of a zoo. */
 export interface ZooState {
   /** In the order of the plan; whole snapshots, of all networks that train side by side. */
   readonly networks: readonly ZooNetwork[];
@@ -52,18 +52,18 @@ export interface ZooState {
 
 /** Where unfinished zoos are kept. */
 export interface ZooKeeper {
-  /** What there is already. */
+  /** What has been trained already. */
   readonly start: ZooState;
   /** Whether it is time to save. */
   isDue(): boolean;
   save(state: ZooState): Promise<void>;
 }
 
-/** What makes a training one that can be stopped and continued. */
+/** Options of a training that can be stopped and continued. */
 export interface ZooContinuation {
-  /** Saves now and then, and when the signal aborts. Default: nothing is kept. */
+  /** Saves from time to time, and when the signal aborts. Default: nothing is saved. */
   readonly keeper?: ZooKeeper | undefined;
-  /** Called first where there is something to continue from. */
+  /** Called first if a run is continued. */
   readonly onContinue?: ((progress: ZooProgress) => void) | undefined;
 }
 
@@ -80,7 +80,7 @@ export async function trainZoo(options: ZooOptions, training: ZooTrainingOptions
   return trainZooOn(task, options, training);
 }
 
-/** {@link trainZoo} on a data set at hand. */
+/** {@link trainZoo} on a loaded data set. */
 export async function trainZooOn(
   task: PreparedTask,
   choices: ZooChoices,
@@ -90,7 +90,7 @@ export async function trainZooOn(
 }
 
 /**
- * Trains what is planned, or what is missing of it.
+ * Trains what is planned, or the missing part of it.
  *
  * @throws WeightspringError `diverged`, `cancelled`, and what the keeper throws
  */
@@ -134,7 +134,7 @@ class ZooWork {
     this.#trainer = keeper?.start.trainer ?? null;
   }
 
-  /** How far the training is that continues; null for one that begins. */
+  /** State of the training to continue; null for a new one. */
   start(): ZooProgress | null {
     const networks = this.#networks.length;
     if (networks === 0 && this.#trainer === null) return null;
@@ -144,7 +144,7 @@ class ZooWork {
     return this.#progress(group, runsBefore, this.#trainer?.step ?? 0, snapshots.at(-1) ?? 0);
   }
 
-  /** Trains and measures the networks of a group, as far as they are missing. */
+  /** Trains and measures the missing networks of a group. */
   async complete(group: TrainingGroup): Promise<void> {
     const end = this.#before.networks + group.runs.length * this.plan.snapshots.length;
     if (this.#networks.length < end) await this.#train(group);

@@ -5,6 +5,7 @@ import { networkOf } from '../network/network.js';
 import { WeightspringError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { accessFile } from '../files/file-error.js';
+import { parseWith } from '../files/schema-problem.js';
 import { errorSetBytes } from './error-set.js';
 import { Zoo, type FinalRecord, type ZooHeader, type ZooNetwork } from './zoo.js';
 
@@ -17,10 +18,10 @@ import { Zoo, type FinalRecord, type ZooHeader, type ZooNetwork } from './zoo.js
  *   JSON       the header, the index of the networks, the metrics of the finals
  */
 const MAGIC = 'WSPRZOO2';
-/** Its digest covered the body only. */
+/** Format whose digest covers the body only. */
 const OLD_MAGIC = 'WSPRZOO1';
 const PREAMBLE_BYTES = 64;
-/** Where the digest begins; all before it is covered by it. */
+/** Offset of the digest, which covers everything before it. */
 const DIGEST_START = 32;
 /** Whole networks are read together up to this size. */
 const READ_BLOCK_BYTES = 1 << 26;
@@ -34,7 +35,7 @@ interface ZooJson {
   readonly finals: readonly Omit<FinalRecord, 'errors'>[];
 }
 
-/** Writes a zoo to one file. The file appears whole or not at all, its folder with it. */
+/** Writes a zoo to one file, atomically; creates its folder. */
 export async function writeZoo(zoo: Zoo, path: string): Promise<void> {
   const text = Buffer.from(JSON.stringify(zooJson(zoo)), 'utf8');
   const body = [
@@ -78,8 +79,8 @@ function startDigest(preamble: Buffer): Hash {
 /**
  * Reads a zoo file, checking its length and digest.
  *
- * @throws WeightspringError `data-missing` when there is none, `invalid-argument` when it cannot be
- * opened; `data-corrupt` when it is not a zoo file, of an earlier release, truncated or damaged
+ * @throws WeightspringError `data-missing` if there is none, `invalid-argument` if it cannot be opened;
+ * `data-corrupt` if it is not a zoo file, from an earlier release, truncated or damaged
  */
 export async function readZoo(path: string): Promise<Zoo> {
   const use = {
@@ -135,11 +136,11 @@ async function readContents(file: FileHandle, path: string): Promise<Zoo> {
 
 /** Another release may have written it, with kinds of layers that this one does not have. */
 function knownHeader(header: ZooHeader, path: string): ZooHeader {
-  const architectures = header.architectures.map(({ architecture, runs }) => {
-    const parsed = architectureSchema.safeParse(architecture);
-    if (parsed.success) return { architecture: parsed.data, runs };
-    const problem = parsed.error.issues[0]?.message ?? 'invalid';
-    throw damaged(path, `it has an architecture that is not known (${problem})`);
+  const architectures = header.architectures.map(({ architecture, ...runs }) => {
+    const known = parseWith(architectureSchema, architecture, 'architecture', ({ message }) =>
+      damaged(path, `it has an architecture that is not known (${message})`),
+    );
+    return { architecture: known, ...runs };
   });
   return { ...header, architectures };
 }
@@ -202,7 +203,7 @@ async function readBytes(
   length: number,
   path: string,
 ): Promise<Buffer> {
-  // Not from the buffer pool: float32 views need an offset that is a multiple of four.
+  // Not from the buffer pool, since float32 views need an offset divisible by four.
   const buffer = Buffer.from(new ArrayBuffer(length));
   let done = 0;
   while (done < length) {

@@ -15,7 +15,7 @@ export interface TrainingGroup {
   readonly runs: readonly number[];
 }
 
-/** What has to be done for a zoo, and in which order: that of the networks in the zoo. */
+/** The work for a zoo, in the order of its networks. */
 export interface ZooPlan {
   readonly header: ZooHeader;
   readonly groups: readonly TrainingGroup[];
@@ -33,9 +33,9 @@ export interface ZooChoices {
   readonly seed?: number;
 }
 
-/** Bound on the numbers that one evaluation holds for all networks trained side by side. */
+/** Bound on the numbers in memory for networks that train side by side. */
 const FLOATS_AT_ONCE = 1 << 24;
-/** Most weights of one network: what trains it holds some ten times as many numbers. */
+/** Most weights of one network: training it holds about ten times as many numbers. */
 const MAX_PARAMETERS = 2 ** 26;
 
 /**
@@ -74,10 +74,10 @@ export function planZoo(
       engine,
       alignment: null,
     },
-    groups: architectures.flatMap(({ architecture, runs }, index) =>
+    groups: architectures.flatMap(({ architecture, runs, firstRun = 0 }, index) =>
       runGroups(runs, networksAtOnce(architecture, batchSize)).map((together) => ({
         architecture: index,
-        runs: together,
+        runs: together.map((run) => firstRun + run),
       })),
     ),
     snapshots: snapshotSteps(snapshots, epochs, stepsPerEpoch),
@@ -95,10 +95,10 @@ export function placesOf({ groups, snapshots }: ZooPlan): readonly NetworkPlace[
 }
 
 /**
- * The first group whose networks are not all there, and what the groups before it have.
+ * The first incomplete group, and the counts of the groups before it.
  *
- * @param networks - number of networks that are there
- * @returns no group where nothing is missing
+ * @param networks - number of finished networks
+ * @returns no group if nothing is missing
  */
 export function firstMissing(
   { groups, snapshots }: ZooPlan,
@@ -113,7 +113,7 @@ export function firstMissing(
   return { group, runsBefore };
 }
 
-/** @throws WeightspringError `invalid-argument` for an empty list, a double, or no runs */
+/** @throws WeightspringError `invalid-argument` for an empty list, a duplicate, or no runs */
 export function checkArchitectures(architectures: readonly ZooArchitecture[]): void {
   ensure(
     architectures.length > 0,
@@ -122,7 +122,7 @@ export function checkArchitectures(architectures: readonly ZooArchitecture[]): v
     'architectures',
   );
   const seen = new Set<string>();
-  architectures.forEach(({ architecture, runs }, index) => {
+  architectures.forEach(({ architecture, runs, firstRun = 0 }, index) => {
     const field = `architectures[${index}]`;
     const key = architectureKey(architecture);
     ensure(
@@ -130,6 +130,12 @@ export function checkArchitectures(architectures: readonly ZooArchitecture[]): v
       'invalid-argument',
       () => `the runs of ${key} must be a positive integer, got ${runs}`,
       `${field}.runs`,
+    );
+    ensure(
+      Number.isSafeInteger(firstRun) && firstRun >= 0,
+      'invalid-argument',
+      () => `the first run of ${key} must be an integer from 0, got ${firstRun}`,
+      `${field}.firstRun`,
     );
     if (seen.has(key)) {
       throw new WeightspringError('invalid-argument', `${key} is listed twice: add up its runs`, {

@@ -30,9 +30,9 @@ const FINALS_FILE = 'finals.jsonl';
 
 const count = z.int().min(0);
 const markSchema = z.object({ bytes: count, sha256: z.string() });
-/** What is kept beside the tensors of the networks in training. */
+/** What a checkpoint holds besides the tensors of the networks in training. */
 const checkpointSchema = z.object({
-  /** SHA-256 of the zoo's header: which run this is a checkpoint of. */
+  /** SHA-256 of the zoo's header: identifies the run. */
   run: z.string(),
   networks: markSchema,
   finals: markSchema,
@@ -46,9 +46,9 @@ const checkpointSchema = z.object({
 type StoredCheckpoint = z.infer<typeof checkpointSchema>;
 
 /**
- * The folder in which a zoo is kept while it is trained: the networks and records that are complete
- * in two files that grow, and the state of those in training in a checkpoint that is replaced. The
- * checkpoint says how much of the others counts. The folder has to be locked.
+ * The folder of a zoo in training: two growing files with the finished networks and records, and a
+ * checkpoint, replaced atomically, with the state of those in training. The checkpoint says how much
+ * of the other files is valid. The folder must be locked.
  */
 export class ZooRunFolder implements ZooKeeper {
   #saved: { readonly networks: number; readonly finals: number };
@@ -66,10 +66,10 @@ export class ZooRunFolder implements ZooKeeper {
   }
 
   /**
-   * Opens the folder of a run, which is a new one or continues.
+   * Opens the folder of a run, new or to be continued.
    *
-   * @param intervalMs - longest time of training that a killed process loses
-   * @throws WeightspringError `invalid-argument` where the folder holds another run, `data-corrupt`
+   * @param intervalMs - the most training time that a killed process loses
+   * @throws WeightspringError `invalid-argument` if the folder holds another run, `data-corrupt`
    *   for damaged files
    */
   static async open(folder: string, plan: ZooPlan, intervalMs: number): Promise<ZooRunFolder> {
@@ -135,7 +135,7 @@ export class ZooRunFolder implements ZooKeeper {
     await this.finals.close();
   }
 
-  /** Deletes what this class wrote, the checkpoint first: without it nothing else counts. */
+  /** Deletes what this class wrote, the checkpoint first: without it nothing else is valid. */
   async remove(): Promise<void> {
     for (const name of [CHECKPOINT_FILE, NETWORKS_FILE, FINALS_FILE, RECORD_FILE]) {
       const path = join(this.folder, name);
@@ -148,7 +148,7 @@ export class ZooRunFolder implements ZooKeeper {
   }
 }
 
-/** All that decides the bytes of a zoo, for people to read. */
+/** Everything that determines the bytes of a zoo, in readable form. */
 function recordOf({
   version,
   task,
@@ -166,7 +166,7 @@ function digestOf(header: ZooHeader): string {
   return createHash('sha256').update(JSON.stringify(header)).digest('hex');
 }
 
-/** Names and shapes of the parameters in training when so many networks are complete. */
+/** Names and shapes of the parameters in training after this many finished networks. */
 function trainerSpecs(plan: ZooPlan, networks: number) {
   const { group } = firstMissing(plan, networks);
   const chosen = plan.header.architectures[group?.architecture ?? -1];

@@ -10,17 +10,19 @@ import type { Standardisation } from '../data/standardisation.js';
 export interface ZooArchitecture {
   readonly architecture: Architecture;
   readonly runs: number;
+  /** Number of the first run, where a zoo is a part of another. Default 0. */
+  readonly firstRun?: number;
 }
 
-/** What was done to bring the networks of a zoo to a common order of neurons. */
+/** How the networks of a zoo were brought to a common order of neurons. */
 export interface ZooAlignment {
   /** `weight-matching`, … */
   readonly method: string;
-  /** What the method reports, by name: barriers before and after, … */
+  /** Figures of the method by name: barriers before and after, … */
   readonly record: Readonly<Record<string, number>>;
 }
 
-/** Everything needed to train the same zoo again, and to use it without its data set. */
+/** Everything needed to train the same zoo again, or to use it without its data set. */
 export interface ZooHeader {
   /** Release that trained it. */
   readonly version: string;
@@ -33,23 +35,23 @@ export interface ZooHeader {
     readonly classNames: readonly string[];
   };
   readonly split: Required<SplitOptions>;
-  /** Fitted on the training part; the networks expect features standardised with it. */
+  /** Fitted on the training part; the networks take features standardised by it. */
   readonly standardisation: Standardisation;
   readonly architectures: readonly ZooArchitecture[];
   readonly training: BaseTraining;
   /** Of the networks' starts and minibatches. */
   readonly seed: number;
-  /** Name of the engine that computed. */
+  /** Name of the engine that trained it. */
   readonly engine: string;
-  /** Null for networks as they were trained. */
+  /** Null for unaligned networks. */
   readonly alignment: ZooAlignment | null;
 }
 
-/** One set of trained weights: a moment of a training run. */
+/** Weights at one step of a training run. */
 export interface ZooNetwork {
   /** Index into the header's architectures. */
   readonly architecture: number;
-  /** Counts within the architecture. */
+  /** Number of the run within the architecture. */
   readonly run: number;
   /** Updates done. */
   readonly step: number;
@@ -59,13 +61,13 @@ export interface ZooNetwork {
   readonly weights: Float32Array;
 }
 
-/** How a completely trained network does on its data set. */
+/** Metrics of a fully trained network on its data set. */
 export interface FinalRecord extends TaskMetrics {
   readonly architecture: number;
   readonly run: number;
 }
 
-/** A population of trained networks, with the record of how they came about. */
+/** A population of trained networks, with the record of their training. */
 export class Zoo {
   /**
    * @param networks - all snapshots, those of one architecture in any order
@@ -81,7 +83,7 @@ export class Zoo {
     return this.header.architectures.map(({ architecture }) => architecture);
   }
 
-  /** Position of an architecture in the header, or −1 where the zoo has none of it. */
+  /** Position of an architecture in the header, or −1 if the zoo has none of it. */
   indexOf(architecture: Architecture): number {
     const key = architectureKey(architecture);
     return this.architectures.findIndex((own) => architectureKey(own) === key);

@@ -41,6 +41,7 @@ const PROMISED = [
   'memory.trainingPeakMiB',
   'device.cudaOverCpuSampling',
   'device.cudaOverCpuTraining',
+  'evaluation.kernelSpeedUp',
 ] as const satisfies readonly Keys<Report>[];
 
 const readme = readFileSync(new URL('../../bench/README.md', import.meta.url), 'utf8');

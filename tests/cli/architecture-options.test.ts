@@ -5,6 +5,7 @@ import { InvalidArgumentError } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   chosenArchitecture,
+  chosenArchitectures,
   parseArchitectureList,
   parseLayers,
 } from '../../src/cli/architecture-options.js';
@@ -106,20 +107,31 @@ describe('lists of architectures', () => {
   it('have runs behind a colon, and JSON colons of its own', () => {
     const json = '{"layers":[3,2]}';
     expect(
-      parseArchitectureList(`30,16,2:20;30-16-2/tanh;@block.json:3; ${json} ;${json}:7`),
+      parseArchitectureList(
+        `30,16,2:20;30-16-2/tanh;@block.json:3;@dir:x.json;@dir:x.json:4; ${json} ;${json}: 7`,
+      ),
     ).toEqual([
       { form: '30,16,2', runs: 20 },
       { form: '30-16-2/tanh', runs: undefined },
       { form: '@block.json', runs: 3 },
+      { form: '@dir:x.json', runs: undefined },
+      { form: '@dir:x.json', runs: 4 },
       { form: json, runs: undefined },
       { form: json, runs: 7 },
     ]);
   });
 
-  it.each(['', ';', '30,2:', '30,2:x', '30,2:1:2', ':3', '{"layers":[3,2]}:0'])(
-    "refuse '%s'",
-    (text) => {
-      expect(() => parseArchitectureList(text)).toThrow(InvalidArgumentError);
+  it.each(['', ';', '30,2:0', ':3', '{"layers":[3,2]}:0'])("refuse '%s'", (text) => {
+    expect(() => parseArchitectureList(text)).toThrow(InvalidArgumentError);
+  });
+
+  it.each(['30,2:', '30,2:x', '30,2:1:2'])(
+    "refuse '%s', which has no runs behind its last colon",
+    async (text) => {
+      const list = parseArchitectureList(text);
+      await expect(chosenArchitectures(list, undefined, 'relu')).rejects.toThrow(
+        /^--architectures: expected 30-16-16-2\/relu, .*, got '30,2:/,
+      );
     },
   );
 

@@ -352,6 +352,14 @@ describe('weightspring', { timeout: 120_000 }, () => {
     expect(stderr).toMatch(/^extrapolated: 2-9-2\/relu .* tiny, which has widths 8 to 8 at 1/);
   });
 
+  it('refuses to evaluate what a flow cannot draw in the words of sample', async () => {
+    const named = ['--flow', 'tiny', '--models-dir', modelsDir, '--layers', '2,4,4,4,4,2'];
+    const sampled = await weightspring(['sample', ...named, '--out', at('deep.onnx')]);
+    const evaluated = await weightspring(['evaluate', ...named, '--samples', '2']);
+    expect(sampled.stderr).toMatch(/flow tiny makes networks of 1 or 2 hidden layers/);
+    expect(evaluated).toEqual(sampled);
+  });
+
   it('serves by its card: what was measured to fail is refused, and can be measured again', async () => {
     const tested = at('tested');
     await cp(modelsDir, tested, { recursive: true });
@@ -383,8 +391,8 @@ describe('weightspring', { timeout: 120_000 }, () => {
     ['a network that is not there', 'likelihood --flow wdbc --network nobody.onnx', /nobody.onnx/],
     [
       'networks of another kind',
-      'likelihood --flow wdbc --network a.npz',
-      /\.onnx or \.safetensors/,
+      'likelihood --flow wdbc --network package.json',
+      /a \.onnx, \.safetensors, \.npz file, got 'package\.json'/,
     ],
     [
       'an end offset of zero',

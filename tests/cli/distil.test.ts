@@ -10,7 +10,7 @@ const train = (name: string, ...options: readonly string[]): readonly string[] =
   ...['train', '--zoo', at('spirals.zoo'), '--name', name, '--out', at('models', name)],
   ...['--run-dir', at(`${name}.run`), '--quick', '--device', 'cpu', ...options],
 ];
-const DISTIL = ['--distil', 'models/plain', '--distil-steps', '4', '--behaviour', '0.5'] as const;
+const DISTIL = ['--distil', 'models/plain', '--distil-steps', '4'] as const;
 const distil = (...options: readonly string[]): readonly string[] =>
   train('map', ...DISTIL.map((word) => word.replace('models', at('models'))), ...options);
 
@@ -21,7 +21,10 @@ describe('train --distil', { timeout: 240_000 }, () => {
       ...['zoo', 'train', '--task', 'spirals', '--architectures', '2,8,2:4', '--epochs', '5'],
       ...['--snapshots', '2', '--device', 'cpu', '--out', at('spirals.zoo')],
     ]);
-    const recipe = ['--geometry', 'geometric', '--prior', 'matched', '--skip', 'euclidean'];
+    const recipe = [
+      ...['--geometry', 'geometric', '--prior', 'matched', '--skip', 'euclidean'],
+      ...['--input-metric', '2'],
+    ];
     await weightspringOk(train('plain', '--steps', '6', ...recipe));
   }, 240_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -34,13 +37,20 @@ describe('train --distil', { timeout: 240_000 }, () => {
         unknown
       >;
     const [plain, map] = [await read('plain'), await read('map')];
-    for (const field of ['geometry', 'velocity', 'prediction', 'skip', 'prior', 'scales']) {
+    for (const field of [
+      ...['geometry', 'velocity', 'prediction', 'skip', 'prior', 'scales', 'inputMetric'],
+    ]) {
       expect(map[field], field).toEqual(plain[field]);
     }
     expect(map).toMatchObject({
       flowMap: true,
       steps: { default: 1 },
-      training: { config: { distil: { teacher: 'plain', steps: 4 } } },
+      training: {
+        config: {
+          behaviour: { weight: 0.5, rows: 128 },
+          distil: { teacher: 'plain', steps: 4 },
+        },
+      },
     });
     const out = at('one.onnx');
     await weightspringOk([

@@ -3,8 +3,10 @@ import { openEngine, recomputeOption } from '../../src/cli/engine.js';
 
 describe('--recompute-segments', () => {
   it('is for onnxruntime', async () => {
-    expect((await openEngine('ort', 'cpu', 4)).name).toBe('ort-cpu');
-    await expect(openEngine('tfjs', 'auto', 4)).rejects.toMatchObject({
+    expect((await openEngine('ort', { device: 'cpu', segments: 4, threads: 1 })).name).toBe(
+      'ort-cpu',
+    );
+    await expect(openEngine('tfjs', { segments: 4 })).rejects.toMatchObject({
       code: 'invalid-argument',
       field: '--recompute-segments',
     });

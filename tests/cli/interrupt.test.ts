@@ -46,6 +46,7 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('stops while it measures the zoo, on %s, and goes on later', async (signal, code) => {
     const name = signal.toLowerCase();
     const { child, until, ended } = startNode([MAIN, ...train(name, 1)]);
@@ -74,6 +75,16 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
     expect(code).toBe(130);
     expect(stderr).toMatch(/stopped at step \d+ of 1000000; the same command continues/);
     expect(existsSync(at('run-steps/checkpoint.safetensors'))).toBe(true);
+  });
+
+  it('goes on when nobody reads its progress any more', async () => {
+    const { child, until, ended } = startNode([MAIN, ...train('unread', 20, 'small.zoo')]);
+    await until(/training engine/);
+    child.stderr!.destroy();
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^unread [0-9a-f]{64}$/m);
+    expect(existsSync(at('models/unread/flow.onnx'))).toBe(true);
   });
 
   it('has its run folder for itself, until it is gone in whatever way', async () => {

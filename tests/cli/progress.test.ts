@@ -104,6 +104,26 @@ describe('progress of a resumed run', () => {
   });
 });
 
+it('shows nothing of work that is over within its quiet time', async () => {
+  for (const [stepMs, lines] of [
+    [100, 0],
+    [300, 2],
+  ] as const) {
+    const written: string[] = [];
+    let time = 0;
+    const stream = { write: (text: string) => written.push(text) };
+    const work = (report: (done: number, total: number) => void): Promise<void> => {
+      for (let done = 1; done <= 3; done++) {
+        time += stepMs;
+        report(done, 3);
+      }
+      return Promise.resolve();
+    };
+    await withProgress('work', work, { stream, now: () => time, quietMs: 500 });
+    expect(written).toHaveLength(lines);
+  }
+});
+
 describe('withProgress', () => {
   function stream(isTTY = false) {
     const written: string[] = [];

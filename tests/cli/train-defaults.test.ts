@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { QUICK_DEFAULTS, quickFlags, withTrainDefaults } from '../../src/cli/train-defaults.js';
-import { FLOW_TRAINING_DEFAULTS } from '../../src/training/train-flow.js';
+import { FLOW_TRAINING_DEFAULTS } from '../../src/training/flow-training-config.js';
 
 describe('withTrainDefaults', () => {
   it('takes those of every training without --quick', () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
+import { gateAt } from '../support/gate.js';
 import { MAIN, weightspring, weightspringOk } from '../support/compiled.js';
 
 const ENTRY = pathToFileURL(join(PACKAGE_ROOT, 'dist/src/training-entry.js')).href;
@@ -21,9 +22,16 @@ const args = (out: string): string[] => [
   ...['--epochs', String(EPOCHS), '--device', 'cpu', '--out', at(out)],
 ];
 
-/** Starts a process; `until` resolves once its stderr matches, or it has ended. */
-function start(command: readonly string[]) {
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
+/**
+ * Starts a process; `until` resolves once its stderr matches, or it has ended.
+ *
+ * @param inGroup - gives it a process group, as a terminal does
+ */
+function start(command: readonly string[], inGroup = false) {
+  const child = spawn(process.execPath, command, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: inGroup,
+  });
   children.push(child);
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -55,9 +63,12 @@ describe('zoo train', { timeout: 240_000 }, () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('goes on with the same command, to the same bytes', async () => {
-    const first = start([MAIN, ...args('a.zoo')]);
+    const started = gateAt(at('started.fifo'), /^zoo +[2-9]0 %/);
+    const first = start([started.flag, MAIN, ...args('a.zoo')], true);
     await first.until(/zoo +[2-9]0 %/);
-    first.child.kill('SIGINT');
+    // Both processes, as in a terminal: the one that waits stops as soon as it goes on.
+    process.kill(-first.child.pid!, 'SIGINT');
+    await started.open();
     const { code, stderr } = await first.ended;
     expect(code).toBe(130);
     expect(stderr).toMatch(/stopping; the same command continues/);
@@ -68,8 +79,9 @@ describe('zoo train', { timeout: 240_000 }, () => {
     expect(other.status).toBe(2);
     expect(other.stderr).toMatch(/a\.zoo\.run holds another run: seed is 1 there and 2 here/);
 
-    // Killed before its first checkpoint: it costs what it did itself.
-    const second = start([MAIN, ...args('a.zoo')]);
+    // Killed before its first checkpoint: it costs what it did itself. It waits in the meantime.
+    const continued = gateAt(at('gate-continued.fifo'), /^continuing at/);
+    const second = start([continued.flag, MAIN, ...args('a.zoo')]);
     await second.until(/continuing at \d+ %, 2-[-\d]+\/relu, from .*a\.zoo\.run/);
     const beside = await weightspring(args('a.zoo'));
     expect(beside.status).toBe(2);
@@ -83,15 +95,18 @@ describe('zoo train', { timeout: 240_000 }, () => {
     expect(last.stderr).toMatch(/continuing at ([2-9]\d) %/);
     expect(last.stderr).not.toMatch(/^zoo +10 %/m);
     expect((await readFile(at('a.zoo'))).equals(expected)).toBe(true);
-    expect((await readdir(folder)).sort()).toEqual(['a.zoo', 'whole.zoo']);
+    const left = (await readdir(folder)).filter((name) => !name.endsWith('.fifo'));
+    expect(left.sort()).toEqual(['a.zoo', 'whole.zoo']);
     await rm(at('a.zoo'));
   });
 
   it('keeps its checkpoints in --run-dir', async () => {
     const command = [...args('b.zoo'), '--run-dir', at('deep/run')];
-    const first = start([MAIN, ...command]);
+    const started = gateAt(at('running.fifo'), /^zoo +[1-9]0 %/);
+    const first = start([started.flag, MAIN, ...command], true);
     await first.until(/zoo +[1-9]0 %/);
-    first.child.kill('SIGTERM');
+    process.kill(-first.child.pid!, 'SIGTERM');
+    await started.open();
     expect((await first.ended).code).toBe(143);
     expect((await readdir(at('deep/run'))).sort()).toEqual([
       ...['checkpoint.safetensors', 'finals.jsonl', 'lock', 'networks.f32', 'run.json'],

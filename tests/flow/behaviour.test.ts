@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { behaviourLoss, decodePoint, type Behaviour } from '../../src/flow/behaviour.js';
-import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
 import { FLOW_GEOMETRIES, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
 import { endOf } from '../../src/flow/prediction.js';
 import { samplePath, velocityTowards } from '../../src/flow/probability-path.js';
-import { WeightSpace } from '../../src/flow/weight-space.js';
+import type { WeightSpace } from '../../src/flow/weight-space.js';
 import { architecture } from '../../src/network/architecture.js';
 import { forward } from '../../src/network/forward.js';
 import { networkOf } from '../../src/network/network.js';
@@ -21,6 +20,7 @@ import { replay, Tracer } from '../../src/ops/trace.js';
 import { Random } from '../../src/random.js';
 import { fitInputSpectrum, inputMetricOf } from '../../src/training/fit-input-metric.js';
 import { gap } from './points.js';
+import { fittedSpace } from '../support/fitted-space.js';
 
 const ops = new ReferenceOps();
 const ARCH = architecture([6, 5, 4, 3]);
@@ -37,13 +37,9 @@ interface Setting {
   readonly behaviour: Behaviour<ReferenceTensor>;
 }
 
-function settingOf(geometry: FlowGeometry, rank: number | null): Setting {
-  const metric = rank === null ? undefined : inputMetricOf(fitInputSpectrum(DATA, 6), rank);
-  const population = [{ architecture: ARCH, networks: NETWORKS }];
-  const space = new WeightSpace(
-    ARCH,
-    fitCoordinates(population, geometry, { inputMetric: metric }),
-  );
+async function settingOf(geometry: FlowGeometry, rank: number | null): Promise<Setting> {
+  const metric = rank === null ? undefined : inputMetricOf(await fitInputSpectrum(DATA, 6), rank);
+  const space = await fittedSpace(ARCH, NETWORKS, geometry, { inputMetric: metric });
   const raw = DATA.subarray(0, 6 * ROWS);
   const rows = metric?.whiten(raw) ?? raw;
   return {
@@ -77,8 +73,8 @@ function softmax(logits: Float64Array): number[] {
 }
 
 describe.each(FLOW_GEOMETRIES)('the behaviour of points of the %s flow', (geometry) => {
-  describe.each([null, 4, 6])('over an input metric of rank %s', (rank) => {
-    const setting = settingOf(geometry, rank);
+  describe.each([null, 4, 6])('over an input metric of rank %s', async (rank) => {
+    const setting = await settingOf(geometry, rank);
     const { space, behaviour } = setting;
     const target = lift(space, NETWORKS.slice(0, BATCH));
     const end = lift(space, NETWORKS.slice(2, 2 + BATCH));
@@ -180,8 +176,8 @@ describe.each(FLOW_GEOMETRIES)('the behaviour of points of the %s flow', (geomet
     });
   });
 
-  it('is that of where a predicted velocity arrives', () => {
-    const { space } = settingOf(geometry, 4);
+  it('is that of where a predicted velocity arrives', async () => {
+    const { space } = await settingOf(geometry, 4);
     const { layout } = space;
     const { path } = pointGeometry(geometry, layout.tensors);
     const [x0, x1] = [lift(space, NETWORKS.slice(4, 6)), lift(space, NETWORKS.slice(0, 2))];

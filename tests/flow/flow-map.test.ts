@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { flowMapLoss, type FlowMapBatch, type PathPoint } from '../../src/flow/flow-map.js';
 import { FLOW_GEOMETRIES, pointGeometry } from '../../src/flow/geometry.js';
-import { FLOW_LOSSES, type FlowLoss } from '../../src/flow/objective.js';
+import { FLOW_LOSSES, type FlowLoss } from '../../src/flow/losses/registry.js';
 import { predict, velocityOf, type FlowModel } from '../../src/flow/prediction.js';
 import { samplePath, velocityTowards } from '../../src/flow/probability-path.js';
 import { euler } from '../../src/flow/solvers/euler.js';

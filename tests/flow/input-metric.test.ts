@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalForm } from '../../src/alignment/canonical-form.js';
-import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
 import type { InputMetric } from '../../src/flow/input-metric.js';
-import { WeightSpace } from '../../src/flow/weight-space.js';
 import {
   architecture,
   graphArchitecture,
@@ -14,6 +12,7 @@ import { networkOf } from '../../src/network/network.js';
 import { Random } from '../../src/random.js';
 import { fitInputSpectrum, inputMetricOf } from '../../src/training/fit-input-metric.js';
 import { thrownBy } from '../support/error-code.js';
+import { fittedSpace } from '../support/fitted-space.js';
 
 const FEATURES = 6;
 const ARCH: Architecture = architecture([FEATURES, 5, 4, 3]);
@@ -35,8 +34,8 @@ function rows(count = 400): Float32Array {
   return values;
 }
 
-const metricOf = (rank: number): InputMetric =>
-  inputMetricOf(fitInputSpectrum(rows(), FEATURES), rank);
+const SPECTRUM = await fitInputSpectrum(rows(), FEATURES);
+const metricOf = (rank: number): InputMetric => inputMetricOf(SPECTRUM, rank);
 
 function network(seed = 1, arch: Architecture = ARCH): Float32Array {
   return new Random(seed, 'network').normals(networkOf(arch).parameters);
@@ -78,30 +77,30 @@ describe('the spectrum of inputs', () => {
     }
   });
 
-  it('has the variances that a known mixture has, largest first', () => {
+  it('has the variances that a known mixture has, largest first', async () => {
     const values = new Float32Array(8 * 3);
     // Corners of a box: variances 9, 4 and 1 along the axes.
     for (let n = 0; n < 8; n++) {
       values.set([n & 1 ? 2 : -2, n & 2 ? 3 : -3, n & 4 ? 1 : -1], n * 3);
     }
-    const { variances, rank, mean } = fitInputSpectrum(values, 3);
+    const { variances, rank, mean } = await fitInputSpectrum(values, 3);
     expect(Array.from(variances, Math.round)).toEqual([9, 4, 1]);
     expect([...mean]).toEqual([0, 0, 0]);
     expect(rank).toBe(3);
   });
 
-  it('does not count directions in which nothing varies, and refuses more than there are', () => {
+  it('does not count directions in which nothing varies, and refuses more than there are', async () => {
     const values = rows();
     // The last feature repeats the first one.
     for (let n = 0; n < values.length; n += FEATURES) values[n + 5] = values[n]!;
-    const spectrum = fitInputSpectrum(values, FEATURES);
+    const spectrum = await fitInputSpectrum(values, FEATURES);
     expect(spectrum.rank).toBe(FEATURES - 1);
     const error = thrownBy(() => inputMetricOf(spectrum, FEATURES));
     expect(error.code).toBe('invalid-argument');
     expect(error.message).toContain('1 to 5 directions');
-    expect(thrownBy(() => fitInputSpectrum(new Float32Array(12).fill(1), 3)).code).toBe(
-      'invalid-argument',
-    );
+    await expect(fitInputSpectrum(new Float32Array(12).fill(1), 3)).rejects.toMatchObject({
+      code: 'invalid-argument',
+    });
   });
 });
 
@@ -214,29 +213,18 @@ describe('the input metric', () => {
   });
 });
 
-describe.each(FLOW_GEOMETRIES)('%s coordinates over an input metric', (geometry) => {
+describe.each(FLOW_GEOMETRIES)('%s coordinates over an input metric', async (geometry) => {
   const metric = metricOf(RANK);
   const networks = [1, 2, 3].map((seed) => network(seed));
-  const population = [{ architecture: ARCH, networks }];
-  const space = new WeightSpace(
-    ARCH,
-    fitCoordinates(population, geometry, { inputMetric: metric }),
-  );
+  const space = await fittedSpace(ARCH, networks, geometry, { inputMetric: metric });
 
-  it('are those of reduced networks', () => {
+  it('are those of reduced networks', async () => {
     expect(space.architecture).toEqual(architecture([RANK, 5, 4, 3]));
     expect(space.network).toBe(ARCH);
-    const plain = new WeightSpace(
+    const plain = await fittedSpace(
       space.architecture,
-      fitCoordinates(
-        [
-          {
-            architecture: space.architecture,
-            networks: networks.map((own) => metric.reduce(own, ARCH)),
-          },
-        ],
-        geometry,
-      ),
+      networks.map((own) => metric.reduce(own, ARCH)),
+      geometry,
     );
     for (const own of networks) {
       expect(space.standardise(own)).toEqual(plain.standardise(metric.reduce(own, ARCH)));
@@ -254,14 +242,11 @@ describe.each(FLOW_GEOMETRIES)('%s coordinates over an input metric', (geometry)
   });
 });
 
-it('divides by the norms of reduced neurons in canonical forms', () => {
+it('divides by the norms of reduced neurons in canonical forms', async () => {
   const metric = metricOf(RANK);
-  const space = new WeightSpace(
-    ARCH,
-    fitCoordinates([{ architecture: ARCH, networks: [network(), network(2)] }], 'geometric', {
-      inputMetric: metric,
-    }),
-  );
+  const space = await fittedSpace(ARCH, [network(), network(2)], 'geometric', {
+    inputMetric: metric,
+  });
   const point = space.standardise(network());
   const { weights } = canonicalForm(metric.reduce(network(), ARCH), space.architecture);
   for (let i = 0; i < RANK * 5; i++)

@@ -8,6 +8,7 @@ import { networkOf } from '../../src/network/network.js';
 import { permuteNeurons } from '../../src/network/permute.js';
 import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { Random } from '../../src/random.js';
+import { fittedSpace } from '../support/fitted-space.js';
 
 const ARCH = architecture([4, 5, 3, 2]);
 const WIDE = architecture([4, 8, 6, 2]);
@@ -22,9 +23,9 @@ function networks(arch = ARCH, count = 40): readonly Float32Array[] {
   });
 }
 
-describe.each(FLOW_GEOMETRIES)('the matched prior of a %s flow', (geometry) => {
+describe.each(FLOW_GEOMETRIES)('the matched prior of a %s flow', async (geometry) => {
   const population = [ARCH, WIDE].map((arch) => ({ architecture: arch, networks: networks(arch) }));
-  const coordinates = fitCoordinates(population, geometry, { prior: 'matched' });
+  const coordinates = await fitCoordinates(population, geometry, { prior: 'matched' });
   const space = new WeightSpace(ARCH, coordinates);
 
   it('has one deviation per coordinate, pooled over hidden neurons', () => {
@@ -45,7 +46,7 @@ describe.each(FLOW_GEOMETRIES)('the matched prior of a %s flow', (geometry) => {
     expect(first!.size).toBe(20);
   });
 
-  it('has no preference among permutations of the zoo', () => {
+  it('has no preference among permutations of the zoo', async () => {
     const spec = permutationSpec(ARCH);
     const turned = networks().map((own, index) =>
       permuteNeurons(
@@ -55,12 +56,9 @@ describe.each(FLOW_GEOMETRIES)('the matched prior of a %s flow', (geometry) => {
         spec.groups.map(({ size }) => new Random(index).permutation(size)),
       ),
     );
-    const of = (some: readonly Float32Array[]): Float32Array =>
-      new WeightSpace(
-        ARCH,
-        fitCoordinates([{ architecture: ARCH, networks: some }], geometry, { prior: 'matched' }),
-      ).deviations!;
-    const [before, after] = [of(networks()), of(turned)];
+    const of = async (some: readonly Float32Array[]): Promise<Float32Array> =>
+      (await fittedSpace(ARCH, some, geometry, { prior: 'matched' })).deviations!;
+    const [before, after] = [await of(networks()), await of(turned)];
     before.forEach((deviation, k) => {
       expect(after[k]! / deviation).toBeCloseTo(1, 4);
     });
@@ -83,20 +81,14 @@ describe.each(FLOW_GEOMETRIES)('the matched prior of a %s flow', (geometry) => {
     }
   });
 
-  it('never has a deviation of 0', () => {
+  it('never has a deviation of 0', async () => {
     const dead = networks().map((own) => own.map((value, i) => (i < 5 ? 0 : value)));
-    const own = new WeightSpace(
-      ARCH,
-      fitCoordinates([{ architecture: ARCH, networks: dead }], geometry, { prior: 'matched' }),
-    );
+    const own = await fittedSpace(ARCH, dead, geometry, { prior: 'matched' });
     expect(Math.min(...own.deviations!)).toBeGreaterThan(1e-3);
   });
 });
 
-it('is standard noise unless it is asked for', () => {
-  const space = new WeightSpace(
-    ARCH,
-    fitCoordinates([{ architecture: ARCH, networks: networks() }], 'geometric'),
-  );
+it('is standard noise unless it is asked for', async () => {
+  const space = await fittedSpace(ARCH, networks(), 'geometric');
   expect(space.deviations).toBeNull();
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { architecture } from '../../src/network/architecture.js';
 import { FLOW_GEOMETRIES, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
-import { FLOW_LOSSES, flowMatchingLoss, type FlowLoss } from '../../src/flow/objective.js';
+import { FLOW_LOSSES, type FlowLoss } from '../../src/flow/losses/registry.js';
+import { flowMatchingLoss } from '../../src/flow/objective.js';
 import type { Prediction } from '../../src/flow/prediction.js';
 import { samplePath, velocityTowards } from '../../src/flow/probability-path.js';
 import type { ProductManifold } from '../../src/geometry/product.js';

@@ -19,6 +19,7 @@ import { Random } from '../../src/random.js';
 import { thrownBy } from '../support/error-code.js';
 import { layoutOf } from '../support/point-of.js';
 import { gap } from './points.js';
+import { fittedSpace } from '../support/fitted-space.js';
 
 const ops = new ReferenceOps();
 const ARCH = architecture([3, 5, 4, 2]);
@@ -35,8 +36,8 @@ function networksOf(arch: Architecture, count = 3): readonly Float32Array[] {
   });
 }
 
-function spaceOf(geometry: FlowGeometry, arch = ARCH, networks = networksOf(arch)): WeightSpace {
-  return new WeightSpace(arch, fitCoordinates([{ architecture: arch, networks }], geometry));
+function spaceOf(geometry: FlowGeometry, arch = ARCH): Promise<WeightSpace> {
+  return fittedSpace(arch, networksOf(arch), geometry);
 }
 
 /** Logits over fixed inputs. */
@@ -85,16 +86,16 @@ function rescaled(arch: Architecture, network: Float32Array, random: Random): Fl
   return copy;
 }
 
-describe.each(FLOW_GEOMETRIES)('WeightSpace of the %s flow', (geometry) => {
+describe.each(FLOW_GEOMETRIES)('WeightSpace of the %s flow', async (geometry) => {
   const networks = networksOf(ARCH);
-  const space = spaceOf(geometry);
+  const space = await spaceOf(geometry);
 
   it.each([[[3, 5, 2]], [[3, 5, 4, 2]], [[3, 6, 5, 4, 2]]])(
     'keeps the function of relu networks %j there and back, row by row (relative 1e-5)',
-    (layers) => {
+    async (layers) => {
       const arch = architecture(layers);
       const each = networksOf(arch);
-      const own = spaceOf(geometry, arch);
+      const own = await spaceOf(geometry, arch);
       const decoded = own.decode(own.pack(each.map((network) => own.standardise(network))));
       expect(decoded).toHaveLength(each.length);
       decoded.forEach((weights, row) => {
@@ -153,12 +154,14 @@ describe.each(FLOW_GEOMETRIES)('WeightSpace of the %s flow', (geometry) => {
     expect(thrownBy(() => space.pack([good, point])).code).toBe('shape-mismatch');
   });
 
-  it.each([NaN, Infinity, -Infinity])('refuses networks with a weight of %d', (value) => {
+  it.each([NaN, Infinity, -Infinity])('refuses networks with a weight of %d', async (value) => {
     for (const at of [0, 17, networkOf(ARCH).parameters - 1]) {
       const broken = networks[0]!.with(at, value);
       expect(thrownBy(() => space.standardise(broken)).code).toBe('invalid-argument');
       const population = [{ architecture: ARCH, networks: [networks[1]!, broken] }];
-      expect(thrownBy(() => fitCoordinates(population, geometry)).code).toBe('invalid-argument');
+      await expect(fitCoordinates(population, geometry)).rejects.toMatchObject({
+        code: 'invalid-argument',
+      });
     }
   });
 
@@ -171,16 +174,16 @@ describe.each(FLOW_GEOMETRIES)('WeightSpace of the %s flow', (geometry) => {
     }
   });
 
-  it('ignores architectures without networks', () => {
+  it('ignores architectures without networks', async () => {
     const empty = { architecture: architecture([3, 9, 2]), networks: [] };
     const population = { architecture: ARCH, networks };
-    expect(fitCoordinates([empty, population], geometry)).toEqual(
-      fitCoordinates([population], geometry),
+    expect(await fitCoordinates([empty, population], geometry)).toEqual(
+      await fitCoordinates([population], geometry),
     );
   });
 
-  it('refuses an architecture of a depth that it was not fitted to', () => {
-    const coordinates = fitCoordinates([{ architecture: ARCH, networks }], geometry);
+  it('refuses an architecture of a depth that it was not fitted to', async () => {
+    const coordinates = await fitCoordinates([{ architecture: ARCH, networks }], geometry);
     expect(() => new WeightSpace(architecture([3, 5, 2]), coordinates)).toThrow(
       expect.objectContaining({
         code: 'unsupported-architecture',
@@ -190,7 +193,7 @@ describe.each(FLOW_GEOMETRIES)('WeightSpace of the %s flow', (geometry) => {
   });
 });
 
-it('packs tensors in flat order behind a batch axis, the log scale last', () => {
+it('packs tensors in flat order behind a batch axis, the log scale last', async () => {
   const shapes = [
     [2, 3, 5],
     [2, 5],
@@ -201,17 +204,17 @@ it('packs tensors in flat order behind a batch axis, the log scale last', () => 
   ];
   const counting = Float32Array.from({ length: networkOf(ARCH).parameters + 1 }, (_, i) => i);
   const rows = [counting, counting.map((value) => -value)];
-  const flat = spaceOf('euclidean').pack(rows.map((row) => row.slice(0, -1)));
+  const flat = (await spaceOf('euclidean')).pack(rows.map((row) => row.slice(0, -1)));
   expect(flat.map(({ shape }) => shape)).toEqual(shapes);
   expect([...flat[1]!.data]).toEqual([15, 16, 17, 18, 19, -15, -16, -17, -18, -19]);
-  const canonical = spaceOf('geometric').pack(rows);
+  const canonical = (await spaceOf('geometric')).pack(rows);
   expect(canonical.map(({ shape }) => shape)).toEqual([...shapes, [2, 1]]);
   expect([...canonical[6]!.data]).toEqual([54, -54]);
 });
 
-it('the Euclidean flow keeps the weights themselves (relative 1e-6)', () => {
+it('the Euclidean flow keeps the weights themselves (relative 1e-6)', async () => {
   const networks = networksOf(ARCH);
-  const space = spaceOf('euclidean');
+  const space = await spaceOf('euclidean');
   space
     .decode(space.pack(networks.map((network) => space.standardise(network))))
     .forEach((weights, row) => {
@@ -222,15 +225,15 @@ it('the Euclidean flow keeps the weights themselves (relative 1e-6)', () => {
     });
 });
 
-describe.each(CANONICAL)('canonical coordinates of the %s flow', (geometry) => {
+describe.each(CANONICAL)('canonical coordinates of the %s flow', async (geometry) => {
   const networks = networksOf(ARCH);
-  const space = spaceOf(geometry);
+  const space = await spaceOf(geometry);
 
   it.each([[[3, 6, 2]], [[30, 16, 16, 2]]])(
     'of %j are the same for a rescaled copy (1e-5), after alignment for a permuted one too',
-    (layers) => {
+    async (layers) => {
       const arch = architecture(layers);
-      const own = spaceOf(geometry, arch);
+      const own = await spaceOf(geometry, arch);
       const weights = networkOf(arch).parameters;
       networksOf(arch).forEach((network, row) => {
         const expected = own.standardise(network);
@@ -296,33 +299,28 @@ describe.each(CANONICAL)('canonical coordinates of the %s flow', (geometry) => {
     expect(thrownBy(() => space.decode(space.pack([point])))).toMatchObject({ code: 'diverged' });
   });
 
-  it('do not exist for tanh, which has no scale symmetry', () => {
+  it('do not exist for tanh, which has no scale symmetry', async () => {
     const arch = architecture([3, 5, 4, 2], 'tanh');
     const expected = { code: 'unsupported-architecture', field: 'architecture.activation' };
     const population = [{ architecture: arch, networks: networksOf(arch) }];
-    expect(() => fitCoordinates(population, geometry)).toThrow(
-      expect.objectContaining(expected) as Error,
-    );
+    await expect(fitCoordinates(population, geometry)).rejects.toMatchObject(expected);
     // Fitted to relu networks, asked for a tanh one.
-    const coordinates = fitCoordinates([{ architecture: ARCH, networks }], geometry);
+    const coordinates = await fitCoordinates([{ architecture: ARCH, networks }], geometry);
     expect(() => new WeightSpace(arch, coordinates)).toThrow(
       expect.objectContaining(expected) as Error,
     );
   });
 });
 
-it('the Geometric flow refuses spheres of one dimension, {−1, 1}, which no path crosses', () => {
+it('the Geometric flow refuses spheres of one dimension, {−1, 1}, which no path crosses', async () => {
   for (const layers of [
     [3, 1, 4, 2],
     [1, 5, 4, 2],
   ]) {
     const arch = architecture(layers);
-    const population = [{ architecture: arch, networks: networksOf(arch) }];
-    expect(
-      thrownBy(() => new WeightSpace(arch, fitCoordinates(population, 'geometric'))),
-    ).toMatchObject({ code: 'unsupported-architecture' });
-    expect(
-      new WeightSpace(arch, fitCoordinates(population, 'normalized')).dimension,
-    ).toBeGreaterThan(0);
+    await expect(spaceOf('geometric', arch)).rejects.toMatchObject({
+      code: 'unsupported-architecture',
+    });
+    expect((await spaceOf('normalized', arch)).dimension).toBeGreaterThan(0);
   }
 });

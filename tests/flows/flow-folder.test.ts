@@ -80,7 +80,7 @@ describe('openFlows', () => {
     ],
     [
       'an infinite law',
-      /scales\.2-h1-2\.0\.intercept/,
+      /scales\.2-h1-2\[0\]\.intercept/,
       async (name) => {
         await copyAs(name);
         const text = await readFile(at(name, FLOW_FILES.config), 'utf8');
@@ -90,7 +90,7 @@ describe('openFlows', () => {
     ],
     [
       'a law that leads to infinity',
-      /scales\.2-h1-2\.0.*leaves the numbers/,
+      /scales\.2-h1-2\[0\].*leaves the numbers/,
       (name) => copyWith(name, ({ scales }) => (scales['2-h1-2']![0]!.fanOut = 1e6)),
     ],
     [
@@ -109,12 +109,12 @@ describe('openFlows', () => {
     ],
     [
       'an input scale of 0',
-      /standardisation\.scale\.1/,
+      /standardisation\.scale\[1\]/,
       (name) => copyWith(name, ({ standardisation }) => (standardisation.scale[1] = 0)),
     ],
     [
       'an input scale that is 0 as float32',
-      /standardisation\.scale\.1/,
+      /standardisation\.scale\[1\]/,
       (name) => copyWith(name, ({ standardisation }) => (standardisation.scale[1] = 1e-60)),
     ],
     [

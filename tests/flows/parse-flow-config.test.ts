@@ -38,7 +38,10 @@ describe('parseFlowConfig', () => {
     ['steps.default', { steps: { default: 0, max: 64 } }],
     ['bounds', { bounds: undefined }],
     ['activations', { activations: [] }],
-    ['scales.2-h1-2.0.fanIn', { scales: { '2-h1-2': [{ intercept: 0, fanIn: null, fanOut: 0 }] } }],
+    [
+      'scales.2-h1-2[0].fanIn',
+      { scales: { '2-h1-2': [{ intercept: 0, fanIn: null, fanOut: 0 }] } },
+    ],
     ['sha256', { sha256: 'ABC' }],
     ['stochasticity.to', { stochasticity: { strength: 1, from: 0.5, to: 0.4 } }],
     ['activations', { geometry: 'geometric', activations: ['relu', 'tanh'] }],

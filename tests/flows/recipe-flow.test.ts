@@ -7,8 +7,6 @@ import {
   decodeSealedSafetensors,
   encodeSealedSafetensors,
 } from '../../src/files/sealed-safetensors.js';
-import type { Coordinates } from '../../src/flow/coordinates.js';
-import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
 import { isCanonical, type FlowGeometry } from '../../src/flow/geometry.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';
 import { COORDINATES_FILE } from '../../src/flows/coordinates-file.js';
@@ -23,6 +21,7 @@ import { Random } from '../../src/random.js';
 import { Sampler } from '../../src/sampling/sampler.js';
 import { fitInputSpectrum, inputMetricOf } from '../../src/training/fit-input-metric.js';
 import { chooseVelocityConfig } from '../../src/velocity/choose-velocity-config.js';
+import { fittedCoordinates } from '../support/fitted-space.js';
 
 const FEATURES = 6;
 const RANK = 3;
@@ -30,7 +29,7 @@ const ARCH = architecture([FEATURES, 5, 2]);
 const NAME = 'recipe';
 
 const rows = new Random(1, 'rows').normals(FEATURES * 80).map((value, n) => value * (1 + (n % 6)));
-const metric = inputMetricOf(fitInputSpectrum(rows, FEATURES), RANK);
+const metric = inputMetricOf(await fitInputSpectrum(rows, FEATURES), RANK);
 const NETWORKS = Array.from({ length: 6 }, (_, seed) =>
   new Random(seed, 'network').normals(networkOf(ARCH).parameters),
 );
@@ -45,11 +44,10 @@ const folder = (): string => join(modelsDir, NAME);
 
 /** A flow with a truncated input metric, a matched prior and no skip on spheres, not trained. */
 async function write(geometry: FlowGeometry = 'geometric', width = 8): Promise<FlowConfig> {
-  const coordinates: Coordinates = fitCoordinates(
-    [{ architecture: ARCH, networks: NETWORKS }],
-    geometry,
-    { inputMetric: metric, prior: 'matched' },
-  );
+  const coordinates = await fittedCoordinates(ARCH, NETWORKS, geometry, {
+    inputMetric: metric,
+    prior: 'matched',
+  });
   const velocity = chooseVelocityConfig('neuron-transformer', [metric.reducedArchitecture(ARCH)], {
     width,
     blocks: 1,
@@ -136,7 +134,7 @@ describe.each(['euclidean', 'normalized', 'geometric'] as const)(
       await write(geometry);
       const { coordinates } = await readFlow(folder());
       expect(coordinates.inputMetric?.moments).toEqual(metric.moments);
-      const fitted = fitCoordinates([{ architecture: ARCH, networks: NETWORKS }], geometry, {
+      const fitted = await fittedCoordinates(ARCH, NETWORKS, geometry, {
         inputMetric: metric,
         prior: 'matched',
       });

@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { encodeNetwork } from '../../src/formats/encode-network.js';
 import { networkFileName } from '../../src/formats/file-name.js';
-import { checkInputScaling } from '../../src/formats/input-scaling.js';
+import { checkInputScaling, foldInputScaling } from '../../src/formats/input-scaling.js';
 import {
   CLASSIFIER_FORMATS,
   DEFAULT_NETWORK_FORMAT,
   fileFormat,
-  INPUT_SCALINGS,
   NETWORK_FORMATS,
   WEIGHT_FORMATS,
-  type InputScaling,
 } from '../../src/formats/network-format.js';
+import { INPUT_SCALINGS, type InputScaling } from '../../src/formats/network-inputs.js';
 import { fileMetadata, provenanceOf } from '../../src/formats/provenance.js';
 import { flatWeights, torchTensors } from '../../src/formats/torch-tensors.js';
 import { architecture } from '../../src/network/architecture.js';
@@ -73,6 +72,29 @@ describe.each(NETWORK_FORMATS)('the format %s', (format) => {
 
   it('gives equal bytes for equal networks', () => {
     expect(encode('folded')).toEqual(encode('folded'));
+  });
+
+  it.each(INPUT_SCALINGS)('reads back what it wrote with inputs %s', (scaling) => {
+    if (holds === 'classifier' && scaling === 'separate') return;
+    const metadata = metadataOf(scaling);
+    const decoded = fileFormat(format).decode?.(encode(scaling), { activation: 'relu' });
+    const isFolded = holds === 'weights' && scaling === 'folded';
+    const { mean, scale } = STANDARDISATION;
+    expect(decoded).toEqual({
+      architecture: ARCHITECTURE,
+      weights: isFolded ? foldInputScaling(ARCHITECTURE, WEIGHTS, STANDARDISATION) : WEIGHTS,
+      takes: isFolded ? 'raw' : { mean, scale },
+      metadata,
+    });
+  });
+
+  it('recognises no file of another format', () => {
+    for (const other of NETWORK_FORMATS) {
+      const { recognises } = fileFormat(other);
+      const isOwn = other === format && recognises !== undefined;
+      expect(recognises?.(encode('folded')) ?? false).toBe(isOwn);
+    }
+    expect(fileFormat(format).recognises?.(new Uint8Array()) ?? false).toBe(false);
   });
 
   it('names its files by its extension', () => {

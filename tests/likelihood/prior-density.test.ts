@@ -1,29 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
 import type { FlowGeometry } from '../../src/flow/geometry.js';
-import { WeightSpace, type HostPoint } from '../../src/flow/weight-space.js';
+import type { HostPoint, WeightSpace } from '../../src/flow/weight-space.js';
 import { logSphereArea, priorLogDensity } from '../../src/likelihood/prior-density.js';
 import { architecture } from '../../src/network/architecture.js';
 import { Random } from '../../src/random.js';
+import { fittedSpace } from '../support/fitted-space.js';
 
 const ARCH = architecture([3, 4, 2]);
 const NETWORKS = Array.from({ length: 5 }, (_, seed) => new Random(seed).normals(26));
 
-function spaceOf(geometry: FlowGeometry, prior: 'uniform' | 'matched'): WeightSpace {
-  return new WeightSpace(
-    ARCH,
-    fitCoordinates([{ architecture: ARCH, networks: NETWORKS }], geometry, { prior }),
-  );
+function spaceOf(geometry: FlowGeometry, prior: 'uniform' | 'matched'): Promise<WeightSpace> {
+  return fittedSpace(ARCH, NETWORKS, geometry, { prior });
 }
+const SPHERES = await spaceOf('geometric', 'uniform');
 
 /** The law of one tensor [n, 1] on the sphere of radius √n, alone in its layout. */
 function onSphere(sigma: readonly number[]): (x: readonly number[]) => number {
-  const space = spaceOf('geometric', 'uniform');
-  const [first] = space.layout.tensors;
+  const [first] = SPHERES.layout.tensors;
   const shape = [sigma.length, 1] as const;
   const own = {
     geometry: 'geometric',
-    layout: { ...space.layout, tensors: [{ ...first!, shape }] },
+    layout: { ...SPHERES.layout, tensors: [{ ...first!, shape }] },
     deviations: Float32Array.from(sigma),
   } as const;
   return (x) => {
@@ -87,8 +84,9 @@ describe('the density of a matched prior', () => {
 
   it.each(['euclidean', 'geometric'] as const)(
     'differs from the uniform one of a %s flow by what its deviations say',
-    (geometry) => {
-      const [plain, matched] = [spaceOf(geometry, 'uniform'), spaceOf(geometry, 'matched')];
+    async (geometry) => {
+      const plain = await spaceOf(geometry, 'uniform');
+      const matched = await spaceOf(geometry, 'matched');
       const x = matched.prior(new Random(3));
       const equal = { ...parts(plain), deviations: new Float32Array(x.length).fill(1) };
       const point = plain.pack([x]);

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { architecture } from '../../src/network/architecture.js';
 import { initialise } from '../../src/network/initialise.js';
+import { encodeNpz } from '../../src/files/npz.js';
 import { encodeSafetensors, type NamedTensor } from '../../src/files/safetensors.js';
 import { readNetwork } from '../../src/likelihood/read-network.js';
 import { encodeModel } from '../../src/onnx/serialize.js';
 import { Random } from '../../src/random.js';
 import { buildClassifier } from '../../src/formats/classifier.js';
-import type { InputScaling } from '../../src/formats/network-format.js';
+import { fileFormat } from '../../src/formats/network-format.js';
+import type { InputScaling } from '../../src/formats/network-inputs.js';
 import { foldInputScaling, unfoldInputScaling } from '../../src/formats/input-scaling.js';
 import { torchTensors } from '../../src/formats/torch-tensors.js';
 import type { Standardisation } from '../../src/data/standardisation.js';
@@ -55,6 +57,15 @@ function safetensors(
   });
 }
 
+function npz(
+  of: Float32Array,
+  inputScaling: InputScaling,
+  standardisation: Standardisation,
+): Uint8Array {
+  const metadata = { inputScaling };
+  return fileFormat('npz').encode({ architecture: ARCH, weights: of, standardisation, metadata });
+}
+
 describe('readNetwork', () => {
   it('reads the weights and the architecture of our classifiers', async () => {
     const metadata = { architecture: JSON.stringify(ARCH) };
@@ -88,6 +99,7 @@ describe('readNetwork', () => {
     ['an ONNX classifier', () => onnx(weights, STANDARDISATION)],
     ['weights for standardised features', () => safetensors(weights, 'separate', STANDARDISATION)],
     ['weights for raw features', () => safetensors(raw(), 'folded', STANDARDISATION)],
+    ['weights for raw features in npz', () => npz(raw(), 'folded', STANDARDISATION)],
     ['weights for raw features that say no more', () => safetensors(raw(), 'folded')],
     ['an ONNX classifier of another flow', () => onnx(otherwise(), OTHER)],
     ['weights standardised otherwise', () => safetensors(otherwise(), 'separate', OTHER)],
@@ -186,16 +198,40 @@ describe('readNetwork', () => {
     await expect(readNetwork(path, RELU)).rejects.toThrow(/^\S*bad.safetensors: /);
   });
 
-  it.each([
-    ['net.npz', 'invalid-argument'],
-    ['nobody.onnx', 'not-found'],
-  ] as const)('refuses %s with %s', async (name, code) => {
-    await expect(readNetwork(join(folder, name), RELU)).rejects.toMatchObject({ code });
+  it('refuses a file that is not there', async () => {
+    await expect(readNetwork(join(folder, 'nobody.onnx'), RELU)).rejects.toMatchObject({
+      code: 'not-found',
+    });
+  });
+
+  it('goes by the content where that tells, whatever the file is called', async () => {
+    const metadata = { architecture: JSON.stringify(ARCH) };
+    const files = {
+      safetensors: encodeSafetensors(tensors, metadata),
+      npz: encodeNpz(tensors, metadata),
+    };
+    for (const [name, bytes] of Object.entries(files)) {
+      for (const path of [`a-${name}.onnx`, `a-${name}`]) {
+        expect(await readNetwork(await stored(path, bytes), SEPARATE)).toEqual({
+          architecture: ARCH,
+          weights,
+        });
+      }
+    }
+  });
+
+  it.each(['net.pt', 'net'])('refuses %s, and names the kinds that can be read', async (name) => {
+    const path = await stored(name, Uint8Array.of(1, 2, 3, 4));
+    await expect(readNetwork(path, RELU)).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: `expected a network as a .onnx, .safetensors, .npz file, got '${path}': write it in one of these formats`,
+    });
   });
 
   it.each([
     ['damaged.onnx', 'model-invalid'],
     ['damaged.safetensors', 'data-corrupt'],
+    ['damaged.npz', 'data-corrupt'],
   ] as const)('refuses %s with %s', async (name, code) => {
     const path = await stored(name, Uint8Array.of(1, 2, 3, 4));
     await expect(readNetwork(path, RELU)).rejects.toMatchObject({ code });

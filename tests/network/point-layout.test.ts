@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
-import { WeightSpace } from '../../src/flow/weight-space.js';
 import { ACTIVATIONS, architecture } from '../../src/network/architecture.js';
 import { familySizes } from '../../src/network/family.js';
 import { initialise } from '../../src/network/initialise.js';
@@ -14,6 +12,7 @@ import {
 } from '../../src/network/point-layout.js';
 import { dimValue } from '../../src/onnx/dim-value.js';
 import { Random } from '../../src/random.js';
+import { fittedSpace } from '../support/fitted-space.js';
 
 const ARCH = architecture([3, 5, 4, 2]);
 
@@ -130,13 +129,12 @@ describe.each([false, true])('of random perceptrons, canonical: %s', (isCanonica
     }
   });
 
-  it('has the shapes of the points of a weight space', () => {
+  it('has the shapes of the points of a weight space', async () => {
     const relu = PERCEPTRONS.map(({ layers }) => architecture(layers));
     for (const arch of relu) {
       const networks = [initialise(arch, new Random(2))];
       const geometry = isCanonical ? 'normalized' : 'euclidean';
-      const population = [{ architecture: arch, networks }];
-      const space = new WeightSpace(arch, fitCoordinates(population, geometry));
+      const space = await fittedSpace(arch, networks, geometry);
       const point = space.pack([space.prior(new Random(3))]);
       expect(space.layout).toEqual(networkLayout(arch, isCanonical));
       expect(point.map(({ shape }) => shape.slice(1))).toEqual(

@@ -3,8 +3,9 @@ import { architecture } from '../../src/network/architecture.js';
 import type { Solver } from '../../src/flow/solvers/solver.js';
 import { DETERMINISTIC } from '../../src/flow/stochasticity.js';
 import type { SampleJob } from '../../src/sampling/sample-job.js';
-import { checkCost } from '../../src/sampling/job-check.js';
+import { checkCost, checkDrawable } from '../../src/sampling/job-check.js';
 import { FLOW as SERVED_FLOW } from '../server/fake-source.js';
+import { thrownBy } from '../support/error-code.js';
 
 /** 30-16-16-2 has 802 weights. */
 function job(count: number, steps: number, solver: Solver = 'euler'): SampleJob {
@@ -29,6 +30,24 @@ const FLOW = {
   // Each network takes 10 operations, and so does each evaluation, whatever its batch.
   operations: { '30-h1-h2-2': '10*batch+10' },
 };
+
+describe('checkDrawable', () => {
+  it('names the depths that a flow has, where there is a gap between them', () => {
+    const [depth] = FLOW.bounds.depths;
+    const depths = [1, 3].map((hiddenLayers) => ({
+      ...depth!,
+      hiddenLayers,
+      family: `30${'-h'.repeat(hiddenLayers)}-2`,
+    }));
+    const flow = { ...FLOW, bounds: { ...FLOW.bounds, depths } };
+    const { message } = thrownBy(() => {
+      checkDrawable(flow, job(1, 1));
+    });
+    expect(message).toBe(
+      'flow f makes networks of 1 or 3 hidden layers, 30-h-2, 30-h-h-h-2: got 30-16-16-2/relu',
+    );
+  });
+});
 
 /** What a flow refuses is tested where users meet it: tests/server/bad-input.test.ts. */
 describe('checkCost', () => {

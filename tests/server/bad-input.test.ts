@@ -225,7 +225,7 @@ describe('bad input to POST /v1/networks', () => {
 
   it('says which networks the flow draws, and what is wrong with a node', async () => {
     const { detail } = await problemOf(withGraph(RESIDUAL));
-    expect(detail).toMatch(/1 to 3 hidden layers, 30-h1-2, .*: got 30-graph-[0-9a-f]{16}$/);
+    expect(detail).toMatch(/1, 2 or 3 hidden layers, 30-h1-2, .*: got 30-graph-[0-9a-f]{16}$/);
     const circle = await problemOf(withNodes({ ...DENSE, inputs: ['1'] }, DENSE));
     expect(circle.detail).toBe(
       "architecture.nodes[0]: node '0' reads '1', which is no node before it",
@@ -236,7 +236,7 @@ describe('bad input to POST /v1/networks', () => {
 
   it('says what a field of several forms may be', async () => {
     const { detail } = await problemOf(withFields({ stochasticity: true }));
-    expect(detail).toMatch(/^stochasticity: .*number.*, got true$/);
+    expect(detail).toBe('stochasticity: expected a number; or: expected an object, got true');
   });
 
   it.each([
@@ -270,7 +270,7 @@ describe('bad input to POST /v1/networks', () => {
     async (_name, body, field, what) => {
       const problem = await problemOf(body);
       expect(problem).toMatchObject({ status: 422, field });
-      expect(problem.detail).toMatch(new RegExp(`at most 256 ${what} are possible, got 3`));
+      expect(problem.detail).toMatch(new RegExp(`expected at most 256 ${what}, got 3`));
     },
   );
 

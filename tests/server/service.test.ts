@@ -1,9 +1,12 @@
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { WeightspringError } from '../../src/errors.js';
+import { LAYER_OPS } from '../../src/network/layers/registry.js';
 import { ArtefactStore, detached } from '../../server/artefacts.js';
 import { PROBLEMS } from '../../server/problems.js';
-import { flowSchema } from '../../server/schemas.js';
+import { flowSchema, networkRequestSchema } from '../../server/schemas.js';
+import { validate } from '../../server/validate.js';
+import { thrownBy } from '../support/error-code.js';
 import { FLOW } from './fake-source.js';
 import { GOOD, testApp } from './test-app.js';
 
@@ -187,6 +190,61 @@ describe('/openapi.json', () => {
     expect(references.length).toBeGreaterThan(5);
     for (const [, name = ''] of references) expect(schemas).toHaveProperty(name);
     expect(text.match(/"\$ref":/g)).toHaveLength(references.length);
+  });
+});
+
+describe('/openapi.json and graphs', () => {
+  interface ListSchema {
+    readonly minItems: number;
+    readonly maxItems: number;
+  }
+  interface NodeSchema {
+    readonly properties: { readonly op: { readonly const: string }; readonly inputs: ListSchema };
+    readonly required: readonly string[];
+  }
+  interface GraphSchema {
+    readonly properties: {
+      readonly nodes: ListSchema & { readonly items: { readonly oneOf: readonly NodeSchema[] } };
+    };
+  }
+
+  const nodesOf = async () => {
+    const { app } = testApp();
+    const document = (await request(app).get('/openapi.json').expect(200)).body as {
+      components: { schemas: { ArchitectureChoice: { anyOf: [object, GraphSchema] } } };
+    };
+    return document.components.schemas.ArchitectureChoice.anyOf[1].properties.nodes;
+  };
+
+  /** The field that a request for a graph is refused for. */
+  const refusedFor = (nodes: readonly object[]): string | undefined =>
+    thrownBy(() => {
+      validate(networkRequestSchema, { flow: 'wdbc', architecture: { input: [2], nodes } });
+      throw new WeightspringError('internal', 'taken');
+    }).field;
+
+  it('allows as many nodes as are taken', async () => {
+    const { maxItems } = await nodesOf();
+    const nodes = Array.from({ length: maxItems + 1 }, () => ({ op: 'dense', units: 2 }));
+    expect(refusedFor(nodes.slice(1))).toBeUndefined();
+    expect(refusedFor(nodes)).toBe('architecture.nodes');
+  });
+
+  it('allows each node as many inputs as it takes', async () => {
+    const { items } = await nodesOf();
+    expect(items.oneOf.map(({ properties }) => properties.op.const)).toEqual(LAYER_OPS);
+    for (const { properties, required } of items.oneOf) {
+      const { op, inputs } = properties;
+      const taken = [...Array(80).keys()].filter((count) => {
+        const read = Array.from({ length: count }, () => 'input');
+        const fields = { units: 2, function: 'relu' };
+        const known = Object.entries(fields).filter(([name]) => name in properties);
+        const node = { op: op.const, ...Object.fromEntries(known), inputs: read };
+        return refusedFor([node, { op: 'dense', units: 2 }]) === undefined;
+      });
+      expect([taken[0], taken.at(-1)], op.const).toEqual([inputs.minItems, inputs.maxItems]);
+      expect(required.includes('inputs'), op.const).toBe(inputs.minItems > 1);
+    }
   });
 });
 

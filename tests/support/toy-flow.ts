@@ -71,7 +71,7 @@ export async function writeToyFlow({
 }: ToyFlowOptions = {}): Promise<ToyFlow> {
   const modelsDir = await mkdtemp(join(tmpdir(), 'weightspring-toy-'));
   const folder = join(modelsDir, TOY_FLOW);
-  const { scales, logScales } = fitCoordinates(
+  const { scales, logScales } = await fitCoordinates(
     population.map((arch, index) => ({
       architecture: arch,
       networks: Array.from({ length: 3 }, (_, run) => initialise(arch, new Random(index, run))),

@@ -1,9 +1,7 @@
-import { Buffer } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import loadWabt from 'wabt';
 import { Random } from '../../src/random.js';
 import { AdamKernel, type AdamArrays, type AdamStep } from '../../src/training/adam-kernel.js';
+import { assembled } from '../support/assembled.js';
 
 const STEP: AdamStep = {
   gradientScale: 0.7,
@@ -117,12 +115,8 @@ describe('AdamKernel', () => {
   });
 
   it('runs what adam.wat says', async () => {
-    const source = await readFile(new URL('../../src/training/adam.wat', import.meta.url), 'utf8');
-    const wabt = await loadWabt();
-    const { buffer } = wabt.parseWat('adam.wat', source, { simd: true }).toBinary({});
     await expect(
-      '/** adam.wat in binary, base64; made by `npx vitest run tests/training/adam-kernel --update`. */\n' +
-        `export const ADAM_WASM =\n  '${Buffer.from(buffer).toString('base64')}';\n`,
+      await assembled('training/adam.wat', 'ADAM_WASM', 'tests/training/adam-kernel'),
     ).toMatchFileSnapshot('../../src/training/adam-wasm.ts');
   });
 });

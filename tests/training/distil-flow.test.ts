@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fitCoordinates } from '../../src/flow/fit-coordinates.js';
-import { FLOW_GEOMETRIES, pointGeometry } from '../../src/flow/geometry.js';
+import { FLOW_GEOMETRIES, isCanonical, pointGeometry } from '../../src/flow/geometry.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';
 import { samplePath } from '../../src/flow/probability-path.js';
-
+import { standardisePopulation } from '../../src/flow/standardise-population.js';
 import type { PopulationGroup } from '../../src/flow/tensor-scales.js';
-import { WeightSpace, type HostPoint } from '../../src/flow/weight-space.js';
+import type { HostPoint } from '../../src/flow/weight-space.js';
 import { architecture } from '../../src/network/architecture.js';
 import { initialise } from '../../src/network/initialise.js';
+import { networkOf } from '../../src/network/network.js';
+import { networkLayout } from '../../src/network/point-layout.js';
 import { ReferenceOps, tensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
 import { DistilBatches } from '../../src/training/distil-batches.js';
@@ -19,11 +21,12 @@ import { startFrom } from '../../src/training/flow-parameters.js';
 import { OrtEngine } from '../../src/training/ort-engine.js';
 import type { Teacher } from '../../src/training/teacher.js';
 import { TfjsEngine } from '../../src/training/tfjs-engine.js';
+import { fitInputSpectrum, inputMetricOf } from '../../src/training/fit-input-metric.js';
 import {
   FLOW_TRAINING_DEFAULTS,
-  trainFlow,
   type FlowTrainingConfig,
-} from '../../src/training/train-flow.js';
+} from '../../src/training/flow-training-config.js';
+import { trainFlow } from '../../src/training/train-flow.js';
 import { chooseVelocityConfig } from '../../src/velocity/choose-velocity-config.js';
 import { createVelocityNetwork } from '../../src/velocity/create-velocity-network.js';
 import { VELOCITY_KINDS, type VelocityKind } from '../../src/velocity/registry.js';
@@ -77,9 +80,8 @@ function turning(config: FlowTrainingConfig, std = 0.2): Teacher {
   return {
     parameters,
     trajectory: (arch, noise, steps) => {
-      const coordinates = fitCoordinates(POPULATION, config.geometry);
-      const { layout } = new WeightSpace(arch, coordinates);
-      const { path } = pointGeometry(config.geometry, layout.tensors);
+      const { tensors } = networkLayout(arch, isCanonical(config.geometry));
+      const { path } = pointGeometry(config.geometry, tensors);
       const ops = new ReferenceOps();
       const from = noise.map(({ shape, data }) => tensor(data, shape));
       const to = noise.map(({ shape, data }) => {
@@ -162,6 +164,38 @@ describe('a training of a flow map', () => {
     });
   });
 
+  it('goes on in the coordinates of a flow of reduced networks', async () => {
+    const metric = inputMetricOf(await fitInputSpectrum(ROWS, 3), 2);
+    const population = POPULATION.slice(0, 1);
+    const points = population.map(({ architecture: arch, networks }) => ({
+      architecture: metric.reducedArchitecture(arch),
+      networks: networks.map((network) => metric.reduce(network, arch)),
+    }));
+    const coordinates = {
+      ...(await fitCoordinates(points, 'geometric')),
+      inputMetric: metric,
+    };
+    const config = configOf('neuron-transformer', { inputMetric: 2, steps: 2 }, points);
+    const teacher = turning(config);
+    const asked: string[] = [];
+    const trained = await trainFlow(population, config, {
+      engine: new OrtEngine({ threads: 1 }),
+      rows: ROWS,
+      inputMetric: metric,
+      coordinates,
+      teacher: {
+        ...teacher,
+        trajectory: (arch, noise, steps) => {
+          asked.push(networkOf(arch).key);
+          return teacher.trajectory(arch, noise, steps);
+        },
+      },
+      runDir: join(dir, 'reduced'),
+    });
+    expect(asked).toEqual(['2-4-2/relu', '2-4-2/relu']);
+    expect(trained.coordinates).toEqual(coordinates);
+  });
+
   it('learns the jumps of its teacher', async () => {
     const config = configOf('neuron-transformer', { steps: 60, learningRate: 1e-2 });
     const { losses } = await lossesOf(config, 'learns');
@@ -222,13 +256,12 @@ describe.each(VELOCITY_KINDS)('a flow map of a %s', (kind) => {
 it('draws rows of data with one time, and of trajectories with two', async () => {
   const config = configOf('neuron-transformer', {}, POPULATION.slice(0, 1));
   const population = POPULATION.slice(0, 1);
-  const coordinates = fitCoordinates(population, 'geometric');
-  const teacher = { teacher: turning(config), steps: STEPS };
+  const coordinates = await fitCoordinates(population, 'geometric');
+  const teaching = { teacher: turning(config), steps: STEPS };
   const batches = new DistilBatches(
-    population,
-    coordinates,
+    await standardisePopulation(population, coordinates),
     { batchSize: 16, coupling: 'equivariant', times: 'uniform' },
-    teacher,
+    teaching,
     new Random(1),
   );
   for (let draw = 0; draw < 20; draw++) {

@@ -14,9 +14,9 @@ import { OrtEngine } from '../../src/training/ort-engine.js';
 import { TfjsEngine } from '../../src/training/tfjs-engine.js';
 import {
   FLOW_TRAINING_DEFAULTS,
-  trainFlow,
   type FlowTrainingConfig,
-} from '../../src/training/train-flow.js';
+} from '../../src/training/flow-training-config.js';
+import { trainFlow } from '../../src/training/train-flow.js';
 import { NeuronTransformer } from '../../src/velocity/neuron-transformer.js';
 import { deviation } from '../ops/finite-differences.js';
 import { randomParameters as randomFlowParameters, TINY } from '../velocity/tiny-network.js';

@@ -15,16 +15,16 @@ import { OrtEngine } from '../../src/training/ort-engine.js';
 import { TfjsEngine } from '../../src/training/tfjs-engine.js';
 import {
   FLOW_TRAINING_DEFAULTS,
-  trainFlow,
   type FlowTrainingConfig,
-} from '../../src/training/train-flow.js';
+} from '../../src/training/flow-training-config.js';
+import { trainFlow } from '../../src/training/train-flow.js';
 import { chooseVelocityConfig } from '../../src/velocity/choose-velocity-config.js';
 import { VELOCITY_KINDS, type VelocityKind } from '../../src/velocity/registry.js';
 
 const FEATURES = 5;
 const RANK = 4;
 const DATA = new Random(1, 'rows').normals(FEATURES * 50).map((value, n) => value * (1 + (n % 5)));
-const metric = inputMetricOf(fitInputSpectrum(DATA, FEATURES), RANK);
+const metric = inputMetricOf(await fitInputSpectrum(DATA, FEATURES), RANK);
 
 const group = (...layers: number[]): PopulationGroup => {
   const arch = architecture(layers);
@@ -161,21 +161,21 @@ describe('a training with input metric, matched prior, behaviour loss and no ski
   });
 });
 
-describe('the rank of the input metric', () => {
-  const spectrum = fitInputSpectrum(DATA, FEATURES);
+describe('the rank of the input metric', async () => {
+  const spectrum = await fitInputSpectrum(DATA, FEATURES);
 
-  it('is the smallest that leaves networks what they say', () => {
+  it('is the smallest that leaves networks what they say', async () => {
     // These networks read nothing but the two leading directions.
     const two = inputMetricOf(spectrum, 2);
     const finals = POPULATION.map(({ architecture: arch, networks }) => ({
       architecture: arch,
       networks: networks.map((network) => two.expand(two.reduce(network, arch), arch)),
     }));
-    expect(chooseRank(spectrum, { finals, rows: DATA })).toBe(2);
-    expect(chooseRank(spectrum, { finals: POPULATION, rows: DATA })).toBeGreaterThan(2);
+    expect(await chooseRank(spectrum, { finals, rows: DATA })).toBe(2);
+    expect(await chooseRank(spectrum, { finals: POPULATION, rows: DATA })).toBeGreaterThan(2);
   });
 
-  it('is no more than tokens hold', () => {
-    expect(chooseRank(spectrum, { finals: POPULATION, rows: DATA, most: 2 })).toBe(2);
+  it('is no more than tokens hold', async () => {
+    expect(await chooseRank(spectrum, { finals: POPULATION, rows: DATA, most: 2 })).toBe(2);
   });
 });

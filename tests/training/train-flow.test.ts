@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { architecture } from '../../src/network/architecture.js';
+import { architecture, graphArchitecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
 import { initialise } from '../../src/network/initialise.js';
 import { WeightspringError } from '../../src/errors.js';
 import type { PopulationGroup } from '../../src/flow/tensor-scales.js';
@@ -13,9 +14,9 @@ import { networkParameters } from '../../src/flow/network-parameters.js';
 import { OrtEngine } from '../../src/training/ort-engine.js';
 import {
   FLOW_TRAINING_DEFAULTS,
-  trainFlow,
   type FlowTrainingConfig,
-} from '../../src/training/train-flow.js';
+} from '../../src/training/flow-training-config.js';
+import { trainFlow } from '../../src/training/train-flow.js';
 import { TINY } from '../velocity/tiny-network.js';
 
 const CONFIG: FlowTrainingConfig = {
@@ -187,6 +188,28 @@ describe('trainFlow', () => {
       trainFlow([...POPULATION, unfit], config, { engine, runDir: dir }),
     ).rejects.toMatchObject({ code: 'unsupported-architecture' });
     expect(calls.compiled).toBe(0);
+  });
+
+  it('says what to train on instead of a residual network', async () => {
+    const arch = graphArchitecture({
+      input: [3],
+      nodes: [
+        { op: 'dense', units: 4, id: 'stem' },
+        { op: 'dense', units: 4, id: 'block' },
+        { op: 'add', inputs: ['stem', 'block'] },
+        { op: 'dense', units: 2 },
+      ],
+    });
+    const weights = new Float32Array(networkOf(arch).parameters);
+    const residual = { architecture: arch, networks: [weights] };
+    await expect(
+      trainFlow([residual], CONFIG, { engine: scripted([]).engine, runDir: dir }),
+    ).rejects.toMatchObject({
+      code: 'unsupported-architecture',
+      message: expect.stringMatching(
+        /serves 3-…-2.*, got 3-graph-[0-9a-f]{16}; train on a zoo of perceptrons/,
+      ) as unknown,
+    });
   });
 
   it('refuses a population without networks', async () => {

@@ -29,6 +29,7 @@ import { layoutOf, pointOf } from '../support/point-of.js';
 import { runModel } from '../support/run-model.js';
 import { largestDifference, permuteHidden, rotations } from './permute-point.js';
 import {
+  predictAt,
   predictReference,
   randomParameters,
   randomPoint,
@@ -81,6 +82,25 @@ export function describeVelocityNetwork(
         const permuted = predict(layers, permuteHidden(point, orders));
         const expected = permuteHidden(predict(layers, point), orders);
         expect(largestDifference(permuted, expected)).toBeLessThan(1e-9);
+      },
+    );
+
+    // One vector of all coordinates has them in the order of the point.
+    it.each(isEquivariant ? architectures : [])(
+      'reads tensors and neurons by what they are, not by their place (%i-%i-%i…, 1e-9)',
+      (...layers) => {
+        const point = randomPoint(layers, geometry);
+        const { neurons, tensors } = layoutOf(point);
+        const [features, ...others] = neurons;
+        const mixed = {
+          layout: {
+            neurons: [others.at(-1)!, features!, ...others.slice(0, -1)],
+            tensors: tensors.toReversed(),
+          },
+          tensors: point.toReversed(),
+        };
+        const actual = predictAt(configOf(layers), mixed, geometry).toReversed();
+        expect(largestDifference(actual, predict(layers, point))).toBeLessThan(1e-9);
       },
     );
 

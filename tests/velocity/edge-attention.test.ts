@@ -10,10 +10,12 @@ const OPTIONS = { width: WIDTH, edgeWidth: EDGE_WIDTH, heads: HEADS };
 const ops = new ReferenceOps();
 const random = (shape: readonly number[], name: string): ReferenceTensor =>
   tensor(new Random(4, name).normals(shape.reduce((size, dim) => size * dim, 1)), shape);
+const setOf = (layer: number): string => `layer ${layer}`;
 const nodes = LAYERS.map((neurons, layer) => random([BATCH, neurons, WIDTH], `layer ${layer}`));
 const edges = LAYERS.slice(1).map((neurons, index) => ({
-  from: index,
-  to: index + 1,
+  name: `w${index}`,
+  from: setOf(index),
+  to: setOf(index + 1),
   features: random([BATCH, LAYERS[index]!, neurons, EDGE_WIDTH], `edges ${index}`),
 }));
 const parameter = (name: string, shape: readonly number[]): ReferenceTensor => random(shape, name);
@@ -99,7 +101,9 @@ function heard(batch: number, layer: number, neuron: number): readonly number[] 
 }
 
 it('is attention with a query, a key and a value for every edge, one softmax over both sides (1e-10)', () => {
-  const actual = edgeAttention(ops, parameter, 'a', nodes, edges, OPTIONS);
+  const sets = new Map(nodes.map((node, layer) => [setOf(layer), node]));
+  const heardBySet = edgeAttention(ops, parameter, 'a', sets, edges, OPTIONS);
+  const actual = LAYERS.map((_, layer) => heardBySet.get(setOf(layer))!);
   expect(actual.map(({ shape }) => shape)).toEqual(nodes.map(({ shape }) => shape));
   actual.forEach(({ data }, layer) => {
     const expected = Array.from({ length: BATCH }, (_, batch) =>

@@ -16,6 +16,7 @@ const ops = new ReferenceOps();
 const DEEPEST = 3;
 const SERVED = anyWidths({ inputs: 3, outputs: 2, maxHiddenLayers: DEEPEST });
 const BATCH = 2;
+const SETS = ['input', 'h1', 'h2', 'output'];
 
 const viewOf = (point: Point<ReferenceTensor>): PointView<ReferenceTensor> =>
   new PointView(ops, point, SERVED);
@@ -23,8 +24,8 @@ const viewOf = (point: Point<ReferenceTensor>): PointView<ReferenceTensor> =>
 const perceptron = (...layers: readonly number[]): PointView<ReferenceTensor> =>
   viewOf(pointOf(randomPoint(layers)));
 
-const ends = ({ edges }: PointView<ReferenceTensor>): readonly (readonly number[])[] =>
-  edges.map(({ from, to, perPair }) => [from, to, perPair]);
+const ends = ({ edges }: PointView<ReferenceTensor>): readonly (readonly unknown[])[] =>
+  edges.map(({ name, from, to, perPair }) => [name, from, to, perPair]);
 
 /** One-hot of the number of hidden sets and of the place, then the three widths as log2(n/16). */
 function expectFeatures(
@@ -46,39 +47,54 @@ describe('a perceptron as a PointView', () => {
   const point = randomPoint([3, 8, 32, 2], 'normalized');
   const view = viewOf(pointOf(point));
 
-  it('has places for features, hidden neurons from the front, and classes', () => {
-    expect(view.neurons.map(({ name }) => name)).toEqual(['input', 'h1', 'h2', 'output']);
-    expect(view.hidden).toEqual([1, 2]);
-    expect(view.last).toBe(3);
-    expect([0, 1, 2, 3].map((place) => view.width(place))).toEqual([3, 8, 32, 2]);
+  it('has sets of features, hidden neurons and classes', () => {
+    expect(view.neurons.map(({ name }) => name)).toEqual(SETS);
+    expect(view.hidden.map(({ name }) => name)).toEqual(['h1', 'h2']);
+    expect(SETS.map((name) => view.width(name))).toEqual([3, 8, 32, 2]);
+    expect(SETS.map((name) => view.hiddenNumber(name))).toEqual([0, 1, 2, 0]);
     expect(view.batch).toBe(BATCH);
   });
 
-  it('has an edge per weight, from one place to the next', () => {
+  it('tells them by what they are, not by their place', () => {
+    const { neurons, tensors } = view.point.layout;
+    const [features, first, second, classes] = neurons;
+    const mixed = viewOf({
+      layout: { neurons: [classes!, first!, features!, second!], tensors: tensors.toReversed() },
+      tensors: point.toReversed(),
+    });
+    expect(mixed.hidden).toEqual(view.hidden);
+    expect(ends(mixed)).toEqual(ends(view).toReversed());
+    for (const name of SETS.slice(1)) {
+      expect(mixed.bias(name)).toBe(view.bias(name));
+      expect(mixed.layerFeatures(name)).toEqual(view.layerFeatures(name));
+    }
+  });
+
+  it('has an edge per weight, from one set to the next', () => {
     expect(ends(view)).toEqual([
-      [0, 1, 1],
-      [1, 2, 1],
-      [2, 3, 1],
+      ['w1', 'input', 'h1', 1],
+      ['w2', 'h1', 'h2', 1],
+      ['w3', 'h2', 'output', 1],
     ]);
     expect(view.edges.map(({ weight }) => weight)).toEqual([point[0], point[2], point[4]]);
   });
 
   it('has biases for all but the features, and the log scale where there is one', () => {
-    expect([1, 2, 3].map((place) => view.bias(place))).toEqual([point[1], point[3], point[5]]);
-    expect([0, 1, 2, 3].map((place) => view.hasBias(place))).toEqual([false, true, true, true]);
-    expect(thrownBy(() => view.bias(0)).code).toBe('internal');
+    const biases = SETS.slice(1).map((name) => view.bias(name));
+    expect(biases).toEqual([point[1], point[3], point[5]]);
+    expect(thrownBy(() => view.bias('input')).code).toBe('internal');
     expect(view.logScale).toBe(point[6]);
     expect(perceptron(3, 8, 2).logScale).toBeUndefined();
   });
 
   it('tells where neurons stand and how wide their surroundings are (1e-12)', () => {
     const three = Math.log2(3 / 16);
-    expectFeatures(view.layerFeatures(1), 2, 1, [three, -1, 1]);
-    expectFeatures(view.layerFeatures(2), 2, 2, [-1, 1, -3]);
+    expectFeatures(view.layerFeatures('h1'), 2, 1, [three, -1, 1]);
+    expectFeatures(view.layerFeatures('h2'), 2, 2, [-1, 1, -3]);
     // Nothing reads the classes: they stand for it themselves.
-    expectFeatures(view.layerFeatures(3), 2, 3, [1, -3, -3]);
-    expectFeatures(perceptron(3, 16, 2).layerFeatures(1), 1, 1, [three, 0, -3]);
-    expectFeatures(perceptron(3, 4, 2, 16, 2).layerFeatures(4), 3, 4, [0, -3, -3]);
+    expectFeatures(view.layerFeatures('output'), 2, 3, [1, -3, -3]);
+    expectFeatures(perceptron(3, 16, 2).layerFeatures('h1'), 1, 1, [three, 0, -3]);
+    expectFeatures(perceptron(3, 4, 2, 16, 2).layerFeatures('output'), 3, 4, [0, -3, -3]);
   });
 
   it('says the same with symbolic widths (1e-12)', () => {
@@ -86,15 +102,15 @@ describe('a perceptron as a PointView', () => {
     const layout = familyLayout(networkOf(architecture([3, 1, 1, 2])).family, true);
     const inputs = batchShapes(layout).map((shape, index) => tracer.input(`x${index}`, shape));
     const symbolic = new PointView(tracer, { layout, tensors: inputs }, SERVED);
-    const places = [1, 2, 3];
+    const names = SETS.slice(1);
     const values = new Map(inputs.map((input, index) => [input, point[index]!] as const));
     const features = replay(
-      places.map((place) => symbolic.layerFeatures(place)),
+      names.map((name) => symbolic.layerFeatures(name)),
       ops,
       values,
     );
-    places.forEach((place, index) => {
-      view.layerFeatures(place).data.forEach((expected, i) => {
+    names.forEach((name, index) => {
+      view.layerFeatures(name).data.forEach((expected, i) => {
         expect(Math.abs(features[index]!.data[i]! - expected)).toBeLessThan(1e-12);
       });
     });
@@ -104,8 +120,8 @@ describe('a perceptron as a PointView', () => {
     const layout = familyLayout(networkOf(architecture([3, 1, 1, 2])).family, true);
     const own = viewOf({ layout, tensors: point });
     expect(own.neurons).toEqual(view.neurons);
-    expect(own.width(2)).toBe(32);
-    expect(own.layerFeatures(2)).toEqual(view.layerFeatures(2));
+    expect(own.width('h2')).toBe(32);
+    expect(own.layerFeatures('h2')).toEqual(view.layerFeatures('h2'));
   });
 
   it.each([
@@ -131,10 +147,10 @@ describe('a residual block as a PointView', () => {
       ['output', 2],
     ]);
     expect(ends(view)).toEqual([
-      [0, 1, 1],
-      [1, 2, 1],
-      [2, 1, 1],
-      [1, 3, 1],
+      ['w1', 'input', 'h1', 1],
+      ['w2', 'h1', 'h2', 1],
+      ['w3', 'h2', 'h1', 1],
+      ['w4', 'h1', 'output', 1],
     ]);
     const weights = RESIDUAL.tensors.flatMap(({ role }, index) =>
       role === 'weight' ? [tensors[index]] : [],
@@ -148,8 +164,8 @@ describe('a residual block as a PointView', () => {
     ) as [number, number, number, number];
     const before = (features + inner) / 2;
     const after = (inner + classes) / 2;
-    expectFeatures(view.layerFeatures(1), 2, 1, [before, residual, after]);
-    expectFeatures(view.layerFeatures(2), 2, 2, [residual, inner, residual]);
-    expectFeatures(view.layerFeatures(3), 2, 3, [residual, classes, classes]);
+    expectFeatures(view.layerFeatures('h1'), 2, 1, [before, residual, after]);
+    expectFeatures(view.layerFeatures('h2'), 2, 2, [residual, inner, residual]);
+    expectFeatures(view.layerFeatures('output'), 2, 3, [residual, classes, classes]);
   });
 });

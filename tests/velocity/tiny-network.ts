@@ -1,4 +1,5 @@
 import { isCanonical, type FlowGeometry } from '../../src/flow/geometry.js';
+import type { Point as PointOf } from '../../src/network/point-layout.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
 import type { ParameterSpec } from '../../src/ops/tensor-ops.js';
 import { Random } from '../../src/random.js';
@@ -115,13 +116,23 @@ export function predictReference(
   geometry: FlowGeometry = 'euclidean',
   times: ArrayLike<number> = TIMES,
 ): Point {
+  return predictAt(config, pointOf(point), geometry, times);
+}
+
+/** {@link predictReference} for a point in any layout. */
+export function predictAt(
+  config: VelocityConfig,
+  point: PointOf<ReferenceTensor>,
+  geometry: FlowGeometry = 'euclidean',
+  times: ArrayLike<number> = TIMES,
+): Point {
   const parameters = new Map(
     randomParameters(config, geometry).map(({ name, shape, data }) => [name, tensor(data, shape)]),
   );
   return createVelocityNetwork(config).predict(
     new ReferenceOps(),
     (name) => parameters.get(name)!,
-    pointOf(point),
+    point,
     tensor(times),
   );
 }

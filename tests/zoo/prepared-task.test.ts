@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { spirals } from '../../src/data/spirals.js';
 import { errorCount } from '../../src/zoo/error-set.js';
-import { PARTS, prepareTask, taskMetrics } from '../../src/zoo/prepared-task.js';
+import { loadTask, PARTS, prepareTask, taskMetrics } from '../../src/zoo/prepared-task.js';
 
 describe('prepareTask', () => {
   it('standardises all rows by the training part', () => {
@@ -37,5 +37,13 @@ describe('taskMetrics', () => {
     expect(metrics.test.crossEntropy).toBeCloseTo((2 * 50) / task.split.test.length, 6);
     expect(errorCount(metrics.errors)).toBe(3);
     for (const row of wrong) expect(metrics.errors[row >> 3]! & (1 << (row & 7))).not.toBe(0);
+  });
+});
+
+describe('loadTask', () => {
+  it('stops between its steps', async () => {
+    await expect(loadTask('spirals', { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
   });
 });

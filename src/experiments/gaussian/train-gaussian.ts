@@ -6,7 +6,10 @@ import { DETERMINISTIC } from '../../flow/stochasticity.js';
 import type { PopulationGroup } from '../../flow/tensor-scales.js';
 import { Random } from '../../random.js';
 import { writeFlow } from '../../flows/flow-store.js';
-import { FLOW_TRAINING_DEFAULTS, type FlowTrainingConfig } from '../../training/train-flow.js';
+import {
+  FLOW_TRAINING_DEFAULTS,
+  type FlowTrainingConfig,
+} from '../../training/flow-training-config.js';
 import { NEURON_TRANSFORMER_DEFAULTS } from '../../velocity/neuron-transformer.js';
 import type { ExperimentRun } from '../experiment-run.js';
 import { trainInRun } from '../train-in-run.js';

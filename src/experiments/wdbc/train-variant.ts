@@ -1,7 +1,10 @@
 import { networkOf } from '../../network/network.js';
 import type { PopulationGroup } from '../../flow/tensor-scales.js';
 import { storeTrainedFlow } from '../../flows/store-trained-flow.js';
-import { FLOW_TRAINING_DEFAULTS, type FlowTrainingConfig } from '../../training/train-flow.js';
+import {
+  FLOW_TRAINING_DEFAULTS,
+  type FlowTrainingConfig,
+} from '../../training/flow-training-config.js';
 import { NEURON_TRANSFORMER_DEFAULTS } from '../../velocity/neuron-transformer.js';
 import type { Zoo } from '../../zoo/zoo.js';
 import type { ExperimentRun } from '../experiment-run.js';

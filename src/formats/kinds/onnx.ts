@@ -1,5 +1,7 @@
+import { decodeModel } from '../../onnx/parse.js';
 import { encodeModel } from '../../onnx/serialize.js';
 import { buildClassifier } from '../classifier.js';
+import { readClassifier } from '../read-classifier.js';
 import type { FileFormat } from './file-format.js';
 
 /** A complete classifier that any ONNX runtime loads. */
@@ -8,4 +10,15 @@ export const onnx: FileFormat = {
   mediaType: 'application/octet-stream',
   holds: 'classifier',
   encode: (content) => encodeModel(buildClassifier(content)),
+  decode: (bytes) => {
+    const { architecture, weights, standardisation, metadata } = readClassifier(decodeModel(bytes));
+    const { mean, scale } = standardisation;
+    // Its layers take what its graph standardises.
+    return {
+      architecture,
+      weights,
+      takes: { mean: Array.from(mean), scale: Array.from(scale) },
+      metadata,
+    };
+  },
 };

@@ -1,4 +1,5 @@
-import { encodeSafetensors } from '../../files/safetensors.js';
+import { decodeSafetensors, encodeSafetensors } from '../../files/safetensors.js';
+import { namedNetwork } from '../named-network.js';
 import { torchTensors } from '../torch-tensors.js';
 import type { FileFormat } from './file-format.js';
 
@@ -9,4 +10,11 @@ export const safetensors: FileFormat = {
   holds: 'weights',
   encode: ({ architecture, weights, metadata }) =>
     encodeSafetensors(torchTensors(architecture, weights), metadata),
+  recognises: startsWithHeader,
+  decode: (bytes, options) => namedNetwork(decodeSafetensors(bytes), options),
 };
+
+/** The length of a header below 4 GiB, and the brace that opens it. */
+function startsWithHeader(bytes: Uint8Array): boolean {
+  return bytes.subarray(4, 8).every((byte) => byte === 0) && bytes[8] === '{'.charCodeAt(0);
+}

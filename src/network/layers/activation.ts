@@ -72,6 +72,7 @@ export const activation: Layer<ActivationNode> = {
   tensors: () => [],
   // Activations change neither shapes nor tensors: networks with all of them are one family.
   familyNode: () => ({ op: 'activation', function: 'relu' }),
+  resized: (node) => node,
   forward: <T>(ops: TensorOps<T>, node: ActivationNode, _: readonly T[], inputs: readonly T[]): T =>
     activate(ops, node.function, inputs[0] as T),
   toOnnx: (graph, node, _, [x = ''], output) => FUNCTIONS[node.function].toOnnx(graph, x, output),

@@ -31,6 +31,7 @@ export const add: Layer<AddNode> = {
   },
   tensors: () => [],
   familyNode: (node) => node,
+  resized: (node) => node,
   forward: (ops, _, __, inputs) => inputs.reduce((sum, term) => ops.add(sum, term)),
   toOnnx: (graph, _, __, inputs, output) => {
     const [first = '', ...others] = inputs;

@@ -51,7 +51,8 @@ export const dense: Layer<DenseNode> = {
       torchAxes: [0],
     },
   ],
-  familyNode: (node, units) => ({ ...node, units }),
+  familyNode: (node) => node,
+  resized: (node, units) => ({ ...node, units }),
   forward: <T>(ops: TensorOps<T>, _: DenseNode, tensors: readonly T[], inputs: readonly T[]): T => {
     const [weight, bias] = tensors as [T, T];
     return affine(ops, inputs[0] as T, weight, bias);

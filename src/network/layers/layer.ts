@@ -79,12 +79,14 @@ export interface Layer<N extends { readonly op: string }> {
    * @param output - shape of one row of the output
    */
   tensors(node: N, inputs: readonly Shape[], output: Shape): readonly LayerTensor[];
+  /** The node without what changes neither shapes nor tensors, as all graphs of a family have it. */
+  familyNode(node: N): N;
   /**
-   * The node as all graphs of a family have it: without what changes neither shapes nor tensors.
+   * The node with another number of neurons, where it `opens` them; else itself.
    *
-   * @param neurons - how many the output has: a symbol, where a family leaves that open
+   * @param neurons - a symbol in the graph of a family
    */
-  familyNode(node: N, neurons: Dim): N;
+  resized(node: N, neurons: Dim): N;
   /**
    * Its output for a batch of rows, or for a stack of networks.
    *

@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Dim } from '../../onnx/dim.js';
-import { INPUT, type NetworkGraph, type NodeSpec } from '../graph.js';
+import { INPUT, type GraphNode, type NetworkGraph, type NodeSpec } from '../graph.js';
 import type { Activation } from './activation.js';
+import { dense } from './dense.js';
+import { soleActivation } from './sole-activation.js';
 
 /**
  * A multi-layer perceptron: widths `(d_0, …, d_L)` and the activation between its layers, the short
@@ -12,7 +15,7 @@ export interface LayeredForm<D extends Dim = number> {
 }
 
 /** The nodes of a multi-layer perceptron. */
-export function layeredNodes({ layers, activation }: LayeredForm): readonly NodeSpec[] {
+export function layeredNodes({ layers, activation }: LayeredForm<Dim>): readonly NodeSpec[] {
   return layers
     .slice(1)
     .flatMap((units, index): readonly NodeSpec[] => [
@@ -27,20 +30,14 @@ export function layeredNodes({ layers, activation }: LayeredForm): readonly Node
  */
 export function layeredForm({ input, nodes }: NetworkGraph): LayeredForm<Dim> | null {
   const [features] = input;
-  if (features === undefined || input.length > 1 || nodes.length % 2 === 0) return null;
-  const layers: Dim[] = [features];
-  let activation: Activation | undefined;
-  for (const [index, { id, inputs, layer }] of nodes.entries()) {
-    const before = index === 0 ? INPUT : String(index - 1);
-    if (id !== String(index) || inputs.length > 1 || inputs[0] !== before) return null;
-    if (index % 2 === 0) {
-      if (layer.op !== 'dense') return null;
-      layers.push(layer.units);
-    } else {
-      if (layer.op !== 'activation' || layer.function !== (activation ?? layer.function))
-        return null;
-      activation = layer.function;
-    }
-  }
-  return { layers, activation: activation ?? 'relu' };
+  if (features === undefined || input.length > 1) return null;
+  const widths = nodes.flatMap(({ layer }) => (layer.op === dense.op ? [layer.units] : []));
+  const form = { layers: [features, ...widths], activation: soleActivation(nodes) ?? 'relu' };
+  const usual = layeredNodes(form);
+  const isUsual = ({ id, inputs, layer }: GraphNode, index: number): boolean => {
+    const before = nodes[index - 1]?.id ?? INPUT;
+    const isChained = inputs.length === 1 && inputs[0] === before;
+    return id === String(index) && isChained && isDeepStrictEqual(layer, usual[index]?.layer);
+  };
+  return nodes.length === usual.length && nodes.every(isUsual) ? form : null;
 }

@@ -20,8 +20,8 @@ const BY_OP: ReadonlyMap<string, Layer<LayerNode>> = new Map(
 /** Names of the kinds. */
 export const LAYER_OPS: readonly LayerNode['op'][] = KINDS.map(({ op }) => op);
 
-/** The grammar of the nodes of every kind, without ids and inputs. */
-export const LAYER_SCHEMAS = KINDS.map(({ schema }) => schema);
+/** The grammar of the nodes of every kind: fields beside id and inputs, and how many of these. */
+export const LAYER_GRAMMARS: readonly Pick<Layer<LayerNode>, 'op' | 'schema' | 'arity'>[] = KINDS;
 
 /** The kind of a node. @throws WeightspringError `invalid-argument` for an op that there is not */
 export function layerOf({ op }: LayerNode): Layer<LayerNode> {

@@ -4,7 +4,11 @@ import { broadcastTo } from './layout.js';
 import type { ReferenceTensor } from './tensor.js';
 
 export function mapElements(x: ReferenceTensor, f: (value: number) => number): ReferenceTensor {
-  return { shape: x.shape, data: x.data.map(f) };
+  const { shape, data } = x;
+  const result = new Float64Array(data.length);
+  // `map` of typed arrays takes three times as long.
+  for (let i = 0; i < data.length; i++) result[i] = f(data[i] as number);
+  return { shape, data: result };
 }
 
 /** `f(a, b)` element by element after broadcasting both to their common shape. */

@@ -1,6 +1,6 @@
 import { AdamKernel, type AdamStep } from '../adam-kernel.js';
 import type { Optimizer, OptimizerState, UpdateOptions } from './optimizer.js';
-import { assertFit, copies, restoreMoments } from './moments.js';
+import { Moments } from './moments.js';
 
 /** AdamW's settings; every field has PyTorch's default except that decay is off unless asked for. */
 export interface AdamWOptions {
@@ -28,7 +28,7 @@ export class AdamW implements Optimizer {
   readonly #kernel: AdamKernel;
   readonly #first: readonly Float32Array[];
   readonly #second: readonly Float32Array[];
-  #steps = 0;
+  readonly #moments: Moments;
 
   /** @throws WeightspringError `out-of-memory` */
   constructor(sizes: readonly number[], options: AdamWOptions = {}) {
@@ -42,6 +42,7 @@ export class AdamW implements Optimizer {
     this.#kernel = new AdamKernel([...sizes, ...sizes, ...sizes, ...sizes]);
     this.#first = sizes.map((size) => this.#kernel.array(size));
     this.#second = sizes.map((size) => this.#kernel.array(size));
+    this.#moments = new Moments('adam', this.#first, this.#second);
   }
 
   /**
@@ -63,17 +64,16 @@ export class AdamW implements Optimizer {
     learningRate: number,
     { gradientScale = 1, average }: UpdateOptions = {},
   ): void {
-    assertFit(this.#first, parameters, gradients);
-    this.#steps++;
+    const steps = this.#moments.advance(parameters, gradients);
     const { beta1, beta2, epsilon, weightDecay } = this.#settings;
-    const rootCorrection = Math.sqrt(1 - Math.pow(beta2, this.#steps));
+    const rootCorrection = Math.sqrt(1 - Math.pow(beta2, steps));
     const step: AdamStep = {
       gradientScale,
       share1: 1 - beta1,
       beta2,
       share2: 1 - beta2,
       keep: 1 - learningRate * weightDecay,
-      stepSize: (learningRate * rootCorrection) / (1 - Math.pow(beta1, this.#steps)),
+      stepSize: (learningRate * rootCorrection) / (1 - Math.pow(beta1, steps)),
       epsilon: epsilon * rootCorrection,
       averageShare: average?.advance(parameters) ?? 0,
     };
@@ -90,11 +90,10 @@ export class AdamW implements Optimizer {
   }
 
   state(): OptimizerState {
-    return { kind: 'adam', steps: this.#steps, moments: copies(this.#first, this.#second) };
+    return this.#moments.state();
   }
 
   restore(state: OptimizerState): void {
-    restoreMoments('adam', state, [...this.#first, ...this.#second]);
-    this.#steps = state.steps;
+    this.#moments.restore(state);
   }
 }

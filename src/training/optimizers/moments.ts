@@ -1,39 +1,56 @@
 import { ensure, WeightspringError } from '../../errors.js';
 import type { OptimizerState } from './optimizer.js';
 
-/** Copies of several lists in one. */
-export function copies(...lists: readonly (readonly Float32Array[])[]): readonly Float32Array[] {
-  return lists.flat().map((list) => list.slice());
+/** What an optimiser remembers from update to update: lists of arrays like the parameters, float32. */
+export class Moments {
+  readonly #kind: OptimizerState['kind'];
+  readonly #lists: readonly (readonly Float32Array[])[];
+  #steps = 0;
+
+  /** @param lists - one array per parameter in each, at least one list; changed in place */
+  constructor(kind: OptimizerState['kind'], ...lists: readonly (readonly Float32Array[])[]) {
+    this.#kind = kind;
+    this.#lists = lists;
+  }
+
+  /**
+   * Checks the arguments of an update and counts it.
+   *
+   * @returns updates so far, with this one
+   * @throws WeightspringError `shape-mismatch` where parameters or gradients do not fit
+   */
+  advance(parameters: readonly Float32Array[], gradients: readonly Float32Array[]): number {
+    assertFit(this.#lists[0] ?? [], parameters, gradients);
+    return ++this.#steps;
+  }
+
+  state(): OptimizerState {
+    const moments = this.#lists.flat().map((list) => list.slice());
+    return { kind: this.#kind, steps: this.#steps, moments };
+  }
+
+  /** @throws WeightspringError `data-corrupt` for the state of another kind, or of other parameters */
+  restore(state: OptimizerState): void {
+    ensure(
+      state.kind === this.#kind,
+      'data-corrupt',
+      () => `the saved optimiser state is of '${state.kind}', this run uses '${this.#kind}'`,
+    );
+    const moments = this.#lists.flat();
+    ensure(
+      state.moments.length === moments.length &&
+        moments.every((moment, index) => moment.length === state.moments[index]?.length),
+      'data-corrupt',
+      () => `the saved optimiser state has tensors of other sizes than this run's parameters`,
+    );
+    moments.forEach((moment, index) => {
+      moment.set(state.moments[index] as Float32Array);
+    });
+    this.#steps = state.steps;
+  }
 }
 
-/**
- * Puts saved moments into those of an optimiser.
- *
- * @throws WeightspringError `data-corrupt` for the state of another kind, or of other parameters
- */
-export function restoreMoments(
-  kind: OptimizerState['kind'],
-  state: OptimizerState,
-  moments: readonly Float32Array[],
-): void {
-  ensure(
-    state.kind === kind,
-    'data-corrupt',
-    () => `the saved optimiser state is of '${state.kind}', this run uses '${kind}'`,
-  );
-  ensure(
-    state.moments.length === moments.length &&
-      moments.every((moment, index) => moment.length === state.moments[index]?.length),
-    'data-corrupt',
-    () => `the saved optimiser state has tensors of other sizes than this run's parameters`,
-  );
-  moments.forEach((moment, index) => {
-    moment.set(state.moments[index] as Float32Array);
-  });
-}
-
-/** @throws WeightspringError `shape-mismatch` when the lists do not fit the moments */
-export function assertFit(
+function assertFit(
   moments: readonly Float32Array[],
   parameters: readonly Float32Array[],
   gradients: readonly Float32Array[],

@@ -1,5 +1,5 @@
 import type { Optimizer, OptimizerState, UpdateOptions } from './optimizer.js';
-import { assertFit, copies, restoreMoments } from './moments.js';
+import { Moments } from './moments.js';
 
 export interface SgdOptions {
   /** Decay of the velocity, μ. Default 0. */
@@ -18,12 +18,13 @@ export class Sgd implements Optimizer {
   readonly #momentum: number;
   readonly #weightDecay: number;
   readonly #velocity: readonly Float32Array[];
-  #steps = 0;
+  readonly #moments: Moments;
 
   constructor(sizes: readonly number[], options: SgdOptions = {}) {
     this.#momentum = options.momentum ?? 0;
     this.#weightDecay = options.weightDecay ?? 0;
     this.#velocity = sizes.map((size) => new Float32Array(size));
+    this.#moments = new Moments('sgd', this.#velocity);
   }
 
   update(
@@ -32,8 +33,7 @@ export class Sgd implements Optimizer {
     learningRate: number,
     { gradientScale = 1, average }: UpdateOptions = {},
   ): void {
-    assertFit(this.#velocity, parameters, gradients);
-    this.#steps++;
+    this.#moments.advance(parameters, gradients);
     const momentum = this.#momentum;
     const weightDecay = this.#weightDecay;
     parameters.forEach((parameter, index) => {
@@ -51,11 +51,10 @@ export class Sgd implements Optimizer {
   }
 
   state(): OptimizerState {
-    return { kind: 'sgd', steps: this.#steps, moments: copies(this.#velocity) };
+    return this.#moments.state();
   }
 
   restore(state: OptimizerState): void {
-    restoreMoments('sgd', state, this.#velocity);
-    this.#steps = state.steps;
+    this.#moments.restore(state);
   }
 }

@@ -1,10 +1,10 @@
-import { fitCoordinates } from '../../../src/flow/fit-coordinates.js';
 import { createCoupling, type CouplingKind } from '../../../src/flow/couplings/registry.js';
 import type { FlowGeometry } from '../../../src/flow/geometry.js';
-import { WeightSpace } from '../../../src/flow/weight-space.js';
+import type { WeightSpace } from '../../../src/flow/weight-space.js';
 import { architecture, type Architecture } from '../../../src/network/architecture.js';
 import { initialise } from '../../../src/network/initialise.js';
 import { Random } from '../../../src/random.js';
+import { fittedSpace } from '../../support/fitted-space.js';
 
 export const DEEP = architecture([3, 6, 5, 2]);
 
@@ -26,13 +26,13 @@ export interface BatchOptions {
   readonly size?: number;
 }
 
-export function batchOf(
+export async function batchOf(
   geometry: FlowGeometry,
   { architecture: arch = DEEP, seed = 2, size = 4 }: BatchOptions = {},
-): Batch {
+): Promise<Batch> {
   const rows = Array.from({ length: size }, (_, row) => row);
   const networks = rows.map((row) => initialise(arch, new Random(seed, 'data', row)));
-  const space = new WeightSpace(arch, fitCoordinates([{ architecture: arch, networks }], geometry));
+  const space = await fittedSpace(arch, networks, geometry);
   return {
     space,
     networks,

@@ -3,11 +3,11 @@ import { architecture } from '../../../src/network/architecture.js';
 import { initialise } from '../../../src/network/initialise.js';
 import { permutationSpec } from '../../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../../src/network/permute.js';
-import { fitCoordinates } from '../../../src/flow/fit-coordinates.js';
 import { createCoupling, type CouplingKind } from '../../../src/flow/couplings/registry.js';
 import { FLOW_GEOMETRIES, pointGeometry } from '../../../src/flow/geometry.js';
+import { fittedSpace } from '../../support/fitted-space.js';
 import { batchOf, couple, totalCost } from './batch.js';
-import { WeightSpace } from '../../../src/flow/weight-space.js';
+import type { WeightSpace } from '../../../src/flow/weight-space.js';
 import { ReferenceOps, tensor } from '../../../src/ops/reference-ops.js';
 import { Random } from '../../../src/random.js';
 
@@ -21,8 +21,8 @@ function permutations(n: number): readonly (readonly number[])[] {
   );
 }
 
-describe.each(FLOW_GEOMETRIES)('couplings of the %s flow', (geometry) => {
-  const batches = [1, 2, 3, 4, 5].map((seed) => batchOf(geometry, { seed }));
+describe.each(FLOW_GEOMETRIES)('couplings of the %s flow', async (geometry) => {
+  const batches = await Promise.all([1, 2, 3, 4, 5].map((seed) => batchOf(geometry, { seed })));
   const [batch] = batches;
 
   it('ot: the same networks in the order of least total cost of all orders', () => {
@@ -43,8 +43,8 @@ describe.each(FLOW_GEOMETRIES)('couplings of the %s flow', (geometry) => {
     expect(moved).toBeGreaterThan(0);
   });
 
-  it('equivariant-ot: costs less than either of its parts', () => {
-    const many = batchOf(geometry, { seed: 7, size: 16 });
+  it('equivariant-ot: costs less than either of its parts', async () => {
+    const many = await batchOf(geometry, { seed: 7, size: 16 });
     const cost = (kind: CouplingKind): number => totalCost(many, couple(kind, many));
     expect(cost('equivariant-ot')).toBeLessThan(0.999 * cost('equivariant'));
     expect(cost('equivariant-ot')).toBeLessThan(0.9 * cost('ot'));
@@ -61,19 +61,19 @@ describe.each(FLOW_GEOMETRIES)('couplings of the %s flow', (geometry) => {
   });
 });
 
-it('equivariant undoes a permutation, exactly for one hidden layer', () => {
-  const { space, x0 } = batchOf('euclidean', { architecture: SHALLOW });
+it('equivariant undoes a permutation, exactly for one hidden layer', async () => {
+  const { space, x0 } = await batchOf('euclidean', { architecture: SHALLOW });
   const shuffled = x0.map((weights, row) =>
     permuteNeurons(weights, SHALLOW, permutationSpec(SHALLOW), [new Random(row).permutation(6)]),
   );
   expect(createCoupling('equivariant', space)(x0, shuffled)).toEqual(x0);
 });
 
-it('ot of the Geometric flow goes by the length of the geodesics, not of the chords', () => {
+it('ot of the Geometric flow goes by the length of the geodesics, not of the chords', async () => {
   const arch = architecture([2, 1, 2]);
-  const population = [{ architecture: arch, networks: [initialise(arch, new Random(1))] }];
-  const space = new WeightSpace(arch, fitCoordinates(population, 'geometric'));
-  const flat = new WeightSpace(arch, fitCoordinates(population, 'normalized'));
+  const networks = [initialise(arch, new Random(1))];
+  const space = await fittedSpace(arch, networks, 'geometric');
+  const flat = await fittedSpace(arch, networks, 'normalized');
   const point = (degrees: number): Float32Array => {
     const angle = (degrees / 180) * Math.PI;
     const direction = [Math.cos(angle), Math.sin(angle)].map((x) => Math.SQRT2 * x);
@@ -95,14 +95,17 @@ it('ot of the Geometric flow goes by the length of the geodesics, not of the cho
   );
 });
 
-it.each(FLOW_GEOMETRIES)('squaredDistance is that of the path, %s (relative 1e-5)', (geometry) => {
-  const { space, x0, x1 } = batchOf(geometry);
-  const ops = new ReferenceOps();
-  const [start, end] = [x0, x1].map((points) =>
-    space.pack(points).map(({ data, shape }) => tensor(data, shape)),
-  );
-  const { path } = pointGeometry(geometry, space.layout.tensors);
-  path.squaredDistance(ops, start!, end!).data.forEach((expected, row) => {
-    expect(Math.abs(space.squaredDistance(x0[row]!, x1[row]!) / expected - 1)).toBeLessThan(1e-5);
-  });
-});
+it.each(FLOW_GEOMETRIES)(
+  'squaredDistance is that of the path, %s (relative 1e-5)',
+  async (geometry) => {
+    const { space, x0, x1 } = await batchOf(geometry);
+    const ops = new ReferenceOps();
+    const [start, end] = [x0, x1].map((points) =>
+      space.pack(points).map(({ data, shape }) => tensor(data, shape)),
+    );
+    const { path } = pointGeometry(geometry, space.layout.tensors);
+    path.squaredDistance(ops, start!, end!).data.forEach((expected, row) => {
+      expect(Math.abs(space.squaredDistance(x0[row]!, x1[row]!) / expected - 1)).toBeLessThan(1e-5);
+    });
+  },
+);

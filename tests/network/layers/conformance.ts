@@ -216,7 +216,7 @@ export function describeLayer(op: string, { title, form, refuses, malformed }: L
     it('keeps shapes and tensors in its family', () => {
       const { network, node, kind } = subject();
       const [neurons = 1] = node.shape;
-      const common = kind.familyNode(node.layer, neurons);
+      const common = kind.resized(kind.familyNode(node.layer), neurons);
       expect(kind.outputShape(common, node.inputShapes)).toEqual(node.shape);
       expect(kind.tensors(common, node.inputShapes, node.shape)).toEqual(
         kind.tensors(node.layer, node.inputShapes, node.shape),
@@ -226,6 +226,14 @@ export function describeLayer(op: string, { title, form, refuses, malformed }: L
         shape.map((dim) => dimValue(dim, sizes)),
       );
       expect(shapes).toEqual(network.slots.map(({ shape }) => shape));
+    });
+
+    it('has the neurons that it is given, if it opens them', () => {
+      const { node, kind } = subject();
+      const [neurons = 1] = node.shape;
+      const given = kind.neurons === 'opens' ? Number(neurons) + 1 : neurons;
+      const resized = kind.resized(node.layer, Number(neurons) + 1);
+      expect(kind.outputShape(resized, node.inputShapes)).toEqual([given, ...node.shape.slice(1)]);
     });
 
     it('permutes with its neurons (1e-12)', () => {

@@ -1,7 +1,10 @@
 /** As much of the global `WebAssembly` as is used here: only the types of browsers declare it. */
 declare namespace WebAssembly {
   interface Memory {
+    /** Another one once the memory has grown. */
     readonly buffer: ArrayBuffer;
+    /** @throws RangeError where there is not as much */
+    grow(pages: number): number;
   }
   const Memory: new (descriptor: { readonly initial: number }) => Memory;
 

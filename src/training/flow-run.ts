@@ -1,0 +1,201 @@
+import { WeightspringError } from '../errors.js';
+import type { Coordinates } from '../flow/coordinates.js';
+import { networkParameters } from '../flow/network-parameters.js';
+import type { ParameterSpec } from '../ops/tensor-ops.js';
+import { createPace } from '../pace.js';
+import { Random } from '../random.js';
+import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
+import { servedFamily } from '../velocity/served-families.js';
+import type { VelocityNetwork } from '../velocity/velocity-network.js';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import type { Engine } from './engine.js';
+import { DistilBatches } from './distil-batches.js';
+import { FlowBatches } from './flow-batches.js';
+import { initialiseParameters, startFrom } from './flow-parameters.js';
+import { FlowPrograms } from './flow-programs.js';
+import type { FlowTrainingConfig } from './flow-training-config.js';
+import { ParameterAverage } from './moving-average.js';
+import { AdamW } from './optimizers/adamw.js';
+import { clipScale, gradientNorm } from './optimizers/gradient-norm.js';
+import type { PreparedTraining } from './prepare-training.js';
+import { learningRateAt } from './schedules.js';
+import type { TrainingRecord } from './training-log.js';
+
+export interface FlowRunOptions {
+  readonly engine: Engine;
+  /** Where checkpoints go; a run that stands there is continued. */
+  readonly runDir: string;
+  /** Steps between checkpoints. Default 500. */
+  readonly checkpointEvery?: number;
+  /** Stops after the step in progress, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  readonly onStep?: (record: TrainingRecord) => void;
+}
+
+export interface TrainedFlow {
+  readonly coordinates: Coordinates;
+  readonly specs: readonly ParameterSpec[];
+  /** Averaged parameters, in the order of `specs`. */
+  readonly parameters: readonly Float32Array[];
+  /** Updates done; fewer than asked for when stopped. */
+  readonly step: number;
+}
+
+/** How far above its recent level a loss may rise before the run counts as diverged. */
+const DIVERGENCE_FACTOR = 50;
+
+/** A training that is under way: parameters, what they were updated with, and the state of the data. */
+export class FlowRun {
+  readonly #programs: FlowPrograms;
+  #step = 0;
+  #recentLoss: number | null = null;
+
+  private constructor(
+    private readonly config: FlowTrainingConfig,
+    private readonly network: VelocityNetwork,
+    private readonly options: FlowRunOptions,
+    private readonly coordinates: Coordinates,
+    private readonly specs: readonly ParameterSpec[],
+    private readonly parameters: readonly Float32Array[],
+    private readonly average: ParameterAverage,
+    private readonly optimizer: AdamW,
+    private readonly random: Random,
+    private readonly batches: FlowBatches | DistilBatches,
+  ) {
+    this.#programs = new FlowPrograms(config, network, specs, options.engine);
+  }
+
+  /** Starts a run, or continues that of the folder. */
+  static async open(
+    { coordinates, population, behaviour, teaching }: PreparedTraining,
+    config: FlowTrainingConfig,
+    options: FlowRunOptions,
+  ): Promise<FlowRun> {
+    const network = createVelocityNetwork(config.velocity);
+    const specs = networkParameters(config.velocity, config.geometry, teaching !== undefined);
+    const start =
+      teaching === undefined
+        ? initialiseParameters(specs, config.seed, config.skip)
+        : startFrom(specs, teaching.teacher.parameters, config.seed);
+    const optimizer = new AdamW(
+      start.map(({ length }) => length),
+      { weightDecay: config.weightDecay },
+    );
+    const parameters = optimizer.place(start);
+    const average = new ParameterAverage(parameters, {
+      decay: config.averageDecay,
+      copy: (values) => optimizer.place(values),
+    });
+    const random = new Random(config.seed, 'flow-batches');
+    const drawn = { ...config, behaviour };
+    const batches =
+      teaching === undefined
+        ? new FlowBatches(population, drawn, random)
+        : new DistilBatches(population, drawn, teaching, random);
+    const run = new FlowRun(
+      config,
+      network,
+      options,
+      coordinates,
+      specs,
+      parameters,
+      average,
+      optimizer,
+      random,
+      batches,
+    );
+    await run.#restore();
+    return run;
+  }
+
+  /** Updates to the last step, or until the signal is aborted, and keeps a checkpoint. */
+  async train(): Promise<TrainedFlow> {
+    const { signal, checkpointEvery = 500 } = this.options;
+    // Engines may answer without leaving the microtask queue; signals need a turn of the loop.
+    const pace = createPace();
+    while (this.#step < this.config.steps && signal?.aborted !== true) {
+      await this.#update();
+      await pace();
+      if (this.#step % checkpointEvery === 0) await this.#save();
+    }
+    await this.#save();
+    return {
+      coordinates: this.coordinates,
+      specs: this.specs,
+      parameters: this.average.values,
+      step: this.#step,
+    };
+  }
+
+  dispose(): Promise<void> {
+    return this.#programs.dispose();
+  }
+
+  async #update(): Promise<void> {
+    const started = performance.now();
+    const { config } = this;
+    const batch = await this.batches.next();
+    const family = servedFamily(this.network.served, batch.architecture);
+    const program = await this.#programs.of(family, batch.architecture);
+    const { loss, gradients } = await program.evaluate(this.parameters, batch.inputs);
+    const norm = gradientNorm(gradients);
+    this.#ensureSound(loss, norm);
+    const learningRate = learningRateAt(
+      config.schedule,
+      config.learningRate,
+      this.#step,
+      config.steps,
+    );
+    this.optimizer.update(this.parameters, gradients, learningRate, {
+      gradientScale: clipScale(norm, config.clipNorm),
+      average: this.average,
+    });
+    this.#step++;
+    this.options.onStep?.({
+      step: this.#step,
+      family: family.key,
+      loss,
+      gradientNorm: norm,
+      learningRate,
+      durationMs: performance.now() - started,
+    });
+  }
+
+  /** Before the parameters move: a checkpoint must never hold what a broken gradient left. */
+  #ensureSound(loss: number, gradientNorm: number): void {
+    const recent = this.#recentLoss ?? loss;
+    const exploded = loss > DIVERGENCE_FACTOR * recent;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm) || exploded) {
+      throw new WeightspringError(
+        'diverged',
+        `the loss became ${loss} with a gradient of norm ${gradientNorm} at step ${this.#step + 1}; the last good checkpoint is in ` +
+          `${this.options.runDir}: resume from it with a lower learning rate`,
+      );
+    }
+    this.#recentLoss = 0.98 * recent + 0.02 * loss;
+  }
+
+  async #save(): Promise<void> {
+    await writeCheckpoint(this.options.runDir, this.specs, {
+      step: this.#step,
+      parameters: this.parameters,
+      average: this.average.state(),
+      optimizer: this.optimizer.state(),
+      random: this.random.state,
+      recentLoss: this.#recentLoss,
+    });
+  }
+
+  async #restore(): Promise<void> {
+    const checkpoint = await readCheckpoint(this.options.runDir, this.specs);
+    if (checkpoint === null) return;
+    this.#step = checkpoint.step;
+    this.parameters.forEach((own, index) => {
+      own.set(checkpoint.parameters[index] as Float32Array);
+    });
+    this.average.restore(checkpoint.average);
+    this.optimizer.restore(checkpoint.optimizer);
+    this.random.state = checkpoint.random;
+    this.#recentLoss = checkpoint.recentLoss;
+  }
+}

@@ -1,0 +1,107 @@
+import { ensure } from '../errors.js';
+import type { CouplingKind } from '../flow/couplings/registry.js';
+import type { FlowGeometry } from '../flow/geometry.js';
+import type { InputMetric } from '../flow/input-metric.js';
+import type { PriorKind } from '../flow/matched-prior.js';
+import type { FlowLoss } from '../flow/losses/registry.js';
+import type { Prediction, Skip } from '../flow/prediction.js';
+import type { TimeDistribution } from '../flow/time-distribution.js';
+import type { VelocityConfig } from '../velocity/create-velocity-network.js';
+import type { Schedule } from './schedules.js';
+import type { DistilConfig, Teacher } from './teacher.js';
+
+/** Everything that decides the outcome of a run, and is kept with it. */
+export interface FlowTrainingConfig {
+  readonly geometry: FlowGeometry;
+  readonly velocity: VelocityConfig;
+  readonly prediction: Prediction;
+  /** Of predicted end points; velocity prediction has one loss only. */
+  readonly loss: FlowLoss;
+  readonly coupling: CouplingKind;
+  readonly times: TimeDistribution;
+  readonly batchSize: number;
+  readonly steps: number;
+  /** Peak learning rate. */
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  readonly weightDecay: number;
+  /** Largest joint norm of a gradient. */
+  readonly clipNorm: number;
+  readonly averageDecay: number;
+  readonly seed: number;
+  /** Which tensors of a predicted end point keep x_t. Default `all`. */
+  readonly skip?: Skip | undefined;
+  /** Of the noise. Default `uniform`. */
+  readonly prior?: PriorKind | undefined;
+  /** Rank of the input metric. Default: none. */
+  readonly inputMetric?: number | undefined;
+  /** Default: none. */
+  readonly behaviour?: BehaviourConfig | undefined;
+  /** Makes a flow map of a trained flow. Default: a flow. */
+  readonly distil?: DistilConfig | undefined;
+}
+
+/** How much predicted end points are judged by what their networks say, and on how much data. */
+export interface BehaviourConfig {
+  /** β */
+  readonly weight: number;
+  /** M, rows of the training part in a batch. */
+  readonly rows: number;
+}
+
+export const FLOW_TRAINING_DEFAULTS = {
+  geometry: 'euclidean',
+  prediction: 'endpoint',
+  loss: 'chord',
+  coupling: 'equivariant',
+  times: 'beta',
+  batchSize: 64,
+  steps: 6000,
+  learningRate: 1e-3,
+  schedule: { kind: 'one-cycle' },
+  weightDecay: 1e-4,
+  clipNorm: 1,
+  averageDecay: 0.999,
+  seed: 1,
+} as const satisfies Omit<FlowTrainingConfig, 'velocity'>;
+
+/** What a configuration needs beside the population. */
+export interface RecipeData {
+  /** Of the rank that the configuration names. */
+  readonly inputMetric?: InputMetric | undefined;
+  /** Standardised rows of the training part, [n, d], row-major: for a behaviour loss. */
+  readonly rows?: Float32Array | undefined;
+  /** That the configuration names: for a flow map. */
+  readonly teacher?: Teacher | undefined;
+}
+
+/** @throws WeightspringError `invalid-argument` for choices that do not go together */
+export function checkRecipe(
+  { prediction, skip = 'all', inputMetric, behaviour, distil }: FlowTrainingConfig,
+  data: RecipeData,
+): void {
+  ensure(
+    prediction === 'endpoint' || skip === 'all',
+    'invalid-argument',
+    () => `--skip ${skip} is for predicted end points: take --prediction endpoint with it`,
+    '--skip',
+  );
+  ensure(
+    inputMetric === data.inputMetric?.rank,
+    'invalid-argument',
+    () => `expected an input metric of rank ${inputMetric ?? 'none'}`,
+    'inputMetric',
+  );
+  ensure(
+    behaviour === undefined || (data.rows?.length ?? 0) > 0,
+    'invalid-argument',
+    () => 'a behaviour loss needs rows of the training part, got none',
+    'rows',
+  );
+  ensure(
+    (distil === undefined) === (data.teacher === undefined),
+    'invalid-argument',
+    () => `expected the teacher ${distil?.teacher ?? 'none'}`,
+    'teacher',
+  );
+}
