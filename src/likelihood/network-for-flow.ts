@@ -31,7 +31,8 @@ export function networkForFlow(
     () => `the flow models networks of ${features} inputs, got ${architectureName(architecture)}`,
     architectureFields(architecture).input,
   );
-  if (takes !== 'raw' && isSameStandardisation(takes, standardisation)) return { architecture, weights };
+  if (takes !== 'raw' && isSameStandardisation(takes, standardisation))
+    return { architecture, weights };
   const raw = takes === 'raw' ? weights : foldInputScaling(architecture, weights, takes);
   return { architecture, weights: unfoldInputScaling(architecture, raw, standardisation) };
 }

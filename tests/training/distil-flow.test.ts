@@ -192,7 +192,7 @@ describe('a training of a flow map', () => {
       },
       runDir: join(dir, 'reduced'),
     });
-    expect(asked).toEqual(['2-4-2', '2-4-2']);
+    expect(asked).toEqual(['2-4-2/relu', '2-4-2/relu']);
     expect(trained.coordinates).toEqual(coordinates);
   });
 
