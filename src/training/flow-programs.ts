@@ -23,7 +23,7 @@ export class FlowPrograms {
 
   /** Networks of one family differ in nothing but widths, unless their functions are looked at. */
   async of(family: Family, arch: Architecture): Promise<GradientFunction> {
-    const { prediction, geometry, skip, loss } = this.config;
+    const { prediction, geometry, skip, loss, lossMean } = this.config;
     const behaviour = this.config.behaviour && { ...this.config.behaviour, architecture: arch };
     const key = behaviour === undefined ? family.key : `${family.key}/${betweenOf(arch)}`;
     const known = this.#programs.get(key);
@@ -31,7 +31,7 @@ export class FlowPrograms {
     const layout = familyLayout(family, isCanonical(geometry));
     const model = { network: this.network, layout, prediction, geometry, skip };
     const program = await this.engine.compile(
-      flowProgram({ model, loss, parameters: this.parameters, behaviour }),
+      flowProgram({ model, loss, lossMean, parameters: this.parameters, behaviour }),
     );
     this.#programs.set(key, program);
     return program;
