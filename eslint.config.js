@@ -15,6 +15,7 @@ const rooms = [
   'alignment',
   'velocity',
   'flow',
+  'novelty',
   'plots',
   'training',
   'data',

@@ -1,4 +1,4 @@
-import { InputMetric } from '../src/flow/input-metric.js';
+import type { InputMetric } from '../src/flow/input-metric.js';
 import { architecture } from '../src/network/architecture.js';
 import { initialise } from '../src/network/initialise.js';
 import { networkOf } from '../src/network/network.js';
@@ -6,6 +6,7 @@ import { affine } from '../src/ops/float64/affine.js';
 import { plainAffine } from '../src/ops/float64/plain-affine.js';
 import { Random } from '../src/random.js';
 import { evaluateNetworks } from '../src/zoo/evaluate-networks.js';
+import { randomMetric } from './random-metric.js';
 import { medianTimesMs, processorMs } from './statistics.js';
 
 export interface EvaluationFigures {
@@ -34,7 +35,7 @@ const ROUNDS = 5;
 export async function measureEvaluation(): Promise<EvaluationFigures> {
   const images = rows(60_000, FEATURES);
   const some = images.subarray(0, 10_000 * FEATURES);
-  const metric = randomMetric();
+  const metric = randomMetric(FEATURES, RANK);
   const [kernelMs, plainMs, narrowMs, wideMs, wdbcMs, expandMs, whitenMs] = await medianTimesMs(
     [
       ...productRuns(),
@@ -97,16 +98,6 @@ function expansion(metric: InputMetric): Run {
   const { parameters } = networkOf(metric.reducedArchitecture(arch));
   const reduced = new Random(SEED, 'reduced').normals(parameters);
   return asRun(() => metric.expand(reduced, arch));
-}
-
-/** Its directions are not orthonormal, which costs nothing. */
-function randomMetric(): InputMetric {
-  const random = new Random(SEED, 'metric');
-  return new InputMetric({
-    mean: random.normals(FEATURES),
-    basis: random.normals(FEATURES * RANK),
-    variances: new Float32Array(RANK).fill(1),
-  });
 }
 
 /** The first rows again and again. */

@@ -3,6 +3,7 @@ import { measureAttacks } from './attacks.js';
 import { measureDevice } from './device.js';
 import { measureEvaluation } from './evaluation.js';
 import { measureMemory } from './memory.js';
+import { measureNovelty } from './novelty.js';
 import { measurePlannedCost } from './planned-cost.js';
 import { measureVelocity } from './relational.js';
 import { measureSampleOverTrain } from './sample-over-train.js';
@@ -32,6 +33,7 @@ export const MEASUREMENTS = {
   device: () => measureDevice(),
   velocity: () => measureVelocity(),
   evaluation: () => measureEvaluation(),
+  novelty: () => measureNovelty(),
   sampleOverTrain: ({ modelsDir }: Conditions) => measureSampleOverTrain(modelsDir),
 } as const;
 

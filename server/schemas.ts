@@ -10,6 +10,7 @@ import {
   INPUT_SCALINGS,
   MAX_SEED,
   NETWORK_FORMATS,
+  noveltyCertificateSchema,
   PROVIDERS,
   SOLVER_METHODS,
   SOLVERS,
@@ -140,6 +141,12 @@ export const networkRecordSchema = z.object({
         `(${classifierFormats}), folded or separate; inputMean and inputScale are lists in JSON, ` +
         'in the order of featureNames.',
     ),
+  certificate: noveltyCertificateSchema
+    .nullable()
+    .describe(
+      'How new the network is, as its metadata say it; null for a zip file, whose manifest has the ' +
+        'metadata of each network.',
+    ),
 });
 export type NetworkRecord = z.output<typeof networkRecordSchema>;
 
@@ -232,6 +239,7 @@ export const listedFlowSchema = z.object({
       accuracy: z.object({ mean: z.number(), min: z.number() }),
       crossEntropy: z.number(),
       trainedAccuracy: z.number().nullable(),
+      noveltyMedianRatio: z.number().nullable().optional(),
       judgement: judgement.nullable(),
     }),
   ),

@@ -48,6 +48,11 @@ export type { FlowSummary } from './flows/flow-summary.js';
 export type { GeneratedNetwork, NetworkArchive } from './formats/generated-network.js';
 export type { NetworkSource, PoolHealth } from './pool/network-source.js';
 export type { SampleJob } from './sampling/sample-job.js';
+export {
+  certificateIn,
+  noveltyCertificateSchema,
+  type NoveltyCertificate,
+} from './formats/certificate.js';
 export { provenanceOf, type Provenance } from './formats/provenance.js';
 export { jobName, networkFileName } from './formats/file-name.js';
 export { checkInputScaling } from './formats/input-scaling.js';

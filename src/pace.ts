@@ -57,6 +57,11 @@ export class PacedWork {
     this.pace = createPace(watcher.signal);
   }
 
+  /** What stops the work, for parts of it that are not counted. */
+  get signal(): AbortSignal | undefined {
+    return this.watcher.signal;
+  }
+
   /** Counts units as done, and pauses. @throws WeightspringError `cancelled` */
   async advance(units = 1): Promise<void> {
     this.#done += units;

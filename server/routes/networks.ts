@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import {
+  certificateIn,
   fileFormat,
   jobName,
   networkFileName,
@@ -151,6 +152,7 @@ function toRecord(artefact: Artefact, store: ArtefactStore): NetworkRecord {
     sizeBytes: bytes.byteLength,
     extrapolated,
     metadata: { ...metadata },
+    certificate: certificateIn(metadata),
   };
 }
 

@@ -1,19 +1,20 @@
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { DeviceChoice } from '../devices/device.js';
-import type { EvaluationReport } from '../evaluation/evaluate.js';
+import type { ScrutinisedReport } from '../evaluation/evaluate-job.js';
 import { ensure } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { readBytesIfPresent } from '../files/read-file.js';
 import { checkWritableFolder } from '../files/write-target.js';
-import { lineChart } from '../plots/index.js';
 import type { FlowConfig } from '../flows/flow-config.js';
+import { figuresText } from '../flows/flow-figures.js';
 import { FLOW_FILES, readFlowConfig } from '../flows/flow-store.js';
 import { usualArchitecture } from '../flows/usual-architecture.js';
 import type { Architecture } from '../network/architecture.js';
+import { averagesChart, stepsChart } from '../evaluation/card-charts.js';
 import { modelCard } from '../evaluation/card.js';
 import { deviceOption } from './device.js';
-import { openEvaluation } from '../evaluation/evaluate-job.js';
+import { openEvaluation } from '../evaluation/evaluation-context.js';
 import { openSampler } from './flow-job.js';
 import { FlowMeasurement } from './measure-flow.js';
 import {
@@ -29,6 +30,7 @@ import {
   parseFlowName,
   parsePath,
   seedParser,
+  zooOption,
 } from './options.js';
 import { printResult, say } from './output.js';
 import { interruptSignal } from './signals.js';
@@ -45,17 +47,22 @@ interface CardFlags {
   readonly device: DeviceChoice;
   readonly out?: string;
   readonly overwrite?: true;
+  readonly nulls: boolean;
+  readonly zoo?: string;
   readonly dataDir?: string;
   readonly json?: true;
 }
 
 const MAX_SAMPLES = 100_000;
-/** Solver steps that a card compares. */
-const CARD_STEPS = [1, 2, 4, 8, 16, 32, 64];
+/** Solver steps that a card compares, beside the flow's own. */
+const CARD_STEPS = [1, 2, 4, 8, 32];
+/** Of these, those whose novelty and diversity are measured too. */
+const SCRUTINISED_STEPS = [1, 32];
 
 const STEPS_CHART = 'steps.svg';
+const AVERAGES_CHART = 'averages.svg';
 /** What a card consists of. */
-const CARD_FILES = [FLOW_FILES.card, FLOW_FILES.figures, STEPS_CHART] as const;
+const CARD_FILES = [FLOW_FILES.card, FLOW_FILES.figures, STEPS_CHART, AVERAGES_CHART] as const;
 type CardFile = (typeof CARD_FILES)[number];
 
 /** `weightspring card`. */
@@ -76,11 +83,13 @@ export function addCardCommand(program: Command): void {
     .option('--samples <integer>', 'networks of each', integerParser(2, MAX_SAMPLES), 64)
     .option(
       '--fresh <runs>',
-      'networks trained of each outside the zoo',
+      'networks trained of each: outside the zoo to compare with, inside it as held-out runs',
       integerParser(1, 1000),
       20,
     )
     .option('--seed <integer>', 'of the noise', seedParser, 1)
+    .option('--no-nulls', 'measure neither nulls nor distances nor diversity')
+    .addOption(zooOption())
     .option('--command <text...>', 'commands that trained the flow, for the record', [])
     .option('--out <folder>', "folder to write to; default: the flow's own", parsePath)
     .option('--overwrite', 'replace a card that is there')
@@ -102,24 +111,34 @@ async function cardCommand(flags: CardFlags): Promise<void> {
     // Refused flows tell their reason here.
     sampler.flow(flow);
     const config = await readFlowConfig(join(modelsDir, flow));
-    const context = await openEvaluation(sampler, modelsDir, flow, flags.dataDir);
+    const context = await openEvaluation(sampler, modelsDir, flow, flags);
     const measurement = new FlowMeasurement({ context, config, samples, fresh, seed, signal });
     const chosen = await architecturesOf(flags, config);
     for (const architecture of chosen) measurement.check(architecture);
-    for (const architecture of chosen) await measurement.measure(architecture);
-    if (flags.corners) await measurement.measureCorners();
-    const bySteps: EvaluationReport[] = [];
-    for (const probe of chosen.slice(0, 1)) {
-      for (const steps of CARD_STEPS) bySteps.push(await measurement.measure(probe, steps));
+    for (const architecture of chosen) {
+      await measurement.measure(architecture, flags.nulls ? { scrutiny: 'all' } : {});
     }
-    const { reports, figures } = measurement;
-    const contents: Readonly<Record<CardFile, string>> = {
+    if (flags.corners) await measurement.measureCorners();
+    const bySteps: ScrutinisedReport[] = [];
+    for (const steps of stepsOf(config)) {
+      const isScrutinised = flags.nulls && SCRUTINISED_STEPS.includes(steps);
+      const options = isScrutinised ? { steps, scrutiny: 'samples' as const } : { steps };
+      for (const probe of chosen.slice(0, 1))
+        bySteps.push(await measurement.measure(probe, options));
+    }
+    const { reports, figures, scrutinies } = measurement;
+    const contents: Readonly<Record<CardFile, string | null>> = {
       [FLOW_FILES.card]: modelCard({ config, figures, reports, bySteps, commands: flags.command }),
-      [FLOW_FILES.figures]: `${JSON.stringify(figures, null, 2)}\n`,
+      [FLOW_FILES.figures]: figuresText(figures, scrutinies),
       [STEPS_CHART]: stepsChart(flow, bySteps),
+      [AVERAGES_CHART]: averagesChart(reports),
     };
-    for (const name of CARD_FILES) await writeFileAtomic(join(folder, name), contents[name]);
-    const files = CARD_FILES.map((name) => join(folder, name));
+    const written = CARD_FILES.flatMap((name) => {
+      const content = contents[name];
+      return content === null ? [] : [{ path: join(folder, name), content }];
+    });
+    for (const { path, content } of written) await writeFileAtomic(path, content);
+    const files = written.map(({ path }) => path);
     say(`wrote ${files.join(', ')}`);
     printResult(
       { flow, sha256: config.sha256, files, figures, reports, bySteps },
@@ -129,6 +148,11 @@ async function cardCommand(flags: CardFlags): Promise<void> {
   } finally {
     await sampler.close();
   }
+}
+
+/** Ascending. */
+function stepsOf({ steps }: FlowConfig): readonly number[] {
+  return [...new Set([...CARD_STEPS, steps.default])].sort((a, b) => a - b);
 }
 
 /** Those of the flags, or the flow's usual one. */
@@ -161,25 +185,4 @@ async function checkNoCard(folder: string): Promise<void> {
       '--overwrite',
     );
   }
-}
-
-function stepsChart(flow: string, reports: readonly EvaluationReport[]): string {
-  const series = (
-    name: string,
-    value: (report: EvaluationReport) => number,
-  ): { name: string; points: [number, number][] } => ({
-    name,
-    points: reports.map((report) => [report.steps, value(report)]),
-  });
-  return lineChart({
-    title: `Test accuracy of samples of ${flow} against solver steps`,
-    xLabel: 'steps',
-    yLabel: 'accuracy',
-    logX: true,
-    series: [
-      series('mean of samples', ({ samples }) => samples.accuracy.mean),
-      series('worst sample', ({ samples }) => samples.accuracy.min),
-      series('averaged', ({ averaged }) => averaged.accuracy),
-    ],
-  });
 }

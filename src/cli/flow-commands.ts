@@ -1,12 +1,12 @@
 import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { DeviceChoice } from '../devices/device.js';
-import { reportTable } from '../evaluation/report.js';
 import { ensure } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { writeTarget } from '../files/write-target.js';
 import { SOLVERS } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
+import { certificateIn, type NoveltyCertificate } from '../formats/certificate.js';
 import { provenanceOf } from '../formats/provenance.js';
 import { packNetworks } from '../formats/archive.js';
 import {
@@ -21,11 +21,10 @@ import type { GeneratedNetwork } from '../formats/generated-network.js';
 import type { SampleJob } from '../sampling/sample-job.js';
 import { checkInputScaling } from '../formats/input-scaling.js';
 import { checkCost, checkJob } from '../sampling/job-check.js';
-import { extrapolationNote, failureOf, isExtrapolated } from '../flows/served-region.js';
+import { extrapolationNote } from '../flows/served-region.js';
 import { deviceOption } from './device.js';
-import { comparisonFor, evaluateJob, openEvaluation } from '../evaluation/evaluate-job.js';
+import { evaluateCommand } from './evaluate-command.js';
 import { flowJob, openSampler, type JobFlags } from './flow-job.js';
-import { openEngine } from './engine.js';
 import { COMMAND_LIMITS } from './limits.js';
 import { activationOption, architectureOption, layersOption } from './architecture-options.js';
 import {
@@ -37,6 +36,7 @@ import {
   parseFlowName,
   parseStochasticity,
   seedParser,
+  zooOption,
 } from './options.js';
 import { printResult, say, sayRefused } from './output.js';
 import { withProgress } from './progress.js';
@@ -114,9 +114,12 @@ export function addFlowCommands(program: Command): void {
     .option('--samples <integer>', 'networks', integerParser(1, MAX_COUNT), 64)
     .option(
       '--fresh <runs>',
-      'also train this many networks of an architecture outside the zoo',
+      'also train this many networks: of an architecture outside the zoo to compare with, of one ' +
+        'inside it as held-out runs',
       integerParser(1, 1000),
     )
+    .option('--no-nulls', 'measure neither nulls nor distances nor diversity')
+    .addOption(zooOption())
     .addOption(dataDirOption())
     .action(evaluateCommand);
   program
@@ -125,6 +128,12 @@ export function addFlowCommands(program: Command): void {
     .addOption(modelsDirOption())
     .addOption(jsonOption())
     .action(flowsCommand);
+}
+
+/** A file that `sample` wrote; that of one network with its certificate. */
+interface WrittenFile extends Partial<NoveltyCertificate> {
+  readonly path: string;
+  readonly sha256: string;
 }
 
 async function sampleCommand(
@@ -158,20 +167,21 @@ async function sampleCommand(
     const save = async (
       path: string,
       { bytes, sha256 }: { readonly bytes: Uint8Array; readonly sha256: string },
-    ): Promise<{ path: string; sha256: string }> => {
+    ): Promise<WrittenFile> => {
       await writeFileAtomic(path, bytes);
       return { path, sha256 };
     };
     const packed: GeneratedNetwork[] = [];
-    const draw = async (piece: SampleJob): Promise<{ path: string; sha256: string }[]> => {
+    const draw = async (piece: SampleJob): Promise<WrittenFile[]> => {
       const networks = await sampler.sample(piece, { signal });
       if (isArchive) {
         packed.push(...networks);
         return [];
       }
-      const saved: { path: string; sha256: string }[] = [];
+      const saved: WrittenFile[] = [];
       for (const network of networks) {
-        saved.push(await save(count === 1 ? out : numbered(out, network.index), network));
+        const file = await save(count === 1 ? out : numbered(out, network.index), network);
+        saved.push({ ...file, ...certificateIn(network.metadata) });
       }
       return saved;
     };
@@ -195,34 +205,6 @@ async function sampleCommand(
 function numbered(path: string, index: number): string {
   const extension = extname(path);
   return `${path.slice(0, path.length - extension.length)}-${index}${extension}`;
-}
-
-async function evaluateCommand(
-  flags: SampleFlags & { samples: number; fresh?: number; dataDir?: string },
-): Promise<void> {
-  const signal = interruptSignal();
-  const sampler = await openSampler(flags);
-  try {
-    const flow = sampler.flow(flags.flow);
-    const job = { ...(await flowJob(flow, flags)), firstIndex: 0, count: flags.samples };
-    const context = await openEvaluation(sampler, flags.modelsDir, flags.flow, flags.dataDir);
-    const train = comparisonFor(context, job.architecture, flags.fresh, () =>
-      openEngine('ort', { device: sampler.device.provider }),
-    );
-    const report = await withProgress('evaluate', (progress) =>
-      evaluateJob(context, job, { train, limits: COMMAND_LIMITS, signal, report: progress }),
-    );
-    if (report.note !== null) say(report.note);
-    const extrapolated = isExtrapolated(flow, job.architecture);
-    if (extrapolated) say(extrapolationNote(flow, job.architecture));
-    const served = failureOf(flow, job.architecture) === undefined;
-    if (!served) say('the flow was measured to fail here: its networks are not given out');
-    printResult({ ...report, extrapolated, served }, flags.json === true, () =>
-      reportTable(report),
-    );
-  } finally {
-    await sampler.close();
-  }
 }
 
 async function flowsCommand(flags: FlowFlags): Promise<void> {

@@ -2,7 +2,6 @@ import { checkDrawable } from '../sampling/job-check.js';
 import { openEngine } from './engine.js';
 import { COMMAND_LIMITS } from './limits.js';
 import { architectureKey, type Architecture } from '../network/architecture.js';
-import type { EvaluationReport } from '../evaluation/evaluate.js';
 import type { FreshNetworks } from '../evaluation/fresh.js';
 import { evenCorners, measureTowardsHull, unevenCorners } from '../evaluation/frontier.js';
 import type { DepthBounds } from '../flows/flow-summary.js';
@@ -13,9 +12,13 @@ import { completeSampling } from '../flows/sampling-options.js';
 import {
   comparisonFor,
   evaluateJob,
-  type EvaluationContext,
+  type ScrutinisedReport,
   type TrainComparison,
 } from '../evaluation/evaluate-job.js';
+import type { EvaluationContext } from '../evaluation/evaluation-context.js';
+import type { ArchitectureScrutiny } from '../evaluation/scrutiny/architecture-scrutiny.js';
+import { openScrutiny } from '../evaluation/scrutiny/open-scrutiny.js';
+import type { Engine } from '../training/engine.js';
 import { say } from './output.js';
 import { withProgress } from './progress.js';
 
@@ -30,18 +33,25 @@ export interface FlowMeasurementOptions {
   readonly signal: AbortSignal;
 }
 
+export interface MeasureOptions {
+  /** Default: the flow's. */
+  readonly steps?: number;
+  readonly scrutiny?: 'samples' | 'all';
+}
+
 /** Measures a flow architecture by architecture, each once, and keeps the reports. */
 export class FlowMeasurement {
   readonly #options: FlowMeasurementOptions;
-  readonly #reports = new Map<string, EvaluationReport>();
+  readonly #reports = new Map<string, ScrutinisedReport>();
   readonly #comparisons = new Map<string, FreshNetworks>();
+  readonly #scrutinies = new Map<string, Promise<ArchitectureScrutiny>>();
 
   constructor(options: FlowMeasurementOptions) {
     this.#options = options;
   }
 
   /** Of the architectures at the flow's default steps, in the order in which they were measured. */
-  get reports(): readonly EvaluationReport[] {
+  get reports(): readonly ScrutinisedReport[] {
     const { default: steps } = this.#options.config.steps;
     return [...this.#reports.values()].filter((report) => report.steps === steps);
   }
@@ -49,6 +59,13 @@ export class FlowMeasurement {
   /** Of everything that was measured. */
   get figures(): readonly FlowFigure[] {
     return [...this.#reports.values()].map((report) => this.#figure(report));
+  }
+
+  /** What else was measured where a scrutiny was asked for. */
+  get scrutinies(): readonly (Architecture & { readonly steps: number })[] {
+    return [...this.#reports.values()].flatMap(({ architecture, steps, seed, scrutiny }) =>
+      scrutiny === undefined ? [] : [{ ...architecture, steps, seed, ...scrutiny }],
+    );
   }
 
   /**
@@ -64,8 +81,15 @@ export class FlowMeasurement {
     checkDrawable(flow, { ...job, ...sampling }, config.bounds);
   }
 
-  /** Measures an architecture, or tells what was measured of it. */
-  async measure(architecture: Architecture, chosenSteps?: number): Promise<EvaluationReport> {
+  /**
+   * Measures an architecture, or tells what was measured of it.
+   *
+   * @param options.scrutiny - of the samples, or of all that a sceptic asks; default none
+   */
+  async measure(
+    architecture: Architecture,
+    { steps: chosenSteps, scrutiny }: MeasureOptions = {},
+  ): Promise<ScrutinisedReport> {
     const { context, config, samples, seed, signal } = this.#options;
     const sampling = completeSampling(config, { steps: chosenSteps });
     const name = architectureKey(architecture);
@@ -74,11 +98,18 @@ export class FlowMeasurement {
     if (known !== undefined) return known;
     say(`measuring ${name} in ${sampling.steps} steps`);
     const job = { flow: config.name, architecture, seed, firstIndex: 0, count: samples };
+    const scrutinised = scrutiny && { by: await this.#scrutiny(job), of: scrutiny };
     const report = await withProgress(`card ${key}`, (progress) =>
       evaluateJob(
         context,
         { ...job, ...sampling },
-        { train: this.#comparison(architecture), limits: COMMAND_LIMITS, signal, report: progress },
+        {
+          train: this.#comparison(architecture),
+          scrutiny: scrutinised,
+          limits: COMMAND_LIMITS,
+          signal,
+          report: progress,
+        },
       ),
     );
     this.#reports.set(key, report);
@@ -109,9 +140,8 @@ export class FlowMeasurement {
   /** Networks are trained once for all numbers of steps. */
   #comparison(architecture: Architecture): TrainComparison | undefined {
     const name = architectureKey(architecture);
-    const train = comparisonFor(this.#options.context, architecture, this.#options.fresh, () =>
-      openEngine('ort', { device: this.#options.context.sampler.device.provider }),
-    );
+    const { context, fresh } = this.#options;
+    const train = comparisonFor(context, architecture, fresh, () => this.#openEngine());
     if (train === undefined) return undefined;
     return async (watcher) => {
       const networks = this.#comparisons.get(name) ?? (await train(watcher));
@@ -120,12 +150,33 @@ export class FlowMeasurement {
     };
   }
 
+  /** Trained networks are measured once for all numbers of steps. */
+  #scrutiny(job: Parameters<typeof openScrutiny>[1]): Promise<ArchitectureScrutiny> {
+    const { context, signal } = this.#options;
+    const name = architectureKey(job.architecture);
+    const known =
+      this.#scrutinies.get(name) ?? openScrutiny(context, job, () => this.#openEngine(), signal);
+    this.#scrutinies.set(name, known);
+    return known;
+  }
+
+  #openEngine(): Promise<Engine> {
+    return openEngine('ort', { device: this.#options.context.sampler.device.provider });
+  }
+
   #depths(figures: readonly FlowFigure[]): readonly DepthBounds[] {
     const { config } = this.#options;
     return servedDepths(config, figures, config.steps.default);
   }
 
-  #figure({ architecture, steps, samples, zoo, judgement }: EvaluationReport): FlowFigure {
+  #figure({
+    architecture,
+    steps,
+    samples,
+    zoo,
+    judgement,
+    scrutiny,
+  }: ScrutinisedReport): FlowFigure {
     return {
       ...architecture,
       solver: this.#options.config.solver,
@@ -134,6 +185,9 @@ export class FlowMeasurement {
       accuracy: { mean: samples.accuracy.mean, min: samples.accuracy.min },
       crossEntropy: samples.crossEntropy.mean,
       trainedAccuracy: zoo.accuracy.mean,
+      ...(scrutiny === undefined
+        ? {}
+        : { noveltyMedianRatio: scrutiny.samples.distance?.medianRatio ?? null }),
       judgement,
     };
   }

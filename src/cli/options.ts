@@ -71,6 +71,12 @@ export const modelsDirOption = (): Option =>
     .argParser(parsePath)
     .default(DEFAULT_MODELS_DIR);
 
+export const zooOption = (): Option =>
+  new Option(
+    '--zoo <file>',
+    "the zoo that the flow was trained on, to make nulls of; default: the networks in the flow's folder",
+  ).argParser(parsePath);
+
 export const jsonOption = (): Option => new Option('--json', 'report as JSON');
 
 export const taskOption = (): Option =>

@@ -8,6 +8,7 @@ import { addLikelihoodCommand } from './likelihood-command.js';
 import { oneLine } from './output.js';
 import { addServeCommand } from './serve-command.js';
 import { addTrainCommand } from './train-command.js';
+import { addVerifyCommand } from './verify-command.js';
 import { addZooCommands } from './zoo-commands.js';
 
 /** The command line with all its commands; what is wrong with arguments is told on one line. */
@@ -19,6 +20,7 @@ export function createProgram(): Command {
   addTrainCommand(program);
   addFlowCommands(program);
   addCardCommand(program);
+  addVerifyCommand(program);
   addLikelihoodCommand(program);
   addServeCommand(program);
   addDevicesCommand(program);

@@ -1,5 +1,6 @@
 import { architectureKey, architectureName, type Architecture } from '../network/architecture.js';
-import type { EvaluationReport } from './evaluate.js';
+import { scrutinySection, STEPS_SCRUTINY_HEADERS, stepsScrutiny } from './card-scrutiny.js';
+import type { ScrutinisedReport } from './evaluate-job.js';
 import type { DepthBounds, WidthRange } from '../flows/flow-summary.js';
 import type { FlowConfig } from '../flows/flow-config.js';
 import { SERVED_BAR, type FlowFigure } from '../flows/flow-figures.js';
@@ -17,9 +18,9 @@ export interface CardOptions {
   /** Everything that was measured: what the flow serves follows from it. */
   readonly figures: readonly FlowFigure[];
   /** One per architecture, at the flow's default steps. */
-  readonly reports: readonly EvaluationReport[];
+  readonly reports: readonly ScrutinisedReport[];
   /** One per number of steps, of one architecture. */
-  readonly bySteps: readonly EvaluationReport[];
+  readonly bySteps: readonly ScrutinisedReport[];
   /** The commands that trained the flow and measured this, one a line. */
   readonly commands: readonly string[];
 }
@@ -88,6 +89,7 @@ export function modelCard({ config, figures, reports, bySteps, commands }: CardO
     '',
     '![accuracy against steps](steps.svg)',
     '',
+    ...scrutinySection(reports),
     '## Training',
     '',
     '```json',
@@ -112,7 +114,7 @@ function servingFlow(config: FlowConfig, figures: readonly FlowFigure[]): Servin
 }
 
 /** Says where the flow does best of what it serves. */
-function bestOf(reports: readonly EvaluationReport[], flow: ServingFlow): string {
+function bestOf(reports: readonly ScrutinisedReport[], flow: ServingFlow): string {
   const served = reports.filter(({ architecture }) => failureOf(flow, architecture) === undefined);
   const [best] = [...served].sort((a, b) => b.samples.accuracy.mean - a.samples.accuracy.mean);
   if (best === undefined) return '';
@@ -127,7 +129,7 @@ function bestOf(reports: readonly EvaluationReport[], flow: ServingFlow): string
 }
 
 /** `20 ` where that many were trained of each. */
-function freshRuns(config: FlowConfig, reports: readonly EvaluationReport[]): string {
+function freshRuns(config: FlowConfig, reports: readonly ScrutinisedReport[]): string {
   const fresh = reports.filter(({ architecture }) => !isOfZoo(config, architecture));
   const runs = fresh.map(({ zoo }) => zoo.runs);
   return runs.every((count) => count === runs[0]) && typeof runs[0] === 'number'
@@ -152,7 +154,7 @@ function depthTable(depths: readonly DepthBounds[]): Table {
   };
 }
 
-function servingTable(reports: readonly EvaluationReport[], flow: ServingFlow): Table {
+function servingTable(reports: readonly ScrutinisedReport[], flow: ServingFlow): Table {
   return {
     columns: headers('architecture', 'skill', 'broken', 'trained', 'guessing', 'networks'),
     rows: reports.map(({ architecture, judgement }) => [
@@ -170,7 +172,7 @@ function servingTable(reports: readonly EvaluationReport[], flow: ServingFlow): 
   };
 }
 
-function architectureTable(config: FlowConfig, reports: readonly EvaluationReport[]): Table {
+function architectureTable(config: FlowConfig, reports: readonly ScrutinisedReport[]): Table {
   return {
     columns: headers(
       'architecture',
@@ -199,7 +201,7 @@ function architectureTable(config: FlowConfig, reports: readonly EvaluationRepor
   };
 }
 
-function noveltyTable(reports: readonly EvaluationReport[]): Table {
+function noveltyTable(reports: readonly ScrutinisedReport[]): Table {
   return {
     columns: headers(
       'architecture',
@@ -220,15 +222,19 @@ function noveltyTable(reports: readonly EvaluationReport[]): Table {
   };
 }
 
-function stepsTable(reports: readonly EvaluationReport[]): Table {
+function stepsTable(reports: readonly ScrutinisedReport[]): Table {
   return {
-    columns: headers('steps', 'accuracy', 'worst', 'cross-entropy', 'averaged'),
-    rows: reports.map(({ steps, samples, averaged }) => [
+    columns: headers(
+      ...['steps', 'accuracy', 'worst', 'cross-entropy', 'averaged'],
+      ...STEPS_SCRUTINY_HEADERS,
+    ),
+    rows: reports.map(({ steps, samples, averaged, scrutiny }) => [
       steps,
       samples.accuracy.mean,
       samples.accuracy.min,
       samples.crossEntropy.mean,
       averaged.accuracy,
+      ...stepsScrutiny(scrutiny),
     ]),
   };
 }

@@ -1,76 +1,64 @@
 import type { Architecture } from '../network/architecture.js';
-import { checkSameData, checkSameStandardisation } from './check-same-data.js';
-import { evaluateSamples, type EvaluationReport } from './evaluate.js';
-import { trainFresh, type FreshNetworks } from './fresh.js';
-import { readReference } from './read-reference.js';
-import { findArchitecture, type FlowReference } from './reference.js';
 import { partOf, type ReportProgress, type Watcher } from '../pace.js';
-import type { DrawJob } from '../sampling/sample-job.js';
 import { checkCost, type JobLimits } from '../sampling/job-check.js';
-import type { Sampler } from '../sampling/sampler.js';
-import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import { sampleInPieces } from '../sampling/sample-in-pieces.js';
+import type { DrawJob } from '../sampling/sample-job.js';
 import type { Engine } from '../training/engine.js';
-
-/** What every evaluation of one flow shares. */
-export interface EvaluationContext {
-  readonly sampler: Sampler;
-  readonly reference: FlowReference;
-  readonly task: PreparedTask;
-}
-
-/**
- * Reads the flow's reference and its data set with the zoo's split.
- *
- * @throws WeightspringError where they are not what the flow was trained on
- */
-export async function openEvaluation(
-  sampler: Sampler,
-  modelsDir: string,
-  flow: string,
-  dataDir: string | undefined,
-): Promise<EvaluationContext> {
-  const reference = await readReference(modelsDir, flow);
-  const task = await loadTask(reference.task, {
-    split: reference.split,
-    ...(dataDir === undefined ? {} : { dataDir }),
-  });
-  checkSameData(reference, task);
-  const summary = sampler.flows().find(({ name }) => name === flow);
-  if (summary !== undefined) {
-    const { inputMean: mean, inputScale: scale } = summary;
-    checkSameStandardisation({ mean, scale }, task);
-  }
-  return { sampler, reference, task };
-}
+import { zooRecipe } from '../zoo/recipes.js';
+import { checkSamples, reportOn, type EvaluationReport } from './evaluate.js';
+import type { EvaluationContext } from './evaluation-context.js';
+import { trainFresh, type FreshNetworks } from './fresh.js';
+import { measureNetworks } from './measure-network.js';
+import { findArchitecture } from './reference.js';
+import type { ArchitectureScrutiny } from './scrutiny/architecture-scrutiny.js';
+import type { SampleScrutiny, Scrutiny } from './scrutiny/scrutiny.js';
+import { unseenSeed } from './zoo-record.js';
 
 /** Trains networks to compare with. */
 export type TrainComparison = (watcher: Watcher) => Promise<FreshNetworks>;
 
+/** A report, with what a sceptic asks beside it where that was asked for. */
+export interface ScrutinisedReport extends EvaluationReport {
+  readonly scrutiny?: Scrutiny | SampleScrutiny;
+}
+
 export interface EvaluateJobOptions {
   /** Asked for networks to compare with once the samples are there. Default: none are trained. */
   readonly train?: TrainComparison | undefined;
+  /** What else to measure. Default: nothing. */
+  readonly scrutiny?:
+    { readonly by: ArchitectureScrutiny; readonly of: 'samples' | 'all' } | undefined;
   readonly limits: JobLimits;
   readonly signal: AbortSignal;
   readonly report: ReportProgress;
 }
 
+/** Of networks that are trained of an architecture that the zoo has none of. */
+const FRESH_SEED = 1;
+
 /**
- * How to train networks to compare with, of an architecture that the zoo has none of.
+ * How to train networks to compare with: of an architecture outside the zoo in place of the zoo's, of
+ * one inside it as held-out runs, from a seed that is not the zoo's.
  *
  * @param runs - default none
  * @param openEngine - called when they are to be trained
+ * @returns undefined for none, also where the zoo's seed is not known and so could be met again
  */
 export function comparisonFor(
-  { reference, task }: EvaluationContext,
+  { reference, task, zooRecord }: EvaluationContext,
   architecture: Architecture,
   runs: number | undefined,
   openEngine: () => Promise<Engine>,
 ): TrainComparison | undefined {
-  if (runs === undefined || findArchitecture(reference, architecture) !== undefined) {
-    return undefined;
-  }
-  return async (watcher) => trainFresh(architecture, runs, task, await openEngine(), watcher);
+  if (runs === undefined) return undefined;
+  const isOfZoo = findArchitecture(reference, architecture) !== undefined;
+  if (isOfZoo && zooRecord === null) return undefined;
+  const seed = isOfZoo && zooRecord !== null ? unseenSeed(zooRecord, 'held-out runs') : FRESH_SEED;
+  const { training } = zooRecord ?? zooRecipe(task.task);
+  return async (watcher) => {
+    const engine = await openEngine();
+    return trainFresh(architecture, task, { runs, training, seed, engine }, watcher);
+  };
 }
 
 /**
@@ -81,31 +69,53 @@ export function comparisonFor(
 export async function evaluateJob(
   { sampler, reference, task }: EvaluationContext,
   job: DrawJob,
-  { train, limits, signal, report }: EvaluateJobOptions,
-): Promise<EvaluationReport> {
+  { train, scrutiny, limits, signal, report }: EvaluateJobOptions,
+): Promise<ScrutinisedReport> {
   // What a flow cannot draw it cannot tell the cost of.
   await sampler.assertDrawable(job);
   checkCost(sampler.flow(job.flow), job, limits);
   const { architecture, steps, seed } = job;
-  const stages = train === undefined ? 2 : 3;
-  const watcher = (stage: number, note: string): Watcher => {
-    const part = partOf(report, stage, stages);
+  const isOfZoo = findArchitecture(reference, architecture) !== undefined;
+  const needsFresh = !isOfZoo || scrutiny?.of === 'all';
+  const names = [
+    'sampling',
+    ...(train !== undefined && needsFresh ? ['training others'] : []),
+    'measuring',
+    ...(scrutiny === undefined ? [] : ['scrutinising']),
+  ];
+  const partNamed = (name: string): ReportProgress =>
+    partOf(report, names.indexOf(name), names.length);
+  const watcher = (name: string): Watcher => {
+    const part = partNamed(name);
     return {
       signal,
       onProgress: (done, total) => {
-        part(done, total, note);
+        part(done, total, name);
       },
     };
   };
-  const drawn = await sampleInPieces(
-    job,
-    (piece) => sampler.sampleWeights(piece, { signal }),
-    watcher(0, 'sampling'),
+  const draw = () =>
+    sampleInPieces(job, (piece) => sampler.sampleWeights(piece, { signal }), watcher('sampling'));
+  const networks = (await draw()).map(({ weights }) => weights);
+  const fresh = needsFresh ? await train?.(watcher('training others')) : undefined;
+  checkSamples({ reference, architecture, networks, task });
+  const measured = await measureNetworks(architecture, networks, task, watcher('measuring'));
+  const own = await reportOn({ reference, architecture, task, steps, seed, fresh }, measured, {
+    signal,
+  });
+  if (scrutiny === undefined) return own;
+  const drawn = { networks, measured, fresh };
+  if (scrutiny.of === 'samples') {
+    return { ...own, scrutiny: await scrutiny.by.ofSamples(drawn, watcher('scrutinising')) };
+  }
+  // Once more, with the sessions open.
+  const start = performance.now();
+  await draw();
+  const samplingMsPerNetwork = (performance.now() - start) / networks.length;
+  const full = await scrutiny.by.full(
+    { ...drawn, samplingMsPerNetwork },
+    partNamed('scrutinising'),
+    signal,
   );
-  const networks = drawn.map(({ weights }) => weights);
-  const fresh = await train?.(watcher(1, 'training others'));
-  return evaluateSamples(
-    { reference, architecture, networks, task, steps, seed, fresh },
-    watcher(stages - 1, 'measuring'),
-  );
+  return { ...own, scrutiny: full };
 }

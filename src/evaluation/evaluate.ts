@@ -2,7 +2,7 @@ import { architectureName, type Architecture } from '../network/architecture.js'
 import { architectureFields } from '../network/architecture-fields.js';
 import { networkOf } from '../network/network.js';
 import { ensure } from '../errors.js';
-import { PacedWork, type Watcher } from '../pace.js';
+import { createPace, type Watcher } from '../pace.js';
 import type { Judgement } from '../flows/flow-figures.js';
 import type { Task } from '../data/dataset.js';
 import { meanPairwiseDivergence, probabilities } from '../zoo/metrics.js';
@@ -13,7 +13,7 @@ import type { Baseline } from './baselines.js';
 import { checkSameData } from './check-same-data.js';
 import type { FreshNetworks } from './fresh.js';
 import { judge } from './judge.js';
-import { measureNetwork, testLabels, type MeasuredNetwork } from './measure-network.js';
+import { measureNetworks, testLabels, type MeasuredNetwork } from './measure-network.js';
 import { largestErrorIoU, novelAndAccurate } from './novelty.js';
 import {
   mean,
@@ -42,7 +42,7 @@ export interface EvaluationOptions {
   /** Seed that they were generated from. */
   readonly seed: number;
   /** Freshly trained networks to compare with, for an architecture that the zoo has none of. */
-  readonly fresh?: FreshNetworks | undefined;
+  readonly fresh?: Pick<FreshNetworks, 'metrics' | 'errors'> | undefined;
 }
 
 /** The same figures, each null where there is nothing to take them from. */
@@ -70,9 +70,9 @@ export interface EvaluationReport {
     readonly maxErrorIoU: number;
     /** The same of final networks with all others: of this architecture, else of the whole zoo. */
     readonly independentMaxErrorIoU: number | null;
-    /** Part of the samples. */
+    /** Fraction of the samples. */
     readonly novelAndAccurate: number | null;
-    /** Part of the final networks of this architecture. */
+    /** Fraction of the final networks of this architecture. */
     readonly independentNovelAndAccurate: number | null;
   };
   /** Trained networks of this architecture. */
@@ -114,17 +114,40 @@ export async function evaluateSamples(
   options: EvaluationOptions,
   watcher: Watcher = {},
 ): Promise<EvaluationReport> {
-  const { reference, architecture, networks, task, steps, seed, fresh } = options;
+  const { architecture, networks, task } = options;
+  checkSamples(options);
+  const measured = await measureNetworks(architecture, networks, task, watcher);
+  return reportOn(options, measured, watcher);
+}
+
+/**
+ * Refuses what cannot be evaluated, before any work.
+ *
+ * @throws WeightspringError as {@link evaluateSamples}
+ */
+export function checkSamples({
+  reference,
+  architecture,
+  networks,
+  task,
+}: Pick<EvaluationOptions, 'reference' | 'architecture' | 'networks' | 'task'>): void {
   checkSameData(reference, task);
   checkFit(architecture, task);
   ensure(networks.length > 0, 'invalid-argument', () => 'expected at least one sample', 'samples');
+}
 
-  const work = new PacedWork(networks.length, watcher);
-  const measured: MeasuredNetwork[] = [];
-  for (const weights of networks) {
-    measured.push(await measureNetwork(architecture, weights, task, work.pace));
-    await work.advance();
-  }
+/**
+ * The report on networks that have been measured.
+ *
+ * @param measured - one per network
+ * @throws WeightspringError `cancelled`
+ */
+export async function reportOn(
+  { reference, architecture, task, steps, seed, fresh }: Omit<EvaluationOptions, 'networks'>,
+  measured: readonly MeasuredNetwork[],
+  { signal }: Watcher = {},
+): Promise<EvaluationReport> {
+  const pace = createPace(signal);
   const rows = task.split.test.length;
   const probs = measured.map(({ testLogits }) => probabilities(testLogits, rows));
   const labels = testLabels(task);
@@ -146,14 +169,14 @@ export async function evaluateSamples(
     seed,
     split: { part: 'test', rows, ...reference.split },
     samples: {
-      count: networks.length,
+      count: measured.length,
       ...populationMetrics(measured.map(({ test }) => test)),
     },
     averaged: {
       accuracy: averagedAccuracy(probs, labels),
-      curve: await averagingCurve(probs, labels, work.pace),
+      curve: await averagingCurve(probs, labels, pace),
     },
-    diversity: await meanPairwiseDivergence(probs, rows, work.pace),
+    diversity: await meanPairwiseDivergence(probs, rows, pace),
     novelty: {
       maxErrorIoU: mean(judged.map(({ errorIoU }) => errorIoU)),
       independentMaxErrorIoU: independent,
@@ -173,7 +196,7 @@ export async function evaluateSamples(
       trainedErrors,
       task,
     ),
-    note: note(known?.baselines, fresh !== undefined),
+    note: note(known?.baselines, fresh !== undefined && known === undefined),
   };
 }
 

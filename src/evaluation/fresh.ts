@@ -1,10 +1,11 @@
 import type { Architecture } from '../network/architecture.js';
 import type { Watcher } from '../pace.js';
 import type { Engine } from '../training/engine.js';
-import type { PreparedTask } from '../zoo/prepared-task.js';
-import { zooRecipe } from '../zoo/recipes.js';
-import { trainZooOn } from '../zoo/train-zoo.js';
+import type { BaseTraining } from '../zoo/base-trainer.js';
 import type { ErrorSet } from '../zoo/error-set.js';
+import type { ClassificationMetrics } from '../zoo/metrics.js';
+import type { PreparedTask } from '../zoo/prepared-task.js';
+import { trainZooOn } from '../zoo/train-zoo.js';
 import { populationMetrics, type TrainedMetrics } from './population-metrics.js';
 
 /** Networks that were trained for a comparison. */
@@ -12,22 +13,41 @@ export interface FreshNetworks {
   readonly metrics: TrainedMetrics;
   /** One per network. */
   readonly errors: readonly ErrorSet[];
+  /** On the test part, one per network. */
+  readonly tests: readonly ClassificationMetrics[];
+  /** Flat weights, one per network. */
+  readonly weights: readonly Float32Array[];
+  /** Seed that they were trained from. */
+  readonly seed: number;
+}
+
+export interface FreshOptions {
+  readonly runs: number;
+  /** How the zoo was trained. */
+  readonly training: BaseTraining;
+  readonly seed: number;
+  readonly engine: Engine;
 }
 
 /**
- * Trains networks of one architecture with the task's own recipe and measures them: what generated
- * networks of an architecture outside the zoo are to be compared with.
+ * Trains networks of one architecture as those of the zoo and measures them: what generated networks
+ * of an architecture outside the zoo are compared with, and for one inside it, with another seed
+ * than the zoo's, runs that the flow has not seen.
  */
 export async function trainFresh(
   architecture: Architecture,
-  runs: number,
   task: PreparedTask,
-  engine: Engine,
+  { runs, training, seed, engine }: FreshOptions,
   { signal, onProgress }: Watcher = {},
 ): Promise<FreshNetworks> {
-  const zoo = await trainZooOn(
+  const { finals, networks } = await trainZooOn(
     task,
-    { architectures: [{ architecture, runs }], training: zooRecipe(task.task).training, seed: 1 },
+    {
+      architectures: [{ architecture, runs }],
+      // Only final networks are kept.
+      training: { ...training, snapshots: { ignoreEpochs: 0, perRun: 1 } },
+      seed,
+    },
     {
       engine,
       signal,
@@ -37,7 +57,10 @@ export async function trainFresh(
     },
   );
   return {
-    metrics: { runs, ...populationMetrics(zoo.finals.map(({ test }) => test)) },
-    errors: zoo.finals.map(({ errors }) => errors),
+    metrics: { runs, ...populationMetrics(finals.map(({ test }) => test)) },
+    errors: finals.map(({ errors }) => errors),
+    tests: finals.map(({ test }) => test),
+    weights: networks.map(({ weights }) => weights),
+    seed,
   };
 }

@@ -1,5 +1,5 @@
 import type { Architecture } from '../network/architecture.js';
-import { createPace, type Pace } from '../pace.js';
+import { createPace, PacedWork, type Pace, type Watcher } from '../pace.js';
 import { errorSet, type ErrorSet } from '../zoo/error-set.js';
 import { evaluateInPieces } from '../zoo/evaluate-networks.js';
 import { classificationMetrics, predictions, type ClassificationMetrics } from '../zoo/metrics.js';
@@ -38,6 +38,28 @@ export async function measureNetwork(
     errors: errorSet(predictions(logits, task.labels.length), task.labels),
     testLogits,
   };
+}
+
+/**
+ * Measures several networks of one architecture.
+ *
+ * @param networks - flat weights
+ * @param watcher - hears of every network
+ * @throws WeightspringError as {@link measureNetwork}, `cancelled`
+ */
+export async function measureNetworks(
+  arch: Architecture,
+  networks: readonly Float32Array[],
+  task: PreparedTask,
+  watcher: Watcher = {},
+): Promise<readonly MeasuredNetwork[]> {
+  const work = new PacedWork(networks.length, watcher);
+  const measured: MeasuredNetwork[] = [];
+  for (const weights of networks) {
+    measured.push(await measureNetwork(arch, weights, task, work.pace));
+    await work.advance();
+  }
+  return measured;
 }
 
 /** `[test rows]`. */

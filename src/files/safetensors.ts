@@ -1,4 +1,5 @@
 import { ensure, WeightspringError } from '../errors.js';
+import { decodeFloat16, encodeFloat16 } from './float16.js';
 
 /** A named float32 tensor, row-major. */
 export interface NamedTensor {
@@ -6,6 +7,15 @@ export interface NamedTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
+
+/** A tensor and how a file is to hold its numbers. */
+export interface StoredTensor extends NamedTensor {
+  /** Default `F32`. */
+  readonly dtype?: keyof typeof BYTES | undefined;
+}
+
+/** Bytes of a number, by type. */
+const BYTES = { F16: 2, F32: 4 } as const;
 
 /** What a file of named tensors holds. */
 export interface TensorFile {
@@ -21,22 +31,25 @@ const LENGTH_BYTES = 8;
  * Writes tensors in the safetensors format: uint64 header length, JSON header, raw little-endian
  * data. The header is padded so that data start at a multiple of eight bytes.
  *
- * @throws WeightspringError `invalid-argument` for two tensors of one name
+ * @throws WeightspringError `invalid-argument` for two tensors of one name, and for numbers that
+ *   float16 cannot hold
  */
 export function encodeSafetensors(
-  tensors: readonly NamedTensor[],
+  tensors: readonly StoredTensor[],
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
-  for (const { name, shape, data } of tensors) {
+  const blocks = tensors.map(({ data, dtype }) => rawBytes(data, dtype));
+  for (const [index, { name, shape, dtype = 'F32' }] of tensors.entries()) {
     ensure(
       !Object.hasOwn(header, name),
       'invalid-argument',
       () => `expected distinct tensor names, got '${name}' twice`,
     );
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
+    const end = offset + (blocks[index] as Uint8Array).length;
+    header[name] = { dtype, shape, data_offsets: [offset, end] };
+    offset = end;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
   const headerBytes = Math.ceil(json.length / 8) * 8;
@@ -45,17 +58,22 @@ export function encodeSafetensors(
   file.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerBytes);
   file.set(json, LENGTH_BYTES);
   let position = LENGTH_BYTES + headerBytes;
-  for (const { data } of tensors) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
-    position += data.byteLength;
+  for (const block of blocks) {
+    file.set(block, position);
+    position += block.length;
   }
   return file;
 }
 
+function rawBytes(data: Float32Array, dtype: StoredTensor['dtype']): Uint8Array {
+  const { buffer, byteOffset, byteLength } = dtype === 'F16' ? encodeFloat16(data) : data;
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /**
- * Reads a safetensors file of float32 tensors that need not be trusted: every range must fit its
- * shape, and together they must cover the data exactly, as in the reference reader. Bytes outside
- * all tensors could be anything, even another file.
+ * Reads a safetensors file of float32 and float16 tensors that need not be trusted: every range must
+ * fit its shape, and together they must cover the data exactly, as in the reference reader. Bytes
+ * outside all tensors could be anything, even another file.
  *
  * @throws WeightspringError `data-corrupt`
  */
@@ -70,12 +88,14 @@ export function decodeSafetensors(bytes: Uint8Array): TensorFile {
       metadata = readMetadata(entry);
       continue;
     }
-    const { shape, begin, end } = readEntry(name, entry, body.length);
+    const { dtype, shape, begin, end } = readEntry(name, entry, body.length);
     ranges.push([begin, end]);
     // Copy, since data in a file need not be aligned to four bytes. A Buffer's slice would share memory.
     const copy = new Uint8Array(end - begin);
     copy.set(body.subarray(begin, end));
-    tensors.set(name, { shape, data: new Float32Array(copy.buffer) });
+    const data =
+      dtype === 'F16' ? decodeFloat16(new Uint16Array(copy.buffer)) : new Float32Array(copy.buffer);
+    tensors.set(name, { shape, data });
   }
   checkCover(ranges, body.length);
   return { tensors, metadata };
@@ -125,19 +145,21 @@ function readEntry(
   name: string,
   entry: unknown,
   bodyBytes: number,
-): { shape: readonly number[]; begin: number; end: number } {
+): { dtype: keyof typeof BYTES; shape: readonly number[]; begin: number; end: number } {
   if (!isRecord(entry)) throw corrupt(`the entry of '${name}' is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (dtype !== 'F32') throw corrupt(`'${name}' has type ${String(dtype)}, expected F32`);
+  if (dtype !== 'F32' && dtype !== 'F16') {
+    throw corrupt(`'${name}' has type ${String(dtype)}, expected F32 or F16`);
+  }
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     throw corrupt(`the shape or range of '${name}' is not made of sizes`);
   }
   const [begin = 0, end = 0] = offsets;
   const size = shape.reduce((product, dim) => product * dim, 1);
-  if (begin > end || end > bodyBytes || end - begin !== 4 * size) {
+  if (begin > end || end > bodyBytes || end - begin !== BYTES[dtype] * size) {
     throw corrupt(`'${name}' [${shape.join(', ')}] does not fit its range ${begin}…${end}`);
   }
-  return { shape, begin, end };
+  return { dtype, shape, begin, end };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -153,6 +175,6 @@ function isSizes(value: unknown): value is readonly number[] {
 function corrupt(problem: string): WeightspringError {
   return new WeightspringError(
     'data-corrupt',
-    `expected a safetensors file of float32 tensors, but ${problem}; take an undamaged copy`,
+    `expected a safetensors file of float32 or float16 tensors, but ${problem}; take an undamaged copy`,
   );
 }

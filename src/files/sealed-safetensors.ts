@@ -3,7 +3,7 @@ import { WeightspringError } from '../errors.js';
 import {
   decodeSafetensors,
   encodeSafetensors,
-  type NamedTensor,
+  type StoredTensor,
   type TensorFile,
 } from './safetensors.js';
 
@@ -19,7 +19,7 @@ const DIGEST_END = DIGEST_START + BLANK.length;
  * with 64 zeros in its place: no bit can change unnoticed.
  */
 export function encodeSealedSafetensors(
-  tensors: readonly NamedTensor[],
+  tensors: readonly StoredTensor[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const bytes = encodeSafetensors(tensors, { sha256: BLANK, ...metadata });

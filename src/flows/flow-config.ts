@@ -40,6 +40,14 @@ const logScaleLaw = z.strictObject({
   std: z.number().positive(),
 });
 
+/** The laws that turn weights into coordinates and back. */
+export const coordinateLaws = {
+  /** Key of a family → one power law per tensor: what gives the coordinates unit variance. */
+  scales: z.record(z.string(), z.array(scaleLaw)),
+  /** Key of a family → law of the log of the last layer's scale; none for the Euclidean flow. */
+  logScales: z.record(z.string(), logScaleLaw).default({}),
+};
+
 const stochasticitySchema = z
   .strictObject({
     strength: z.number().min(0),
@@ -79,10 +87,12 @@ export const flowConfigSchema = z
       .string()
       .regex(/^[0-9a-f]{64}$/)
       .optional(),
-    /** Depth L → one power law per tensor, which gives the coordinates unit variance. */
-    scales: z.record(z.string(), z.array(scaleLaw)),
-    /** Depth L → law of the log of the last layer's scale; none for the Euclidean flow. */
-    logScales: z.record(z.string(), logScaleLaw).default({}),
+    /** Digest of `novelty.safetensors`, which holds the finals of the zoo; absent without them. */
+    noveltySha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+    ...coordinateLaws,
     /** Default sampling of requests. */
     solver: z.enum(SOLVERS),
     timeGrid: z.enum(TIME_GRIDS).default('uniform'),

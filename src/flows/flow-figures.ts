@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACTIVATIONS } from '../network/architecture.js';
+import { ACTIVATIONS, type Architecture } from '../network/architecture.js';
 import { architectureWith } from '../network/grammar.js';
 import { WeightspringError } from '../errors.js';
 import { parseJson } from '../files/parse-json.js';
@@ -39,6 +39,11 @@ const figureSchema = architectureWith(
     crossEntropy: z.number(),
     /** Mean accuracy of trained networks of the same architecture. */
     trainedAccuracy: rate.nullable(),
+    /**
+     * Median of the novelty ratios of the generated networks; null where the zoo has no run of the
+     * architecture, absent from cards that did not measure it.
+     */
+    noveltyMedianRatio: z.number().min(0).nullable().optional(),
     /** Null if there was nothing to compare with. */
     judgement: judgementSchema.nullable().default(null),
   },
@@ -46,8 +51,21 @@ const figureSchema = architectureWith(
   { activation: z.enum(ACTIVATIONS).default('relu') },
 ).readonly();
 
+/** Of files with nulls, novelty and diversity; those before were the figures alone. */
+const FORMAT_VERSION = 2;
+
 /** The file `figures.json` of a stored flow, written with its card. */
-const figuresSchema = z.array(figureSchema).readonly();
+const figuresSchema = z.union([
+  z.array(figureSchema).readonly(),
+  z
+    .strictObject({
+      formatVersion: z.literal(FORMAT_VERSION),
+      figures: z.array(figureSchema).readonly(),
+      /** For readers: nothing is served by them. */
+      scrutinies: z.array(z.record(z.string(), z.unknown())).readonly(),
+    })
+    .transform(({ figures }) => figures),
+]);
 
 /** Figures of generated networks of one architecture; accuracies are on the test part. */
 export type FlowFigure = z.infer<typeof figureSchema>;
@@ -64,7 +82,20 @@ export function hasFailed({ judgement }: Pick<FlowFigure, 'judgement'>): boolean
 }
 
 /**
- * Reads the text of a `figures.json`.
+ * The text of a `figures.json`.
+ *
+ * @param figures - by which the flow is served
+ * @param scrutinies - what else was measured at an architecture and number of steps, for readers
+ */
+export function figuresText(
+  figures: readonly FlowFigure[],
+  scrutinies: readonly (Architecture & { readonly steps: number })[],
+): string {
+  return `${JSON.stringify({ formatVersion: FORMAT_VERSION, figures, scrutinies }, null, 2)}\n`;
+}
+
+/**
+ * Reads the text of a `figures.json`, of this release or an earlier one.
  *
  * @param path - for messages
  * @throws WeightspringError `data-corrupt`

@@ -17,6 +17,9 @@ import { drawnFamilyKey, flowFamilies } from './flow-families.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { DepthBounds, FlowBounds, FlowSummary } from './flow-summary.js';
 import { COORDINATES_FILE, encodeCoordinates, readCoordinates } from './coordinates-file.js';
+import { encodeNovelty, NOVELTY_FILE, readNovelty } from './novelty-file.js';
+import { FlowNovelty } from './flow-novelty.js';
+import type { KeptRuns } from './kept-networks.js';
 import type { Coordinates, CoordinateTensors } from '../flow/coordinates.js';
 import { coordinatesOf, type FlowConfig } from './flow-config.js';
 import { parseFlowConfig } from './parse-flow-config.js';
@@ -32,6 +35,7 @@ import { boundedParameters, MAX_PARAMETERS } from './velocity-schema.js';
 export const FLOW_FILES = {
   model: 'flow.onnx',
   coordinates: COORDINATES_FILE,
+  novelty: NOVELTY_FILE,
   config: 'config.json',
   reference: 'reference.json',
   card: 'README.md',
@@ -63,6 +67,8 @@ export interface OpenedFlow {
   readonly configSha256: string;
   readonly summary: FlowSummary;
   readonly coordinates: Coordinates;
+  /** How far networks lie from the trained ones that the flow keeps. */
+  readonly novelty: FlowNovelty;
   readonly parameterShapes: ReadonlyMap<string, readonly number[]>;
   /** @throws WeightspringError `flow-changed` if the files have changed since */
   readonly readParameters: () => Promise<FlowParameters>;
@@ -80,20 +86,23 @@ export interface WriteFlowOptions {
   readonly storage?: StorageType;
   /** Tensors of the input metric and the prior. Default: none. */
   readonly coordinates?: CoordinateTensors;
+  /** What it keeps of its zoo. Default: nothing, and its networks have no novelty certificate. */
+  readonly novelty?: KeptRuns | undefined;
 }
 
 /**
  * Writes `flow.onnx`, the velocity network of the deepest architecture, which uses every parameter;
- * `config.json`; and, for an input metric or a matched prior, `coordinates.safetensors`.
+ * `config.json`; for an input metric or a matched prior `coordinates.safetensors`; and
+ * `novelty.safetensors` if there are runs to keep.
  *
  * @returns the configuration with the model's digest
  * @throws WeightspringError `invalid-argument` for parameters that the storage type cannot hold
  */
 export async function writeFlow(
   folder: string,
-  config: Omit<FlowConfig, 'sha256' | 'formatVersion' | 'coordinatesSha256'>,
+  config: Omit<FlowConfig, 'sha256' | 'formatVersion' | 'coordinatesSha256' | 'noveltySha256'>,
   parameters: FlowParameters,
-  { storage = 'float32', coordinates = {} }: WriteFlowOptions = {},
+  { storage = 'float32', coordinates = {}, novelty }: WriteFlowOptions = {},
 ): Promise<FlowConfig> {
   const deepest = createVelocityNetwork(config.velocity).served.families.at(-1) as Family;
   const model = velocityModel(config, parameters, deepest, {
@@ -105,10 +114,12 @@ export async function writeFlow(
     storage === 'float16' ? storeInHalfPrecision(model, new Set(parameters.keys())) : model,
   );
   const tensors = encodeCoordinates(config, coordinates);
+  const runs = novelty === undefined ? null : encodeNovelty(novelty);
   const complete: FlowConfig = {
     formatVersion: 1,
     ...config,
     ...(tensors === null ? {} : { coordinatesSha256: sha256(tensors) }),
+    ...(runs === null ? {} : { noveltySha256: sha256(runs) }),
     sha256: sha256(bytes),
   };
   const text = `${JSON.stringify(complete, null, 2)}\n`;
@@ -116,6 +127,7 @@ export async function writeFlow(
   parseFlowConfig(text, FLOW_FILES.config);
   await writeFileAtomic(join(folder, FLOW_FILES.model), bytes);
   if (tensors !== null) await writeFileAtomic(join(folder, FLOW_FILES.coordinates), tensors);
+  if (runs !== null) await writeFileAtomic(join(folder, FLOW_FILES.novelty), runs);
   await writeFileAtomic(join(folder, FLOW_FILES.config), text);
   return complete;
 }
@@ -130,6 +142,7 @@ export async function openFlow(folder: string): Promise<OpenedFlow> {
   const { config, configSha256 } = await readConfig(folder);
   const parameters = await readParameters(folder, config);
   const coordinates = coordinatesOf(config, await readCoordinates(folder, config));
+  const kept = await readNovelty(folder, config, coordinates);
   const figures = await readFigures(folder);
   const shapes = [...parameters].map(([name, { shape }]) => [name, shape] as const);
   return {
@@ -137,6 +150,7 @@ export async function openFlow(folder: string): Promise<OpenedFlow> {
     configSha256,
     summary: summarise({ config, parameters, figures }, configSha256),
     coordinates,
+    novelty: new FlowNovelty(config, kept, coordinates.inputMetric),
     parameterShapes: new Map(shapes),
     readParameters: () =>
       readParameters(folder, config).catch((cause: unknown) => {

@@ -10,6 +10,7 @@ import type { FlowTrainingConfig } from '../training/flow-training-config.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { Zoo } from '../zoo/zoo.js';
 import type { FlowConfig } from './flow-config.js';
+import { keepRuns } from './kept-runs.js';
 import { writeFlow, type StorageType } from './flow-store.js';
 import { completeSampling, type ChosenSampling } from './sampling-options.js';
 
@@ -46,9 +47,12 @@ const MAX_SAMPLING_STEPS = 256;
 
 /**
  * Writes a trained flow as a folder that a sampler serves: `flow.onnx` and `config.json`, whose
- * bounds follow from the zoo.
+ * bounds follow from the zoo, and the finals of the zoo that it keeps to measure novelty by.
  */
-export function storeTrainedFlow(folder: string, finished: FinishedTraining): Promise<FlowConfig> {
+export async function storeTrainedFlow(
+  folder: string,
+  finished: FinishedTraining,
+): Promise<FlowConfig> {
   const { name, description, zoo, config, trained, engine, durationSeconds } = finished;
   const { header, architectures } = zoo;
   const { coordinates, specs, parameters } = trained;
@@ -108,6 +112,7 @@ export function storeTrainedFlow(folder: string, finished: FinishedTraining): Pr
     ),
     {
       storage: finished.storage ?? 'float32',
+      novelty: await keepRuns(zoo, coordinates),
       coordinates: { inputMetric: coordinates.inputMetric, deviations: coordinates.deviations },
     },
   );

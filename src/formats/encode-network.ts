@@ -3,8 +3,13 @@ import type { FileContent } from './kinds/file-format.js';
 import { fileFormat } from './network-format.js';
 import type { NetworkRequest } from './provenance.js';
 
-/** The content of a file; the weights are for standardised features. */
-export type NetworkContent = Omit<FileContent, 'architecture'>;
+/** The content of a file. */
+export interface NetworkContent extends Pick<FileContent, 'standardisation'> {
+  /** For standardised features. */
+  readonly weights: Float32Array;
+  /** The metadata of a file that holds these weights. */
+  readonly describe: (held: Float32Array) => FileContent['metadata'];
+}
 
 /** A network as a file of the requested format, for raw features unless the request says otherwise. */
 export function encodeNetwork(
@@ -13,14 +18,11 @@ export function encodeNetwork(
     format,
     inputScaling,
   }: Pick<NetworkRequest, 'architecture' | 'format' | 'inputScaling'>,
-  { weights, standardisation, metadata }: NetworkContent,
-): Uint8Array {
+  { weights, standardisation, describe }: NetworkContent,
+): { readonly bytes: Uint8Array; readonly metadata: FileContent['metadata'] } {
   const { holds, encode } = fileFormat(format);
   const isFolded = holds === 'weights' && inputScaling === 'folded';
-  return encode({
-    architecture,
-    weights: isFolded ? foldInputScaling(architecture, weights, standardisation) : weights,
-    standardisation,
-    metadata,
-  });
+  const held = isFolded ? foldInputScaling(architecture, weights, standardisation) : weights;
+  const metadata = describe(held);
+  return { bytes: encode({ architecture, weights: held, standardisation, metadata }), metadata };
 }

@@ -3,6 +3,7 @@ import type { SamplingOptions } from '../flows/sampling-options.js';
 import type { Architecture } from '../network/architecture.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
 import type { Standardisation } from '../data/standardisation.js';
+import { certificateMetadata, type NoveltyCertificate } from './certificate.js';
 import { fileFormat, type NetworkFormat } from './network-format.js';
 import type { InputScaling } from './network-inputs.js';
 
@@ -35,16 +36,19 @@ export function provenanceOf(request: NetworkRequest, extrapolated: boolean): Pr
 /** What the metadata of a file say besides how it was sampled. */
 export interface FileOrigin {
   readonly flow: Pick<FlowConfig, 'name' | 'sha256' | 'featureNames' | 'classNames'>;
+  /** Digest of its `config.json`, which tells the version of all that the flow consists of. */
+  readonly configSha256: string;
   readonly index: number;
   /** Execution provider that computed it. */
   readonly provider: string;
   readonly standardisation: Standardisation;
+  readonly certificate: NoveltyCertificate;
 }
 
 /** The metadata of a network's file. Values are strings: JSON for anything else. */
 export function fileMetadata(
   provenance: Provenance,
-  { flow, index, provider, standardisation }: FileOrigin,
+  { flow, configSha256, index, provider, standardisation, certificate }: FileOrigin,
 ): Readonly<Record<string, string>> {
   const { seed, solver, steps, timeGrid, stochasticity, architecture, extrapolated } = provenance;
   return {
@@ -52,6 +56,7 @@ export function fileMetadata(
     version: VERSION,
     flow: flow.name,
     flowSha256: flow.sha256,
+    configSha256,
     seed: String(seed),
     index: String(index),
     solver,
@@ -67,5 +72,6 @@ export function fileMetadata(
     inputMean: JSON.stringify(standardisation.mean),
     inputScale: JSON.stringify(standardisation.scale),
     classNames: JSON.stringify(flow.classNames),
+    ...certificateMetadata(certificate),
   };
 }

@@ -31,13 +31,13 @@ export function networkForFlow(
     () => `the flow models networks of ${features} inputs, got ${architectureName(architecture)}`,
     architectureFields(architecture).input,
   );
-  if (takes !== 'raw' && isSame(takes, standardisation)) return { architecture, weights };
+  if (takes !== 'raw' && isSameStandardisation(takes, standardisation)) return { architecture, weights };
   const raw = takes === 'raw' ? weights : foldInputScaling(architecture, weights, takes);
   return { architecture, weights: unfoldInputScaling(architecture, raw, standardisation) };
 }
 
-/** As float32, which is what an ONNX graph keeps of either. */
-function isSame(a: Standardisation, b: Standardisation): boolean {
+/** Whether they agree as float32, which is what an ONNX graph keeps of either. */
+export function isSameStandardisation(a: Standardisation, b: Standardisation): boolean {
   const agree = (these: readonly number[], those: readonly number[]): boolean =>
     these.every((value, i) => Math.fround(value) === Math.fround(those[i] as number));
   return agree(a.mean, b.mean) && agree(a.scale, b.scale);

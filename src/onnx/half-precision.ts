@@ -1,5 +1,5 @@
 import { ELEMENT_TYPES } from './element-type.js';
-import { decodeFloat16, encodeFloat16 } from './float16.js';
+import { decodeFloat16, encodeFloat16 } from '../files/float16.js';
 import type { GraphNode, Initializer, OnnxModel } from './graph.js';
 
 /**

@@ -16,7 +16,9 @@ import {
   type SamplerOptions,
 } from './network-sampler.js';
 import type { DrawJob, SampleJob } from './sample-job.js';
+import type { Novelty } from '../flows/flow-novelty.js';
 import type { FlowSummary } from '../flows/flow-summary.js';
+import { cardedMedianRatio, certificateOf } from '../formats/certificate.js';
 import type { GeneratedNetwork } from '../formats/generated-network.js';
 import type { RefusedFlow } from '../flows/flow-catalogue.js';
 import { drawTogether, type BatchMember, type Draw, type Drawn } from './draw-together.js';
@@ -241,7 +243,7 @@ export class Sampler implements NetworkSampler {
   }
 
   #encode(
-    { config }: OpenedFlow,
+    { config, configSha256, summary, novelty }: OpenedFlow,
     job: SampleJob,
     { extrapolated }: ServedJob,
     drawn: readonly SampledWeights[],
@@ -249,10 +251,30 @@ export class Sampler implements NetworkSampler {
     const provenance = provenanceOf(job, extrapolated);
     const standardisation = storedStandardisation(config.standardisation);
     const { provider } = this.device;
-    return drawn.map(({ index, weights }) => {
-      const origin = { flow: config, index, provider, standardisation };
-      const metadata = fileMetadata(provenance, origin);
-      const bytes = encodeNetwork(job, { weights, standardisation, metadata });
+    const usual = { solver: config.solver, steps: config.steps.default };
+    const medianRatio = cardedMedianRatio(summary.figures, job, usual);
+    const measured = novelty.measure(
+      job.architecture,
+      drawn.map(({ weights }) => weights),
+    );
+    return drawn.map(({ index, weights }, k) => {
+      const describe = (held: Float32Array): Readonly<Record<string, string>> => {
+        const certificate = certificateOf({
+          novelty: measured[k] as Novelty,
+          medianRatio,
+          weights: held,
+        });
+        const origin = {
+          flow: config,
+          configSha256,
+          index,
+          provider,
+          standardisation,
+          certificate,
+        };
+        return fileMetadata(provenance, origin);
+      };
+      const { bytes, metadata } = encodeNetwork(job, { weights, standardisation, describe });
       return { index, bytes, sha256: sha256(bytes), metadata };
     });
   }

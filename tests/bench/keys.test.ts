@@ -42,6 +42,8 @@ const PROMISED = [
   'device.cudaOverCpuSampling',
   'device.cudaOverCpuTraining',
   'evaluation.kernelSpeedUp',
+  'novelty.networkMs',
+  'novelty.overSampling',
 ] as const satisfies readonly Keys<Report>[];
 
 const readme = readFileSync(new URL('../../bench/README.md', import.meta.url), 'utf8');

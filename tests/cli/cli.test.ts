@@ -10,6 +10,8 @@ import { decodeSafetensors } from '../../src/files/safetensors.js';
 import { decodeModel } from '../../src/onnx/parse.js';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
 import { packNetworks } from '../../src/formats/archive.js';
+import type { Scrutiny } from '../../src/evaluation/scrutiny/scrutiny.js';
+import type { FlowFigure } from '../../src/flows/flow-figures.js';
 import type { SampleJob } from '../../src/sampling/sample-job.js';
 import { Sampler } from '../../src/sampling/sampler.js';
 import { completeSampling } from '../../src/flows/sampling-options.js';
@@ -233,7 +235,7 @@ describe('weightspring', { timeout: 120_000 }, () => {
       ...['card', '--flow', 'tiny', '--models-dir', carded, '--architectures', '2,8,2'],
       ...['--samples', '2', '--fresh', '2', '--no-corners'],
     ];
-    const names = ['README.md', 'figures.json', 'steps.svg'];
+    const names = ['README.md', 'figures.json', 'steps.svg', 'averages.svg'];
     const path = join(carded, 'tiny', 'README.md');
     await writeFile(path, 'a card that was measured for hours');
     const refused = await weightspring(card);
@@ -250,7 +252,7 @@ describe('weightspring', { timeout: 120_000 }, () => {
     for (const figure of report.figures) {
       expect(figure).toMatchObject({ layers: [2, 8, 2], samples: 2 });
     }
-    expect(report.figures.map(({ steps }) => steps)).toEqual([8, 1, 2, 4, 16, 32, 64]);
+    expect(report.figures.map(({ steps }) => steps)).toEqual([8, 1, 2, 4, 32]);
     expect(await readFile(path, 'utf8')).toContain('# tiny');
   });
 
@@ -342,6 +344,55 @@ describe('weightspring', { timeout: 120_000 }, () => {
       expect(value, rate).toBeGreaterThanOrEqual(0);
       expect(value, rate).toBeLessThanOrEqual(1);
     }
+  });
+
+  it('compares samples with nulls, and shows it', async () => {
+    const evaluate = [
+      ...['evaluate', '--flow', 'tiny', '--layers', '2,8,2', '--samples', '8', '--steps', '2'],
+      ...['--models-dir', modelsDir, '--fresh', '2'],
+    ];
+    const { scrutiny } = (await json(...evaluate)) as { scrutiny: Scrutiny };
+    expect(scrutiny.trained).toMatchObject({ source: 'flow', runs: 16 });
+    expect(scrutiny.heldOut).toMatchObject({ networks: 2, distance: { networks: 2 } });
+    // Other runs than those of the zoo.
+    expect(scrutiny.heldOut?.distance?.smallestRatio).toBeGreaterThan(0.1);
+    for (const one of [scrutiny.samples, ...(Object.values(scrutiny.nulls) as unknown[])]) {
+      expect(one).toMatchObject({
+        networks: 8,
+        distance: { networks: 8 },
+        bestOf: { networks: 1 },
+      });
+    }
+    expect(scrutiny.notes).toEqual([]);
+    const { stdout } = await weightspringOk([...evaluate, '--zoo', at('zoo.zoo')]);
+    for (const row of ['held-out runs', 'soup of 16, best of 8', 'pairwise divergence']) {
+      expect(stdout).toContain(row);
+    }
+    const other = await weightspring([...evaluate, '--zoo', at('raw.zoo.not-there')]);
+    expect(other.stderr).toMatch(/zoo file.*raw\.zoo\.not-there/);
+  });
+
+  it('evaluates and cards a flow of the new recipe', async () => {
+    const named = ['--flow', 'recipe', '--models-dir', at('recipe')];
+    await weightspringOk([
+      ...['train', '--zoo', at('zoo.zoo'), '--name', 'recipe', '--out', at('recipe/recipe')],
+      ...['--run-dir', at('recipe-run'), '--width', '16', '--blocks', '1', '--heads', '2'],
+      ...['--edge-width', '4', '--batch', '8', '--steps', '6', '--geometry', 'geometric'],
+      ...['--input-metric', '2', '--prior', 'matched', '--skip', 'euclidean', '--behaviour', '.5'],
+    ]);
+    const { figures, reports } = (await json(
+      ...['card', ...named, '--architectures', '2,8,2', '--samples', '2', '--fresh', '1'],
+      '--no-corners',
+    )) as { figures: FlowFigure[]; reports: { scrutiny: Scrutiny }[] };
+    expect(reports[0]?.scrutiny.samples.distance?.networks).toBe(2);
+    expect(figures[0]?.noveltyMedianRatio).toBe(reports[0]?.scrutiny.samples.distance?.medianRatio);
+    const card = await readFile(at('recipe/recipe/README.md'), 'utf8');
+    expect(card).toMatch(/\| run plus [.0-9]+ noise +\|/);
+    // It is served, or refused, by what was written.
+    expect(await json('flows', '--models-dir', at('recipe'))).toMatchObject({
+      flows: [{ name: 'recipe', figures: [{ steps: 8 }, {}, {}, {}, {}] }],
+      refused: [],
+    });
   });
 
   it('marks networks outside the hull of the zoo', async () => {

@@ -159,6 +159,19 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
     expect(existsSync(at(out))).toBe(false);
   });
 
+  it('stops an evaluation among its nulls', async () => {
+    const { child, until, ended } = startNode([
+      ...[MAIN, 'evaluate', '--flow', 'tiny', '--models-dir', at('models'), '--device', 'cpu'],
+      ...['--layers', '2,8,2', '--steps', '1', '--samples', '64', '--json'],
+    ]);
+    await until(/measuring (trained networks|nulls)/);
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await ended;
+    expect(stderr).toMatch(/weightspring: .*(stopped|cancelled)/);
+    expect(code).toBe(130);
+    expect(stdout).toBe('');
+  });
+
   it.each([
     ['evaluate', '--samples', []],
     ['sample', '--count', ['--out', 'many.onnx']],

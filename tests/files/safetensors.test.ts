@@ -47,6 +47,19 @@ describe('safetensors', () => {
     expectTensors(encodeSafetensors(TENSORS, METADATA));
   });
 
+  it('holds float16 where that is asked for, in half the room', () => {
+    const data = Float32Array.of(1, -0.5, 65504, 1 / 3);
+    const half = encodeSafetensors([{ name: 'h', shape: [4], data, dtype: 'F16' }]);
+    expect(decodeSafetensors(half).tensors.get('h')).toEqual({
+      shape: [4],
+      data: Float32Array.of(1, -0.5, 65504, 0.333251953125),
+    });
+    const start = 8 + Number(new DataView(half.buffer).getBigUint64(0, true));
+    expect(half.length - start).toBe(8);
+    const large = { name: 'h', shape: [1], data: Float32Array.of(1e5), dtype: 'F16' as const };
+    expect(thrownBy(() => encodeSafetensors([large])).code).toBe('invalid-argument');
+  });
+
   it('starts data at a multiple of eight bytes, little-endian', () => {
     for (const name of ['a', 'ab', 'abc', 'abcdefgh']) {
       const bytes = encodeSafetensors([{ name, shape: [1], data: Float32Array.of(1.5) }]);

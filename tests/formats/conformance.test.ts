@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { certificateIn } from '../../src/formats/certificate.js';
 import { encodeNetwork } from '../../src/formats/encode-network.js';
 import { networkFileName } from '../../src/formats/file-name.js';
 import { checkInputScaling, foldInputScaling } from '../../src/formats/input-scaling.js';
@@ -23,6 +24,15 @@ const ARCHITECTURE = architecture([3, 4, 2], 'tanh');
 const WEIGHTS = new Random(1).normals(networkOf(ARCHITECTURE).parameters);
 const STANDARDISATION = { mean: [10, -2, 0.5], scale: [4, 0.5, 2] };
 const ROWS = 5;
+const CERTIFICATE = {
+  noveltyDistance: 12.5,
+  noveltyRatio: 0.98,
+  noveltyNearestRun: 3,
+  noveltyRuns: 50,
+  noveltyMedianRatio: null,
+  noveltyReason: null,
+  weightsSha256: '0'.repeat(64),
+};
 
 describe('the registry of formats', () => {
   it('has names, each with an extension of its own', () => {
@@ -58,17 +68,19 @@ describe.each(NETWORK_FORMATS)('the format %s', (format) => {
   const metadataOf = (inputScaling: InputScaling) =>
     fileMetadata(provenanceOf(request(inputScaling), false), {
       flow: { name: 'toy', sha256: 'a', featureNames: ['ü', '"', 'c'], classNames: ['no', 'yes'] },
+      configSha256: 'b',
       index: 0,
       provider: 'cpu',
       standardisation: STANDARDISATION,
+      certificate: CERTIFICATE,
     });
 
   const encode = (inputScaling: InputScaling): Uint8Array =>
     encodeNetwork(request(inputScaling), {
       weights: WEIGHTS,
       standardisation: STANDARDISATION,
-      metadata: metadataOf(inputScaling),
-    });
+      describe: () => metadataOf(inputScaling),
+    }).bytes;
 
   it('gives equal bytes for equal networks', () => {
     expect(encode('folded')).toEqual(encode('folded'));
@@ -86,6 +98,11 @@ describe.each(NETWORK_FORMATS)('the format %s', (format) => {
       takes: isFolded ? 'raw' : { mean, scale },
       metadata,
     });
+  });
+
+  it('holds the certificate of the network', () => {
+    const decoded = fileFormat(format).decode?.(encode('folded'), { activation: 'relu' });
+    expect(certificateIn(decoded?.metadata ?? {})).toEqual(CERTIFICATE);
   });
 
   it('recognises no file of another format', () => {

@@ -48,7 +48,7 @@ const metadata = {
   inputMean: JSON.stringify(STANDARDISATION.mean),
   inputScale: JSON.stringify(STANDARDISATION.scale),
 };
-const content = { weights, standardisation: STANDARDISATION, metadata };
+const content = { weights, standardisation: STANDARDISATION, describe: () => metadata };
 const NAMES = ['stem', 'block.0', 'block.1', 'short', 'head'].flatMap((id) => [
   `${id}.weight`,
   `${id}.bias`,
@@ -65,7 +65,7 @@ afterAll(async () => {
 describe('a residual perceptron as a file', () => {
   it('is an ONNX classifier of raw features that onnxruntime runs (1e-4), and is read back', async () => {
     const format = { architecture: ARCH, format: 'onnx', inputScaling: 'folded' } as const;
-    const model = decodeModel(encodeNetwork(format, content));
+    const model = decodeModel(encodeNetwork(format, content).bytes);
     const [outputs] = await runModel(model, [{ input: { shape: [ROWS, 3], data: raw } }]);
     expect(distance(outputs!.logits!.values, expected)).toBeLessThan(1e-4);
     expect(model.initializers.map(({ name }) => name)).toEqual(expect.arrayContaining(NAMES));
@@ -76,7 +76,7 @@ describe('a residual perceptron as a file', () => {
 
   it('names its tensors after its nodes, in torch’s layout', () => {
     const file = (format: 'safetensors' | 'npz') =>
-      encodeNetwork({ architecture: ARCH, format, inputScaling: 'separate' }, content);
+      encodeNetwork({ architecture: ARCH, format, inputScaling: 'separate' }, content).bytes;
     const { tensors } = decodeSafetensors(file('safetensors'));
     expect([...tensors.keys()]).toEqual(NAMES);
     expect(tensors.get('block.0.weight')!.shape).toEqual([4, 6]);
@@ -91,11 +91,12 @@ describe('a residual perceptron as a file', () => {
   it('is read from safetensors by the architecture in its metadata', async () => {
     const format = { architecture: ARCH, format: 'safetensors', inputScaling: 'separate' } as const;
     const path = join(await folder, 'net.safetensors');
-    await writeFile(path, encodeNetwork(format, content));
+    await writeFile(path, encodeNetwork(format, content).bytes);
     const options = { activation: 'relu', standardisation: STANDARDISATION } as const;
     expect(await readNetwork(path, options)).toEqual({ architecture: ARCH, weights });
     const other = { ...metadata, architecture: JSON.stringify({ ...ARCH, input: [4] }) };
-    await writeFile(path, encodeNetwork(format, { ...content, metadata: other }));
+    const renamed = encodeNetwork(format, { ...content, describe: () => other });
+    await writeFile(path, renamed.bytes);
     await expect(readNetwork(path, options)).rejects.toMatchObject({ code: 'shape-mismatch' });
   });
 

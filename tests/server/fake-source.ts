@@ -9,6 +9,17 @@ import type { GeneratedNetwork, NetworkArchive } from '../../src/formats/generat
 import type { NetworkSource, PoolHealth } from '../../src/pool/network-source.js';
 import type { SampleJob } from '../../src/sampling/sample-job.js';
 
+/** What every network says of its novelty, as metadata. */
+const CERTIFICATE = {
+  noveltyDistance: '12.5',
+  noveltyRatio: '0.98',
+  noveltyNearestRun: '3',
+  noveltyRuns: '50',
+  noveltyMedianRatio: 'null',
+  noveltyReason: 'null',
+  weightsSha256: '0'.repeat(64),
+};
+
 export const FLOW: FlowSummary = {
   name: 'wdbc',
   description: 'Breast cancer diagnosis',
@@ -148,7 +159,12 @@ export class FakeSource implements NetworkSource {
       const said = Buffer.from(JSON.stringify({ ...job, index }));
       const bytes = Buffer.concat([said, Buffer.alloc(this.padding)]);
       const sha256 = createHash('sha256').update(bytes).digest('hex');
-      return { index, bytes, sha256, metadata: { flow: job.flow, seed: String(job.seed) } };
+      return {
+        index,
+        bytes,
+        sha256,
+        metadata: { flow: job.flow, seed: String(job.seed), ...CERTIFICATE },
+      };
     });
   }
 }

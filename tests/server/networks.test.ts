@@ -358,6 +358,26 @@ describe('GET /v1/networks/{id}', () => {
     expect(record.body).toMatchObject({ href: location, metadata: { flow: 'wdbc', seed: '7' } });
   });
 
+  it('tells the certificate of a network, and none of a zip file', async () => {
+    const { app } = testApp();
+    const json = await request(app).post('/v1/networks').send(GOOD).accept('application/json');
+    const { networks } = json.body as Networks;
+    expect(networks[0]?.certificate).toEqual({
+      noveltyDistance: 12.5,
+      noveltyRatio: 0.98,
+      noveltyNearestRun: 3,
+      noveltyRuns: 50,
+      noveltyMedianRatio: null,
+      noveltyReason: null,
+      weightsSha256: '0'.repeat(64),
+    });
+    const zip = await request(app)
+      .post('/v1/networks')
+      .send({ ...GOOD, count: 2 });
+    const record = await request(app).get(zip.headers.location!).accept('application/json');
+    expect(record.body).toMatchObject({ certificate: null });
+  });
+
   it('may be cached for ever as a file, which a digest names, and by its client alone', async () => {
     const { app } = testApp();
     const made = await request(app).post('/v1/networks').send(GOOD);

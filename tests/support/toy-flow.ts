@@ -8,6 +8,9 @@ import { isCanonical, type FlowGeometry } from '../../src/flow/geometry.js';
 import type { Prediction } from '../../src/flow/prediction.js';
 import type { FlowConfig } from '../../src/flows/flow-config.js';
 import { writeFlow } from '../../src/flows/flow-store.js';
+import { keepRuns } from '../../src/flows/kept-runs.js';
+import type { PopulationGroup } from '../../src/flow/tensor-scales.js';
+import { Zoo, type ZooHeader } from '../../src/zoo/zoo.js';
 import { Random } from '../../src/random.js';
 import type { VelocityConfig } from '../../src/velocity/create-velocity-network.js';
 import { networkParameters } from '../../src/flow/network-parameters.js';
@@ -44,6 +47,9 @@ const population = [
   architecture([2, 12, 6, 2]),
 ];
 
+/** Networks of each architecture. */
+const RUNS = 3;
+
 export interface ToyFlowOptions {
   /** Of 2-…-2 networks; default a small neuron-transformer. */
   readonly velocity?: VelocityConfig;
@@ -57,6 +63,8 @@ export interface ToyFlowOptions {
    * field is the exact one from standard normal noise to standard normal data, x̂_1 = c_skip(t) x_t.
    */
   readonly parameterStd?: number;
+  /** Whether it keeps the networks of its zoo, to measure novelty by. Default false. */
+  readonly keepsRuns?: boolean;
 }
 
 /** Writes a flow of 2-…-2 networks with one or two hidden layers into a temporary directory. */
@@ -65,16 +73,16 @@ export async function writeToyFlow({
   geometry = 'euclidean',
   prediction = 'endpoint',
   parameterStd = 0.2,
+  keepsRuns = false,
 }: ToyFlowOptions = {}): Promise<ToyFlow> {
   const modelsDir = await mkdtemp(join(tmpdir(), 'weightspring-toy-'));
   const folder = join(modelsDir, TOY_FLOW);
-  const { scales, logScales } = await fitCoordinates(
-    population.map((arch, index) => ({
-      architecture: arch,
-      networks: Array.from({ length: 3 }, (_, run) => initialise(arch, new Random(index, run))),
-    })),
-    geometry,
-  );
+  const groups = population.map((arch, index) => ({
+    architecture: arch,
+    networks: Array.from({ length: RUNS }, (_, run) => initialise(arch, new Random(index, run))),
+  }));
+  const coordinates = await fitCoordinates(groups, geometry);
+  const { scales, logScales } = coordinates;
   const parameters = new Map(
     networkParameters(velocity, geometry).map(({ name, shape }) => {
       const size = shape.reduce((product, dim) => product * dim, 1);
@@ -109,12 +117,13 @@ export async function writeToyFlow({
       architectures: population.map(({ layers, activation }) => ({
         layers: [...layers],
         activation,
-        runs: 3,
+        runs: RUNS,
         accuracy: 0.5,
       })),
       training: {},
     },
     parameters,
+    keepsRuns ? { novelty: await keepRuns(zooOf(groups), coordinates) } : {},
   );
   return {
     modelsDir,
@@ -122,4 +131,22 @@ export async function writeToyFlow({
     config,
     remove: () => rm(modelsDir, { recursive: true, force: true }),
   };
+}
+
+/** A zoo of which only the networks matter. */
+export function zooOf(groups: readonly PopulationGroup[]): Zoo {
+  const architectures = groups.map(({ architecture, networks }) => ({
+    architecture,
+    runs: networks.length,
+  }));
+  const networks = groups.flatMap((group, index) =>
+    group.networks.map((weights, run) => ({
+      architecture: index,
+      run,
+      step: 1,
+      isFinal: true,
+      weights,
+    })),
+  );
+  return new Zoo({ architectures } as unknown as ZooHeader, networks, []);
 }

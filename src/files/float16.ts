@@ -13,7 +13,7 @@ const SMALLEST_NORMAL = 113 << 23;
 /**
  * float32 numbers as IEEE 754 half precision, each rounded to the nearest, ties to even.
  *
- * @returns raw 16-bit words, as ONNX initialisers hold them
+ * @returns raw 16-bit words, as ONNX initialisers and safetensors hold them
  * @throws WeightspringError `invalid-argument` for a number that is not finite or beyond ±65504
  */
 export function encodeFloat16(values: Float32Array): Uint16Array {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeFloat16, encodeFloat16 } from '../../src/onnx/float16.js';
+import { decodeFloat16, encodeFloat16 } from '../../src/files/float16.js';
 import { Random } from '../../src/random.js';
 import { thrownBy } from '../support/error-code.js';
 

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { openFlow } from '../flows/flow-store.js';
+import { readNovelty } from '../flows/novelty-file.js';
+import type { Sampler } from '../sampling/sampler.js';
+import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
+import { checkSameData, checkSameStandardisation } from './check-same-data.js';
+import { readReference } from './read-reference.js';
+import type { FlowReference } from './reference.js';
+import { zooRecordOf, type ZooRecord } from './zoo-record.js';
+import { readZooOf, runsOfFlow, runsOfZoo, type ZooRunsOf } from './zoo-runs.js';
+
+/** What every evaluation of one flow shares. */
+export interface EvaluationContext {
+  readonly sampler: Sampler;
+  readonly reference: FlowReference;
+  readonly task: PreparedTask;
+  /** How the zoo was trained; null where the flow does not record it. */
+  readonly zooRecord: ZooRecord | null;
+  /** The zoo's networks. */
+  readonly zooRuns: ZooRunsOf;
+}
+
+export interface EvaluationFiles {
+  /** Folder of data sets. Default: as `loadTask`. */
+  readonly dataDir?: string | undefined;
+  /** The zoo that the flow was trained on. Default: the networks that the flow's folder keeps. */
+  readonly zoo?: string | undefined;
+}
+
+/**
+ * Reads the flow's reference and its data set with the zoo's split.
+ *
+ * @throws WeightspringError where they are not what the flow was trained on
+ */
+export async function openEvaluation(
+  sampler: Sampler,
+  modelsDir: string,
+  flow: string,
+  { dataDir, zoo }: EvaluationFiles = {},
+): Promise<EvaluationContext> {
+  const reference = await readReference(modelsDir, flow);
+  const task = await loadTask(reference.task, {
+    split: reference.split,
+    ...(dataDir === undefined ? {} : { dataDir }),
+  });
+  checkSameData(reference, task);
+  const { inputMean: mean, inputScale: scale } = sampler.flow(flow);
+  checkSameStandardisation({ mean, scale }, task);
+  const folder = join(modelsDir, flow);
+  const { config, coordinates } = await openFlow(folder);
+  const zooRecord = zooRecordOf(config);
+  const zooRuns =
+    zoo === undefined
+      ? runsOfFlow(config, await readNovelty(folder, config, coordinates), coordinates.inputMetric)
+      : runsOfZoo(await readZooOf(zoo, zooRecord, task), coordinates);
+  return { sampler, reference, task, zooRecord, zooRuns };
+}
