@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { DeviceChoice } from '../devices/device.js';
 import { COUPLINGS, type CouplingKind } from '../flow/couplings/registry.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../flow/geometry.js';
+import { LOSS_MEANS, type LossMean } from '../flow/losses/average.js';
 import { FLOW_LOSSES, type FlowLoss } from '../flow/losses/registry.js';
 import { PRIORS, type PriorKind } from '../flow/matched-prior.js';
 import { PREDICTIONS, SKIPS, type Prediction, type Skip } from '../flow/prediction.js';
@@ -47,6 +48,7 @@ export interface GivenFlags extends VelocityChoices {
   readonly geometry: FlowGeometry;
   readonly prediction: Prediction;
   readonly loss: FlowLoss;
+  readonly lossMean: LossMean;
   readonly skip: Skip;
   readonly prior: PriorKind;
   readonly inputMetric: InputMetricChoice;
@@ -97,6 +99,7 @@ export function addTrainOptions(command: Command): Command {
     .addOption(choice('--geometry <kind>', FLOW_GEOMETRIES, defaults.geometry))
     .addOption(choice('--prediction <kind>', PREDICTIONS, defaults.prediction))
     .addOption(choice('--loss <kind>', FLOW_LOSSES, defaults.loss))
+    .addOption(choice('--loss-mean <over>', LOSS_MEANS, 'tensors'))
     .addOption(choice('--skip <tensors>', SKIPS, 'all'))
     .addOption(choice('--prior <kind>', PRIORS, 'uniform'))
     .option(

@@ -37,6 +37,7 @@ export function trainingConfig(
   return {
     ...FLOW_TRAINING_DEFAULTS,
     // Only what is chosen: runs and flows from before there was a choice stay what they are.
+    ...(flags.lossMean === 'tensors' ? {} : { lossMean: flags.lossMean }),
     ...(flags.skip === 'all' ? {} : { skip: flags.skip }),
     ...(flags.prior === 'uniform' ? {} : { prior: flags.prior }),
     ...(rank === undefined ? {} : { inputMetric: rank }),

@@ -15,7 +15,7 @@ export interface PathPoint<T> {
 }
 
 /** Where a trajectory of the teacher is at two times. */
-export interface FlowMapBatch<T> extends Pick<PredictionBatch<T>, 'behaviour'> {
+export interface FlowMapBatch<T> extends Pick<PredictionBatch<T>, 'over' | 'behaviour'> {
   /** x_s */
   readonly start: PathPoint<T>;
   /** x_t */
@@ -49,7 +49,7 @@ export function flowMapLoss<T>(
   model: FlowModel,
   parameter: ParameterSource<T>,
   loss: FlowLoss,
-  { start, goal, s, t, stretch, behaviour }: FlowMapBatch<T>,
+  { start, goal, s, t, stretch, over, behaviour }: FlowMapBatch<T>,
 ): T {
   const { data, path } = pointGeometry(model.geometry, model.layout.tensors);
   const at = ({ from, to, share }: PathPoint<T>): readonly T[] =>
@@ -62,6 +62,7 @@ export function flowMapLoss<T>(
     x1: end,
     t: s,
     until: t,
+    over,
     behaviour,
   });
 }

@@ -1,7 +1,7 @@
 import { behaviourLoss, type Behaviour } from './behaviour.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { pointGeometry } from './geometry.js';
-import { meanSquare } from './losses/average.js';
+import { meanSquare, type LossMean } from './losses/average.js';
 import type { EndPoints } from './losses/loss.js';
 import { endPointLoss, type FlowLoss } from './losses/registry.js';
 import { endOf, predict, type FlowModel } from './prediction.js';
@@ -13,14 +13,15 @@ export interface FlowMatchingBatch<T> {
   readonly x1: readonly T[];
   /** [batch] */
   readonly t: T;
+  /** What the loss is the mean over. Default `tensors`. */
+  readonly over?: LossMean | undefined;
   /** Adds `weight · behaviourLoss` of the predicted end points. Default: nothing. */
   readonly behaviour?: (Behaviour<T> & { readonly weight: number }) | undefined;
 }
 
 /**
  * The flow-matching loss of a batch: with endpoint prediction the chosen one of `losses/`, with
- * velocity prediction `‖v̂(x_t, t) − u_t‖²`. It is the mean over tensors of the mean over their
- * coordinates, so that a last layer of 34 weights counts as much as a first one of 480.
+ * velocity prediction `‖v̂(x_t, t) − u_t‖²`.
  *
  * @returns a scalar
  * @see notation §6
@@ -30,11 +31,11 @@ export function flowMatchingLoss<T>(
   model: FlowModel,
   parameter: ParameterSource<T>,
   loss: FlowLoss,
-  { x0, x1, t, behaviour }: FlowMatchingBatch<T>,
+  { x0, x1, t, over, behaviour }: FlowMatchingBatch<T>,
 ): T {
   const { path } = pointGeometry(model.geometry, model.layout.tensors);
   const xt = samplePath(ops, path, x0, x1, t);
-  return predictionLoss(ops, model, parameter, loss, { xt, x1, t, behaviour });
+  return predictionLoss(ops, model, parameter, loss, { xt, x1, t, over, behaviour });
 }
 
 /** A point of the path, and the end point that is to be predicted from there. */
@@ -54,10 +55,10 @@ export function predictionLoss<T>(
   model: FlowModel,
   parameter: ParameterSource<T>,
   loss: FlowLoss,
-  { xt, x1, t, until, behaviour }: PredictionBatch<T>,
+  { xt, x1, t, until, over = 'tensors', behaviour }: PredictionBatch<T>,
 ): T {
   const predicted = predict(ops, model, parameter, xt, t, until);
-  const distance = distanceLoss(ops, model, loss, { predicted, xt, x1 }, t);
+  const distance = distanceLoss(ops, model, { loss, over }, { predicted, xt, x1 }, t);
   if (behaviour === undefined) return distance;
   const { layout } = model;
   const end = endOf(ops, model, predicted, xt, t);
@@ -74,12 +75,12 @@ export function predictionLoss<T>(
 function distanceLoss<T>(
   ops: TensorOps<T>,
   model: FlowModel,
-  loss: FlowLoss,
+  { loss, over }: { readonly loss: FlowLoss; readonly over: LossMean },
   points: EndPoints<T>,
   t: T,
 ): T {
   const { path } = pointGeometry(model.geometry, model.layout.tensors);
-  if (model.prediction === 'endpoint') return endPointLoss(loss)(ops, path, points);
+  if (model.prediction === 'endpoint') return endPointLoss(loss)(ops, path, points, over);
   const { predicted, xt, x1 } = points;
-  return meanSquare(ops, predicted, velocityTowards(ops, path, xt, x1, t));
+  return meanSquare(ops, over, predicted, velocityTowards(ops, path, xt, x1, t));
 }

@@ -43,6 +43,7 @@ export function distilProgram(options: FlowProgramOptions): LossProgram {
         s: value('s'),
         t: value('t'),
         stretch: value('stretch'),
+        over: options.lossMean,
         behaviour: behaviour && { ...behaviour, rows: value('rows'), scales: value('scales') },
       });
     },

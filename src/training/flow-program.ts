@@ -1,3 +1,4 @@
+import type { LossMean } from '../flow/losses/average.js';
 import type { FlowLoss } from '../flow/losses/registry.js';
 import { flowMatchingLoss } from '../flow/objective.js';
 import type { FlowModel } from '../flow/prediction.js';
@@ -12,6 +13,8 @@ import type { LossProgram } from './engine.js';
 export interface FlowProgramOptions {
   readonly model: FlowModel;
   readonly loss: FlowLoss;
+  /** What the loss is the mean over. Default `tensors`. */
+  readonly lossMean?: LossMean | undefined;
   readonly parameters: readonly ParameterSpec[];
   /** Judges end points by what their networks say. Default: not. */
   readonly behaviour?: BehaviourProgram | undefined;
@@ -55,6 +58,7 @@ export function flowProgram(options: FlowProgramOptions): LossProgram {
         x0: read('x0'),
         x1: read('x1'),
         t: lookUp(inputs, 't'),
+        over: options.lossMean,
         behaviour: behaviour && {
           ...behaviour,
           rows: lookUp(inputs, 'rows'),

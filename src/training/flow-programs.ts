@@ -24,7 +24,7 @@ export class FlowPrograms {
 
   /** Networks of one family differ in nothing but widths, unless their functions are looked at. */
   async of(family: Family, arch: Architecture): Promise<GradientFunction> {
-    const { prediction, geometry, skip, loss } = this.config;
+    const { prediction, geometry, skip, loss, lossMean } = this.config;
     const behaviour = this.config.behaviour && { ...this.config.behaviour, architecture: arch };
     const key = behaviour === undefined ? family.key : `${family.key}/${betweenOf(arch)}`;
     const known = this.#programs.get(key);
@@ -34,7 +34,7 @@ export class FlowPrograms {
     const model = { network: this.network, layout, prediction, geometry, skip, flowMap };
     const lossProgram = flowMap ? distilProgram : flowProgram;
     const program = await this.engine.compile(
-      lossProgram({ model, loss, parameters: this.parameters, behaviour }),
+      lossProgram({ model, loss, lossMean, parameters: this.parameters, behaviour }),
     );
     this.#programs.set(key, program);
     return program;

@@ -3,6 +3,7 @@ import type { CouplingKind } from '../flow/couplings/registry.js';
 import type { FlowGeometry } from '../flow/geometry.js';
 import type { InputMetric } from '../flow/input-metric.js';
 import type { PriorKind } from '../flow/matched-prior.js';
+import type { LossMean } from '../flow/losses/average.js';
 import type { FlowLoss } from '../flow/losses/registry.js';
 import type { Prediction, Skip } from '../flow/prediction.js';
 import type { TimeDistribution } from '../flow/time-distribution.js';
@@ -29,6 +30,8 @@ export interface FlowTrainingConfig {
   readonly clipNorm: number;
   readonly averageDecay: number;
   readonly seed: number;
+  /** What the loss is the mean over. Default `tensors`. */
+  readonly lossMean?: LossMean | undefined;
   /** Which tensors of a predicted end point keep x_t. Default `all`. */
   readonly skip?: Skip | undefined;
   /** Of the noise. Default `uniform`. */

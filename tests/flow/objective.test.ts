@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { architecture } from '../../src/network/architecture.js';
 import { FLOW_GEOMETRIES, pointGeometry, type FlowGeometry } from '../../src/flow/geometry.js';
+import { LOSS_MEANS, type LossMean } from '../../src/flow/losses/average.js';
 import { FLOW_LOSSES, type FlowLoss } from '../../src/flow/losses/registry.js';
 import { flowMatchingLoss } from '../../src/flow/objective.js';
 import type { Prediction } from '../../src/flow/prediction.js';
@@ -32,6 +33,7 @@ interface Setting {
   readonly geometry: FlowGeometry;
   readonly prediction?: Prediction;
   readonly loss?: FlowLoss;
+  readonly over?: LossMean | undefined;
 }
 
 interface Pairs {
@@ -72,13 +74,13 @@ function outputFor(geometry: FlowGeometry, end: Point, xt: Point, times = TIMES)
 }
 
 function lossOf(
-  { geometry, prediction = 'endpoint', loss = 'chord' }: Setting,
+  { geometry, prediction = 'endpoint', loss = 'chord', over }: Setting,
   output: Point,
   { x0, x1, times }: Pairs,
 ): number {
   const layout = layoutIn(geometry, ARCH);
   const model = { network: answering(output), layout, prediction, geometry };
-  const batch = { x0, x1, t: tensor(times) };
+  const batch = { x0, x1, t: tensor(times), over };
   return scalarValue(flowMatchingLoss(ops, model, noParameters, loss, batch));
 }
 
@@ -174,20 +176,47 @@ it.each(['euclidean', 'normalized'] as const)(
   },
 );
 
-it('is the mean over tensors of the mean over their coordinates (1e-12)', () => {
+it.each([
+  { over: undefined, what: 'tensors of the mean over their coordinates' },
+  { over: 'tensors', what: 'tensors of the mean over their coordinates' },
+  { over: 'coordinates', what: 'all coordinates' },
+] as const)('over $over is the mean over $what (1e-12)', ({ over }) => {
   const pairs = pairsOf('euclidean');
   const predicted = priorPoint(ARCH, 'euclidean', 3, 'prediction');
   const output = outputFor('euclidean', predicted, pathPoint('euclidean', pairs));
-  const means = predicted.map(
-    ({ data }, index) =>
-      data.reduce((sum, end, i) => sum + (end - pairs.x1[index]!.data[i]!) ** 2, 0) / data.length,
+  const squares = predicted.map(({ data }, index) =>
+    Array.from(data, (end, i) => (end - pairs.x1[index]!.data[i]!) ** 2),
   );
-  const expected = means.reduce((sum, mean) => sum + mean, 0) / means.length;
-  const setting = { geometry: 'euclidean' } as const;
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const expected = over === 'coordinates' ? mean(squares.flat()) : mean(squares.map(mean));
+  const setting = { geometry: 'euclidean', over } as const;
   expect(Math.abs(lossOf(setting, output, pairs) - expected)).toBeLessThan(1e-12);
   const tenth = scaled(output, 1.1);
   expect(Math.abs(lossOf(setting, tenth, pairs) - expected)).toBeGreaterThan(1e-3);
 });
+
+it.each(FLOW_LOSSES)(
+  '%s over coordinates counts a tensor as often as it has any (1e-12)',
+  (loss) => {
+    const pairs = pairsOf('geometric');
+    const xt = pathPoint('geometric', pairs);
+    const predicted = priorPoint(ARCH, 'geometric', 3, 'prediction');
+    /** With one tensor wrong only: over tensors it is 1 of them, over coordinates its share. */
+    const only = (which: number, over: LossMean): number => {
+      const end = pairs.x1.map((part, index) => (index === which ? predicted[index]! : part));
+      return lossOf({ geometry: 'geometric', loss, over }, outputFor('geometric', end, xt), pairs);
+    };
+    const sizes = predicted.map(({ data }) => data.length);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    sizes.forEach((size, which) => {
+      const [perTensor, perCoordinate] = LOSS_MEANS.map((over) => only(which, over));
+      expect(perTensor).toBeGreaterThan(1e-3);
+      const expected = (perTensor! * sizes.length * size) / total;
+      expect(Math.abs(perCoordinate! - expected)).toBeLessThan(1e-12);
+    });
+  },
+);
 
 describe('the losses of the Geometric flow from their formulas', () => {
   const geometry = 'geometric';

@@ -1,6 +1,6 @@
 import type { TensorOps } from '../../ops/tensor-ops.js';
 import type { ProductManifold } from '../../geometry/product.js';
-import { averageOf } from './average.js';
+import { averageOf, coordinates, type LossMean } from './average.js';
 import type { EndPoints } from './loss.js';
 
 /** Squared geodesic distance over the number of coordinates. */
@@ -8,14 +8,12 @@ export function geodesic<T>(
   ops: TensorOps<T>,
   path: ProductManifold,
   { predicted, x1 }: EndPoints<T>,
+  over: LossMean,
 ): T {
-  return averageOf(
-    ops,
-    path.factors.map((factor, index) => {
-      const [end, target] = [predicted[index] as T, x1[index] as T];
-      const axes = ops.shape(end).map((_, axis) => axis);
-      const square = factor.squaredDistance(ops, end, target);
-      return ops.div(ops.mean(square), ops.count(end, axes.slice(1)));
-    }),
-  );
+  const means = path.factors.map((factor, index) => {
+    const end = predicted[index] as T;
+    const square = factor.squaredDistance(ops, end, x1[index] as T);
+    return ops.div(ops.mean(square), coordinates(ops, end));
+  });
+  return averageOf(ops, over, means, predicted);
 }

@@ -1,5 +1,6 @@
 import type { ProductManifold } from '../../geometry/product.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
+import type { LossMean } from './average.js';
 
 /** Predicted and true end points of a batch, tensors [batch, …]. */
 export interface EndPoints<T> {
@@ -15,6 +16,12 @@ export interface EndPoints<T> {
  * `‖x̂_1 − x_1‖²`.
  *
  * @param path - manifold of the paths
- * @returns a scalar, {@link averageOf} tensors
+ * @param over - what the loss is the mean over
+ * @returns a scalar
  */
-export type EndPointLoss = <T>(ops: TensorOps<T>, path: ProductManifold, points: EndPoints<T>) => T;
+export type EndPointLoss = <T>(
+  ops: TensorOps<T>,
+  path: ProductManifold,
+  points: EndPoints<T>,
+  over: LossMean,
+) => T;

@@ -6,6 +6,8 @@ const GRIDS = {
   uniform: (s) => s,
   /** Steps shrink towards the data. */
   quadratic: (s) => 1 - (1 - s) ** 2,
+  /** Steps shrink towards the noise. */
+  early: (s) => s ** 2,
 } satisfies Record<string, GridFunction>;
 
 export type TimeGrid = keyof typeof GRIDS;

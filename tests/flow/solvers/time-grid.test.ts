@@ -14,7 +14,8 @@ describe.each(TIME_GRIDS)('the %s grid', (grid) => {
   });
 });
 
-it('is in equal steps, or in steps that shrink linearly to the data (1e-15)', () => {
+it('is in equal steps, or in steps that shrink linearly to the data or the noise (1e-15)', () => {
   expect([...timesOf('uniform', 4)]).toEqual([0, 0.25, 0.5, 0.75, 1]);
   expect([...timesOf('quadratic', 4)]).toEqual([0, 7 / 16, 12 / 16, 15 / 16, 1]);
+  expect([...timesOf('early', 4)]).toEqual([0, 1 / 16, 4 / 16, 9 / 16, 1]);
 });
