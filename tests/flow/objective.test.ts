@@ -33,7 +33,7 @@ interface Setting {
   readonly geometry: FlowGeometry;
   readonly prediction?: Prediction;
   readonly loss?: FlowLoss;
-  readonly over?: LossMean;
+  readonly over?: LossMean | undefined;
 }
 
 interface Pairs {
@@ -177,10 +177,10 @@ it.each(['euclidean', 'normalized'] as const)(
 );
 
 it.each([
-  [undefined, 'tensors of the mean over their coordinates'],
-  ['tensors', 'tensors of the mean over their coordinates'],
-  ['coordinates', 'all coordinates'],
-] as const)('over %s is the mean over %s (1e-12)', (over) => {
+  { over: undefined, what: 'tensors of the mean over their coordinates' },
+  { over: 'tensors', what: 'tensors of the mean over their coordinates' },
+  { over: 'coordinates', what: 'all coordinates' },
+] as const)('over $over is the mean over $what (1e-12)', ({ over }) => {
   const pairs = pairsOf('euclidean');
   const predicted = priorPoint(ARCH, 'euclidean', 3, 'prediction');
   const output = outputFor('euclidean', predicted, pathPoint('euclidean', pairs));
