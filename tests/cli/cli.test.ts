@@ -83,7 +83,9 @@ describe('weightspring', { timeout: 120_000 }, () => {
 
   it('writes a complete flow and lists it', async () => {
     const files = await readdir(join(modelsDir, 'tiny'));
-    expect(files.sort()).toEqual(['config.json', 'flow.onnx', 'loss.svg', 'reference.json']);
+    expect(files.sort()).toEqual([
+      ...['config.json', 'flow.onnx', 'loss.svg', 'novelty.safetensors', 'reference.json'],
+    ]);
     expect(await json('flows', '--models-dir', modelsDir)).toMatchObject({
       flows: [
         {
@@ -475,7 +477,7 @@ describe('weightspring', { timeout: 120_000 }, () => {
     [
       'an ONNX classifier of standardised features',
       'sample --flow tiny --layers 2,8,2 --input-scaling separate --out net.onnx',
-      /format onnx takes raw features/,
+      /format onnx take raw features/,
     ],
     [
       'a count of a billion',
