@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
 import { MAIN, weightspring, weightspringOk } from '../support/compiled.js';
+import { gateAt } from '../support/gate.js';
 import { startNode, type Running } from '../support/running.js';
 
 const SIGNALS = pathToFileURL(join(PACKAGE_ROOT, 'dist/src/cli/signals.js')).href;
@@ -49,9 +50,14 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
     ['SIGHUP', 129],
   ] as const)('stops while it measures the zoo, on %s, and goes on later', async (signal, code) => {
     const name = signal.toLowerCase();
-    const { child, until, ended } = startNode([MAIN, ...train(name, 1)]);
+    const measuring = gateAt(at(`${name}.fifo`), /measure the zoo +\d+ %/);
+    const { pid, until, ended } = startNode([measuring.flag, MAIN, ...train(name, 1)], {
+      detached: true,
+    });
     await until(/measure the zoo +\d+ %/);
-    child.kill(signal);
+    // Both processes, as in a terminal: the one that waits hears of it as soon as it goes on.
+    process.kill(-pid, signal);
+    await measuring.open();
     const { code: actual, stdout, stderr } = await ended;
     expect(actual).toBe(code);
     expect(stdout).toBe('');
@@ -62,7 +68,7 @@ describe('a command that is interrupted', { timeout: 180_000 }, () => {
     const { stderr: second } = await weightspringOk(train(name, 1));
     expect(second).not.toMatch(/^train /m);
     expect((await readdir(at(`models/${name}`))).sort()).toEqual([
-      ...['config.json', 'flow.onnx', 'loss.svg', 'reference.json'],
+      ...['config.json', 'flow.onnx', 'loss.svg', 'novelty.safetensors', 'reference.json'],
     ]);
   });
 
