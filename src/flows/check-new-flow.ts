@@ -23,7 +23,7 @@ export function checkNewFlow({ name, folder, description = '' }: NewFlow): void 
     'invalid-argument',
     () =>
       `--out: a flow is found by its folder, which must have its name: expected a folder ` +
-      `'${name}', got '${folderName}'`,
+      `'${name}', got '${folder}'`,
     '--out',
   );
   ensure(

@@ -16,12 +16,15 @@ const WITH_PATH = {
   'a file to read': [
     'zoo align PATH --out new.zoo',
     'zoo info PATH',
-    'train --zoo PATH --name x --out new --run-dir run',
+    'zoo merge PATH ok.zoo --out new.zoo',
+    'train --zoo PATH --name x --out new/x --run-dir run',
+    'verify PATH --models-dir MODELS',
     'likelihood --flow toy --models-dir MODELS --network PATH',
   ],
   'a file to write': [
     'zoo train --task spirals --out PATH',
     'zoo align ok.zoo --out PATH',
+    'zoo merge ok.zoo ok.zoo --out PATH',
     'sample --flow toy --models-dir MODELS --layers 2,8,2 --out PATH',
   ],
   'a folder to write': [
@@ -41,6 +44,7 @@ const WITH_PATH = {
     'sample --flow toy --layers 2,8,2 --out new.onnx --models-dir PATH',
     'card --flow toy --architectures 2,8,2 --models-dir PATH',
     'flows --models-dir PATH',
+    'train --zoo ok.zoo --name x --out new/x --run-dir run --distil PATH',
     'likelihood --flow toy --network net.onnx --models-dir PATH',
     'experiment barriers --scale smoke --run-dir run --data-dir PATH',
     'experiment likelihood --scale smoke --run-dir run --models-dir PATH',
@@ -139,8 +143,11 @@ describe('paths on the command line', () => {
     expect(missing).toEqual([
       'zoo align --data-dir',
       'train --data-dir',
+      'evaluate --zoo',
       'evaluate --data-dir',
+      'card --zoo',
       'card --data-dir',
+      'verify --models-dir',
       'experiment gaussian --data-dir',
       'experiment barriers --out',
       'experiment likelihood --out',
