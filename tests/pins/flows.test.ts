@@ -17,6 +17,10 @@ interface ToyFlow {
   readonly layers: readonly (readonly number[])[];
 }
 
+interface PinnedRequest extends Readonly<Record<string, unknown>> {
+  readonly flow: string;
+}
+
 const MIXED = [
   [2, 8, 2],
   [2, 5, 7, 2],
@@ -81,7 +85,7 @@ describe('fresh flows', { timeout: 180_000 }, () => {
    * A network's file without the digest of its flow's configuration, which records how long the
    * training took.
    */
-  async function network(request: { readonly flow: string }): Promise<Uint8Array> {
+  async function network(request: PinnedRequest): Promise<Uint8Array> {
     const config = await readFile(scratch.at(`models/${request.flow}/config.json`));
     const sha256 = createHash('sha256').update(config).digest('hex');
     const file = Buffer.from(await service.networks(request));
