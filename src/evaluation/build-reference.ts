@@ -7,16 +7,27 @@ import { averagingBaseline, type Baseline } from './baselines.js';
 import { checkSameData } from './check-same-data.js';
 import { independentErrorIoUs, novelAndAccurate } from './novelty.js';
 import { mean, populationMetrics } from './population-metrics.js';
-import { encodeErrorSet, type FlowReference, type ReferenceArchitecture } from './reference.js';
+import { encodeErrorSets } from './error-sets.js';
+import type { FlowReference, ReferenceArchitecture } from './reference.js';
 
-/** Midpoints of two aligned networks that are drawn per architecture. */
-export const INTERPOLATIONS = { members: 2, draws: 64 } as const;
+/** So many aligned networks are averaged, so many times per architecture. */
+interface BaselineSize {
+  readonly members: number;
+  readonly draws: number;
+}
 
-/** Averages of sixteen aligned networks that are drawn per architecture. */
-export const SOUPS = { members: 16, draws: 8 } as const;
+/** A data set of more rows takes so long to measure that fewer midpoints have to do. */
+const MANY_ROWS = 20_000;
 
-const BASELINES = [INTERPOLATIONS, SOUPS];
-type BaselineSize = (typeof BASELINES)[number];
+/** @internal tests */
+export function baselineSizes(
+  rows: number,
+): Readonly<Record<'interpolation' | 'soup', BaselineSize>> {
+  return {
+    interpolation: { members: 2, draws: rows > MANY_ROWS ? 16 : 64 },
+    soup: { members: 16, draws: 8 },
+  };
+}
 
 /**
  * Measures a zoo once for all evaluations of flows over it.
@@ -36,7 +47,8 @@ export async function buildReference(
   const finals = zoo.architectures.map((_, index) => zoo.finalsOf(index));
   // Copies may come from any network of the zoo, so overlaps are taken over all architectures.
   const overlaps = overlapsByFinal(finals.flat());
-  const draws = finals.flatMap((records) => BASELINES.map((size) => drawsOf(size, records.length)));
+  const sizes = Object.values(baselineSizes(header.data.rows));
+  const draws = finals.flatMap((records) => sizes.map((size) => drawsOf(size, records.length)));
   const work = new PacedWork(
     draws.reduce((sum, count) => sum + count, 0),
     watcher,
@@ -84,6 +96,7 @@ async function referenceArchitecture(
       { ...size, seed: zoo.header.seed, zooErrors, bar },
       work,
     );
+  const { interpolation, soup } = baselineSizes(zoo.header.data.rows);
   const judged = records.map(({ test }, i) => ({
     accuracy: test.accuracy,
     errorIoU: errorIoUs[i] ?? 0,
@@ -92,10 +105,13 @@ async function referenceArchitecture(
     ...architectureIn(arch),
     runs: records.length,
     ...metrics,
-    errorSets: records.map(({ errors }) => encodeErrorSet(errors)),
+    errorSets: encodeErrorSets(
+      records.map(({ errors }) => errors),
+      zoo.header.data.rows,
+    ),
     independentMaxErrorIoU: independent,
     independentNovelAndAccurate: independent === null ? null : novelAndAccurate(judged, bar),
-    baselines: { interpolation: await baseline(INTERPOLATIONS), soup: await baseline(SOUPS) },
+    baselines: { interpolation: await baseline(interpolation), soup: await baseline(soup) },
   };
 }
 

@@ -154,7 +154,7 @@ export async function reportOn(
 
   const known = findArchitecture(reference, architecture);
   const trained = known ?? fresh?.metrics;
-  const trainedErrors = known === undefined ? (fresh?.errors ?? []) : errorSetsOf(known);
+  const trainedErrors = known === undefined ? (fresh?.errors ?? []) : errorSetsOf(known, reference);
   const zooErrors = zooErrorSets(reference);
   const judged = measured.map(({ test, errors }) => ({
     accuracy: test.accuracy,

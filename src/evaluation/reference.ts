@@ -6,6 +6,7 @@ import { TASKS } from '../data/dataset.js';
 import { parseJson } from '../files/parse-json.js';
 import { parseWith } from '../files/schema-problem.js';
 import { errorSetBytes, type ErrorSet } from '../zoo/error-set.js';
+import { decodeErrorSets } from './error-sets.js';
 import { mean } from './population-metrics.js';
 
 const rate = z.number().min(0).max(1);
@@ -29,8 +30,11 @@ const architectureSchema = architectureWith(
     /** In nats. */
     crossEntropy: z.object({ mean: z.number().min(0) }).readonly(),
     ece: z.object({ mean: rate }).readonly(),
-    /** Per run, base64 of the bit set of the rows of the whole data set that it gets wrong. */
-    errorSets: z.array(z.base64()).readonly(),
+    /**
+     * The rows of the whole data set that each run gets wrong: see {@link encodeErrorSets}; in files
+     * from before base64 of the bit set of each.
+     */
+    errorSets: z.union([z.base64(), z.array(z.base64()).readonly()]),
     /**
      * Mean over the runs of the largest intersection-over-union with any other final network of the
      * zoo, of whatever architecture; null where there is no other.
@@ -85,12 +89,13 @@ export function parseReference(text: string): FlowReference {
     corrupt(`'${field}': ${reason}`),
   );
   const bytes = errorSetBytes(reference.rows);
-  for (const { errorSets, runs, ...arch } of reference.architectures) {
+  for (const arch of reference.architectures) {
+    const sets = errorSetsOf(arch, reference);
     ensure(
-      errorSets.length === runs && errorSets.every((set) => decodeErrorSet(set).length === bytes),
+      sets.length === arch.runs && sets.every(({ length }) => length === bytes),
       'data-corrupt',
       () =>
-        `a flow's reference cannot be used: expected ${runs} error sets of ${bytes} bytes for ` +
+        `a flow's reference cannot be used: expected ${arch.runs} error sets of ${bytes} bytes for ` +
         `${architectureKey(arch)}; take an undamaged copy or train the flow again`,
     );
   }
@@ -106,15 +111,18 @@ export function findArchitecture(
 }
 
 /** The error sets of all final networks of the zoo. */
-export function zooErrorSets({ architectures }: FlowReference): readonly ErrorSet[] {
-  return architectures.flatMap(errorSetsOf);
+export function zooErrorSets(reference: FlowReference): readonly ErrorSet[] {
+  return reference.architectures.flatMap((arch) => errorSetsOf(arch, reference));
 }
 
-/** The error sets of the final networks of one architecture. */
-export function errorSetsOf({
-  errorSets,
-}: Pick<ReferenceArchitecture, 'errorSets'>): readonly ErrorSet[] {
-  return errorSets.map(decodeErrorSet);
+/** The error sets of the final networks of one architecture of a reference. */
+export function errorSetsOf(
+  { errorSets, runs }: Pick<ReferenceArchitecture, 'errorSets' | 'runs'>,
+  { rows }: Pick<FlowReference, 'rows'>,
+): readonly ErrorSet[] {
+  return typeof errorSets === 'string'
+    ? decodeErrorSets(errorSets, runs, rows)
+    : errorSets.map((text) => Uint8Array.from(Buffer.from(text, 'base64')));
 }
 
 /** Mean over all final networks of the zoo; null where there is only one. */
@@ -123,14 +131,6 @@ export function zooIndependentErrorIoU({ architectures }: FlowReference): number
     independentMaxErrorIoU === null ? [] : Array<number>(runs).fill(independentMaxErrorIoU),
   );
   return overlaps.length === 0 ? null : mean(overlaps);
-}
-
-export function encodeErrorSet(errors: ErrorSet): string {
-  return Buffer.from(errors).toString('base64');
-}
-
-function decodeErrorSet(text: string): ErrorSet {
-  return Uint8Array.from(Buffer.from(text, 'base64'));
 }
 
 function corrupt(problem: string, cause?: unknown): WeightspringError {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { networkOf } from '../../src/network/network.js';
-import { buildReference } from '../../src/evaluation/build-reference.js';
-import { findArchitecture, parseReference } from '../../src/evaluation/reference.js';
+import { baselineSizes, buildReference } from '../../src/evaluation/build-reference.js';
+import {
+  errorSetsOf,
+  findArchitecture,
+  parseReference,
+  zooErrorSets,
+} from '../../src/evaluation/reference.js';
 import { Random } from '../../src/random.js';
 import { spirals } from '../../src/data/spirals.js';
 import { intersectionOverUnion } from '../../src/zoo/error-set.js';
@@ -42,6 +47,10 @@ describe('buildReference', () => {
     expect(reference.architectures[0]?.baselines.soup).toMatchObject({ members: 16, draws: 8 });
     expect(reference.architectures[1]?.baselines.soup).toBeNull();
     expect(reference.architectures[1]?.baselines.interpolation).toMatchObject({ draws: 64 });
+  });
+
+  it('draws fewer midpoints where each takes long to measure', () => {
+    expect(baselineSizes(70_000).interpolation.draws).toBe(16);
   });
 
   it('aligns before it averages: the mean of permuted copies is the network itself', async () => {
@@ -86,6 +95,20 @@ describe('parseReference', () => {
     expect(parseReference(text)).toEqual(reference);
   });
 
+  it('keeps the rows that each network gets wrong', () => {
+    const sets = reference.architectures.flatMap((arch) => errorSetsOf(arch, reference));
+    expect(sets).toEqual([...zoo.finalsOf(0), ...zoo.finalsOf(1)].map(({ errors }) => errors));
+  });
+
+  it('reads error sets one after the other, as files from before have them', () => {
+    const architectures = reference.architectures.map((arch) => ({
+      ...arch,
+      errorSets: errorSetsOf(arch, reference).map((set) => Buffer.from(set).toString('base64')),
+    }));
+    const before = parseReference(JSON.stringify({ ...reference, architectures }));
+    expect(zooErrorSets(before)).toEqual(zooErrorSets(reference));
+  });
+
   it.each([
     ['text that is not JSON', text.slice(0, -1), /not JSON/],
     [
@@ -107,6 +130,11 @@ describe('parseReference', () => {
       'error sets of other rows',
       text.replace('"rows":100', '"rows":200'),
       /error sets of 25 bytes/,
+    ],
+    [
+      'error sets that are not compressed',
+      text.replace(/"errorSets":"[^"]+"/, '"errorSets":"AAAA"'),
+      /expected 16 error sets of 13 bytes/,
     ],
     ['a wrong number of runs', text.replace('"runs":3', '"runs":4'), /4 error sets/],
   ])('refuses %s', (_, damaged, message) => {

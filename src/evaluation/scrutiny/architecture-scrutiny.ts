@@ -142,7 +142,9 @@ export class ArchitectureScrutiny {
   #yardstickOptions(fresh: FreshNetworks | undefined): Parameters<typeof openYardstick>[0] {
     const { architecture, task, reference, zooRuns, samples } = this.options;
     const known = findArchitecture(reference, architecture);
-    const errors = new Map(reference.architectures.map((own) => [own, errorSetsOf(own)]));
+    const errors = new Map(
+      reference.architectures.map((own) => [own, errorSetsOf(own, reference)]),
+    );
     const zooErrors = [...errors.values()].flat();
     const shared = { architecture, task, zooErrors, samples };
     if (known !== undefined) {
