@@ -1,11 +1,13 @@
 import { ensure } from '../errors.js';
 import { architectureIn } from '../network/architecture.js';
 import { PacedWork, type Watcher } from '../pace.js';
+import type { ErrorSet } from '../zoo/error-set.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import type { FinalRecord, Zoo } from '../zoo/zoo.js';
 import { averagingBaseline, type Baseline } from './baselines.js';
 import { checkSameData } from './check-same-data.js';
 import { independentErrorIoUs, novelAndAccurate } from './novelty.js';
+import { MANY_ROWS, measuredErrors } from './measured-rows.js';
 import { mean, populationMetrics } from './population-metrics.js';
 import { encodeErrorSets } from './error-sets.js';
 import type { FlowReference, ReferenceArchitecture } from './reference.js';
@@ -16,10 +18,7 @@ interface BaselineSize {
   readonly draws: number;
 }
 
-/** A data set of more rows takes so long to measure that fewer midpoints have to do. */
-const MANY_ROWS = 20_000;
-
-/** @internal tests */
+/** On a data set of many rows, each of which takes long, fewer midpoints have to do. @internal tests */
 export function baselineSizes(
   rows: number,
 ): Readonly<Record<'interpolation' | 'soup', BaselineSize>> {
@@ -44,7 +43,10 @@ export async function buildReference(
 ): Promise<FlowReference> {
   const { header } = zoo;
   checkSameData({ sha256: header.data.sha256, split: header.split }, task);
-  const finals = zoo.architectures.map((_, index) => zoo.finalsOf(index));
+  const finals = zoo.architectures.map((_, index) =>
+    zoo.finalsOf(index).map((final) => ({ ...final, errors: measuredErrors(final.errors, task) })),
+  );
+  const zooErrors = finals.flat().map(({ errors }) => errors);
   // Copies may come from any network of the zoo, so overlaps are taken over all architectures.
   const overlaps = overlapsByFinal(finals.flat());
   const sizes = Object.values(baselineSizes(header.data.rows));
@@ -55,10 +57,12 @@ export async function buildReference(
   );
   const architectures: ReferenceArchitecture[] = [];
   for (const [index, records] of finals.entries()) {
-    architectures.push(await referenceArchitecture(zoo, index, records, overlaps, task, work));
+    architectures.push(
+      await referenceArchitecture(zoo, index, records, { overlaps, zooErrors }, task, work),
+    );
   }
   return {
-    formatVersion: 1,
+    formatVersion: 2,
     task: header.task,
     sha256: header.data.sha256,
     rows: header.data.rows,
@@ -67,11 +71,18 @@ export async function buildReference(
   };
 }
 
+interface ZooErrors {
+  /** Each final network's largest overlap with another one. */
+  readonly overlaps: ReadonlyMap<FinalRecord, number>;
+  /** Of all final networks. */
+  readonly zooErrors: readonly ErrorSet[];
+}
+
 async function referenceArchitecture(
   zoo: Zoo,
   index: number,
   records: readonly FinalRecord[],
-  overlaps: ReadonlyMap<FinalRecord, number>,
+  { overlaps, zooErrors }: ZooErrors,
   task: PreparedTask,
   work: PacedWork,
 ): Promise<ReferenceArchitecture> {
@@ -87,7 +98,6 @@ async function referenceArchitecture(
   // Without a second network nothing is known to be too near: every overlap is allowed.
   const bar = { accuracy: metrics.accuracy.mean, errorIoU: independent ?? 1 };
   const networks = zoo.finalNetworksOf(index).map(({ weights }) => weights);
-  const zooErrors = zoo.finals.map(({ errors }) => errors);
   const baseline = (size: BaselineSize): Promise<Baseline | null> =>
     averagingBaseline(
       arch,

@@ -6,12 +6,13 @@ import type { ErrorSet } from '../zoo/error-set.js';
 import type { ClassificationMetrics } from '../zoo/metrics.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import { trainZooOn } from '../zoo/train-zoo.js';
+import { measuredErrors } from './measured-rows.js';
 import { populationMetrics, type TrainedMetrics } from './population-metrics.js';
 
 /** Networks that were trained for a comparison. */
 export interface FreshNetworks {
   readonly metrics: TrainedMetrics;
-  /** One per network. */
+  /** Of the measured rows, one per network. */
   readonly errors: readonly ErrorSet[];
   /** On the test part, one per network. */
   readonly tests: readonly ClassificationMetrics[];
@@ -58,7 +59,7 @@ export async function trainFresh(
   );
   return {
     metrics: { runs, ...populationMetrics(finals.map(({ test }) => test)) },
-    errors: finals.map(({ errors }) => errors),
+    errors: finals.map(({ errors }) => measuredErrors(errors, task)),
     tests: finals.map(({ test }) => test),
     weights: networks.map(({ weights }) => weights),
     seed,

@@ -1,14 +1,15 @@
 import type { Architecture } from '../network/architecture.js';
 import { createPace, PacedWork, type Pace, type Watcher } from '../pace.js';
-import { errorSet, type ErrorSet } from '../zoo/error-set.js';
+import { errorSetAt, type ErrorSet } from '../zoo/error-set.js';
 import { evaluateInPieces } from '../zoo/evaluate-networks.js';
 import { classificationMetrics, predictions, type ClassificationMetrics } from '../zoo/metrics.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
+import { measuredRows } from './measured-rows.js';
 
 /** What one network does on a data set. */
 export interface MeasuredNetwork {
   readonly test: ClassificationMetrics;
-  /** Rows of the whole data set that it gets wrong. */
+  /** Of the measured rows of the data set those that it gets wrong. */
   readonly errors: ErrorSet;
   /** `[test rows, classes]`. */
   readonly testLogits: Float64Array;
@@ -27,15 +28,16 @@ export async function measureNetwork(
   task: PreparedTask,
   pace: Pace = createPace(),
 ): Promise<MeasuredNetwork> {
-  const logits = await evaluateInPieces(arch, weights, task.features, pace);
+  const { rows, features, test } = measuredRows(task);
+  const logits = await evaluateInPieces(arch, weights, features, pace);
   const classes = task.classNames.length;
-  const testLogits = new Float64Array(task.split.test.length * classes);
-  task.split.test.forEach((row, index) => {
-    testLogits.set(logits.subarray(row * classes, (row + 1) * classes), index * classes);
+  const testLogits = new Float64Array(test.length * classes);
+  test.forEach((place, index) => {
+    testLogits.set(logits.subarray(place * classes, (place + 1) * classes), index * classes);
   });
   return {
     test: classificationMetrics(testLogits, testLabels(task)),
-    errors: errorSet(predictions(logits, task.labels.length), task.labels),
+    errors: errorSetAt(rows, predictions(logits, rows.length), task.labels),
     testLogits,
   };
 }

@@ -7,6 +7,7 @@ import { parseJson } from '../files/parse-json.js';
 import { parseWith } from '../files/schema-problem.js';
 import { errorSetBytes, type ErrorSet } from '../zoo/error-set.js';
 import { decodeErrorSets } from './error-sets.js';
+import { MANY_ROWS } from './measured-rows.js';
 import { mean } from './population-metrics.js';
 
 const rate = z.number().min(0).max(1);
@@ -31,7 +32,7 @@ const architectureSchema = architectureWith(
     crossEntropy: z.object({ mean: z.number().min(0) }).readonly(),
     ece: z.object({ mean: rate }).readonly(),
     /**
-     * The rows of the whole data set that each run gets wrong: see {@link encodeErrorSets}; in files
+     * Of the measured rows those that each run gets wrong: see {@link encodeErrorSets}; in files
      * from before base64 of the bit set of each.
      */
     errorSets: z.union([z.base64(), z.array(z.base64()).readonly()]),
@@ -50,7 +51,8 @@ const architectureSchema = architectureWith(
 
 const referenceSchema = z
   .object({
-    formatVersion: z.literal(1),
+    /** 1: error sets over all rows, also of a data set of many. */
+    formatVersion: z.union([z.literal(1), z.literal(2)]),
     task: z.enum(TASKS),
     /** SHA-256 of the data set's features and labels, hexadecimal. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -87,6 +89,13 @@ export function parseReference(text: string): FlowReference {
   }
   const reference = parseWith(referenceSchema, json, 'all of it', ({ field, reason }) =>
     corrupt(`'${field}': ${reason}`),
+  );
+  ensure(
+    reference.formatVersion === 2 || reference.rows <= MANY_ROWS,
+    'data-corrupt',
+    () =>
+      `a flow's reference cannot be used: it compares networks on all ${reference.rows} rows of the ` +
+      'data set, as earlier releases did; train the flow again',
   );
   const bytes = errorSetBytes(reference.rows);
   for (const arch of reference.architectures) {

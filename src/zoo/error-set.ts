@@ -20,6 +20,24 @@ export function errorSet(predicted: ArrayLike<number>, labels: ArrayLike<number>
 }
 
 /**
+ * The rows where predictions of some rows differ from the labels of all.
+ *
+ * @param rows - that there are predictions of, in their order
+ */
+export function errorSetAt(
+  rows: Int32Array,
+  predicted: ArrayLike<number>,
+  labels: ArrayLike<number>,
+): ErrorSet {
+  const bits = new Uint8Array(errorSetBytes(labels.length));
+  rows.forEach((row, index) => {
+    if (predicted[index] !== labels[row])
+      bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
+  });
+  return bits;
+}
+
+/**
  * Number of rows in the set.
  *
  * @internal tests check sets by it

@@ -105,8 +105,17 @@ describe('parseReference', () => {
       ...arch,
       errorSets: errorSetsOf(arch, reference).map((set) => Buffer.from(set).toString('base64')),
     }));
-    const before = parseReference(JSON.stringify({ ...reference, architectures }));
+    const before = parseReference(
+      JSON.stringify({ ...reference, formatVersion: 1, architectures }),
+    );
     expect(zooErrorSets(before)).toEqual(zooErrorSets(reference));
+  });
+
+  it('refuses one that compares networks on all of many rows', () => {
+    const before = { ...reference, formatVersion: 1, rows: 70_000 };
+    expect(() => parseReference(JSON.stringify(before))).toThrow(
+      /all 70000 rows of the data set.*train the flow again/,
+    );
   });
 
   it.each([
@@ -123,8 +132,8 @@ describe('parseReference', () => {
     ],
     [
       'another format',
-      text.replace('"formatVersion":1', '"formatVersion":2'),
-      /'formatVersion': expected 1, got 2/,
+      text.replace('"formatVersion":2', '"formatVersion":3'),
+      /'formatVersion': expected/,
     ],
     [
       'error sets of other rows',
