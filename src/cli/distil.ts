@@ -79,7 +79,12 @@ export function taughtConfig(
     ...(prior === undefined ? {} : { prior }),
     ...(inputMetric === undefined ? {} : { inputMetric: inputMetric.rank }),
     ...chosenBehaviour(flags, behaviourOf(flow)),
-    distil: { teacher: flow.name, configSha256, steps: flags.distilSteps },
+    distil: {
+      teacher: flow.name,
+      configSha256,
+      steps: flags.distilSteps,
+      ...(flow.timeGrid === 'uniform' ? {} : { grid: flow.timeGrid }),
+    },
   };
 }
 

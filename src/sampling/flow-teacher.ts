@@ -1,7 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { Provider } from '../devices/device.js';
 import { createSession } from '../devices/session.js';
-import { timesOf } from '../flow/solvers/time-grid.js';
 import { isCanonical } from '../flow/geometry.js';
 import type { HostPoint } from '../flow/weight-space.js';
 import { stepModel, type FlowParameters } from '../flows/flow-graphs.js';
@@ -44,14 +43,13 @@ export class FlowTeacher implements Teacher {
   async trajectory(
     architecture: Architecture,
     noise: HostPoint,
-    steps: number,
+    times: Float64Array,
   ): Promise<readonly HostPoint[]> {
     const step = await this.#session(architecture);
     const { tensors } = networkLayout(architecture, isCanonical(this.flow.config.geometry));
     const names = tensors.map(({ name }) => name);
-    const times = timesOf('uniform', steps);
     const points: HostPoint[] = [noise];
-    for (let k = 0; k < steps; k++) {
+    for (let k = 0; k + 1 < times.length; k++) {
       // Starts are overwritten.
       const start = (points[k] as HostPoint).map(({ shape, data }) => ({
         shape,

@@ -1,5 +1,6 @@
 import { ensure } from '../errors.js';
 import type { StandardisedGroup } from '../flow/standardise-population.js';
+import { timesOf } from '../flow/solvers/time-grid.js';
 import type { HostPoint, WeightSpace } from '../flow/weight-space.js';
 import { networkOf } from '../network/network.js';
 import type { HostTensor } from '../ops/host-tensor.js';
@@ -62,10 +63,11 @@ export class DistilBatches {
     const [times, ...behaviour] = inputs.slice(2 * length) as [HostTensor, ...HostTensor[]];
     const noise = Array.from({ length: this.#trajectories }, () => space.prior(this.random));
     const pairs = noise.flatMap((_, row) => this.#pairs().map((pair) => ({ ...pair, row })));
-    const { teacher, steps } = this.teaching;
-    const points = await teacher.trajectory(architecture, space.pack(noise), steps);
-    const starts = pairs.map(({ s }) => segmentOf(s, steps));
-    const goals = pairs.map(({ t }) => segmentOf(t, steps));
+    const { teacher, steps, grid = 'uniform' } = this.teaching;
+    const stops = timesOf(grid, steps);
+    const points = await teacher.trajectory(architecture, space.pack(noise), stops);
+    const starts = pairs.map(({ s }) => segmentOf(s, stops));
+    const goals = pairs.map(({ t }) => segmentOf(t, stops));
     const rows = (segments: readonly Segment[], end: 0 | 1): readonly Place[] =>
       segments.map(({ step }, index) => ({ point: step + end, row: pairs[index]?.row ?? 0 }));
     const ofData = times.data;
@@ -108,11 +110,12 @@ export class DistilBatches {
   #pairs(): readonly Pair[] {
     const steps = 2 ** (1 + this.random.integer(4));
     const step = this.random.integer(steps);
+    const stops = timesOf(this.teaching.grid ?? 'uniform', steps);
     const s = this.random.uniform();
     const span = Math.max(SHORTEST, this.random.uniform());
     return [
       { s: 0, t: 1 },
-      { s: step / steps, t: (step + 1) / steps },
+      { s: stops[step] as number, t: stops[step + 1] as number },
       { s, t: s + span * (1 - s) },
     ];
   }
@@ -124,9 +127,11 @@ interface Segment {
   readonly share: number;
 }
 
-function segmentOf(time: number, steps: number): Segment {
-  const step = Math.min(Math.floor(time * steps), steps - 1);
-  return { step, share: Math.min(time * steps - step, 1) };
+function segmentOf(time: number, stops: Float64Array): Segment {
+  const after = stops.findIndex((stop) => stop > time);
+  const step = (after < 0 ? stops.length - 1 : after) - 1;
+  const [from, to] = [stops[step] as number, stops[step + 1] as number];
+  return { step, share: Math.min((time - from) / (to - from), 1) };
 }
 
 /** A row of one of a trajectory's points. */

@@ -65,7 +65,8 @@ export async function prepareTraining(
     coordinates: inputMetric === undefined ? fitted : { ...fitted, inputMetric },
     population: points,
     behaviour: config.behaviour && inputs && { inputs, rows: config.behaviour.rows },
-    teaching: config.distil && teacher && { teacher, steps: config.distil.steps },
+    teaching: config.distil &&
+      teacher && { teacher, steps: config.distil.steps, grid: config.distil.grid },
   };
 }
 

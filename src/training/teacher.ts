@@ -1,3 +1,4 @@
+import type { TimeGrid } from '../flow/solvers/time-grid.js';
 import type { HostPoint } from '../flow/weight-space.js';
 import type { Architecture } from '../network/architecture.js';
 
@@ -7,8 +8,7 @@ export interface Teacher {
   readonly parameters: ReadonlyMap<string, Float32Array>;
 
   /**
-   * Where the flow leads from noise: the points at the times `k/steps`, k = 0 … steps, of Euler's
-   * method.
+   * Where the flow leads from noise by Euler's method: the points at times from 0 to 1.
    *
    * @param architecture - of the points: of the reduced networks where there is an input metric
    * @param noise - a batch of points of the prior
@@ -16,14 +16,16 @@ export interface Teacher {
   trajectory(
     architecture: Architecture,
     noise: HostPoint,
-    steps: number,
+    times: Float64Array,
   ): Promise<readonly HostPoint[]>;
 }
 
-/** A teacher, and in how many steps it draws the trajectories that a flow map learns from. */
+/** A teacher, and the steps of the trajectories that a flow map learns from. */
 export interface Teaching {
   readonly teacher: Teacher;
   readonly steps: number;
+  /** Times of trajectories and of the map's own steps. Default `uniform`. */
+  readonly grid?: TimeGrid | undefined;
 }
 
 /** What a flow map is distilled from, as it is recorded. */
@@ -33,4 +35,6 @@ export interface DistilConfig {
   readonly configSha256: string;
   /** Of the teacher's trajectories. */
   readonly steps: number;
+  /** That the teacher is sampled with. Default `uniform`. */
+  readonly grid?: TimeGrid | undefined;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FLOW_GEOMETRIES } from '../../src/flow/geometry.js';
+import { TIME_GRIDS, timesOf } from '../../src/flow/solvers/time-grid.js';
 import { WeightSpace } from '../../src/flow/weight-space.js';
 import { openFlow, type OpenedFlow } from '../../src/flows/flow-store.js';
 import { architecture } from '../../src/network/architecture.js';
@@ -28,31 +29,34 @@ describe.each(FLOW_GEOMETRIES)('a %s flow as a teacher', (geometry) => {
     await toy.remove();
   });
 
-  it('leads where the sampler leads, from the same noise', async () => {
-    const space = new WeightSpace(ARCH, flow.coordinates);
-    const draw = [0, 1].map((index) => space.prior(new Random(SEED, 'noise', index)));
-    const noise = space.pack(draw);
-    const points = await teacher.trajectory(ARCH, noise, STEPS);
-    expect(points).toHaveLength(STEPS + 1);
-    expect(points[0]).toEqual(space.pack(draw));
-    const sampler = await Sampler.open({ modelsDir: toy.modelsDir, threads: 1 });
-    try {
-      const sampled = await sampler.sampleWeights({
-        flow: TOY_FLOW,
-        architecture: ARCH,
-        seed: SEED,
-        firstIndex: 0,
-        count: 2,
-        steps: STEPS,
-        solver: 'euler',
-        timeGrid: 'uniform',
-        stochasticity: { strength: 0, from: 0, to: 1 },
-      });
-      expect(space.decode(points.at(-1)!)).toEqual(sampled.map(({ weights }) => weights));
-    } finally {
-      await sampler.close();
-    }
-  });
+  it.each(TIME_GRIDS)(
+    'leads where the sampler leads, from the same noise: %s',
+    async (timeGrid) => {
+      const space = new WeightSpace(ARCH, flow.coordinates);
+      const draw = [0, 1].map((index) => space.prior(new Random(SEED, 'noise', index)));
+      const noise = space.pack(draw);
+      const points = await teacher.trajectory(ARCH, noise, timesOf(timeGrid, STEPS));
+      expect(points).toHaveLength(STEPS + 1);
+      expect(points[0]).toEqual(space.pack(draw));
+      const sampler = await Sampler.open({ modelsDir: toy.modelsDir, threads: 1 });
+      try {
+        const sampled = await sampler.sampleWeights({
+          flow: TOY_FLOW,
+          architecture: ARCH,
+          seed: SEED,
+          firstIndex: 0,
+          count: 2,
+          steps: STEPS,
+          solver: 'euler',
+          timeGrid,
+          stochasticity: { strength: 0, from: 0, to: 1 },
+        });
+        expect(space.decode(points.at(-1)!)).toEqual(sampled.map(({ weights }) => weights));
+      } finally {
+        await sampler.close();
+      }
+    },
+  );
 
   it('gives its parameters by name', async () => {
     const stored = await flow.readParameters();
@@ -62,7 +66,7 @@ describe.each(FLOW_GEOMETRIES)('a %s flow as a teacher', (geometry) => {
 
   it('refuses an architecture that it does not serve', async () => {
     await expect(
-      teacher.trajectory(architecture([2, 4, 4, 4, 2]), [], STEPS),
+      teacher.trajectory(architecture([2, 4, 4, 4, 2]), [], timesOf('uniform', STEPS)),
     ).rejects.toMatchObject({ code: 'unsupported-architecture' });
   });
 });

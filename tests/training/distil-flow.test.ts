@@ -79,7 +79,7 @@ function turning(config: FlowTrainingConfig, std = 0.2): Teacher {
   );
   return {
     parameters,
-    trajectory: (arch, noise, steps) => {
+    trajectory: (arch, noise, times) => {
       const { tensors } = networkLayout(arch, isCanonical(config.geometry));
       const { path } = pointGeometry(config.geometry, tensors);
       const ops = new ReferenceOps();
@@ -88,8 +88,8 @@ function turning(config: FlowTrainingConfig, std = 0.2): Teacher {
         const size = data.length / shape[0]!;
         return tensor([...data.subarray(size), ...data.subarray(0, size)], shape);
       });
-      const points = Array.from({ length: steps + 1 }, (_, k): HostPoint => {
-        const share = tensor(new Float64Array(noise[0]!.shape[0]!).fill(k / steps));
+      const points = Array.from(times, (time): HostPoint => {
+        const share = tensor(new Float64Array(noise[0]!.shape[0]!).fill(time));
         return samplePath(ops, path, from, to, share).map(({ shape, data }) => ({
           shape,
           data: Float32Array.from(data),
@@ -185,9 +185,9 @@ describe('a training of a flow map', () => {
       coordinates,
       teacher: {
         ...teacher,
-        trajectory: (arch, noise, steps) => {
+        trajectory: (arch, noise, times) => {
           asked.push(networkOf(arch).key);
-          return teacher.trajectory(arch, noise, steps);
+          return teacher.trajectory(arch, noise, times);
         },
       },
       runDir: join(dir, 'reduced'),
