@@ -17,7 +17,7 @@ import { interruptSignal } from './signals.js';
 import { storeFlow } from './store-run.js';
 import { withTrainDefaults } from './train-defaults.js';
 import { addTrainOptions, type GivenFlags, type TrainFlags } from './train-flags.js';
-import { mostDirections, trainingConfig, trainOn } from './train-on-zoo.js';
+import { mostDirections, splitByFlags, trainingConfig, trainOn } from './train-on-zoo.js';
 
 /** `weightspring train`. */
 export function addTrainCommand(program: Command): void {
@@ -37,6 +37,7 @@ async function trainCommand(given: GivenFlags, command: Command): Promise<void> 
   await checkWritableFolder(flags.out);
   await checkWritableFolder(flags.runDir);
   const zoo = await readZoo(flags.zoo);
+  const split = splitByFlags(zoo, flags);
   const flow = await openDistilled(flags, zoo);
   const coordinates = flow?.coordinates;
   const { inputMetric: choice, runDir } = flags;
@@ -59,8 +60,9 @@ async function trainCommand(given: GivenFlags, command: Command): Promise<void> 
     });
     const rows = config.behaviour && partData(task, 'train').features;
     const data = { inputMetric, rows, coordinates, flow };
-    const { trained, engine } = await trainOn(zoo, config, data, flags, signal);
-    await storeFlow(flags, { zoo, task, config, trained, engine, signal });
+    const { trained, engine } = await trainOn(split, config, data, flags, signal);
+    const heldOutRuns = split.runs;
+    await storeFlow(flags, { zoo, task, config, trained, engine, heldOutRuns, signal });
   } finally {
     lock.release();
   }
