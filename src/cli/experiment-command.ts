@@ -341,5 +341,7 @@ async function report(
     files.push(path);
   }
   say(`wrote ${files.join(', ')}`);
-  printResult({ files, checks }, flags.json === true, () => formatChecks(checks));
+  printResult({ files, checks }, flags.json === true, () =>
+    checks.length === 0 ? files.join('\n') : formatChecks(checks),
+  );
 }

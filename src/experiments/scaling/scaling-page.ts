@@ -62,8 +62,8 @@ function introduction(results: ScalingResults, budget: ScalingBudget): string {
     'distance of such a run to the nearest other; _held-out_, the same of runs outside the training, ' +
     'is what an ideal sampler would have. _Dispersion_: mean distance between two samples over that ' +
     'between two runs. _Loss_ and _held-out loss_: of the averaged parameters after the last update, ' +
-    'on runs trained on and outside, with the same noise and times. Outside are the last ' +
-    `${budget.heldOut} runs of the zoo that the flow is not trained on.`
+    'on runs trained on and outside, with the same noise and times. Outside are the last runs of the ' +
+    `zoo that the flow is not trained on, at most ${budget.heldOut}.`
   );
 }
 
