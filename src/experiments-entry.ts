@@ -25,6 +25,17 @@ export {
 export { likelihoodChecks, likelihoodFiles } from './experiments/likelihood/likelihood-page.js';
 export { formatChecks, type Check, type ResultFiles } from './experiments/results-page.js';
 export { SCALES, type Scale } from './experiments/scale.js';
+export {
+  SCALING_BUDGETS,
+  type FlowSize,
+  type ScalingBudget,
+} from './experiments/scaling/budget.js';
+export {
+  scalingExperiment,
+  type ScalingOptions,
+  type ScalingResults,
+} from './experiments/scaling/scaling-experiment.js';
+export { scalingFiles } from './experiments/scaling/scaling-page.js';
 export { WDBC_BUDGETS, type WdbcBudget } from './experiments/wdbc/budget.js';
 export { thesisZoo, type ThesisZooOptions } from './experiments/wdbc/thesis-zoo.js';
 export { wdbcChecks } from './experiments/wdbc/wdbc-checks.js';

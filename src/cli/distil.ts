@@ -12,9 +12,19 @@ import type { TrainFlags } from './train-flags.js';
 /** The options that a teacher decides, beside those of its velocity network. */
 const DECIDED = ['velocity', 'geometry', 'prediction', 'skip', 'prior', 'inputMetric'] as const;
 
-/** @throws WeightspringError `invalid-argument` for an option that the flow of `--distil` decides */
-export function checkTeacherOptions({ distil }: TrainFlags, command: Command): void {
+/**
+ * @throws WeightspringError `invalid-argument` for an option that the flow of `--distil` decides, or
+ * that is for other trainings
+ */
+export function checkTeacherOptions({ distil, heldOut }: TrainFlags, command: Command): void {
   if (distil === undefined) return;
+  ensure(
+    heldOut === 0,
+    'invalid-argument',
+    () =>
+      '--held-out: expected none with --distil, whose flow learns from its teacher: leave it out',
+    '--held-out',
+  );
   const sizes = VELOCITY_KINDS.flatMap((kind) => Object.keys(velocityDefaults(kind)));
   for (const name of [...DECIDED, ...sizes]) {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { DeviceChoice } from '../devices/device.js';
+import { ensure } from '../errors.js';
 import { barrierChecks, barrierFiles } from '../experiments/barriers/barriers-page.js';
 import { measureBarriers } from '../experiments/barriers/measure-barriers.js';
 import { ExperimentRun, type ExperimentHost } from '../experiments/experiment-run.js';
@@ -11,6 +12,8 @@ import { gaussianFiles } from '../experiments/gaussian/gaussian-page.js';
 import { LIKELIHOOD_BUDGETS } from '../experiments/likelihood/budget.js';
 import { likelihoodChecks, likelihoodFiles } from '../experiments/likelihood/likelihood-page.js';
 import { SCALES, type Scale } from '../experiments/scale.js';
+import { SCALING_BUDGETS } from '../experiments/scaling/budget.js';
+import { scalingFiles } from '../experiments/scaling/scaling-page.js';
 import { WDBC_BUDGETS, type WdbcBudget } from '../experiments/wdbc/budget.js';
 import { thesisZoo } from '../experiments/wdbc/thesis-zoo.js';
 import { wdbcChecks } from '../experiments/wdbc/wdbc-checks.js';
@@ -20,7 +23,16 @@ import { checkWritableFolder } from '../files/write-target.js';
 import type { FlowConfig } from '../flows/flow-config.js';
 import { openFlows } from '../flows/flow-folder.js';
 import { readFlowConfig } from '../flows/flow-store.js';
+import { architectureKey, architectureName, type Architecture } from '../network/architecture.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
+import type { Zoo } from '../zoo/zoo.js';
+import { readZoo } from '../zoo/zoo-file.js';
+import {
+  architectureOption,
+  chosenArchitecture,
+  layersOption,
+  type ArchitectureFlags,
+} from './architecture-options.js';
 import { deviceOption } from './device.js';
 import { engineOption, openEngine, type EngineName } from './engine.js';
 import { lockRun } from './lock-run.js';
@@ -35,7 +47,14 @@ import {
 } from './options.js';
 import { printResult, say, sayRefused } from './output.js';
 import { createProgress, type Progress } from './progress.js';
+import {
+  addScalingOptions,
+  scalingChoices,
+  scalingWords,
+  type ScalingFlags,
+} from './scaling-options.js';
 import { interruptSignal } from './signals.js';
+import { zooTask } from './zoo-task.js';
 
 interface ExperimentFlags {
   readonly runDir: string;
@@ -63,7 +82,7 @@ const BUDGET_FLAGS = {
 type BudgetFlag = keyof typeof BUDGET_FLAGS;
 type BudgetFlags = Partial<Record<BudgetFlag, number>>;
 
-/** `weightspring experiment gaussian|barriers|likelihood|wdbc`. */
+/** `weightspring experiment gaussian|barriers|likelihood|wdbc|scaling`. */
 export function addExperimentCommand(program: Command): void {
   const experiment = program
     .command('experiment')
@@ -82,6 +101,11 @@ export function addExperimentCommand(program: Command): void {
   experimentCommand(experiment, 'wdbc', Object.keys(BUDGET_FLAGS) as BudgetFlag[])
     .description('three flows over WDBC networks in four settings, and loss barriers')
     .action(wdbcCommand);
+  addScalingOptions(experimentCommand(experiment, 'scaling', ['samples']))
+    .description('flows of several sizes on parts of a zoo: accuracy of samples, and copying')
+    .addOption(layersOption())
+    .addOption(architectureOption())
+    .action(scalingCommand);
 }
 
 /** A command with the options of all experiments. */
@@ -195,6 +219,59 @@ async function wdbcCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> 
   await report(flags, wdbcFiles({ results, budget, command }), wdbcChecks(results));
 }
 
+async function scalingCommand(
+  flags: ExperimentFlags & BudgetFlags & ScalingFlags & ArchitectureFlags,
+): Promise<void> {
+  const budget = {
+    ...SCALING_BUDGETS[flags.scale],
+    ...chosenBudget(flags),
+    ...scalingChoices(flags),
+  };
+  const zoo = await readZoo(flags.zoo);
+  const architecture = await scaledArchitecture(zoo, flags);
+  const task = await zooTask(zoo, flags.dataDir);
+  const configuration = {
+    experiment: 'scaling',
+    budget,
+    architecture: architectureKey(architecture),
+    zoo: { seed: zoo.header.seed, networks: zoo.networks.length, data: task.sha256 },
+  };
+  const results = await withRun(flags, configuration, (run) =>
+    import('../experiments/scaling/scaling-experiment.js').then(({ scalingExperiment }) =>
+      scalingExperiment(run, { zoo, task, architecture, budget, seed: flags.seed }),
+    ),
+  );
+  const named =
+    zoo.architectures.length > 1 ? [`--architecture ${architectureKey(architecture)}`] : [];
+  const command = [
+    commandLine('scaling', flags),
+    `--zoo ${basename(flags.zoo)}`,
+    ...named,
+    ...scalingWords(flags),
+  ].join(' ');
+  await report(flags, scalingFiles({ results, budget, command }), []);
+}
+
+/** The architecture that the flags name, or the zoo's only one. */
+async function scaledArchitecture(
+  { architectures }: Zoo,
+  flags: ArchitectureFlags,
+): Promise<Architecture> {
+  const [only = null] = architectures;
+  const usual = architectures.length === 1 ? only : null;
+  const chosen = await chosenArchitecture(flags, { activation: undefined, usual });
+  const key = architectureKey(chosen);
+  ensure(
+    architectures.some((known) => architectureKey(known) === key),
+    'invalid-argument',
+    () =>
+      `expected an architecture of the zoo (${architectures.map(architectureName).join(', ')}), got ` +
+      architectureName(chosen),
+    flags.architecture === undefined ? '--layers' : '--architecture',
+  );
+  return chosen;
+}
+
 /** Read before the engine announces itself: missing data are the whole message then. */
 function wdbcTask({ dataDir }: ExperimentFlags): Promise<PreparedTask> {
   return loadTask('wdbc', dataDir === undefined ? {} : { dataDir });
@@ -264,5 +341,7 @@ async function report(
     files.push(path);
   }
   say(`wrote ${files.join(', ')}`);
-  printResult({ files, checks }, flags.json === true, () => formatChecks(checks));
+  printResult({ files, checks }, flags.json === true, () =>
+    checks.length === 0 ? files.join('\n') : formatChecks(checks),
+  );
 }

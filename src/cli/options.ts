@@ -42,6 +42,13 @@ export function parseNonNegative(text: string): number {
   throw new InvalidArgumentError(`expected a number from 0, got '${text}'`);
 }
 
+/** A parser for fractions of a whole that leave some of it. */
+export function parseFraction(text: string): number {
+  const value = parseDecimal(text);
+  if (value >= 0 && value < 1) return value;
+  throw new InvalidArgumentError(`expected a fraction from 0 to below 1, got '${text}'`);
+}
+
 /** A path. An empty one is a variable of the shell that is not set, and would mean this folder. */
 export function parsePath(text: string): string {
   if (text !== '') return text;

@@ -5,7 +5,9 @@ import { FLOW_FILES } from '../flows/flow-store.js';
 import { storeTrainedFlow } from '../flows/store-trained-flow.js';
 import type { TrainedFlow } from '../training/flow-run.js';
 import type { FlowTrainingConfig } from '../training/flow-training-config.js';
+import { HELD_OUT_LOG, type HeldOutRecord } from '../training/held-out.js';
 import { readTrainingLog } from '../training/training-log.js';
+import type { HeldOutNumbers } from '../zoo/held-out-runs.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { lossCurve } from './loss-curve.js';
@@ -20,18 +22,23 @@ export interface FinishedRun {
   readonly config: FlowTrainingConfig;
   readonly trained: TrainedFlow;
   readonly engine: string;
+  readonly heldOutRuns: readonly HeldOutNumbers[];
   readonly signal: AbortSignal;
 }
 
 /** Writes the folder of the flow, once its content is complete. */
 export async function storeFlow(
   flags: TrainFlags,
-  { zoo, task, config, trained, engine, signal }: FinishedRun,
+  { zoo, task, config, trained, engine, heldOutRuns, signal }: FinishedRun,
 ): Promise<void> {
   const reference = await withProgress('measure the zoo', (onProgress) =>
     buildReference(zoo, task, { signal, onProgress }),
   );
   const records = await readTrainingLog(flags.runDir);
+  const measured =
+    config.heldOut === undefined
+      ? []
+      : await readTrainingLog<HeldOutRecord>(flags.runDir, HELD_OUT_LOG);
   await writeFileAtomic(join(flags.out, FLOW_FILES.reference), `${JSON.stringify(reference)}\n`);
   const stored = await storeTrainedFlow(flags.out, {
     name: flags.name,
@@ -40,6 +47,7 @@ export async function storeFlow(
     config,
     trained,
     engine,
+    heldOutRuns,
     sampling: {
       steps: flags.samplingSteps,
       solver: flags.samplingSolver,
@@ -51,10 +59,16 @@ export async function storeFlow(
       records.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
     ),
   });
-  await writeFileAtomic(join(flags.out, 'loss.svg'), lossCurve(records, flags.name));
+  await writeFileAtomic(join(flags.out, 'loss.svg'), lossCurve(records, flags.name, measured));
+  const { best, step } = trained;
+  if (best !== undefined) {
+    say(
+      `took update ${best.step} of ${step}, where the held-out loss was least: ${best.heldOut.toFixed(4)}`,
+    );
+  }
   say(`wrote ${flags.out}`);
   printResult(
-    { flow: stored.name, sha256: stored.sha256, steps: config.steps, out: flags.out },
+    { flow: stored.name, sha256: stored.sha256, steps: step, out: flags.out },
     flags.json === true,
     () => `${stored.name} ${stored.sha256}`,
   );

@@ -27,6 +27,7 @@ import {
   integerParser,
   jsonOption,
   parseFlowName,
+  parseFraction,
   parseNonNegative,
   parsePath,
   parsePositive,
@@ -61,6 +62,9 @@ export interface GivenFlags extends VelocityChoices {
   readonly coupling: CouplingKind;
   readonly times: TimeDistribution;
   readonly schedule: 'one-cycle' | 'cosine' | 'constant';
+  /** Of the runs of each architecture, 0 for none. */
+  readonly heldOut: number;
+  readonly patience: number;
   readonly quick?: true;
   readonly batch?: number;
   readonly steps?: number;
@@ -147,6 +151,19 @@ export function addTrainOptions(command: Command): Command {
     )
     .option('--seed <integer>', 'of parameters and batches', seedParser, defaults.seed)
     .option('--checkpoint-every <integer>', 'updates between checkpoints', size, 250)
+    .option(
+      '--held-out <fraction>',
+      "of each architecture's runs that training leaves out; their loss is measured at every " +
+        'checkpoint, and the flow is that of the checkpoint where it was least',
+      parseFraction,
+      0,
+    )
+    .option(
+      '--patience <integer>',
+      'with --held-out: checkpoints without a lower loss that end training',
+      integerParser(1, 1e6),
+      4,
+    )
     .option(
       '--sampling-steps <integer>',
       `steps of a request that names none (default: ${TRAIN_DEFAULTS.samplingSteps})`,

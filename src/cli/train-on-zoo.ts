@@ -1,4 +1,4 @@
-import { WeightspringError } from '../errors.js';
+import { ensure, WeightspringError } from '../errors.js';
 import { reducedArchitecture } from '../flow/reduced-architecture.js';
 import type { OpenedFlow } from '../flows/flow-store.js';
 import { networkOf } from '../network/network.js';
@@ -9,9 +9,11 @@ import {
 } from '../training/flow-training-config.js';
 import { prepareTraining, type PreparationOptions } from '../training/prepare-training.js';
 import { trainPrepared } from '../training/train-flow.js';
+import { HELD_OUT_LOG, type HeldOutRecord } from '../training/held-out.js';
 import { TrainingLog } from '../training/training-log.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { chooseVelocityConfig } from '../velocity/choose-velocity-config.js';
+import { holdOutRuns, type SplitZoo } from '../zoo/held-out-runs.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { chosenBehaviour } from './behaviour-options.js';
 import { openTeacher } from './distil.js';
@@ -42,6 +44,7 @@ export function trainingConfig(
     ...(flags.prior === 'uniform' ? {} : { prior: flags.prior }),
     ...(rank === undefined ? {} : { inputMetric: rank }),
     ...chosenBehaviour(flags),
+    ...chosenHeldOut(flags),
     velocity: chooseVelocityConfig(flags.velocity, points, chosenVelocity(flags)),
     geometry: flags.geometry,
     prediction: flags.prediction,
@@ -56,6 +59,33 @@ export function trainingConfig(
   };
 }
 
+function chosenHeldOut({
+  heldOut: fraction,
+  checkpointEvery: every,
+  patience,
+}: TrainFlags): Pick<FlowTrainingConfig, 'heldOut'> {
+  return fraction === 0 ? {} : { heldOut: { fraction, every, patience } };
+}
+
+/**
+ * The networks of the zoo, split as `--held-out` asks.
+ *
+ * @throws WeightspringError `invalid-argument` where that holds out no run
+ */
+export function splitByFlags(zoo: Zoo, { heldOut, seed }: TrainFlags): SplitZoo {
+  const split = holdOutRuns(zoo, heldOut, seed);
+  ensure(
+    heldOut === 0 || split.heldOut.length > 0,
+    'invalid-argument',
+    () =>
+      `--held-out: expected a fraction that takes a run of some architecture and leaves two, got ` +
+      `${heldOut} of ${Math.max(0, ...zoo.header.architectures.map(({ runs }) => runs))} runs at ` +
+      'most: take another fraction, or a zoo with more runs',
+    '--held-out',
+  );
+  return split;
+}
+
 /** Incoming weights that a token can write beside the outgoing ones, with a density. */
 export function mostDirections(flags: TrainFlags, zoo: Zoo): number | undefined {
   const velocity = chooseVelocityConfig(flags.velocity, zoo.architectures, chosenVelocity(flags));
@@ -65,7 +95,7 @@ export function mostDirections(flags: TrainFlags, zoo: Zoo): number | undefined 
 }
 
 /** What a flow is trained on beside the zoo. */
-interface TrainingData extends Omit<PreparationOptions, 'teacher'> {
+interface TrainingData extends Omit<PreparationOptions, 'teacher' | 'heldOut'> {
   /** That a flow map is distilled from. */
   readonly flow?: OpenedFlow | undefined;
 }
@@ -76,7 +106,7 @@ interface TrainingData extends Omit<PreparationOptions, 'teacher'> {
  * @throws WeightspringError `cancelled` when it was stopped
  */
 export async function trainOn(
-  zoo: Zoo,
+  { training, heldOut }: SplitZoo,
   config: FlowTrainingConfig,
   { flow, ...data }: TrainingData,
   flags: TrainFlags,
@@ -88,35 +118,45 @@ export async function trainOn(
   });
   const teacher = flow && (await openTeacher(flow, flags));
   const log = await TrainingLog.open(flags.runDir);
-  const population = zoo.architectures.map((architecture, index) => ({
-    architecture,
-    networks: zoo.networksOf(index).map(({ weights }) => weights),
-  }));
+  const heldOutLog =
+    config.heldOut && (await TrainingLog.open<HeldOutRecord>(flags.runDir, HELD_OUT_LOG));
   let trained: TrainedFlow;
   try {
     const prepared = await withProgress(
       'prepare',
       (onProgress) =>
-        prepareTraining(population, config, { ...data, teacher }, { signal, onProgress }),
+        prepareTraining(training, config, { ...data, teacher, heldOut }, { signal, onProgress }),
       { quietMs: QUIET_MS },
     );
-    trained = await withProgress('train', (report) =>
-      trainPrepared(prepared, config, {
+    trained = await withProgress('train', (report) => {
+      let [loss, measured] = ['', ''];
+      const show = (step: number): void => {
+        report(step, config.steps, loss + measured);
+      };
+      return trainPrepared(prepared, config, {
         engine,
         runDir: flags.runDir,
         checkpointEvery: flags.checkpointEvery,
         signal,
         onStep: (record) => {
           log.write(record);
-          report(record.step, config.steps, `loss ${record.loss.toFixed(4)}`);
+          loss = `loss ${record.loss.toFixed(4)}`;
+          show(record.step);
         },
-      }),
-    );
+        onHeldOut: (record) => {
+          heldOutLog?.write(record);
+          const [apart, own] = [record.heldOut, record.training].map((loss) => loss.toFixed(4));
+          measured = `, held out ${apart} beside ${own} at ${record.step}`;
+          show(record.step);
+        },
+      });
+    });
   } finally {
     await teacher?.close();
     await log.close();
+    await heldOutLog?.close();
   }
-  if (trained.step < config.steps) {
+  if (!trained.isComplete) {
     throw new WeightspringError(
       'cancelled',
       `stopped at step ${trained.step} of ${config.steps}; the same command continues`,

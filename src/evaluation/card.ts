@@ -3,6 +3,7 @@ import { scrutinySection, STEPS_SCRUTINY_HEADERS, stepsScrutiny } from './card-s
 import type { ScrutinisedReport } from './evaluate-job.js';
 import type { DepthBounds, WidthRange } from '../flows/flow-summary.js';
 import type { FlowConfig } from '../flows/flow-config.js';
+import { describeHeldOut } from '../flows/held-out-record.js';
 import { SERVED_BAR, type FlowFigure } from '../flows/flow-figures.js';
 import {
   failureOf,
@@ -31,6 +32,7 @@ export function modelCard({ config, figures, reports, bySteps, commands }: CardO
   const [first] = reports;
   const probe = bySteps[0] ?? first;
   const flow = servingFlow(config, figures);
+  const heldOut = describeHeldOut(config);
   return [
     '---',
     `name: ${name}`,
@@ -92,6 +94,7 @@ export function modelCard({ config, figures, reports, bySteps, commands }: CardO
     ...scrutinySection(reports),
     '## Training',
     '',
+    ...(heldOut === null ? [] : [heldOut, '']),
     '```json',
     JSON.stringify(config.training, null, 2),
     '```',

@@ -8,8 +8,10 @@ import { DETERMINISTIC } from '../flow/stochasticity.js';
 import type { TrainedFlow } from '../training/flow-run.js';
 import type { FlowTrainingConfig } from '../training/flow-training-config.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
+import type { HeldOutNumbers } from '../zoo/held-out-runs.js';
 import type { Zoo } from '../zoo/zoo.js';
 import type { FlowConfig } from './flow-config.js';
+import { heldOutRecord } from './held-out-record.js';
 import { keepRuns } from './kept-runs.js';
 import { writeFlow, type StorageType } from './flow-store.js';
 import { completeSampling, type ChosenSampling } from './sampling-options.js';
@@ -25,6 +27,8 @@ export interface FinishedTraining {
   /** Name of the engine that trained it. */
   readonly engine: string;
   readonly durationSeconds: number;
+  /** Runs of the zoo that it did not learn from. Default: none. */
+  readonly heldOutRuns?: readonly HeldOutNumbers[] | undefined;
   /** Default sampling of requests. Default {@link SAMPLING_DEFAULTS}. */
   readonly sampling?: ChosenSampling;
   /** Storage type of the parameters. Default `float32`. */
@@ -93,6 +97,7 @@ export async function storeTrainedFlow(
         config,
         engine,
         durationSeconds,
+        ...heldOutRecord(trained, config, finished.heldOutRuns),
         zoo: {
           version: header.version,
           seed: header.seed,

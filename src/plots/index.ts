@@ -1,1 +1,1 @@
-export { lineChart } from './line-chart.js';
+export { lineChart, type LineSeries } from './line-chart.js';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { ParameterSpec } from '../ops/tensor-ops.js';
 import type { RandomState } from '../random.js';
+import type { BestCheckpoint } from './held-out.js';
 import type { MovingAverageState } from './moving-average.js';
 import type { OptimizerState } from './optimizers/optimizer.js';
 import { nameSection, readSealedState, readSection, writeSealedState } from './sealed-state.js';
@@ -16,6 +17,8 @@ export interface Checkpoint {
   readonly random: RandomState;
   /** The level of recent losses that divergence is judged by; null before the first update. */
   readonly recentLoss: number | null;
+  /** Of a training with held-out runs, once they were measured. */
+  readonly best?: BestCheckpoint | undefined;
 }
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
@@ -24,7 +27,7 @@ export const CHECKPOINT_FILE = 'checkpoint.safetensors';
 export async function writeCheckpoint(
   runDir: string,
   specs: readonly ParameterSpec[],
-  { step, parameters, average, optimizer, random, recentLoss }: Checkpoint,
+  { step, parameters, average, optimizer, random, recentLoss, best }: Checkpoint,
 ): Promise<void> {
   await writeSealedState(
     join(runDir, CHECKPOINT_FILE),
@@ -32,6 +35,7 @@ export async function writeCheckpoint(
       ...nameSection('parameters', specs, parameters),
       ...nameSection('average', specs, average.values),
       ...nameSection('moments', specs, optimizer.moments),
+      ...(best === undefined ? [] : nameSection('best', specs, best.parameters)),
     ],
     {
       step,
@@ -39,6 +43,7 @@ export async function writeCheckpoint(
       optimizer: { kind: optimizer.kind, steps: optimizer.steps },
       random,
       recentLoss,
+      ...(best === undefined ? {} : { best: best.record }),
     } satisfies StoredState,
   );
 }
@@ -59,6 +64,7 @@ const storedStateSchema = z.object({
     spareNormal: z.number().nullable(),
   }),
   recentLoss: z.number().nullable(),
+  best: z.object({ step: count, heldOut: z.number(), training: z.number() }).optional(),
 });
 type StoredState = z.infer<typeof storedStateSchema>;
 
@@ -85,5 +91,8 @@ export async function readCheckpoint(
     optimizer: { ...state.optimizer, moments: section('moments', 2) },
     random: state.random,
     recentLoss: state.recentLoss,
+    ...(state.best === undefined
+      ? {}
+      : { best: { record: state.best, parameters: section('best', 1) } }),
   };
 }

@@ -14,6 +14,7 @@ import { FlowBatches } from './flow-batches.js';
 import { initialiseParameters, startFrom } from './flow-parameters.js';
 import { FlowPrograms } from './flow-programs.js';
 import type { FlowTrainingConfig } from './flow-training-config.js';
+import { HeldOutRuns, type HeldOutRecord } from './held-out.js';
 import { ParameterAverage } from './moving-average.js';
 import { AdamW } from './optimizers/adamw.js';
 import { clipScale, gradientNorm } from './optimizers/gradient-norm.js';
@@ -30,15 +31,24 @@ export interface FlowRunOptions {
   /** Stops after the step in progress, with a checkpoint. */
   readonly signal?: AbortSignal;
   readonly onStep?: (record: TrainingRecord) => void;
+  /** Hears of every measurement on held-out runs. */
+  readonly onHeldOut?: (record: HeldOutRecord) => void;
 }
 
 export interface TrainedFlow {
   readonly coordinates: Coordinates;
   readonly specs: readonly ParameterSpec[];
-  /** Averaged parameters, in the order of `specs`. */
+  /**
+   * Averaged parameters, in the order of `specs`; of a training with held-out runs those of its best
+   * measurement.
+   */
   readonly parameters: readonly Float32Array[];
-  /** Updates done; fewer than asked for when stopped. */
+  /** Updates done. */
   readonly step: number;
+  /** Whether the training ended by itself: false when it was stopped. */
+  readonly isComplete: boolean;
+  /** The best measurement on held-out runs, if there was any. */
+  readonly best?: HeldOutRecord | undefined;
 }
 
 /** How far above its recent level a loss may rise before the run counts as diverged. */
@@ -47,6 +57,7 @@ const DIVERGENCE_FACTOR = 50;
 /** A training that is under way: parameters, what they were updated with, and the state of the data. */
 export class FlowRun {
   readonly #programs: FlowPrograms;
+  readonly #heldOut: HeldOutRuns | undefined;
   #step = 0;
   #recentLoss: number | null = null;
 
@@ -61,16 +72,30 @@ export class FlowRun {
     private readonly optimizer: AdamW,
     private readonly random: Random,
     private readonly batches: FlowBatches | DistilBatches,
+    { population, heldOut, behaviour }: PreparedTraining,
   ) {
     this.#programs = new FlowPrograms(config, network, specs, options.engine);
+    if (config.heldOut === undefined) return;
+    const programs = this.#programs;
+    this.#heldOut = new HeldOutRuns(config.heldOut, {
+      heldOut,
+      training: population,
+      drawn: { ...config, behaviour },
+      lossOf: async (parameters, { architecture, inputs }) => {
+        const family = servedFamily(network.served, architecture);
+        const program = await programs.of(family, architecture);
+        return (await program.evaluate(parameters, inputs)).loss;
+      },
+    });
   }
 
   /** Starts a run, or continues that of the folder. */
   static async open(
-    { coordinates, population, behaviour, teaching }: PreparedTraining,
+    prepared: PreparedTraining,
     config: FlowTrainingConfig,
     options: FlowRunOptions,
   ): Promise<FlowRun> {
+    const { coordinates, population, behaviour, teaching } = prepared;
     const network = createVelocityNetwork(config.velocity);
     const specs = networkParameters(config.velocity, config.geometry, teaching !== undefined);
     const start =
@@ -103,28 +128,40 @@ export class FlowRun {
       optimizer,
       random,
       batches,
+      prepared,
     );
     await run.#restore();
     return run;
   }
 
-  /** Updates to the last step, or until the signal is aborted, and keeps a checkpoint. */
+  /**
+   * Updates to the last step, until held-out runs end it or until the signal is aborted, and keeps a
+   * checkpoint.
+   */
   async train(): Promise<TrainedFlow> {
     const { signal, checkpointEvery = 500 } = this.options;
     // Engines may answer without leaving the microtask queue; signals need a turn of the loop.
     const pace = createPace();
-    while (this.#step < this.config.steps && signal?.aborted !== true) {
+    while (!this.#isComplete && signal?.aborted !== true) {
       await this.#update();
       await pace();
-      if (this.#step % checkpointEvery === 0) await this.#save();
+      const isMeasured = await this.#measure();
+      if (isMeasured || this.#step % checkpointEvery === 0) await this.#save();
     }
     await this.#save();
+    const best = this.#heldOut?.best;
     return {
       coordinates: this.coordinates,
       specs: this.specs,
-      parameters: this.average.values,
+      parameters: best?.parameters ?? this.average.values,
       step: this.#step,
+      isComplete: this.#isComplete,
+      best: best?.record,
     };
+  }
+
+  get #isComplete(): boolean {
+    return this.#step >= this.config.steps || this.#heldOut?.isSpent(this.#step) === true;
   }
 
   dispose(): Promise<void> {
@@ -161,6 +198,18 @@ export class FlowRun {
     });
   }
 
+  /** Whether it was time to measure on held-out runs. */
+  async #measure(): Promise<boolean> {
+    const { config } = this;
+    if (this.#heldOut === undefined || config.heldOut === undefined) return false;
+    const isDue = this.#step % config.heldOut.every === 0 || this.#step === config.steps;
+    if (!isDue) return false;
+    // Not as an argument of the call, which is skipped where nobody listens.
+    const record = await this.#heldOut.measure(this.#step, this.average.values);
+    this.options.onHeldOut?.(record);
+    return true;
+  }
+
   /** Before the parameters move: a checkpoint must never hold what a broken gradient left. */
   #ensureSound(loss: number, gradientNorm: number): void {
     const recent = this.#recentLoss ?? loss;
@@ -183,6 +232,7 @@ export class FlowRun {
       optimizer: this.optimizer.state(),
       random: this.random.state,
       recentLoss: this.#recentLoss,
+      best: this.#heldOut?.best,
     });
   }
 
@@ -197,5 +247,6 @@ export class FlowRun {
     this.optimizer.restore(checkpoint.optimizer);
     this.random.state = checkpoint.random;
     this.#recentLoss = checkpoint.recentLoss;
+    this.#heldOut?.restore(checkpoint.best);
   }
 }

@@ -2,6 +2,7 @@ import { ensure } from '../errors.js';
 import type { CouplingKind } from '../flow/couplings/registry.js';
 import type { FlowGeometry } from '../flow/geometry.js';
 import type { InputMetric } from '../flow/input-metric.js';
+import type { PopulationGroup } from '../flow/tensor-scales.js';
 import type { PriorKind } from '../flow/matched-prior.js';
 import type { LossMean } from '../flow/losses/average.js';
 import type { FlowLoss } from '../flow/losses/registry.js';
@@ -42,6 +43,18 @@ export interface FlowTrainingConfig {
   readonly behaviour?: BehaviourConfig | undefined;
   /** Makes a flow map of a trained flow. Default: a flow. */
   readonly distil?: DistilConfig | undefined;
+  /** Ends training, and chooses parameters, by runs that it does not learn from. Default: none. */
+  readonly heldOut?: HeldOutConfig | undefined;
+}
+
+/** How runs that training does not learn from decide when it ends. */
+export interface HeldOutConfig {
+  /** Of the runs of each architecture, in (0, 1). */
+  readonly fraction: number;
+  /** Updates between two measurements. */
+  readonly every: number;
+  /** Measurements in a row without a lower loss that end training. */
+  readonly patience: number;
 }
 
 /** How much predicted end points are judged by what their networks say, and on how much data. */
@@ -76,11 +89,13 @@ export interface RecipeData {
   readonly rows?: Float32Array | undefined;
   /** That the configuration names: for a flow map. */
   readonly teacher?: Teacher | undefined;
+  /** Networks of the runs that are held out, all of architectures that are trained on. */
+  readonly heldOut?: readonly PopulationGroup[] | undefined;
 }
 
 /** @throws WeightspringError `invalid-argument` for choices that do not go together */
 export function checkRecipe(
-  { prediction, skip = 'all', inputMetric, behaviour, distil }: FlowTrainingConfig,
+  { prediction, skip = 'all', inputMetric, behaviour, distil, heldOut }: FlowTrainingConfig,
   data: RecipeData,
 ): void {
   ensure(
@@ -106,5 +121,21 @@ export function checkRecipe(
     'invalid-argument',
     () => `expected the teacher ${distil?.teacher ?? 'none'}`,
     'teacher',
+  );
+  ensure(
+    heldOut === undefined || distil === undefined,
+    'invalid-argument',
+    () => 'expected no held-out runs for a flow map, which learns from its teacher',
+    '--held-out',
+  );
+  const held = data.heldOut?.reduce((sum, { networks }) => sum + networks.length, 0) ?? 0;
+  ensure(
+    (heldOut !== undefined) === held > 0,
+    'invalid-argument',
+    () =>
+      heldOut === undefined
+        ? `expected no held-out networks without a rule for them, got ${held}`
+        : 'a training that ends by held-out runs needs some, got none',
+    '--held-out',
   );
 }

@@ -22,6 +22,8 @@ export interface PreparedTraining {
   readonly coordinates: Coordinates;
   /** Without groups that have no networks. */
   readonly population: readonly StandardisedGroup[];
+  /** Of the runs that are held out; empty where there are none. */
+  readonly heldOut: readonly StandardisedGroup[];
   /** Where the configuration has a behaviour loss. */
   readonly behaviour: BehaviourRows | undefined;
   /** Where the configuration makes a flow map. */
@@ -30,7 +32,7 @@ export interface PreparedTraining {
 
 /**
  * Takes a population and data to where the flow is trained: reduces networks and rows if there is an
- * input metric, fits the coordinates, and standardises the networks.
+ * input metric, fits the coordinates to the networks that are not held out, and standardises all.
  *
  * @param watcher - hears of networks and rows; may stop between two of them
  * @throws WeightspringError `invalid-argument` for choices that do not go together,
@@ -49,14 +51,18 @@ export async function prepareTraining(
   for (const { architecture } of population) {
     assertTrainable(network, inputMetric?.reducedArchitecture(architecture) ?? architecture);
   }
-  const groups = population.filter(({ networks }) => networks.length > 0);
+  const withNetworks = ({ networks }: PopulationGroup): boolean => networks.length > 0;
+  const groups = population.filter(withNetworks);
+  const heldOut = (options.heldOut ?? []).filter(withNetworks);
   const rows = config.behaviour === undefined ? undefined : options.rows;
-  const work = new PacedWork(unitsOf(groups, config, { ...options, rows }), watcher);
-  const networks =
-    inputMetric === undefined ? groups : await reducePopulation(groups, inputMetric, work);
+  const work = new PacedWork(unitsOf(groups, config, { ...options, rows, heldOut }), watcher);
+  const reduced = async (its: readonly PopulationGroup[]): Promise<readonly PopulationGroup[]> =>
+    inputMetric === undefined ? its : reducePopulation(its, inputMetric, work);
+  const networks = await reduced(groups);
   const fitted =
     options.coordinates ?? (await fitCoordinates(networks, config.geometry, config, work));
-  const points = await standardisePopulation(networks, { ...fitted, inputMetric: undefined }, work);
+  const ofPoints = { ...fitted, inputMetric: undefined };
+  const points = await standardisePopulation(networks, ofPoints, work);
   const inputs =
     rows === undefined || inputMetric === undefined
       ? rows
@@ -64,6 +70,7 @@ export async function prepareTraining(
   return {
     coordinates: inputMetric === undefined ? fitted : { ...fitted, inputMetric },
     population: points,
+    heldOut: await standardisePopulation(await reduced(heldOut), ofPoints, work),
     behaviour: config.behaviour && inputs && { inputs, rows: config.behaviour.rows },
     teaching: config.distil &&
       teacher && { teacher, steps: config.distil.steps, grid: config.distil.grid },
@@ -84,14 +91,15 @@ function assertTrainable({ served }: VelocityNetwork, arch: Architecture): void 
 function unitsOf(
   groups: readonly PopulationGroup[],
   config: FlowTrainingConfig,
-  { inputMetric, coordinates, rows }: PreparationOptions,
+  { inputMetric, coordinates, rows, heldOut = [] }: PreparationOptions,
 ): number {
-  const networks = groups.reduce((sum, group) => sum + group.networks.length, 0);
+  const count = (its: readonly PopulationGroup[]): number =>
+    its.reduce((sum, group) => sum + group.networks.length, 0);
   const reducing = inputMetric === undefined ? 0 : 1;
   const fitting = coordinates === undefined ? fittingUnits(config) : 0;
   const white =
     inputMetric === undefined || rows === undefined
       ? 0
       : whiteningUnits(rows, inputMetric.features);
-  return networks * (reducing + fitting + 1) + white;
+  return count(groups) * (reducing + fitting + 1) + count(heldOut) * (reducing + 1) + white;
 }

@@ -16,10 +16,13 @@ export interface TrainingRecord {
   readonly durationMs: number;
 }
 
+/** What every line of a log has: the updates done. */
+type LogRecord = Pick<TrainingRecord, 'step'>;
+
 export const LOG_FILE = 'log.jsonl';
 
-/** The log of a run, one JSON object a line, appended to when the run is resumed. */
-export class TrainingLog {
+/** A log of a run, one JSON object a line, appended to when the run is resumed. */
+export class TrainingLog<T extends LogRecord = TrainingRecord> {
   readonly #stream: WriteStream;
   /** Why the stream was ended early, such as a full disk. */
   #failure: unknown = null;
@@ -31,18 +34,24 @@ export class TrainingLog {
     });
   }
 
-  /** @throws WeightspringError where the folder cannot be written */
-  static async open(runDir: string): Promise<TrainingLog> {
-    const path = join(runDir, LOG_FILE);
+  /**
+   * @param name - of the file; default: that of the updates
+   * @throws WeightspringError where the folder cannot be written
+   */
+  static async open<T extends LogRecord = TrainingRecord>(
+    runDir: string,
+    name = LOG_FILE,
+  ): Promise<TrainingLog<T>> {
+    const path = join(runDir, name);
     const file = await accessFile({ action: 'write', path }, async () => {
       await mkdir(runDir, { recursive: true });
       return open(path, 'a');
     });
-    return new TrainingLog(file.createWriteStream(), path);
+    return new TrainingLog<T>(file.createWriteStream(), path);
   }
 
   /** @throws WeightspringError `storage-failed` when an earlier record could not be written */
-  write(record: TrainingRecord): void {
+  write(record: T): void {
     this.#throwFailure();
     this.#stream.write(`${JSON.stringify(record)}\n`);
   }
@@ -65,20 +74,25 @@ export class TrainingLog {
 /**
  * The records of a run in order of steps. Where a run was resumed from a checkpoint the later
  * record of a step counts; a line cut off by a crash is passed over.
+ *
+ * @param name - of the file; default: that of the updates
  */
-export async function readTrainingLog(runDir: string): Promise<readonly TrainingRecord[]> {
-  const text = await readText(join(runDir, LOG_FILE), { what: 'the log of a run' });
-  const bySteps = new Map<number, TrainingRecord>();
+export async function readTrainingLog<T extends LogRecord = TrainingRecord>(
+  runDir: string,
+  name = LOG_FILE,
+): Promise<readonly T[]> {
+  const text = await readText(join(runDir, name), { what: 'the log of a run' });
+  const bySteps = new Map<number, T>();
   for (const line of text.split('\n')) {
-    const record = parseRecord(line);
+    const record = parseRecord(line) as T | null;
     if (record !== null) bySteps.set(record.step, record);
   }
   return [...bySteps.values()].sort((a, b) => a.step - b.step);
 }
 
-function parseRecord(line: string): TrainingRecord | null {
+function parseRecord(line: string): unknown {
   try {
-    return JSON.parse(line) as TrainingRecord;
+    return JSON.parse(line);
   } catch {
     return null;
   }

@@ -1,6 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { parsePath, parsePositive, parseStochasticity } from '../../src/cli/options.js';
+import {
+  parseFraction,
+  parsePath,
+  parsePositive,
+  parseStochasticity,
+} from '../../src/cli/options.js';
 
 describe('options', () => {
   it('take numbers in decimal digits only', () => {
@@ -21,6 +26,13 @@ describe('options', () => {
       '1:0:1:1',
     ]) {
       expect(() => parseStochasticity(text), text).toThrow(InvalidArgumentError);
+    }
+  });
+
+  it('take fractions that leave some of the whole', () => {
+    expect(['0', '.25', '0.99'].map(parseFraction)).toEqual([0, 0.25, 0.99]);
+    for (const text of ['1', '-0.1', '25%', '']) {
+      expect(() => parseFraction(text), text).toThrow('expected a fraction from 0 to below 1');
     }
   });
 
