@@ -26,7 +26,7 @@ export { likelihoodChecks, likelihoodFiles } from './experiments/likelihood/like
 export { formatChecks, type Check, type ResultFiles } from './experiments/results-page.js';
 export { SCALES, type Scale } from './experiments/scale.js';
 export { WDBC_BUDGETS, type WdbcBudget } from './experiments/wdbc/budget.js';
-export { thesisZoo, type ThesisZooOptions } from './experiments/wdbc/thesis-zoo.js';
+export { thesisZoo, type ThesisZooOptions } from './experiments/thesis/thesis-zoo.js';
 export { wdbcChecks } from './experiments/wdbc/wdbc-checks.js';
 export {
   wdbcExperiment,

@@ -12,7 +12,7 @@ import { LIKELIHOOD_BUDGETS } from '../experiments/likelihood/budget.js';
 import { likelihoodChecks, likelihoodFiles } from '../experiments/likelihood/likelihood-page.js';
 import { SCALES, type Scale } from '../experiments/scale.js';
 import { WDBC_BUDGETS, type WdbcBudget } from '../experiments/wdbc/budget.js';
-import { thesisZoo } from '../experiments/wdbc/thesis-zoo.js';
+import { thesisZoo } from '../experiments/thesis/thesis-zoo.js';
 import { wdbcChecks } from '../experiments/wdbc/wdbc-checks.js';
 import { wdbcFiles } from '../experiments/wdbc/wdbc-page.js';
 import { writeFileAtomic } from '../files/atomic-write.js';

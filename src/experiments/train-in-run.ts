@@ -1,9 +1,9 @@
 import { WeightspringError } from '../errors.js';
 import { mean } from '../evaluation/population-metrics.js';
-import type { Coordinates } from '../flow/coordinates.js';
 import type { PopulationGroup } from '../flow/tensor-scales.js';
 import type { TrainedFlow } from '../training/flow-run.js';
 import type { FlowTrainingConfig } from '../training/flow-training-config.js';
+import type { PreparationOptions } from '../training/prepare-training.js';
 import { trainFlow } from '../training/train-flow.js';
 import { readTrainingLog, TrainingLog } from '../training/training-log.js';
 import type { ExperimentRun } from './experiment-run.js';
@@ -24,7 +24,7 @@ const LAST = 0.1;
  * Trains a flow in a run; a stopped training continues from its checkpoint.
  *
  * @param name - name of the flow, for its folder of checkpoints and for progress
- * @param coordinates - default: coordinates in which the population has unit variance
+ * @param data - what the configuration needs beside the population; default nothing
  * @throws WeightspringError `cancelled` if the run is stopped
  */
 export async function trainInRun(
@@ -32,7 +32,7 @@ export async function trainInRun(
   name: string,
   population: PopulationGroup,
   config: FlowTrainingConfig,
-  coordinates?: Coordinates,
+  data: Omit<PreparationOptions, 'teacher'> = {},
 ): Promise<FinishedFlow> {
   const engine = await run.engine();
   const runDir = run.path('training', name);
@@ -42,7 +42,7 @@ export async function trainInRun(
     trained = await trainFlow([population], config, {
       engine,
       runDir,
-      ...(coordinates === undefined ? {} : { coordinates }),
+      ...data,
       ...(run.signal === undefined ? {} : { signal: run.signal }),
       onStep: (record) => {
         log.write(record);

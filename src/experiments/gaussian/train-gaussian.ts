@@ -43,7 +43,7 @@ export async function trainGaussian(
     name,
     targetPoints(budget.points, seed),
     config,
-    UNIT_COORDINATES,
+    { coordinates: UNIT_COORDINATES },
   );
   const arch = GAUSSIAN_ARCHITECTURE;
   const { inputs, outputs } = networkOf(arch);
