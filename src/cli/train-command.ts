@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { checkSameData } from '../evaluation/check-same-data.js';
 import { claimFolder } from '../files/claim-folder.js';
 import { checkWritableFolder } from '../files/write-target.js';
 import { checkNewFlow } from '../flows/check-new-flow.js';
 import type { OpenedFlow } from '../flows/flow-store.js';
 import { ensureServable } from '../flows/velocity-schema.js';
 import type { FlowTrainingConfig } from '../training/flow-training-config.js';
-import { loadTask, partData, type PreparedTask } from '../zoo/prepared-task.js';
+import { partData } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
 import { checkTeacherOptions, openDistilled, taughtConfig } from './distil.js';
@@ -18,6 +17,7 @@ import { storeFlow } from './store-run.js';
 import { withTrainDefaults } from './train-defaults.js';
 import { addTrainOptions, type GivenFlags, type TrainFlags } from './train-flags.js';
 import { mostDirections, trainingConfig, trainOn } from './train-on-zoo.js';
+import { zooTask } from './zoo-task.js';
 
 /** `weightspring train`. */
 export function addTrainCommand(program: Command): void {
@@ -77,19 +77,4 @@ function servableConfig(
   const config = flow === undefined ? chosen : taughtConfig(chosen, flow, flags);
   ensureServable(config.velocity, config.geometry, flow !== undefined);
   return config;
-}
-
-/** The data set of a zoo. Read first: nobody should train for hours to learn that it is missing. */
-async function zooTask(
-  { header }: Zoo,
-  dataDir: string | undefined,
-  signal: AbortSignal,
-): Promise<PreparedTask> {
-  const task = await loadTask(header.task, {
-    signal,
-    split: header.split,
-    ...(dataDir === undefined ? {} : { dataDir }),
-  });
-  checkSameData({ sha256: header.data.sha256, split: header.split }, task);
-  return task;
 }
