@@ -23,6 +23,15 @@ export {
   type LikelihoodResults,
 } from './experiments/likelihood/likelihood-experiment.js';
 export { likelihoodChecks, likelihoodFiles } from './experiments/likelihood/likelihood-page.js';
+export { MNIST_BUDGETS, type MnistBudget } from './experiments/mnist/budget.js';
+export { mnistChecks } from './experiments/mnist/mnist-checks.js';
+export {
+  mnistExperiment,
+  type MnistOptions,
+  type MnistResults,
+} from './experiments/mnist/mnist-experiment.js';
+export { mnistFiles } from './experiments/mnist/mnist-page.js';
+export { readMnistZoo } from './experiments/mnist/mnist-zoo.js';
 export { formatChecks, type Check, type ResultFiles } from './experiments/results-page.js';
 export { SCALES, type Scale } from './experiments/scale.js';
 export { WDBC_BUDGETS, type WdbcBudget } from './experiments/wdbc/budget.js';

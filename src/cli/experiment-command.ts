@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import type { Command } from 'commander';
+import { basename, join } from 'node:path';
+import { Option, type Command } from 'commander';
 import { barrierChecks, barrierFiles } from '../experiments/barriers/barriers-page.js';
 import { measureBarriers } from '../experiments/barriers/measure-barriers.js';
 import { GAUSSIAN_BUDGETS } from '../experiments/gaussian/budget.js';
@@ -7,6 +7,10 @@ import { gaussianChecks } from '../experiments/gaussian/gaussian-checks.js';
 import { gaussianFiles } from '../experiments/gaussian/gaussian-page.js';
 import { LIKELIHOOD_BUDGETS } from '../experiments/likelihood/budget.js';
 import { likelihoodChecks, likelihoodFiles } from '../experiments/likelihood/likelihood-page.js';
+import { MNIST_BUDGETS } from '../experiments/mnist/budget.js';
+import { mnistChecks } from '../experiments/mnist/mnist-checks.js';
+import { mnistFiles } from '../experiments/mnist/mnist-page.js';
+import { readMnistZoo } from '../experiments/mnist/mnist-zoo.js';
 import { thesisZoo } from '../experiments/thesis/thesis-zoo.js';
 import { WDBC_BUDGETS } from '../experiments/wdbc/budget.js';
 import { wdbcChecks } from '../experiments/wdbc/wdbc-checks.js';
@@ -15,6 +19,7 @@ import type { FlowConfig } from '../flows/flow-config.js';
 import { openFlows } from '../flows/flow-folder.js';
 import { readFlowConfig } from '../flows/flow-store.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
+import type { Zoo } from '../zoo/zoo.js';
 import {
   chosenBudget,
   commandLine,
@@ -22,14 +27,15 @@ import {
   type BudgetFlags,
   type ExperimentFlags,
 } from './experiment-options.js';
-import { modelsDirOption, parseFlowNames } from './options.js';
+import { modelsDirOption, parseFlowNames, parsePath } from './options.js';
 import { sayRefused } from './output.js';
 import { report, withRun } from './run-experiment.js';
+import { zooTask } from './zoo-task.js';
 
 /** Of experiments that train flows over a zoo. */
 const FLOW_FLAGS = ['runs', 'updates', 'width', 'blocks', 'samples'] as const;
 
-/** `weightspring experiment gaussian|barriers|likelihood|wdbc`. */
+/** `weightspring experiment gaussian|barriers|likelihood|wdbc|mnist`. */
 export function addExperimentCommand(program: Command): void {
   const experiment = program
     .command('experiment')
@@ -48,6 +54,14 @@ export function addExperimentCommand(program: Command): void {
   experimentCommand(experiment, 'wdbc', [...FLOW_FLAGS, 'pairs'])
     .description('three flows over WDBC networks in four settings, and loss barriers')
     .action(wdbcCommand);
+  experimentCommand(experiment, 'mnist', FLOW_FLAGS)
+    .description('three flows over MNIST networks in four settings, and wider networks from them')
+    .addOption(
+      new Option('--zoo <file>', 'networks 784-10-10 of mnist; default: trained as in the thesis')
+        .argParser(parsePath)
+        .conflicts('runs'),
+    )
+    .action(mnistCommand);
 }
 
 async function gaussianCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> {
@@ -127,6 +141,37 @@ async function wdbcCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> 
   );
   const command = commandLine('wdbc', flags);
   await report(flags, wdbcFiles({ results, budget, command }), wdbcChecks(results));
+}
+
+async function mnistCommand(
+  flags: ExperimentFlags & BudgetFlags & { readonly zoo?: string },
+): Promise<void> {
+  const { seed } = flags;
+  const budget = { ...MNIST_BUDGETS[flags.scale], ...chosenBudget(flags) };
+  const zoo = flags.zoo === undefined ? undefined : await readMnistZoo(flags.zoo);
+  const task = await (zoo === undefined
+    ? loadTask('mnist', flags.dataDir === undefined ? {} : { dataDir: flags.dataDir })
+    : zooTask(zoo, flags.dataDir));
+  const configuration = {
+    experiment: 'mnist',
+    budget,
+    data: task.sha256,
+    ...(zoo === undefined ? {} : { zoo: zooIdentity(zoo) }),
+  };
+  const results = await withRun(flags, configuration, (run) =>
+    import('../experiments/mnist/mnist-experiment.js').then(({ mnistExperiment }) =>
+      mnistExperiment(run, { task, budget, seed, zoo }),
+    ),
+  );
+  const chosen = flags.zoo === undefined ? '' : ` --zoo ${basename(flags.zoo)}`;
+  const command = commandLine('mnist', flags) + chosen;
+  await report(flags, mnistFiles({ results, budget, command }), mnistChecks(results));
+}
+
+/** All that decides the networks of a zoo. */
+function zooIdentity({ header }: Zoo): Readonly<Record<string, unknown>> {
+  const { version, seed, split, training, architectures, engine } = header;
+  return { version, seed, split, training, architectures, engine };
 }
 
 /** Read before the engine announces itself: missing data are the whole message then. */

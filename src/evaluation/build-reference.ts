@@ -15,14 +15,20 @@ export const INTERPOLATIONS = { members: 2, draws: 64 } as const;
 /** Averages of sixteen aligned networks that are drawn per architecture. */
 export const SOUPS = { members: 16, draws: 8 } as const;
 
-const BASELINES = [INTERPOLATIONS, SOUPS];
-type BaselineSize = (typeof BASELINES)[number];
+interface BaselineSize {
+  readonly members: number;
+  readonly draws: number;
+}
+
+/** How many averages of each kind are measured. */
+type BaselineSizes = Readonly<Record<'interpolation' | 'soup', BaselineSize>>;
 
 /**
  * Measures a zoo once for all evaluations of flows over it.
  *
  * @param task - the data set and split that the zoo was trained with
  * @param watcher - hears of every average of networks that is measured
+ * @param interpolations - midpoints that are drawn per architecture
  * @throws WeightspringError `data-corrupt` for another data set, `invalid-argument` for another
  * split or an architecture without final networks, `cancelled`
  */
@@ -30,20 +36,26 @@ export async function buildReference(
   zoo: Zoo,
   task: PreparedTask,
   watcher: Watcher = {},
+  interpolations: number = INTERPOLATIONS.draws,
 ): Promise<FlowReference> {
+  const sizes = { interpolation: { ...INTERPOLATIONS, draws: interpolations }, soup: SOUPS };
   const { header } = zoo;
   checkSameData({ sha256: header.data.sha256, split: header.split }, task);
   const finals = zoo.architectures.map((_, index) => zoo.finalsOf(index));
   // Copies may come from any network of the zoo, so overlaps are taken over all architectures.
   const overlaps = overlapsByFinal(finals.flat());
-  const draws = finals.flatMap((records) => BASELINES.map((size) => drawsOf(size, records.length)));
+  const draws = finals.flatMap((records) =>
+    Object.values(sizes).map((size) => drawsOf(size, records.length)),
+  );
   const work = new PacedWork(
     draws.reduce((sum, count) => sum + count, 0),
     watcher,
   );
   const architectures: ReferenceArchitecture[] = [];
   for (const [index, records] of finals.entries()) {
-    architectures.push(await referenceArchitecture(zoo, index, records, overlaps, task, work));
+    architectures.push(
+      await referenceArchitecture(zoo, index, records, overlaps, task, sizes, work),
+    );
   }
   return {
     formatVersion: 1,
@@ -61,6 +73,7 @@ async function referenceArchitecture(
   records: readonly FinalRecord[],
   overlaps: ReadonlyMap<FinalRecord, number>,
   task: PreparedTask,
+  sizes: BaselineSizes,
   work: PacedWork,
 ): Promise<ReferenceArchitecture> {
   const arch = zoo.architectures[index];
@@ -95,7 +108,10 @@ async function referenceArchitecture(
     errorSets: records.map(({ errors }) => encodeErrorSet(errors)),
     independentMaxErrorIoU: independent,
     independentNovelAndAccurate: independent === null ? null : novelAndAccurate(judged, bar),
-    baselines: { interpolation: await baseline(INTERPOLATIONS), soup: await baseline(SOUPS) },
+    baselines: {
+      interpolation: await baseline(sizes.interpolation),
+      soup: await baseline(sizes.soup),
+    },
   };
 }
 

@@ -20,6 +20,7 @@ const WITH_PATH = {
     'train --zoo PATH --name x --out new/x --run-dir run',
     'verify PATH --models-dir MODELS',
     'likelihood --flow toy --models-dir MODELS --network PATH',
+    'experiment mnist --scale smoke --run-dir run --zoo PATH',
   ],
   'a file to write': [
     'zoo train --task spirals --out PATH',
@@ -37,6 +38,7 @@ const WITH_PATH = {
     'experiment barriers --scale smoke --run-dir PATH',
     'experiment likelihood --scale smoke --run-dir PATH --models-dir MODELS',
     'experiment wdbc --scale smoke --run-dir PATH',
+    'experiment mnist --scale smoke --run-dir PATH',
   ],
   'a folder to read': [
     'zoo train --task iris --out new.zoo --data-dir PATH',
@@ -154,6 +156,8 @@ describe('paths on the command line', () => {
       'experiment likelihood --data-dir',
       'experiment wdbc --out',
       'experiment wdbc --data-dir',
+      'experiment mnist --out',
+      'experiment mnist --data-dir',
     ]);
     expect(TOY_FLOW).toBe('toy');
   });
