@@ -2,6 +2,11 @@
  * The entry `weightspring/experiments`: the experiments of the thesis, each with its budgets, its
  * run, the files of its page and the checks on its figures.
  */
+export {
+  architectureFiles,
+  type ArchitecturesPageOptions,
+} from './experiments/architectures/architectures-page.js';
+export { readCardedFlow, type CardedFlow } from './experiments/architectures/carded-flow.js';
 export { barrierChecks, barrierFiles } from './experiments/barriers/barriers-page.js';
 export {
   measureBarriers,

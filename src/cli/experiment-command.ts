@@ -20,6 +20,7 @@ import { openFlows } from '../flows/flow-folder.js';
 import { readFlowConfig } from '../flows/flow-store.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
+import { addArchitecturesCommand } from './architectures-command.js';
 import {
   chosenBudget,
   commandLine,
@@ -35,7 +36,7 @@ import { zooTask } from './zoo-task.js';
 /** Of experiments that train flows over a zoo. */
 const FLOW_FLAGS = ['runs', 'updates', 'width', 'blocks', 'samples'] as const;
 
-/** `weightspring experiment gaussian|barriers|likelihood|wdbc|mnist`. */
+/** `weightspring experiment gaussian|barriers|likelihood|wdbc|mnist|architectures`. */
 export function addExperimentCommand(program: Command): void {
   const experiment = program
     .command('experiment')
@@ -62,6 +63,7 @@ export function addExperimentCommand(program: Command): void {
         .conflicts('runs'),
     )
     .action(mnistCommand);
+  addArchitecturesCommand(experiment);
 }
 
 async function gaussianCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> {

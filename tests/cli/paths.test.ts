@@ -39,6 +39,7 @@ const WITH_PATH = {
     'experiment likelihood --scale smoke --run-dir PATH --models-dir MODELS',
     'experiment wdbc --scale smoke --run-dir PATH',
     'experiment mnist --scale smoke --run-dir PATH',
+    'experiment architectures --models-dir MODELS --out PATH',
   ],
   'a folder to read': [
     'zoo train --task iris --out new.zoo --data-dir PATH',
@@ -50,6 +51,7 @@ const WITH_PATH = {
     'likelihood --flow toy --network net.onnx --models-dir PATH',
     'experiment barriers --scale smoke --run-dir run --data-dir PATH',
     'experiment likelihood --scale smoke --run-dir run --models-dir PATH',
+    'experiment architectures --out run --models-dir PATH',
   ],
 } as const;
 type Use = keyof typeof WITH_PATH;
