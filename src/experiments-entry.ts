@@ -2,6 +2,11 @@
  * The entry `weightspring/experiments`: the experiments of the thesis, each with its budgets, its
  * run, the files of its page and the checks on its figures.
  */
+export {
+  architectureFiles,
+  type ArchitecturesPageOptions,
+} from './experiments/architectures/architectures-page.js';
+export { readCardedFlow, type CardedFlow } from './experiments/architectures/carded-flow.js';
 export { barrierChecks, barrierFiles } from './experiments/barriers/barriers-page.js';
 export {
   measureBarriers,
@@ -23,6 +28,15 @@ export {
   type LikelihoodResults,
 } from './experiments/likelihood/likelihood-experiment.js';
 export { likelihoodChecks, likelihoodFiles } from './experiments/likelihood/likelihood-page.js';
+export { MNIST_BUDGETS, type MnistBudget } from './experiments/mnist/budget.js';
+export { mnistChecks } from './experiments/mnist/mnist-checks.js';
+export {
+  mnistExperiment,
+  type MnistOptions,
+  type MnistResults,
+} from './experiments/mnist/mnist-experiment.js';
+export { mnistFiles } from './experiments/mnist/mnist-page.js';
+export { readMnistZoo } from './experiments/mnist/mnist-zoo.js';
 export { formatChecks, type Check, type ResultFiles } from './experiments/results-page.js';
 export { SCALES, type Scale } from './experiments/scale.js';
 export {
@@ -37,7 +51,7 @@ export {
 } from './experiments/scaling/scaling-experiment.js';
 export { scalingFiles } from './experiments/scaling/scaling-page.js';
 export { WDBC_BUDGETS, type WdbcBudget } from './experiments/wdbc/budget.js';
-export { thesisZoo, type ThesisZooOptions } from './experiments/wdbc/thesis-zoo.js';
+export { thesisZoo, type ThesisZooOptions } from './experiments/thesis/thesis-zoo.js';
 export { wdbcChecks } from './experiments/wdbc/wdbc-checks.js';
 export {
   wdbcExperiment,

@@ -1,88 +1,43 @@
 import { basename, join } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { DeviceChoice } from '../devices/device.js';
-import { ensure } from '../errors.js';
 import { barrierChecks, barrierFiles } from '../experiments/barriers/barriers-page.js';
 import { measureBarriers } from '../experiments/barriers/measure-barriers.js';
-import { ExperimentRun, type ExperimentHost } from '../experiments/experiment-run.js';
-import { formatChecks, type Check, type ResultFiles } from '../experiments/results-page.js';
 import { GAUSSIAN_BUDGETS } from '../experiments/gaussian/budget.js';
 import { gaussianChecks } from '../experiments/gaussian/gaussian-checks.js';
 import { gaussianFiles } from '../experiments/gaussian/gaussian-page.js';
 import { LIKELIHOOD_BUDGETS } from '../experiments/likelihood/budget.js';
 import { likelihoodChecks, likelihoodFiles } from '../experiments/likelihood/likelihood-page.js';
-import { SCALES, type Scale } from '../experiments/scale.js';
-import { SCALING_BUDGETS } from '../experiments/scaling/budget.js';
-import { scalingFiles } from '../experiments/scaling/scaling-page.js';
-import { WDBC_BUDGETS, type WdbcBudget } from '../experiments/wdbc/budget.js';
-import { thesisZoo } from '../experiments/wdbc/thesis-zoo.js';
+import { MNIST_BUDGETS } from '../experiments/mnist/budget.js';
+import { mnistChecks } from '../experiments/mnist/mnist-checks.js';
+import { mnistFiles } from '../experiments/mnist/mnist-page.js';
+import { readMnistZoo } from '../experiments/mnist/mnist-zoo.js';
+import { thesisZoo } from '../experiments/thesis/thesis-zoo.js';
+import { WDBC_BUDGETS } from '../experiments/wdbc/budget.js';
 import { wdbcChecks } from '../experiments/wdbc/wdbc-checks.js';
 import { wdbcFiles } from '../experiments/wdbc/wdbc-page.js';
-import { writeFileAtomic } from '../files/atomic-write.js';
-import { checkWritableFolder } from '../files/write-target.js';
 import type { FlowConfig } from '../flows/flow-config.js';
 import { openFlows } from '../flows/flow-folder.js';
 import { readFlowConfig } from '../flows/flow-store.js';
-import { architectureKey, architectureName, type Architecture } from '../network/architecture.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
-import { readZoo } from '../zoo/zoo-file.js';
+import { addArchitecturesCommand } from './architectures-command.js';
 import {
-  architectureOption,
-  chosenArchitecture,
-  layersOption,
-  type ArchitectureFlags,
-} from './architecture-options.js';
-import { deviceOption } from './device.js';
-import { engineOption, openEngine, type EngineName } from './engine.js';
-import { lockRun } from './lock-run.js';
-import {
-  dataDirOption,
-  integerParser,
-  jsonOption,
-  modelsDirOption,
-  parseFlowNames,
-  parsePath,
-  seedParser,
-} from './options.js';
-import { printResult, say, sayRefused } from './output.js';
-import { createProgress, type Progress } from './progress.js';
-import {
-  addScalingOptions,
-  scalingChoices,
-  scalingWords,
-  type ScalingFlags,
-} from './scaling-options.js';
-import { interruptSignal } from './signals.js';
+  chosenBudget,
+  commandLine,
+  experimentCommand,
+  type BudgetFlags,
+  type ExperimentFlags,
+} from './experiment-options.js';
+import { modelsDirOption, parseFlowNames, parsePath } from './options.js';
+import { sayRefused } from './output.js';
+import { report, withRun } from './run-experiment.js';
+import { addScalingCommand } from './scaling-command.js';
 import { zooTask } from './zoo-task.js';
 
-interface ExperimentFlags {
-  readonly runDir: string;
-  readonly out?: string;
-  readonly scale: Scale;
-  readonly seed: number;
-  readonly engine: EngineName;
-  readonly device: DeviceChoice;
-  readonly dataDir?: string;
-  readonly json?: true;
-}
+/** Of experiments that train flows over a zoo. */
+const FLOW_FLAGS = ['runs', 'updates', 'width', 'blocks', 'samples'] as const;
 
-/** Where a run keeps its page and figures. */
-const RESULTS_FOLDER = 'results';
-
-/** What the command line may change of a budget. */
-const BUDGET_FLAGS = {
-  runs: 'networks that are trained',
-  updates: 'updates of every flow',
-  width: 'token width of the velocity networks',
-  blocks: 'blocks of the velocity networks',
-  samples: 'networks drawn from every flow',
-  pairs: 'pairs whose loss barrier is measured',
-} as const satisfies Partial<Record<keyof WdbcBudget, string>>;
-type BudgetFlag = keyof typeof BUDGET_FLAGS;
-type BudgetFlags = Partial<Record<BudgetFlag, number>>;
-
-/** `weightspring experiment gaussian|barriers|likelihood|wdbc|scaling`. */
+/** `weightspring experiment gaussian|barriers|likelihood|wdbc|mnist|scaling|architectures`. */
 export function addExperimentCommand(program: Command): void {
   const experiment = program
     .command('experiment')
@@ -98,46 +53,19 @@ export function addExperimentCommand(program: Command): void {
     .option('--flow <name...>', 'flows over WDBC networks; default: all', parseFlowNames)
     .addOption(modelsDirOption())
     .action(likelihoodCommand);
-  experimentCommand(experiment, 'wdbc', Object.keys(BUDGET_FLAGS) as BudgetFlag[])
+  experimentCommand(experiment, 'wdbc', [...FLOW_FLAGS, 'pairs'])
     .description('three flows over WDBC networks in four settings, and loss barriers')
     .action(wdbcCommand);
-  addScalingOptions(experimentCommand(experiment, 'scaling', ['samples']))
-    .description('flows of several sizes on parts of a zoo: accuracy of samples, and copying')
-    .addOption(layersOption())
-    .addOption(architectureOption())
-    .action(scalingCommand);
-}
-
-/** A command with the options of all experiments. */
-function experimentCommand(parent: Command, name: string, budget: readonly BudgetFlag[]): Command {
-  const command = parent
-    .command(name)
-    .option(
-      '--run-dir <folder>',
-      'what the run remembers',
-      parsePath,
-      join('runs', `experiment-${name}`),
-    )
-    .option(
-      '--out <folder>',
-      `folder for the page and its figures; default: '${RESULTS_FOLDER}' in the run's`,
-      parsePath,
-    )
+  experimentCommand(experiment, 'mnist', FLOW_FLAGS)
+    .description('three flows over MNIST networks in four settings, and wider networks from them')
     .addOption(
-      new Option('--scale <name>', 'the experiment in full, or a smoke test of seconds')
-        .choices(SCALES)
-        .default('full'),
+      new Option('--zoo <file>', 'networks 784-10-10 of mnist; default: trained as in the thesis')
+        .argParser(parsePath)
+        .conflicts('runs'),
     )
-    .option('--seed <integer>', 'of everything random', seedParser, 1)
-    .addOption(engineOption())
-    .addOption(deviceOption())
-    .addOption(dataDirOption())
-    .addOption(jsonOption())
-    .hook('preAction', (action) => checkWritableFolder(resultsFolder(action.opts())));
-  for (const flag of budget) {
-    command.option(`--${flag} <integer>`, BUDGET_FLAGS[flag], integerParser(1, 1_000_000));
-  }
-  return command;
+    .action(mnistCommand);
+  addScalingCommand(experiment);
+  addArchitecturesCommand(experiment);
 }
 
 async function gaussianCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> {
@@ -219,129 +147,38 @@ async function wdbcCommand(flags: ExperimentFlags & BudgetFlags): Promise<void> 
   await report(flags, wdbcFiles({ results, budget, command }), wdbcChecks(results));
 }
 
-async function scalingCommand(
-  flags: ExperimentFlags & BudgetFlags & ScalingFlags & ArchitectureFlags,
+async function mnistCommand(
+  flags: ExperimentFlags & BudgetFlags & { readonly zoo?: string },
 ): Promise<void> {
-  const budget = {
-    ...SCALING_BUDGETS[flags.scale],
-    ...chosenBudget(flags),
-    ...scalingChoices(flags),
-  };
-  const zoo = await readZoo(flags.zoo);
-  const architecture = await scaledArchitecture(zoo, flags);
-  const task = await zooTask(zoo, flags.dataDir);
+  const { seed } = flags;
+  const budget = { ...MNIST_BUDGETS[flags.scale], ...chosenBudget(flags) };
+  const zoo = flags.zoo === undefined ? undefined : await readMnistZoo(flags.zoo);
+  const task = await (zoo === undefined
+    ? loadTask('mnist', flags.dataDir === undefined ? {} : { dataDir: flags.dataDir })
+    : zooTask(zoo, flags.dataDir));
   const configuration = {
-    experiment: 'scaling',
+    experiment: 'mnist',
     budget,
-    architecture: architectureKey(architecture),
-    zoo: { seed: zoo.header.seed, networks: zoo.networks.length, data: task.sha256 },
+    data: task.sha256,
+    ...(zoo === undefined ? {} : { zoo: zooIdentity(zoo) }),
   };
   const results = await withRun(flags, configuration, (run) =>
-    import('../experiments/scaling/scaling-experiment.js').then(({ scalingExperiment }) =>
-      scalingExperiment(run, { zoo, task, architecture, budget, seed: flags.seed }),
+    import('../experiments/mnist/mnist-experiment.js').then(({ mnistExperiment }) =>
+      mnistExperiment(run, { task, budget, seed, zoo }),
     ),
   );
-  const named =
-    zoo.architectures.length > 1 ? [`--architecture ${architectureKey(architecture)}`] : [];
-  const command = [
-    commandLine('scaling', flags),
-    `--zoo ${basename(flags.zoo)}`,
-    ...named,
-    ...scalingWords(flags),
-  ].join(' ');
-  await report(flags, scalingFiles({ results, budget, command }), []);
+  const chosen = flags.zoo === undefined ? '' : ` --zoo ${basename(flags.zoo)}`;
+  const command = commandLine('mnist', flags) + chosen;
+  await report(flags, mnistFiles({ results, budget, command }), mnistChecks(results));
 }
 
-/** The architecture that the flags name, or the zoo's only one. */
-async function scaledArchitecture(
-  { architectures }: Zoo,
-  flags: ArchitectureFlags,
-): Promise<Architecture> {
-  const [only = null] = architectures;
-  const usual = architectures.length === 1 ? only : null;
-  const chosen = await chosenArchitecture(flags, { activation: undefined, usual });
-  const key = architectureKey(chosen);
-  ensure(
-    architectures.some((known) => architectureKey(known) === key),
-    'invalid-argument',
-    () =>
-      `expected an architecture of the zoo (${architectures.map(architectureName).join(', ')}), got ` +
-      architectureName(chosen),
-    flags.architecture === undefined ? '--layers' : '--architecture',
-  );
-  return chosen;
+/** All that decides the networks of a zoo. */
+function zooIdentity({ header }: Zoo): Readonly<Record<string, unknown>> {
+  const { version, seed, split, training, architectures, engine } = header;
+  return { version, seed, split, training, architectures, engine };
 }
 
 /** Read before the engine announces itself: missing data are the whole message then. */
 function wdbcTask({ dataDir }: ExperimentFlags): Promise<PreparedTask> {
   return loadTask('wdbc', dataDir === undefined ? {} : { dataDir });
-}
-
-function chosenBudget(flags: BudgetFlags): BudgetFlags {
-  return Object.fromEntries(
-    Object.entries(flags).filter(([name]) => Object.hasOwn(BUDGET_FLAGS, name)),
-  );
-}
-
-/** Opens the run's folder, shows progress, and stops in order when interrupted. */
-async function withRun<T>(
-  flags: ExperimentFlags,
-  configuration: Readonly<Record<string, unknown>>,
-  use: (run: ExperimentRun) => Promise<T>,
-): Promise<T> {
-  let shown: { readonly stage: string; readonly progress: Progress } | undefined;
-  const host: ExperimentHost = {
-    openEngine: () => openEngine(flags.engine, flags),
-    signal: interruptSignal(() => {
-      say('stopping after this step; the same command continues');
-    }),
-    onProgress: (stage, done, total, note) => {
-      if (shown?.stage !== stage) {
-        shown?.progress.done();
-        shown = { stage, progress: createProgress({ label: stage, total, done: done - 1 }) };
-      }
-      shown.progress.update(done, note);
-    },
-  };
-  const lock = await lockRun(flags.runDir);
-  try {
-    const run = await ExperimentRun.open(
-      flags.runDir,
-      { ...configuration, seed: flags.seed, engine: flags.engine },
-      host,
-    );
-    return await use(run);
-  } finally {
-    shown?.progress.done();
-    lock.release();
-  }
-}
-
-/** The command without what does not decide the figures. */
-function commandLine(name: string, flags: ExperimentFlags & BudgetFlags): string {
-  const chosen = Object.entries(chosenBudget(flags)).map(([flag, value]) => `--${flag} ${value}`);
-  const scale = flags.scale === 'full' ? [] : [`--scale ${flags.scale}`];
-  return ['weightspring experiment', name, ...scale, `--seed ${flags.seed}`, ...chosen].join(' ');
-}
-
-/** Never the committed results unless they are asked for: a smoke test would replace them. */
-function resultsFolder({ out, runDir }: ExperimentFlags): string {
-  return out ?? join(runDir, RESULTS_FOLDER);
-}
-
-async function report(
-  flags: ExperimentFlags,
-  contents: ResultFiles,
-  checks: readonly Check[],
-): Promise<void> {
-  const files: string[] = [];
-  for (const [name, content] of contents) {
-    const path = join(resultsFolder(flags), name);
-    await writeFileAtomic(path, content);
-    files.push(path);
-  }
-  say(`wrote ${files.join(', ')}`);
-  printResult({ files, checks }, flags.json === true, () =>
-    checks.length === 0 ? files.join('\n') : formatChecks(checks),
-  );
 }

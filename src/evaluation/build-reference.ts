@@ -21,18 +21,22 @@ interface BaselineSize {
 /** On a data set of many rows, each of which takes long, fewer midpoints have to do. @internal tests */
 export function baselineSizes(
   rows: number,
+  interpolations: number = rows > MANY_ROWS ? 16 : 64,
 ): Readonly<Record<'interpolation' | 'soup', BaselineSize>> {
   return {
-    interpolation: { members: 2, draws: rows > MANY_ROWS ? 16 : 64 },
+    interpolation: { members: 2, draws: interpolations },
     soup: { members: 16, draws: 8 },
   };
 }
+
+type BaselineSizes = ReturnType<typeof baselineSizes>;
 
 /**
  * Measures a zoo once for all evaluations of flows over it.
  *
  * @param task - the data set and split that the zoo was trained with
  * @param watcher - hears of every average of networks that is measured
+ * @param interpolations - midpoints that are drawn per architecture
  * @throws WeightspringError `data-corrupt` for another data set, `invalid-argument` for another
  * split or an architecture without final networks, `cancelled`
  */
@@ -40,8 +44,10 @@ export async function buildReference(
   zoo: Zoo,
   task: PreparedTask,
   watcher: Watcher = {},
+  interpolations?: number,
 ): Promise<FlowReference> {
   const { header } = zoo;
+  const sizes = baselineSizes(header.data.rows, interpolations);
   checkSameData({ sha256: header.data.sha256, split: header.split }, task);
   const finals = zoo.architectures.map((_, index) =>
     zoo.finalsOf(index).map((final) => ({ ...final, errors: measuredErrors(final.errors, task) })),
@@ -49,8 +55,9 @@ export async function buildReference(
   const zooErrors = finals.flat().map(({ errors }) => errors);
   // Copies may come from any network of the zoo, so overlaps are taken over all architectures.
   const overlaps = overlapsByFinal(finals.flat());
-  const sizes = Object.values(baselineSizes(header.data.rows));
-  const draws = finals.flatMap((records) => sizes.map((size) => drawsOf(size, records.length)));
+  const draws = finals.flatMap((records) =>
+    Object.values(sizes).map((size) => drawsOf(size, records.length)),
+  );
   const work = new PacedWork(
     draws.reduce((sum, count) => sum + count, 0),
     watcher,
@@ -58,7 +65,7 @@ export async function buildReference(
   const architectures: ReferenceArchitecture[] = [];
   for (const [index, records] of finals.entries()) {
     architectures.push(
-      await referenceArchitecture(zoo, index, records, { overlaps, zooErrors }, task, work),
+      await referenceArchitecture(zoo, index, records, { overlaps, zooErrors }, task, sizes, work),
     );
   }
   return {
@@ -84,6 +91,7 @@ async function referenceArchitecture(
   records: readonly FinalRecord[],
   { overlaps, zooErrors }: ZooErrors,
   task: PreparedTask,
+  sizes: BaselineSizes,
   work: PacedWork,
 ): Promise<ReferenceArchitecture> {
   const arch = zoo.architectures[index];
@@ -106,7 +114,6 @@ async function referenceArchitecture(
       { ...size, seed: zoo.header.seed, zooErrors, bar },
       work,
     );
-  const { interpolation, soup } = baselineSizes(zoo.header.data.rows);
   const judged = records.map(({ test }, i) => ({
     accuracy: test.accuracy,
     errorIoU: errorIoUs[i] ?? 0,
@@ -121,7 +128,10 @@ async function referenceArchitecture(
     ),
     independentMaxErrorIoU: independent,
     independentNovelAndAccurate: independent === null ? null : novelAndAccurate(judged, bar),
-    baselines: { interpolation: await baseline(interpolation), soup: await baseline(soup) },
+    baselines: {
+      interpolation: await baseline(sizes.interpolation),
+      soup: await baseline(sizes.soup),
+    },
   };
 }
 

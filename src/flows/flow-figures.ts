@@ -55,8 +55,11 @@ const figureSchema = architectureWith(
 const FORMAT_VERSION = 2;
 
 /** The file `figures.json` of a stored flow, written with its card. */
-const figuresSchema = z.union([
-  z.array(figureSchema).readonly(),
+const cardSchema = z.union([
+  z
+    .array(figureSchema)
+    .readonly()
+    .transform((figures) => ({ figures, scrutinies: [] })),
   z
     .strictObject({
       formatVersion: z.literal(FORMAT_VERSION),
@@ -64,11 +67,18 @@ const figuresSchema = z.union([
       /** For readers: nothing is served by them. */
       scrutinies: z.array(z.record(z.string(), z.unknown())).readonly(),
     })
-    .transform(({ figures }) => figures),
+    .transform(({ figures, scrutinies }) => ({ figures, scrutinies })),
 ]);
 
 /** Figures of generated networks of one architecture; accuracies are on the test part. */
 export type FlowFigure = z.infer<typeof figureSchema>;
+
+/** What the card of a flow holds for programs. */
+export interface FlowCard {
+  readonly figures: readonly FlowFigure[];
+  /** By architecture and steps what else was measured; none in cards of early releases. */
+  readonly scrutinies: readonly Readonly<Record<string, unknown>>[];
+}
 
 /** Thresholds that generated networks must meet to be served. */
 export const SERVED_BAR = { skill: 0.8, broken: 1 / 64 } as const;
@@ -100,7 +110,7 @@ export function figuresText(
  * @param path - for messages
  * @throws WeightspringError `data-corrupt`
  */
-export function parseFlowFigures(text: string, path: string): readonly FlowFigure[] {
+export function parseFlowCard(text: string, path: string): FlowCard {
   let json: unknown;
   try {
     json = parseJson(text);
@@ -108,7 +118,7 @@ export function parseFlowFigures(text: string, path: string): readonly FlowFigur
     if (!(cause instanceof SyntaxError)) throw cause;
     throw new WeightspringError('data-corrupt', `${path} ${cause.message}`, { cause });
   }
-  return parseWith(figuresSchema, json, 'all of it', ({ field, reason }) => {
+  return parseWith(cardSchema, json, 'all of it', ({ field, reason }) => {
     const problem = `does not hold figures of a card: '${field}': ${reason}`;
     return new WeightspringError('data-corrupt', `${path} ${problem}`);
   });

@@ -23,7 +23,7 @@ import type { KeptRuns } from './kept-networks.js';
 import type { Coordinates, CoordinateTensors } from '../flow/coordinates.js';
 import { coordinatesOf, type FlowConfig } from './flow-config.js';
 import { parseFlowConfig } from './parse-flow-config.js';
-import { parseFlowFigures, type FlowFigure } from './flow-figures.js';
+import { parseFlowCard, type FlowCard, type FlowFigure } from './flow-figures.js';
 import { stepModel, velocityModel, type FlowParameters } from './flow-graphs.js';
 import { storedStandardisation } from '../data/standardisation.js';
 import { plannedOperations } from './planned-cost.js';
@@ -143,7 +143,7 @@ export async function openFlow(folder: string): Promise<OpenedFlow> {
   const parameters = await readParameters(folder, config);
   const coordinates = coordinatesOf(config, await readCoordinates(folder, config));
   const kept = await readNovelty(folder, config, coordinates);
-  const figures = await readFigures(folder);
+  const { figures } = await readFlowCard(folder);
   const shapes = [...parameters].map(([name, { shape }]) => [name, shape] as const);
   return {
     config,
@@ -169,7 +169,8 @@ export async function readFlow(folder: string): Promise<StoredFlow> {
   const { config } = await readConfig(folder);
   const parameters = await readParameters(folder, config);
   const coordinates = coordinatesOf(config, await readCoordinates(folder, config));
-  return { config, coordinates, parameters, figures: await readFigures(folder) };
+  const { figures } = await readFlowCard(folder);
+  return { config, coordinates, parameters, figures };
 }
 
 /** The flow on disk is not the one that a job was planned with. */
@@ -230,12 +231,19 @@ function parametersOf(
   );
 }
 
-async function readFigures(folder: string): Promise<readonly FlowFigure[]> {
+/**
+ * The card of a flow; without figures before it has been written.
+ *
+ * @throws WeightspringError `data-corrupt`
+ */
+export async function readFlowCard(folder: string): Promise<FlowCard> {
   const path = join(folder, FLOW_FILES.figures);
   try {
-    return parseFlowFigures((await readRegularFile(path, MAX_BYTES.figures)).toString(), path);
+    return parseFlowCard((await readRegularFile(path, MAX_BYTES.figures)).toString(), path);
   } catch (error) {
-    if (error instanceof WeightspringError && error.code === 'not-found') return [];
+    if (error instanceof WeightspringError && error.code === 'not-found') {
+      return { figures: [], scrutinies: [] };
+    }
     throw error;
   }
 }

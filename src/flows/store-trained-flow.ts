@@ -33,6 +33,8 @@ export interface FinishedTraining {
   readonly sampling?: ChosenSampling;
   /** Storage type of the parameters. Default `float32`. */
   readonly storage?: StorageType;
+  /** Widest hidden layer that can be drawn, if that is more than follows from the zoo. */
+  readonly maxWidth?: number;
 }
 
 /**
@@ -77,7 +79,7 @@ export async function storeTrainedFlow(
       logScales: { ...coordinates.logScales },
       ...sampling,
       steps: { default: steps, max: MAX_SAMPLING_STEPS },
-      bounds: servedBounds(zoo, config),
+      bounds: servedBounds(zoo, config, finished.maxWidth),
       activations: [...new Set(architectures.flatMap((arch) => networkOf(arch).activations))],
       featureNames: [...header.data.featureNames],
       classNames: [...header.data.classNames],
@@ -155,6 +157,7 @@ function largestResidual({ architectures, networks }: Zoo, metric: InputMetric):
 function servedBounds(
   { architectures }: Zoo,
   { velocity }: FlowTrainingConfig,
+  maxWidth = 0,
 ): FlowConfig['bounds'] {
   const networks = architectures.map(networkOf);
   const widths = networks.flatMap(({ groups }) => groups.map(({ size }) => size));
@@ -162,7 +165,10 @@ function servedBounds(
   const { served } = createVelocityNetwork(velocity);
   const width = {
     min: Math.max(served.widths.min, Math.floor(Math.min(...widths) * WIDTH_MARGIN.below)),
-    max: Math.min(served.widths.max, Math.ceil(Math.max(...widths) * WIDTH_MARGIN.above)),
+    max: Math.min(
+      served.widths.max,
+      Math.max(maxWidth, Math.ceil(Math.max(...widths) * WIDTH_MARGIN.above)),
+    ),
   };
   return {
     hiddenLayers: { min: Math.min(...depths), max: Math.max(...depths) },

@@ -21,6 +21,7 @@ const WITH_PATH = {
     'verify PATH --models-dir MODELS',
     'likelihood --flow toy --models-dir MODELS --network PATH',
     'experiment scaling --scale smoke --run-dir run --zoo PATH',
+    'experiment mnist --scale smoke --run-dir run --zoo PATH',
   ],
   'a file to write': [
     'zoo train --task spirals --out PATH',
@@ -39,6 +40,8 @@ const WITH_PATH = {
     'experiment likelihood --scale smoke --run-dir PATH --models-dir MODELS',
     'experiment wdbc --scale smoke --run-dir PATH',
     'experiment scaling --scale smoke --zoo ok.zoo --run-dir PATH',
+    'experiment mnist --scale smoke --run-dir PATH',
+    'experiment architectures --models-dir MODELS --out PATH',
   ],
   'a folder to read': [
     'zoo train --task iris --out new.zoo --data-dir PATH',
@@ -50,6 +53,7 @@ const WITH_PATH = {
     'likelihood --flow toy --network net.onnx --models-dir PATH',
     'experiment barriers --scale smoke --run-dir run --data-dir PATH',
     'experiment likelihood --scale smoke --run-dir run --models-dir PATH',
+    'experiment architectures --out run --models-dir PATH',
   ],
 } as const;
 type Use = keyof typeof WITH_PATH;
@@ -158,6 +162,8 @@ describe('paths on the command line', () => {
       'experiment wdbc --data-dir',
       'experiment scaling --out',
       'experiment scaling --data-dir',
+      'experiment mnist --out',
+      'experiment mnist --data-dir',
     ]);
     expect(TOY_FLOW).toBe('toy');
   });

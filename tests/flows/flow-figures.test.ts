@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { figuresText, parseFlowFigures, type FlowFigure } from '../../src/flows/flow-figures.js';
+import { figuresText, parseFlowCard, type FlowFigure } from '../../src/flows/flow-figures.js';
 
 const figure: FlowFigure = {
   layers: [2, 8, 2],
@@ -13,15 +13,22 @@ const figure: FlowFigure = {
   judgement: null,
 };
 
-describe('parseFlowFigures', () => {
+describe('parseFlowCard', () => {
   it('reads what is written, of which nothing is served by scrutinies', () => {
     const text = figuresText([figure], [{ layers: [2, 8, 2], activation: 'relu', steps: 4 }]);
     expect(JSON.parse(text)).toMatchObject({ formatVersion: 2, scrutinies: [{ steps: 4 }] });
-    expect(parseFlowFigures(text, 'figures.json')).toEqual([figure]);
+    const scrutiny = { layers: [2, 8, 2], activation: 'relu', steps: 4 };
+    expect(parseFlowCard(text, 'figures.json')).toEqual({
+      figures: [figure],
+      scrutinies: [scrutiny],
+    });
   });
 
   it('reads the plain list of cards from before', () => {
-    expect(parseFlowFigures(JSON.stringify([figure]), 'figures.json')).toEqual([figure]);
+    expect(parseFlowCard(JSON.stringify([figure]), 'figures.json')).toEqual({
+      figures: [figure],
+      scrutinies: [],
+    });
   });
 
   it.each([
@@ -29,7 +36,7 @@ describe('parseFlowFigures', () => {
     ['no figures', { formatVersion: 2 }],
     ['a figure without steps', [{ ...figure, steps: undefined }]],
   ])('refuses %s', (_, value) => {
-    expect(() => parseFlowFigures(JSON.stringify(value), 'figures.json')).toThrow(
+    expect(() => parseFlowCard(JSON.stringify(value), 'figures.json')).toThrow(
       /figures\.json does not hold figures of a card/,
     );
   });

@@ -9,7 +9,7 @@ import { readFlow } from '../../flows/flow-store.js';
 import { Sampler } from '../../sampling/sampler.js';
 import type { PreparedTask } from '../../zoo/prepared-task.js';
 import type { ExperimentRun } from '../experiment-run.js';
-import { thesisZoo } from '../wdbc/thesis-zoo.js';
+import { thesisZoo } from '../thesis/thesis-zoo.js';
 import type { LikelihoodBudget } from './budget.js';
 import { NETWORK_GROUPS, networkGroups, type NetworkGroup } from './network-groups.js';
 

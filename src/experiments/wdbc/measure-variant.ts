@@ -2,23 +2,20 @@ import { canonicalForm } from '../../alignment/canonical-form.js';
 import type { Architecture } from '../../network/architecture.js';
 import { evaluateSamples } from '../../evaluation/evaluate.js';
 import { measureNetwork } from '../../evaluation/measure-network.js';
-import { mean, type PopulationMetrics } from '../../evaluation/population-metrics.js';
+import { mean } from '../../evaluation/population-metrics.js';
 import type { FlowReference } from '../../evaluation/reference.js';
-import { SOLVERS, type Solver } from '../../flow/solvers/solver.js';
-import { DETERMINISTIC } from '../../flow/stochasticity.js';
+import { SOLVERS } from '../../flow/solvers/solver.js';
 import type { Sampler } from '../../sampling/sampler.js';
 import { PacedWork, type Watcher } from '../../pace.js';
 import type { PreparedTask } from '../../zoo/prepared-task.js';
 import type { ExperimentRun } from '../experiment-run.js';
+import { drawSamples } from '../thesis/draw-samples.js';
+import type { StepFigures } from '../thesis/variant-result.js';
+import type { Variant } from '../thesis/variants.js';
 import type { WdbcBudget } from './budget.js';
-import type { Variant } from './variants.js';
 
 /** Samples of one flow by one solver and number of steps, on the test part. */
-export interface SampleFigures extends PopulationMetrics {
-  readonly solver: Solver;
-  readonly steps: number;
-  /** Accuracy of the mean of all samples' probabilities. */
-  readonly averagedAccuracy: number;
+export interface SampleFigures extends StepFigures {
   /** Mean largest error overlap with a final network of the zoo. */
   readonly maxErrorIoU: number;
   /** Fraction of the samples. */
@@ -46,21 +43,15 @@ export function measureVariant(
   const cells = SOLVERS.flatMap((solver) => budget.steps.map((steps) => ({ solver, steps })));
   return run.each(`samples/${variant.name}`, cells.length, async (index) => {
     const { solver, steps } = cells[index] as (typeof cells)[number];
-    const drawn = await sampler.sampleWeights(
-      {
-        flow: variant.name,
-        architecture,
-        seed,
-        firstIndex: 0,
-        count: budget.samples,
-        solver,
-        steps,
-        timeGrid: 'uniform',
-        stochasticity: DETERMINISTIC,
-      },
-      run.signal === undefined ? {} : { signal: run.signal },
-    );
-    const networks = drawn.map(({ weights }) => weights);
+    const networks = await drawSamples(run, sampler, {
+      flow: variant.name,
+      architecture,
+      count: budget.samples,
+      solver,
+      steps,
+      timeGrid: 'uniform',
+      seed,
+    });
     const { signal } = run;
     const { samples, averaged, novelty } = await evaluateSamples(
       { reference, architecture, networks, task, steps, seed },

@@ -1,26 +1,19 @@
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../../flow/geometry.js';
 import type { Check } from '../results-page.js';
+import { fewStepsCheck, percent, ROUNDING } from '../thesis/few-steps.js';
+import { eulerSamples, headlineSteps } from '../thesis/variant-result.js';
 import type { SampleFigures } from './measure-variant.js';
-import type { VariantResult, WdbcResults, ZooFigures } from './wdbc-experiment.js';
+import type { WdbcResults, ZooFigures } from './wdbc-experiment.js';
 
 /** How much worse than the zoo's networks samples may be. */
 const TOLERANCES = { accuracy: 0.005, worst: 0.02, crossEntropy: 0.02, ece: 0.02 } as const;
 /** How close the accuracy with few Euler steps must be to that with the most steps. */
 const FEW_STEPS = { steps: 8, within: 0.005 } as const;
-const ROUNDING = 1e-9;
-
-/** The samples of a flow by Euler's method at a number of steps; undefined if not measured. */
-export function eulerSamples({ samples }: VariantResult, steps: number): SampleFigures | undefined {
-  return samples.find((cell) => cell.solver === 'euler' && cell.steps === steps);
-}
 
 /** The numbers of Euler steps at which flows are judged: few, and the most measured. */
 export function judgedSteps({ variants }: WdbcResults): readonly number[] {
   const measured = variants.flatMap(({ samples }) => samples.map(({ steps }) => steps));
-  const most = Math.max(...measured);
-  return measured.includes(FEW_STEPS.steps) && FEW_STEPS.steps < most
-    ? [FEW_STEPS.steps, most]
-    : [most];
+  return headlineSteps(measured, FEW_STEPS.steps);
 }
 
 /** The requirements that a flow's samples miss, in words; empty if none. */
@@ -54,7 +47,9 @@ export function wdbcChecks(results: WdbcResults): readonly Check[] {
     ...steps.flatMap((count) =>
       FLOW_GEOMETRIES.map((geometry) => asGoodAsZoo(results, geometry, count)),
     ),
-    ...(steps.length > 1 ? [fewSteps(results, steps)] : []),
+    ...(steps.length > 1
+      ? [fewStepsCheck(results.variants, 'geometric', { steps, within: FEW_STEPS.within })]
+      : []),
   ];
 }
 
@@ -82,27 +77,4 @@ function asGoodAsZoo({ variants, zoo }: WdbcResults, geometry: FlowGeometry, ste
         : judged.map(({ setting, missing }) => `${setting}: ${missing.join(', ')}`).join('; '),
     isMet: met.length > 0,
   };
-}
-
-function fewSteps({ variants }: WdbcResults, [few = 1, most = 1]: readonly number[]): Check {
-  const settings = variants
-    .filter(({ variant }) => variant.geometry === 'geometric')
-    .flatMap((result) => {
-      const [early, late] = [eulerSamples(result, few), eulerSamples(result, most)];
-      if (early === undefined || late === undefined) return [];
-      const [before, after] = [early.accuracy.mean, late.accuracy.mean];
-      return [{ setting: result.variant.setting, accuracy: after, gap: after - before }];
-    })
-    .sort((a, b) => b.accuracy - a.accuracy);
-  return {
-    demand:
-      `geometric, its most accurate setting: ${few} Euler steps at most ` +
-      `${percent(FEW_STEPS.within)} below ${most} steps`,
-    found: settings.map(({ setting, gap }) => `${setting} ${percent(gap)} below`).join(', '),
-    isMet: (settings[0]?.gap ?? Infinity) <= FEW_STEPS.within + ROUNDING,
-  };
-}
-
-function percent(rate: number): string {
-  return `${(100 * rate).toFixed(2)} %`;
 }

@@ -2,18 +2,19 @@ import { buildReference } from '../../evaluation/build-reference.js';
 import { measureNetwork } from '../../evaluation/measure-network.js';
 import { populationMetrics, type PopulationMetrics } from '../../evaluation/population-metrics.js';
 import type { FlowReference, ReferenceArchitecture } from '../../evaluation/reference.js';
-import type { PopulationGroup } from '../../flow/tensor-scales.js';
 import { PacedWork } from '../../pace.js';
 import { Sampler } from '../../sampling/sampler.js';
 import type { ClassificationMetrics } from '../../zoo/metrics.js';
 import type { PreparedTask } from '../../zoo/prepared-task.js';
 import { measureBarriers, type BarriersByMatcher } from '../barriers/measure-barriers.js';
 import type { ExperimentRun } from '../experiment-run.js';
+import { populationOf, thesisZoo } from '../thesis/thesis-zoo.js';
+import { FLOWS_FOLDER, trainVariants, type VariantTraining } from '../thesis/train-variants.js';
+import type { VariantResult } from '../thesis/variant-result.js';
+import type { Variant } from '../thesis/variants.js';
 import type { WdbcBudget } from './budget.js';
 import { fixedNormCrossEntropy, measureVariant, type SampleFigures } from './measure-variant.js';
-import { populationOf, thesisZoo } from './thesis-zoo.js';
-import { FLOWS_FOLDER, trainVariant, type VariantTraining } from './train-variant.js';
-import { SETTING_DETAILS, VARIANTS, type Variant } from './variants.js';
+import { WDBC_VARIANTS, wdbcRecipe } from './wdbc-recipe.js';
 
 /** The trained networks that samples are compared with. */
 export interface ZooFigures {
@@ -23,18 +24,14 @@ export interface ZooFigures {
   readonly networks: number;
 }
 
-export interface VariantResult {
-  readonly variant: Variant;
-  readonly training: VariantTraining;
-  readonly samples: readonly SampleFigures[];
-}
+export type WdbcVariantResult = VariantResult<SampleFigures>;
 
 export interface WdbcResults {
   readonly zoo: ZooFigures;
   /** All snapshots, on which the flows are trained. */
   readonly snapshots: PopulationMetrics;
   readonly barriers: BarriersByMatcher;
-  readonly variants: readonly VariantResult[];
+  readonly variants: readonly WdbcVariantResult[];
 }
 
 export interface WdbcOptions {
@@ -54,7 +51,7 @@ export interface WdbcOptions {
  */
 export async function wdbcExperiment(
   run: ExperimentRun,
-  { task, budget, seed, variants = VARIANTS }: WdbcOptions,
+  { task, budget, seed, variants = WDBC_VARIANTS }: WdbcOptions,
 ): Promise<WdbcResults> {
   const zoo = await thesisZoo(run, task, { ...budget, seed });
   const reference = await run.once<FlowReference>('reference', () =>
@@ -84,20 +81,9 @@ export async function wdbcExperiment(
     return populationMetrics(metrics);
   });
 
-  const trainings: VariantTraining[] = [];
-  let aligned: PopulationGroup | undefined;
-  for (const variant of variants) {
-    trainings.push(
-      await run.once(`trained/${variant.name}`, async () => {
-        const population = SETTING_DETAILS[variant.setting].isAligned
-          ? (aligned ??= await populationOf(zoo, true, run.watcher('align')))
-          : asTrained;
-        return trainVariant(run, variant, zoo, population, budget, seed);
-      }),
-    );
-  }
-
-  const results: VariantResult[] = [];
+  const recipe = wdbcRecipe(budget);
+  const trainings = await trainVariants(run, variants, { zoo, recipe, seed });
+  const results: WdbcVariantResult[] = [];
   const sampler = await Sampler.open({ modelsDir: run.path(FLOWS_FOLDER) });
   try {
     const context = { sampler, reference, task, architecture, budget, seed };

@@ -1,20 +1,18 @@
 import { FLOW_GEOMETRIES } from '../../flow/geometry.js';
 import { architectureName } from '../../network/architecture.js';
 import { SOLVERS } from '../../flow/solvers/solver.js';
-import type { Column, Table } from '../../files/table.js';
+import type { Table } from '../../files/table.js';
 import { barrierBlocks } from '../barriers/barriers-page.js';
 import { formatPage, heading, paragraph, tableBlock, type ResultFiles } from '../results-page.js';
 import { THESIS_WDBC, THESIS_WDBC_ZOO, type ThesisFigures } from '../thesis-figures.js';
+import { stepCharts, stepFigures } from '../thesis/step-charts.js';
+import { eulerSamples, variantName } from '../thesis/variant-result.js';
+import { rate, stepTable, trainingTable } from '../thesis/variant-tables.js';
+import type { Variant } from '../thesis/variants.js';
 import type { WdbcBudget } from './budget.js';
-import { eulerSamples, judgedSteps, shortfalls, wdbcChecks } from './wdbc-checks.js';
-import {
-  CHARTED_SETTING,
-  solverChartName,
-  solverCharts,
-  stepChartName,
-  stepCharts,
-} from './wdbc-charts.js';
-import type { VariantResult, WdbcResults } from './wdbc-experiment.js';
+import { judgedSteps, shortfalls, wdbcChecks } from './wdbc-checks.js';
+import { CHARTED_SETTING, solverChartName, solverCharts } from './wdbc-charts.js';
+import type { WdbcResults } from './wdbc-experiment.js';
 
 export interface WdbcPageOptions {
   readonly results: WdbcResults;
@@ -46,12 +44,8 @@ export function wdbcFiles({ results, budget, command }: WdbcPageOptions): Result
       ]),
       { kind: 'checks', checks: wdbcChecks(results) },
       heading('Accuracy against Euler steps'),
-      tableBlock(stepTable(results, budget.steps)),
-      ...FLOW_GEOMETRIES.map((geometry) => ({
-        kind: 'figure' as const,
-        file: stepChartName(geometry),
-        caption: `Error of the ${geometry} flow against Euler steps`,
-      })),
+      tableBlock(stepTable(results.variants, budget.steps)),
+      ...stepFigures('wdbc'),
       heading('Accuracy by solver'),
       paragraph(
         `Heun's method evaluates the network twice a step and RK4 four times, except in the last ` +
@@ -66,10 +60,16 @@ export function wdbcFiles({ results, budget, command }: WdbcPageOptions): Result
       })),
       ...barrierBlocks(results.barriers),
       heading('Training'),
-      tableBlock(trainingTable(results)),
+      tableBlock(trainingTable(results.variants)),
     ],
   });
-  return new Map([['wdbc.md', page], ...stepCharts(results), ...solverCharts(results)]);
+  const { variants, zoo } = results;
+  const trained = zoo.trained.accuracy.mean;
+  return new Map([
+    ['wdbc.md', page],
+    ...stepCharts({ task: 'wdbc', variants, trained }),
+    ...solverCharts(results),
+  ]);
 }
 
 function introduction({ zoo }: WdbcResults, budget: WdbcBudget): string {
@@ -142,7 +142,7 @@ function sampleTable(results: WdbcResults, steps: number): Table {
         if (figures === undefined) return [];
         return [
           [
-            nameOf(result),
+            variantName(result.variant),
             figures.accuracy.mean,
             figures.accuracy.std,
             figures.accuracy.min,
@@ -152,22 +152,12 @@ function sampleTable(results: WdbcResults, steps: number): Table {
             figures.maxErrorIoU,
             figures.novelAndAccurate,
             figures.fixedNormCrossEntropy,
-            ...thesisCells(thesisOf(result)),
+            ...thesisCells(thesisOf(result.variant)),
             shortfalls(figures, zoo).join(', ') || 'yes',
           ],
         ];
       }),
     ],
-  };
-}
-
-function stepTable({ variants }: WdbcResults, steps: readonly number[]): Table {
-  return {
-    columns: [{ header: 'flow' }, ...steps.map((count) => rate(String(count)))],
-    rows: variants.map((result) => [
-      nameOf(result),
-      ...steps.map((count) => eulerSamples(result, count)?.accuracy.mean ?? null),
-    ]),
   };
 }
 
@@ -182,7 +172,7 @@ function solverTable({ variants }: WdbcResults, steps: readonly number[]): Table
       .filter(({ variant }) => variant.setting === CHARTED_SETTING)
       .flatMap((result) =>
         SOLVERS.map((solver) => [
-          nameOf(result),
+          variantName(result.variant),
           solver,
           ...steps.map(
             (count) =>
@@ -194,35 +184,10 @@ function solverTable({ variants }: WdbcResults, steps: readonly number[]): Table
   };
 }
 
-function trainingTable({ variants }: WdbcResults): Table {
-  return {
-    columns: [
-      { header: 'flow' },
-      { header: 'loss, last tenth', format: (value) => value.toFixed(4) },
-      { header: 'seconds', format: (value) => String(value) },
-      { header: 'sha256' },
-    ],
-    rows: variants.map((result) => [
-      nameOf(result),
-      result.training.loss,
-      result.training.durationSeconds,
-      result.training.sha256.slice(0, 12),
-    ]),
-  };
-}
-
-function nameOf({ variant }: VariantResult): string {
-  return `${variant.geometry}, ${variant.setting}`;
-}
-
-function thesisOf({ variant: { geometry, setting } }: VariantResult): ThesisFigures | undefined {
+function thesisOf({ geometry, setting }: Variant): ThesisFigures | undefined {
   return setting === 'equivariant' ? undefined : THESIS_WDBC[geometry][setting];
 }
 
 function thesisCells(figures: ThesisFigures | undefined): readonly (number | null)[] {
   return [figures?.accuracy ?? null, figures?.std ?? null, figures?.crossEntropy ?? null];
-}
-
-function rate(header: string): Column {
-  return { header, format: (value) => value.toFixed(4) };
 }

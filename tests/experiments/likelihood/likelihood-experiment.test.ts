@@ -7,9 +7,9 @@ import { LIKELIHOOD_BUDGETS } from '../../../src/experiments/likelihood/budget.j
 import { likelihoodExperiment } from '../../../src/experiments/likelihood/likelihood-experiment.js';
 import { NETWORK_GROUPS } from '../../../src/experiments/likelihood/network-groups.js';
 import { WDBC_BUDGETS } from '../../../src/experiments/wdbc/budget.js';
-import { populationOf, thesisZoo } from '../../../src/experiments/wdbc/thesis-zoo.js';
-import { FLOWS_FOLDER, trainVariant } from '../../../src/experiments/wdbc/train-variant.js';
-import { VARIANTS } from '../../../src/experiments/wdbc/variants.js';
+import { thesisZoo } from '../../../src/experiments/thesis/thesis-zoo.js';
+import { FLOWS_FOLDER, trainVariants } from '../../../src/experiments/thesis/train-variants.js';
+import { WDBC_VARIANTS, wdbcRecipe } from '../../../src/experiments/wdbc/wdbc-recipe.js';
 import { OrtEngine } from '../../../src/training/ort-engine.js';
 import { loadTask } from '../../../src/zoo/prepared-task.js';
 import { missingData, needs } from '../../support/needs.js';
@@ -17,7 +17,7 @@ import { untrainable } from '../hosts.js';
 
 const budget = LIKELIHOOD_BUDGETS.smoke;
 /** One of each geometry. */
-const TRAINED = VARIANTS.filter(({ setting }) => setting === 'raw');
+const TRAINED = WDBC_VARIANTS.filter(({ setting }) => setting === 'raw');
 
 describe(
   'likelihoodExperiment',
@@ -34,10 +34,8 @@ describe(
       const host = { ...untrainable, openEngine: () => Promise.resolve(new OrtEngine()) };
       const training = await ExperimentRun.open(join(folder, 'training'), {}, host);
       const zoo = await thesisZoo(training, task, { ...WDBC_BUDGETS.smoke, seed: 1 });
-      const population = await populationOf(zoo, false);
-      for (const variant of TRAINED) {
-        await trainVariant(training, variant, zoo, population, WDBC_BUDGETS.smoke, 1);
-      }
+      const recipe = wdbcRecipe(WDBC_BUDGETS.smoke);
+      await trainVariants(training, TRAINED, { zoo, recipe, seed: 1 });
 
       const start = async (own: ExperimentHost) =>
         likelihoodExperiment(await ExperimentRun.open(join(folder, 'run'), budget, own), {

@@ -1,7 +1,7 @@
 import { MATCHERS } from '../../../src/experiments/barriers/matchers.js';
 import type { BarriersByMatcher } from '../../../src/experiments/barriers/measure-barriers.js';
 import type { SampleFigures } from '../../../src/experiments/wdbc/measure-variant.js';
-import { VARIANTS } from '../../../src/experiments/wdbc/variants.js';
+import { WDBC_VARIANTS } from '../../../src/experiments/wdbc/wdbc-recipe.js';
 import type { WdbcResults } from '../../../src/experiments/wdbc/wdbc-experiment.js';
 import { SOLVERS } from '../../../src/flow/solvers/solver.js';
 
@@ -37,7 +37,7 @@ export function wdbcResults(
     barriers: Object.fromEntries(
       MATCHERS.map((name) => [name, [{ train: 0.1, test: 0.1, durationMs: 1 }]]),
     ) as unknown as BarriersByMatcher,
-    variants: VARIANTS.map((variant) => ({
+    variants: WDBC_VARIANTS.map((variant) => ({
       variant,
       training: { sha256: 'ab'.repeat(32), loss: 0.4, durationSeconds: 60 },
       samples: SOLVERS.flatMap((solver) =>

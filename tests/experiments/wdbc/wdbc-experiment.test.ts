@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ExperimentRun, type ExperimentHost } from '../../../src/experiments/experiment-run.js';
 import { WDBC_BUDGETS } from '../../../src/experiments/wdbc/budget.js';
-import { VARIANTS } from '../../../src/experiments/wdbc/variants.js';
+import { WDBC_VARIANTS } from '../../../src/experiments/wdbc/wdbc-recipe.js';
 import { wdbcExperiment } from '../../../src/experiments/wdbc/wdbc-experiment.js';
 import { SOLVERS } from '../../../src/flow/solvers/solver.js';
 import { OrtEngine } from '../../../src/training/ort-engine.js';
@@ -12,7 +12,7 @@ import { loadTask } from '../../../src/zoo/prepared-task.js';
 import { missingData, needs } from '../../support/needs.js';
 
 /** One of each geometry, as trained, aligned and equivariant. */
-const variants = [VARIANTS[0]!, VARIANTS[5]!, VARIANTS[11]!] as const;
+const variants = [WDBC_VARIANTS[0]!, WDBC_VARIANTS[5]!, WDBC_VARIANTS[11]!] as const;
 const budget = { ...WDBC_BUDGETS.smoke, updates: 2, pairs: 1, samples: 2 };
 
 describe('wdbcExperiment', { ...needs(missingData('uci/wdbc.csv')), timeout: 240_000 }, () => {

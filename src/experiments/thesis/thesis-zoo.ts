@@ -6,6 +6,7 @@ import type { PopulationGroup } from '../../flow/tensor-scales.js';
 import type { Watcher } from '../../pace.js';
 import type { PreparedTask } from '../../zoo/prepared-task.js';
 import { zooRecipe } from '../../zoo/recipes.js';
+import type { SnapshotPlan } from '../../zoo/snapshot-plan.js';
 import { trainZooFile } from '../../zoo/train-zoo-file.js';
 import type { Zoo } from '../../zoo/zoo.js';
 import { readZoo } from '../../zoo/zoo-file.js';
@@ -14,29 +15,31 @@ import type { ExperimentRun } from '../experiment-run.js';
 export interface ThesisZooOptions {
   readonly runs: number;
   readonly epochs: number;
+  /** Default: as many as in the thesis. */
+  readonly snapshots?: SnapshotPlan;
   readonly seed: number;
 }
 
 /**
- * The thesis's WDBC zoo: trained once, then read from the run's folder. A stopped training
+ * The thesis's zoo of a task: trained once, then read from the run's folder. A stopped training
  * continues.
  */
 export async function thesisZoo(
   run: ExperimentRun,
   task: PreparedTask,
-  { runs, epochs, seed }: ThesisZooOptions,
+  { runs, epochs, snapshots, seed }: ThesisZooOptions,
 ): Promise<Zoo> {
   const path = run.path('zoo.zoo');
   const known = await accessFile({ action: 'read', path, what: 'a zoo file' }, () =>
     stat(path).catch(nullIfAbsent),
   );
   if (known !== null) return readZoo(path);
-  const { architectures, training } = zooRecipe('wdbc', 'thesis');
+  const { architectures, training } = zooRecipe(task.task, 'thesis');
   return trainZooFile(
     task,
     {
       architectures: architectures.map(({ architecture }) => ({ architecture, runs })),
-      training: { ...training, epochs },
+      training: { ...training, epochs, ...(snapshots === undefined ? {} : { snapshots }) },
       seed,
     },
     {

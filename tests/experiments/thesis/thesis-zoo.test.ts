@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExperimentRun, type ExperimentHost } from '../../../src/experiments/experiment-run.js';
-import { thesisZoo } from '../../../src/experiments/wdbc/thesis-zoo.js';
+import { thesisZoo } from '../../../src/experiments/thesis/thesis-zoo.js';
 import { OrtEngine } from '../../../src/training/ort-engine.js';
 import { loadTask } from '../../../src/zoo/prepared-task.js';
 import { missingData, needs } from '../../support/needs.js';

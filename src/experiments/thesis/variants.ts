@@ -1,4 +1,5 @@
 import type { CouplingKind } from '../../flow/couplings/registry.js';
+import type { Task } from '../../data/dataset.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../../flow/geometry.js';
 
 /** How the permutation symmetry is handled, in the order of the table. */
@@ -31,7 +32,9 @@ export const SETTING_DETAILS: Readonly<
   equivariant: { isAligned: false, hasSlots: false, coupling: 'equivariant' },
 };
 
-/** All flows: every geometry in every setting. */
-export const VARIANTS: readonly Variant[] = FLOW_GEOMETRIES.flatMap((geometry) =>
-  SETTINGS.map((setting) => ({ name: `wdbc-${geometry}-${setting}`, geometry, setting })),
-);
+/** All flows over networks of a task: every geometry in every setting. */
+export function variantsOf(task: Task): readonly Variant[] {
+  return FLOW_GEOMETRIES.flatMap((geometry) =>
+    SETTINGS.map((setting) => ({ name: `${task}-${geometry}-${setting}`, geometry, setting })),
+  );
+}
