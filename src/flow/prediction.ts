@@ -1,3 +1,4 @@
+import { INPUT } from '../network/graph.js';
 import type { PointLayout, PointTensor } from '../network/point-layout.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import type { VelocityNetwork } from '../velocity/velocity-network.js';
@@ -14,18 +15,32 @@ export type Prediction = (typeof PREDICTIONS)[number];
  * - `all`: every tensor
  * - `euclidean`: those that do not lie on spheres; on these `x̂_1 = P(F(x_t, t))`
  * - `biases`: those that are no weights, also of a Euclidean flow
+ * - `inner`: all but the weights of the features
  *
  * With the skip a network has to write −x_0 through its tokens, noise in as many dimensions as a
  * tensor has; without it only x_1, which lies near few of them.
  *
  * @see notation §11
  */
-export const SKIPS = ['all', 'euclidean', 'biases'] as const;
+export const SKIPS = ['all', 'euclidean', 'biases', 'inner'] as const;
 export type Skip = (typeof SKIPS)[number];
 
 /** Whether a tensor's predicted end point keeps x_t. */
-export function hasSkip(skip: Skip, isFlat: boolean, role: PointTensor['role']): boolean {
-  return skip === 'all' || (skip === 'euclidean' ? isFlat : isFlat && role !== 'weight');
+export function hasSkip(
+  skip: Skip,
+  isFlat: boolean,
+  { role, from }: Pick<PointTensor, 'role' | 'from'>,
+): boolean {
+  switch (skip) {
+    case 'all':
+      return true;
+    case 'euclidean':
+      return isFlat;
+    case 'biases':
+      return isFlat && role !== 'weight';
+    case 'inner':
+      return role !== 'weight' || from !== INPUT;
+  }
 }
 
 /** A velocity network at the points of one family, and how its output is read. */
@@ -72,7 +87,7 @@ export function predict<T>(
   const circular = circularCoefficients(ops, t);
   const ends = output.map((value, index) => {
     const isFlat = data.factors[index]?.isFlat !== false;
-    if (!hasSkip(kept, isFlat, layout.tensors[index]?.role ?? 'weight')) return value;
+    if (!hasSkip(kept, isFlat, layout.tensors[index] as PointTensor)) return value;
     const { skip, out } = path.factors[index]?.isFlat === false ? circular : straight;
     const before = ops.mul(alongBatch(ops, skip, value), xt[index] as T);
     return ops.add(before, ops.mul(alongBatch(ops, out, value), value));

@@ -22,7 +22,7 @@ export function ensureDensity(
   if (bottleneck === undefined || prediction === 'velocity') return;
   const { data } = pointGeometry(geometry, layout.tensors);
   const written = layout.tensors.filter(
-    ({ role }, index) => !hasSkip(skip, data.factors[index]?.isFlat !== false, role),
+    (tensor, index) => !hasSkip(skip, data.factors[index]?.isFlat !== false, tensor),
   );
   const { per, width } = bottleneck;
   const coordinates =

@@ -34,21 +34,26 @@ describe.each(FLOW_GEOMETRIES)('end points of the %s flow', (geometry) => {
 
   it.each(SKIPS)('without the skip are the output, with it what they were: %s', (skip) => {
     const [ends, before, projected] = [endOf(skip), endOf(), data.projectPoint(ops, output)];
-    layout.tensors.forEach(({ role }, index) => {
-      const keeps = hasSkip(skip, data.factors[index]!.isFlat, role);
+    layout.tensors.forEach((tensor, index) => {
+      const keeps = hasSkip(skip, data.factors[index]!.isFlat, tensor);
       const expected = keeps ? before : projected;
       expect(gap([ends[index]!], [expected[index]!])).toBe(0);
     });
   });
 });
 
-it('keep x_t for biases alone, for what is flat, or for all', () => {
-  expect([hasSkip('all', false, 'weight'), hasSkip('all', true, 'bias')]).toEqual([true, true]);
-  expect(hasSkip('euclidean', false, 'weight')).toBe(false);
-  expect(hasSkip('euclidean', true, 'weight')).toBe(true);
-  expect(hasSkip('biases', true, 'weight')).toBe(false);
-  expect(hasSkip('biases', true, 'bias')).toBe(true);
-  expect(hasSkip('biases', true, 'log-scale')).toBe(true);
+it('keep x_t for biases alone, for what is flat, for what is not of the features, or for all', () => {
+  const first = { role: 'weight', from: 'input' } as const;
+  const inner = { role: 'weight', from: 'h1' } as const;
+  const bias = { role: 'bias', from: null } as const;
+  expect([hasSkip('all', false, first), hasSkip('all', true, bias)]).toEqual([true, true]);
+  expect(hasSkip('euclidean', false, first)).toBe(false);
+  expect(hasSkip('euclidean', true, first)).toBe(true);
+  expect(hasSkip('biases', true, first)).toBe(false);
+  expect(hasSkip('biases', true, bias)).toBe(true);
+  expect(hasSkip('biases', true, { role: 'log-scale', from: null })).toBe(true);
+  expect([false, true].map((isFlat) => hasSkip('inner', isFlat, first))).toEqual([false, false]);
+  expect([inner, bias].map((tensor) => hasSkip('inner', false, tensor))).toEqual([true, true]);
 });
 
 // At zero a point of a sphere has no direction, and its gradient none either.
