@@ -7,7 +7,7 @@ import { velocityDefaults, VELOCITY_KINDS } from '../velocity/registry.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { behaviourOf, chosenBehaviour } from './behaviour-options.js';
 import { openProvider } from './device.js';
-import type { TrainFlags } from './train-flags.js';
+import type { GivenFlags, TrainFlags } from './train-flags.js';
 
 /** The options that a teacher decides, beside those of its velocity network. */
 const DECIDED = ['velocity', 'geometry', 'prediction', 'skip', 'prior', 'inputMetric'] as const;
@@ -16,7 +16,7 @@ const DECIDED = ['velocity', 'geometry', 'prediction', 'skip', 'prior', 'inputMe
  * @throws WeightspringError `invalid-argument` for an option that the flow of `--distil` decides, or
  * that is for other trainings
  */
-export function checkTeacherOptions({ distil, heldOut }: TrainFlags, command: Command): void {
+export function checkTeacherOptions({ distil, heldOut }: GivenFlags, command: Command): void {
   if (distil === undefined) return;
   ensure(
     heldOut === 0,
@@ -68,7 +68,7 @@ export function taughtConfig(
   flags: TrainFlags,
 ): FlowTrainingConfig {
   const { geometry, velocity, prediction, skip, prior, inputMetric } = flow;
-  const { loss, coupling, times, schedule, batchSize, learningRate, seed } = config;
+  const { loss, lossMean, coupling, times, schedule, batchSize, learningRate, seed } = config;
   const { weightDecay, clipNorm, averageDecay } = config;
   return {
     geometry,
@@ -85,6 +85,7 @@ export function taughtConfig(
     clipNorm,
     averageDecay,
     seed,
+    ...(lossMean === undefined ? {} : { lossMean }),
     ...(skip === undefined ? {} : { skip }),
     ...(prior === undefined ? {} : { prior }),
     ...(inputMetric === undefined ? {} : { inputMetric: inputMetric.rank }),

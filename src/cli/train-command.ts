@@ -28,15 +28,15 @@ export function addTrainCommand(program: Command): void {
 }
 
 async function trainCommand(given: GivenFlags, command: Command): Promise<void> {
-  const flags: TrainFlags = withTrainDefaults(given);
   const signal = interruptSignal(() => {
     say('stopping after this step; the same command continues');
   });
-  checkNewFlow({ name: flags.name, folder: flags.out, description: flags.description });
-  checkTeacherOptions(flags, command);
-  await checkWritableFolder(flags.out);
-  await checkWritableFolder(flags.runDir);
-  const zoo = await readZoo(flags.zoo);
+  checkNewFlow({ name: given.name, folder: given.out, description: given.description });
+  checkTeacherOptions(given, command);
+  await checkWritableFolder(given.out);
+  await checkWritableFolder(given.runDir);
+  const zoo = await readZoo(given.zoo);
+  const flags: TrainFlags = withTrainDefaults(given, zoo.header.data.featureNames.length);
   const split = splitByFlags(zoo, flags);
   const flow = await openDistilled(flags, zoo);
   const coordinates = flow?.coordinates;

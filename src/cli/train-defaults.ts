@@ -1,12 +1,60 @@
+import type { FlowGeometry } from '../flow/geometry.js';
+import type { LossMean } from '../flow/losses/average.js';
+import type { PriorKind } from '../flow/matched-prior.js';
+import type { Prediction, Skip } from '../flow/prediction.js';
+import type { TimeGrid } from '../flow/solvers/time-grid.js';
 import { FLOW_TRAINING_DEFAULTS } from '../training/flow-training-config.js';
+import type { InputMetricChoice } from './input-metric.js';
 
-/** Defaults of the flags of `train` that `--quick` changes. */
-export const TRAIN_DEFAULTS = {
+/** The flags of `train` whose defaults depend on others, or on the zoo. */
+export interface DefaultedFlags {
+  readonly batch: number;
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly samplingSteps: number;
+  readonly samplingTimeGrid: TimeGrid;
+  readonly lossMean: LossMean;
+  readonly skip: Skip;
+  readonly prior: PriorKind;
+  readonly inputMetric: InputMetricChoice;
+}
+
+/** Defaults for networks of few features. */
+export const TRAIN_DEFAULTS: DefaultedFlags = {
   batch: FLOW_TRAINING_DEFAULTS.batchSize,
   steps: FLOW_TRAINING_DEFAULTS.steps,
   learningRate: FLOW_TRAINING_DEFAULTS.learningRate,
   samplingSteps: 8,
-} as const;
+  samplingTimeGrid: 'uniform',
+  lossMean: 'tensors',
+  skip: 'all',
+  prior: 'uniform',
+  inputMetric: 'none',
+};
+
+/** From so many features on, networks are reduced and judged by what they say. */
+export const MANY_FEATURES = 100;
+
+/**
+ * Defaults that differ for networks of {@link MANY_FEATURES} or more: a neuron then has more weights
+ * than a token has features, and most of them see what is nearly constant in the data.
+ *
+ * @see docs/decisions/0031-reduced-networks.md and 0036
+ */
+export function reducedDefaults(
+  geometry: FlowGeometry,
+): Omit<DefaultedFlags, 'batch' | 'steps'> & { readonly behaviour: number } {
+  return {
+    inputMetric: 'auto',
+    prior: 'matched',
+    behaviour: 0.5,
+    skip: geometry === 'geometric' ? 'inner' : 'biases',
+    lossMean: geometry === 'euclidean' ? 'tensors' : 'coordinates',
+    learningRate: 3e-3,
+    samplingTimeGrid: 'early',
+    samplingSteps: 4,
+  };
+}
 
 /**
  * Defaults with `--quick`: a velocity network and batches small enough for thousands of updates per
@@ -21,13 +69,29 @@ export const QUICK_DEFAULTS = {
   samplingSteps: 4,
 } as const;
 
-interface QuickFlag {
+/** What the defaults depend on. */
+interface Choices {
+  readonly geometry: FlowGeometry;
+  readonly prediction: Prediction;
   readonly quick?: true;
+  readonly distil?: string;
 }
 
-/** The flags with their defaults, which `--quick` changes. */
-export function withTrainDefaults<T extends QuickFlag>(flags: T) {
-  return { ...TRAIN_DEFAULTS, ...(flags.quick === true ? QUICK_DEFAULTS : {}), ...flags };
+/**
+ * The flags with their defaults.
+ *
+ * @param features - of the zoo's networks
+ */
+export function withTrainDefaults<T extends Choices>(flags: T, features: number) {
+  const { geometry, prediction, quick, distil } = flags;
+  // What is distilled decides itself what its points are, and other predictions have no skip.
+  const isReduced = features >= MANY_FEATURES && distil === undefined && prediction === 'endpoint';
+  return {
+    ...TRAIN_DEFAULTS,
+    ...(isReduced ? reducedDefaults(geometry) : {}),
+    ...(quick === true ? QUICK_DEFAULTS : {}),
+    ...flags,
+  };
 }
 
 /** The flags that `--quick` stands for. */

@@ -35,7 +35,13 @@ import {
   seedParser,
 } from './options.js';
 import { parseInputMetric, type InputMetricChoice } from './input-metric.js';
-import { quickFlags, TRAIN_DEFAULTS } from './train-defaults.js';
+import {
+  MANY_FEATURES,
+  quickFlags,
+  reducedDefaults,
+  TRAIN_DEFAULTS,
+  type DefaultedFlags,
+} from './train-defaults.js';
 import { velocityOptions } from './velocity-options.js';
 
 /** The options of `train` as they were given. */
@@ -49,10 +55,10 @@ export interface GivenFlags extends VelocityChoices {
   readonly geometry: FlowGeometry;
   readonly prediction: Prediction;
   readonly loss: FlowLoss;
-  readonly lossMean: LossMean;
-  readonly skip: Skip;
-  readonly prior: PriorKind;
-  readonly inputMetric: InputMetricChoice;
+  readonly lossMean?: LossMean;
+  readonly skip?: Skip;
+  readonly prior?: PriorKind;
+  readonly inputMetric?: InputMetricChoice;
   /** β, 0 for no behaviour loss. */
   readonly behaviour?: number;
   readonly behaviourRows?: number;
@@ -73,7 +79,7 @@ export interface GivenFlags extends VelocityChoices {
   readonly checkpointEvery: number;
   readonly samplingSteps?: number;
   readonly samplingSolver: Solver;
-  readonly samplingTimeGrid: TimeGrid;
+  readonly samplingTimeGrid?: TimeGrid;
   readonly samplingStochasticity?: Stochasticity;
   readonly storage: StorageType;
   readonly engine: EngineName;
@@ -85,7 +91,7 @@ export interface GivenFlags extends VelocityChoices {
 }
 
 /** With the defaults of this run. */
-export type TrainFlags = GivenFlags & Record<keyof typeof TRAIN_DEFAULTS, number>;
+export type TrainFlags = GivenFlags & DefaultedFlags;
 
 /** Adds the options of `train`. */
 export function addTrainOptions(command: Command): Command {
@@ -103,18 +109,19 @@ export function addTrainOptions(command: Command): Command {
     .addOption(choice('--geometry <kind>', FLOW_GEOMETRIES, defaults.geometry))
     .addOption(choice('--prediction <kind>', PREDICTIONS, defaults.prediction))
     .addOption(choice('--loss <kind>', FLOW_LOSSES, defaults.loss))
-    .addOption(choice('--loss-mean <over>', LOSS_MEANS, 'tensors'))
-    .addOption(choice('--skip <tensors>', SKIPS, 'all'))
-    .addOption(choice('--prior <kind>', PRIORS, 'uniform'))
+    .addOption(defaulted('--loss-mean <over>', LOSS_MEANS, 'lossMean'))
+    .addOption(defaulted('--skip <tensors>', SKIPS, 'skip'))
+    .addOption(defaulted('--prior <kind>', PRIORS, 'prior'))
     .option(
       '--input-metric <directions>',
-      'input directions in which first-layer neurons are measured: their number, auto or none',
+      'input directions in which first-layer neurons are measured: their number, auto or none ' +
+        `(default: ${defaultText('inputMetric')})`,
       parseInputMetric,
-      'none',
     )
     .option(
       '--behaviour <weight>',
-      `of the behaviour loss, 0 for none (default: ${BEHAVIOUR_DEFAULTS.weight}; with --distil ` +
+      `of the behaviour loss, 0 for none (default: ${BEHAVIOUR_DEFAULTS.weight}, of ` +
+        `${MANY_FEATURES} features or more ${reducedDefaults('geometric').behaviour}; with --distil ` +
         `the weight in the training of its flow, or ${TAUGHT_BEHAVIOUR.weight} if it had none)`,
       parseNonNegative,
     )
@@ -142,7 +149,7 @@ export function addTrainOptions(command: Command): Command {
     )
     .option(
       '--learning-rate <number>',
-      `peak (default: ${TRAIN_DEFAULTS.learningRate})`,
+      `peak (default: ${defaultText('learningRate')})`,
       parsePositive,
     )
     .option(
@@ -166,11 +173,11 @@ export function addTrainOptions(command: Command): Command {
     )
     .option(
       '--sampling-steps <integer>',
-      `steps of a request that names none (default: ${TRAIN_DEFAULTS.samplingSteps})`,
+      `steps of a request that names none (default: ${defaultText('samplingSteps')})`,
       integerParser(1, 256),
     )
     .addOption(choice('--sampling-solver <name>', SOLVERS, 'euler'))
-    .addOption(choice('--sampling-time-grid <name>', TIME_GRIDS, 'uniform'))
+    .addOption(defaulted('--sampling-time-grid <name>', TIME_GRIDS, 'samplingTimeGrid'))
     .option(
       '--sampling-stochasticity <strength[:from:to]>',
       'noise of a request that names none; default: none',
@@ -184,6 +191,23 @@ export function addTrainOptions(command: Command): Command {
     .addOption(dataDirOption())
     .addOption(jsonOption());
   return command;
+}
+
+type ReducedFlag = keyof DefaultedFlags & keyof ReturnType<typeof reducedDefaults>;
+
+/** The default of a flag that depends on the number of features and on the geometry. */
+function defaultText(name: ReducedFlag): string {
+  const byGeometry = FLOW_GEOMETRIES.map((geometry) => reducedDefaults(geometry)[name]);
+  const words =
+    new Set(byGeometry).size === 1
+      ? String(byGeometry[0])
+      : FLOW_GEOMETRIES.map((geometry, index) => `${geometry} ${byGeometry[index]}`).join(', ');
+  return `${TRAIN_DEFAULTS[name]}; of ${MANY_FEATURES} features or more ${words}`;
+}
+
+/** A choice whose default depends on the zoo. */
+function defaulted(flags: string, choices: readonly string[], name: ReducedFlag): Option {
+  return new Option(flags, `(default: ${defaultText(name)})`).choices(choices);
 }
 
 function choice(flags: string, choices: readonly string[], initial: string): Option {

@@ -1,16 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { QUICK_DEFAULTS, quickFlags, withTrainDefaults } from '../../src/cli/train-defaults.js';
+import {
+  MANY_FEATURES,
+  QUICK_DEFAULTS,
+  quickFlags,
+  reducedDefaults,
+  withTrainDefaults,
+} from '../../src/cli/train-defaults.js';
 import { FLOW_TRAINING_DEFAULTS } from '../../src/training/flow-training-config.js';
+
+const PLAIN = { geometry: 'geometric', prediction: 'endpoint' } as const;
 
 describe('withTrainDefaults', () => {
   it('takes those of every training without --quick', () => {
     const { batchSize: batch, steps, learningRate } = FLOW_TRAINING_DEFAULTS;
-    expect(withTrainDefaults({})).toEqual({ batch, steps, learningRate, samplingSteps: 8 });
+    expect(withTrainDefaults(PLAIN, MANY_FEATURES - 1)).toEqual({
+      ...PLAIN,
+      ...{ batch, steps, learningRate, samplingSteps: 8, samplingTimeGrid: 'uniform' },
+      ...{ lossMean: 'tensors', skip: 'all', prior: 'uniform', inputMetric: 'none' },
+    });
   });
 
+  it('reduces networks of many features, unless something else was said', () => {
+    const taken = withTrainDefaults({ ...PLAIN, prior: 'uniform' }, MANY_FEATURES);
+    expect(taken).toMatchObject({ ...reducedDefaults('geometric'), prior: 'uniform' });
+    expect(taken).toMatchObject({ skip: 'inner', inputMetric: 'auto', behaviour: 0.5 });
+    expect(reducedDefaults('euclidean')).toMatchObject({ skip: 'biases', lossMean: 'tensors' });
+  });
+
+  it.each([{ distil: 'flow' }, { prediction: 'velocity' }] as const)(
+    'leaves to %j what it decides',
+    (choice) => {
+      expect(withTrainDefaults({ ...PLAIN, ...choice }, MANY_FEATURES)).toMatchObject({
+        skip: 'all',
+        inputMetric: 'none',
+      });
+    },
+  );
+
   it('lets what was said count before --quick', () => {
-    const given = { quick: true, steps: 7 } as const;
-    expect(withTrainDefaults(given)).toEqual({ ...QUICK_DEFAULTS, ...given });
+    const given = { ...PLAIN, quick: true, steps: 7 } as const;
+    expect(withTrainDefaults(given, 2)).toMatchObject({ ...QUICK_DEFAULTS, ...given });
   });
 
   it('spells --quick out as options', () => {
