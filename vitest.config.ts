@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Its default leaves one core idle, which on two is half of the machine.
+    maxWorkers: '100%',
   },
 });

@@ -160,10 +160,10 @@ describe('paths on the command line', () => {
       'experiment likelihood --data-dir',
       'experiment wdbc --out',
       'experiment wdbc --data-dir',
-      'experiment scaling --out',
-      'experiment scaling --data-dir',
       'experiment mnist --out',
       'experiment mnist --data-dir',
+      'experiment scaling --out',
+      'experiment scaling --data-dir',
     ]);
     expect(TOY_FLOW).toBe('toy');
   });
