@@ -12,8 +12,8 @@ import { FLOW_FILES, readFlow, writeFlow, type StoredFlow } from '../../src/flow
 import { Sampler } from '../../src/sampling/sampler.js';
 import { completeSampling } from '../../src/flows/sampling-options.js';
 
-/** The shipped flow: trained parameters, unlike a toy's, have to survive the rounding. */
-const FLOW = 'wdbc';
+/** A flow that ships as float32: trained parameters, unlike a toy's, have to survive the rounding. */
+const FLOW = 'wdbc-thesis-geometric';
 const NETWORKS = 16;
 const ROWS = 200;
 

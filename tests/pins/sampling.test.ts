@@ -16,8 +16,10 @@ const SHIPPED = {
   ],
   mnist: [
     [784, 10, 10],
-    [784, 8, 10],
+    [784, 24, 13, 10],
   ],
+  'mnist-thesis-geometric': [[784, 10, 10]],
+  'mnist-thesis-normalized': [[784, 10, 10]],
   'wdbc-thesis-euclidean': [[30, 16, 16, 2]],
   'wdbc-thesis-normalized': [[30, 16, 16, 2]],
   'wdbc-thesis-geometric': [
