@@ -20,6 +20,11 @@ const SHIPPED = {
   ],
   'mnist-thesis-geometric': [[784, 10, 10]],
   'mnist-thesis-normalized': [[784, 10, 10]],
+  'mnist-thesis-euclidean': [[784, 10, 10]],
+  iris: [
+    [4, 16, 16, 3],
+    [4, 10, 22, 3],
+  ],
   'wdbc-thesis-euclidean': [[30, 16, 16, 2]],
   'wdbc-thesis-normalized': [[30, 16, 16, 2]],
   'wdbc-thesis-geometric': [
