@@ -10,7 +10,8 @@ import { completeSampling } from '../src/flows/sampling-options.js';
 import { OrtEngine } from '../src/training/ort-engine.js';
 import { trainBaseNetworks } from '../src/zoo/base-trainer.js';
 import { evaluateNetworks } from '../src/zoo/evaluate-networks.js';
-import { loadTask, taskMetrics, type PreparedTask } from '../src/zoo/prepared-task.js';
+import { accuracy as accuracyOf, predictions } from '../src/zoo/metrics.js';
+import { loadTask, partData, type PreparedTask } from '../src/zoo/prepared-task.js';
 import { zooRecipe } from '../src/zoo/recipes.js';
 import type { Figures } from './flatten.js';
 import { medianTimesMs } from './statistics.js';
@@ -178,9 +179,10 @@ function meanAccuracy(
   networks: readonly Float32Array[],
   task: PreparedTask,
 ): number {
+  const { features, labels } = partData(task, 'test');
   return mean(
-    evaluateNetworks(arch, networks, task.features).map(
-      (logits) => taskMetrics(task, logits).test.accuracy,
+    evaluateNetworks(arch, networks, features).map((logits) =>
+      accuracyOf(predictions(logits, labels.length), labels),
     ),
   );
 }

@@ -122,7 +122,7 @@ export class FlowMeasurement {
    */
   async measureCorners(): Promise<void> {
     const passes = async (arch: Architecture): Promise<boolean> =>
-      !hasFailed(this.#figure(await this.measure(arch)));
+      !hasFailed(this.#figure(await this.measure(arch)), this.figures);
     for (const bounds of this.#depths([])) {
       const { zoo, width } = bounds;
       const inZoo = this.#options.config.architectures.find((arch) => boundsOf([bounds], arch));

@@ -63,7 +63,8 @@ export function modelCard({ config, figures, reports, bySteps, commands }: CardO
       'are marked as extrapolated. Where samples were measured to fail, networks are refused: a mean ' +
       `skill below ${SERVED_BAR.skill}, or more than one in ${1 / SERVED_BAR.broken} broken, which ` +
       'is a skill below ½; 1 is as good as trained networks on the validation part, 0 as good as ' +
-      'guessing the commonest class.',
+      'guessing the commonest class. So are networks less than half as far above guessing as the ' +
+      'best trained networks below, even where training itself does no better.',
     `- ${task === 'wdbc' ? 'Not a medical device: the' : 'The'} networks are as good, and as limited, ` +
       'as small perceptrons on a public data set.',
     '',

@@ -81,14 +81,29 @@ export interface FlowCard {
 }
 
 /** Thresholds that generated networks must meet to be served. */
-export const SERVED_BAR = { skill: 0.8, broken: 1 / 64 } as const;
+export const SERVED_BAR = { skill: 0.8, broken: 1 / 64, worth: 0.5 } as const;
 
-/** Whether the networks of a figure were measured to fail: below the {@link SERVED_BAR}. */
-export function hasFailed({ judgement }: Pick<FlowFigure, 'judgement'>): boolean {
-  return (
-    judgement !== null &&
-    (judgement.skill < SERVED_BAR.skill || judgement.broken > SERVED_BAR.broken)
+/**
+ * Whether the networks of a figure were measured to fail, by {@link SERVED_BAR}: their mean skill,
+ * the fraction of broken ones, or their worth, which is
+ * `(accuracy − guessing) / (best − guessing)` with the mean accuracy of the samples and that of the
+ * best trained networks among all figures. Where trained networks fail themselves, skill alone
+ * would pass anything.
+ *
+ * @param all - the figures of the flow, of validation parts as this one's
+ */
+export function hasFailed(
+  { judgement }: Pick<FlowFigure, 'judgement'>,
+  all: readonly Pick<FlowFigure, 'judgement'>[],
+): boolean {
+  if (judgement === null) return false;
+  const { skill, broken, guessing, trained } = judgement;
+  const best = all.reduce(
+    (most, other) => Math.max(most, other.judgement?.trained.accuracy ?? 0),
+    trained.accuracy,
   );
+  const worth = (skill * (trained.accuracy - guessing)) / (best - guessing);
+  return skill < SERVED_BAR.skill || broken > SERVED_BAR.broken || worth < SERVED_BAR.worth;
 }
 
 /**

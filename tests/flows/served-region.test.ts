@@ -81,11 +81,21 @@ describe('hasFailed', () => {
     ['two broken of 64', 0.99, 2 / 64, true],
   ])('%s', (_name, skill, broken, failed) => {
     const { judgement, ...rest } = figure([30, 8, 2], broken);
-    expect(hasFailed({ ...rest, judgement: judgement && { ...judgement, skill } })).toBe(failed);
+    expect(hasFailed({ ...rest, judgement: judgement && { ...judgement, skill } }, [])).toBe(failed);
   });
 
   it('knows nothing where there was nothing to compare with', () => {
-    expect(hasFailed({ judgement: null })).toBe(false);
+    expect(hasFailed({ judgement: null }, [])).toBe(false);
+  });
+
+  it('refuses what is as good as trained networks that fail themselves', () => {
+    const judged = (guessing: number, accuracy: number): Pick<FlowFigure, 'judgement'> => ({
+      judgement: { rows: 57, guessing, trained: { runs: 8, accuracy }, skill: 2, broken: 0 },
+    });
+    const good = judged(0.1, 0.9);
+    expect(hasFailed(judged(0.1, 0.29), [good])).toBe(true);
+    expect(hasFailed(judged(0.1, 0.31), [good])).toBe(false);
+    expect(hasFailed(judged(0.1, 0.29), [])).toBe(false);
   });
 });
 
