@@ -33,6 +33,18 @@ export interface FlowBatch {
   readonly inputs: readonly HostTensor[];
 }
 
+/** A batch before its noise and networks are paired. */
+export interface DrawnBatch {
+  /** Number of the group that its networks are of. */
+  readonly group: number;
+  /** Flat coordinates per network: noise, and networks in no order. */
+  readonly x0: readonly Float32Array[];
+  readonly x1: readonly Float32Array[];
+  readonly t: Float32Array;
+  /** Rows of data and scales, if there is a behaviour loss. */
+  readonly behaviour: readonly HostTensor[];
+}
+
 interface PreparedGroup extends StandardisedGroup {
   readonly coupling: Coupling;
   /** Sum of the group sizes up to and with this one. */
@@ -65,26 +77,38 @@ export class FlowBatches {
     ensure(cumulative > 0, 'invalid-argument', () => 'the population has no networks');
   }
 
+  /** Of the points, by the number of their group. */
+  get architectures(): readonly Architecture[] {
+    return this.#groups.map(({ space }) => space.architecture);
+  }
+
   next(): FlowBatch {
+    const drawn = this.draw();
+    const { coupling } = this.#groups[drawn.group] as PreparedGroup;
+    return this.complete(drawn, coupling(drawn.x0, drawn.x1));
+  }
+
+  /** All that is random in a batch. */
+  draw(): DrawnBatch {
     const { batchSize, times } = this.options;
     const pick = this.random.integer(this.#total);
-    const group = this.#groups.find(({ cumulative }) => pick < cumulative) as PreparedGroup;
-    const { space, points } = group;
+    const group = this.#groups.findIndex(({ cumulative }) => pick < cumulative);
+    const { space, points } = this.#groups[group] as PreparedGroup;
     const x0 = Array.from({ length: batchSize }, () => space.prior(this.random));
-    const drawn = Array.from(
+    const x1 = Array.from(
       { length: batchSize },
       () => points[this.random.integer(points.length)] as Float32Array,
     );
-    const x1 = group.coupling(x0, drawn);
     const t = sampleTimes(times, batchSize, this.random);
+    return { group, x0, x1, t, behaviour: this.#behaviour(space) };
+  }
+
+  /** @param x1 - of the batch, paired with its noise */
+  complete({ group, x0, t, behaviour }: DrawnBatch, x1: readonly Float32Array[]): FlowBatch {
+    const { space } = this.#groups[group] as PreparedGroup;
     return {
       architecture: space.architecture,
-      inputs: [
-        ...space.pack(x0),
-        ...space.pack(x1),
-        { shape: [batchSize], data: t },
-        ...this.#behaviour(space),
-      ],
+      inputs: [...space.pack(x0), ...space.pack(x1), { shape: [t.length], data: t }, ...behaviour],
     };
   }
 

@@ -9,6 +9,8 @@ import { servedFamily } from '../velocity/served-families.js';
 import type { VelocityNetwork } from '../velocity/velocity-network.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { Engine } from './engine.js';
+import { BatchesAhead } from './batches-ahead.js';
+import { DrawnInTurn, type BatchSource } from './batch-source.js';
 import { DistilBatches } from './distil-batches.js';
 import { FlowBatches } from './flow-batches.js';
 import { initialiseParameters, startFrom } from './flow-parameters.js';
@@ -28,6 +30,11 @@ export interface FlowRunOptions {
   readonly runDir: string;
   /** Steps between checkpoints. Default 500. */
   readonly checkpointEvery?: number;
+  /**
+   * Threads that pair noise with networks ahead of the updates, which changes no batch. Default 0:
+   * in turn. A flow map has none.
+   */
+  readonly couplingThreads?: number | undefined;
   /** Stops after the step in progress, with a checkpoint. */
   readonly signal?: AbortSignal;
   readonly onStep?: (record: TrainingRecord) => void;
@@ -70,8 +77,7 @@ export class FlowRun {
     private readonly parameters: readonly Float32Array[],
     private readonly average: ParameterAverage,
     private readonly optimizer: AdamW,
-    private readonly random: Random,
-    private readonly batches: FlowBatches | DistilBatches,
+    private readonly batches: BatchSource,
     { population, heldOut, behaviour }: PreparedTraining,
   ) {
     this.#programs = new FlowPrograms(config, network, specs, options.engine);
@@ -113,10 +119,19 @@ export class FlowRun {
     });
     const random = new Random(config.seed, 'flow-batches');
     const drawn = { ...config, behaviour };
-    const batches =
-      teaching === undefined
-        ? new FlowBatches(population, drawn, random)
-        : new DistilBatches(population, drawn, teaching, random);
+    const { couplingThreads: threads = 0 } = options;
+    let batches: BatchSource;
+    if (teaching !== undefined) {
+      batches = new DrawnInTurn(new DistilBatches(population, drawn, teaching, random), random);
+    } else {
+      const inTurn = new FlowBatches(population, drawn, random);
+      // Points are those of reduced networks, if there is an input metric.
+      const ofPoints = { ...coordinates, inputMetric: undefined };
+      batches =
+        threads === 0
+          ? new DrawnInTurn(inTurn, random)
+          : new BatchesAhead(inTurn, random, { ...config, coordinates: ofPoints, threads });
+    }
     const run = new FlowRun(
       config,
       network,
@@ -126,11 +141,15 @@ export class FlowRun {
       parameters,
       average,
       optimizer,
-      random,
       batches,
       prepared,
     );
-    await run.#restore();
+    try {
+      await run.#restore();
+    } catch (error) {
+      await run.dispose();
+      throw error;
+    }
     return run;
   }
 
@@ -164,8 +183,9 @@ export class FlowRun {
     return this.#step >= this.config.steps || this.#heldOut?.isSpent(this.#step) === true;
   }
 
-  dispose(): Promise<void> {
-    return this.#programs.dispose();
+  async dispose(): Promise<void> {
+    await this.#programs.dispose();
+    await this.batches.dispose();
   }
 
   async #update(): Promise<void> {
@@ -230,7 +250,7 @@ export class FlowRun {
       parameters: this.parameters,
       average: this.average.state(),
       optimizer: this.optimizer.state(),
-      random: this.random.state,
+      random: this.batches.state,
       recentLoss: this.#recentLoss,
       best: this.#heldOut?.best,
     });
@@ -245,7 +265,7 @@ export class FlowRun {
     });
     this.average.restore(checkpoint.average);
     this.optimizer.restore(checkpoint.optimizer);
-    this.random.state = checkpoint.random;
+    this.batches.state = checkpoint.random;
     this.#recentLoss = checkpoint.recentLoss;
     this.#heldOut?.restore(checkpoint.best);
   }
