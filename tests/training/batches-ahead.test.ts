@@ -7,15 +7,14 @@ import { architecture } from '../../src/network/architecture.js';
 import { initialise } from '../../src/network/initialise.js';
 import { PACKAGE_ROOT } from '../../src/package-info.js';
 import { Random } from '../../src/random.js';
+import type * as ahead from '../../src/training/batches-ahead.js';
 import type { BatchSource } from '../../src/training/batch-source.js';
 import { FlowBatches } from '../../src/training/flow-batches.js';
 import { FLOW_TRAINING_DEFAULTS } from '../../src/training/flow-training-config.js';
 
 // As compiled: a thread cannot run TypeScript.
 const compiled = join(PACKAGE_ROOT, 'dist/src/training/batches-ahead.js');
-const { BatchesAhead } = (await import(
-  compiled
-)) as typeof import('../../src/training/batches-ahead.js');
+const { BatchesAhead } = (await import(compiled)) as typeof ahead;
 
 const population = [
   [3, 4, 2],
