@@ -47,7 +47,8 @@ interface CardFlags {
   readonly device: DeviceChoice;
   readonly out?: string;
   readonly overwrite?: true;
-  readonly nulls: boolean;
+  /** False for none. */
+  readonly nulls?: number | false;
   readonly zoo?: string;
   readonly dataDir?: string;
   readonly json?: true;
@@ -88,6 +89,12 @@ export function addCardCommand(program: Command): void {
       20,
     )
     .option('--seed <integer>', 'of the noise', seedParser, 1)
+    .option(
+      '--nulls <count>',
+      'architectures, from the first on, that nulls are measured at; at the others only distances ' +
+        'and diversity (default: all)',
+      integerParser(0, 100_000),
+    )
     .option('--no-nulls', 'measure neither nulls nor distances nor diversity')
     .addOption(zooOption())
     .option('--command <text...>', 'commands that trained the flow, for the record', [])
@@ -115,13 +122,15 @@ async function cardCommand(flags: CardFlags): Promise<void> {
     const measurement = new FlowMeasurement({ context, config, samples, fresh, seed, signal });
     const chosen = await architecturesOf(flags, config);
     for (const architecture of chosen) measurement.check(architecture);
-    for (const architecture of chosen) {
-      await measurement.measure(architecture, flags.nulls ? { scrutiny: 'all' } : {});
+    const { nulls = chosen.length } = flags;
+    for (const [index, architecture] of chosen.entries()) {
+      const scrutiny = index < Number(nulls) ? 'all' : 'samples';
+      await measurement.measure(architecture, nulls === false ? {} : { scrutiny });
     }
     if (flags.corners) await measurement.measureCorners();
     const bySteps: ScrutinisedReport[] = [];
     for (const steps of stepsOf(config)) {
-      const isScrutinised = flags.nulls && SCRUTINISED_STEPS.includes(steps);
+      const isScrutinised = nulls !== false && SCRUTINISED_STEPS.includes(steps);
       const options = isScrutinised ? { steps, scrutiny: 'samples' as const } : { steps };
       for (const probe of chosen.slice(0, 1))
         bySteps.push(await measurement.measure(probe, options));

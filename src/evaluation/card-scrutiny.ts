@@ -47,7 +47,12 @@ export function scrutinySection(reports: readonly ScrutinisedReport[]): readonly
     '',
     ...(full.length < 2
       ? []
-      : ['All architectures:', '', formatMarkdownTable(overviewTable(full)), '']),
+      : [
+          'All architectures that nulls were measured at:',
+          '',
+          formatMarkdownTable(overviewTable(full)),
+          '',
+        ]),
     ...noteLines(full),
   ];
 }

@@ -390,6 +390,12 @@ describe('weightspring', { timeout: 120_000 }, () => {
     expect(figures[0]?.noveltyMedianRatio).toBe(reports[0]?.scrutiny.samples.distance?.medianRatio);
     const card = await readFile(at('recipe/recipe/README.md'), 'utf8');
     expect(card).toMatch(/\| run plus [.0-9]+ noise +\|/);
+    const both = (await json(
+      ...['card', ...named, '--architectures', '2,8,2;2,6,4,2', '--samples', '2', '--fresh', '1'],
+      ...['--no-corners', '--nulls', '1', '--out', at('recipe-card')],
+    )) as { reports: { scrutiny: Partial<Scrutiny> }[] };
+    expect(both.reports.map(({ scrutiny }) => 'nulls' in scrutiny)).toEqual([true, false]);
+    expect(both.reports[1]?.scrutiny.samples?.distance?.networks).toBe(2);
     // It is served, or refused, by what was written.
     expect(await json('flows', '--models-dir', at('recipe'))).toMatchObject({
       flows: [{ name: 'recipe', figures: [{ steps: 8 }, {}, {}, {}, {}] }],

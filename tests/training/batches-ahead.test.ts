@@ -10,7 +10,6 @@ import { Random } from '../../src/random.js';
 import type * as ahead from '../../src/training/batches-ahead.js';
 import type { BatchSource } from '../../src/training/batch-source.js';
 import { FlowBatches } from '../../src/training/flow-batches.js';
-import { FLOW_TRAINING_DEFAULTS } from '../../src/training/flow-training-config.js';
 
 // As compiled: a thread cannot run TypeScript.
 const compiled = join(PACKAGE_ROOT, 'dist/src/training/batches-ahead.js');
@@ -24,7 +23,7 @@ const population = [
   const networks = [1, 2, 3, 4].map((seed) => initialise(arch, new Random(seed)));
   return { architecture: arch, networks };
 });
-const coordinates = await fitCoordinates(population, 'geometric', FLOW_TRAINING_DEFAULTS);
+const coordinates = await fitCoordinates(population, 'geometric');
 const points = await standardisePopulation(population, coordinates);
 
 const open: BatchSource[] = [];
