@@ -20,7 +20,7 @@ import {
   type VelocityKind,
 } from '../velocity/registry.js';
 import { BEHAVIOUR_DEFAULTS, TAUGHT_BEHAVIOUR } from './behaviour-options.js';
-import { couplingThreadsOption } from './coupling-threads.js';
+import { batchThreadsOption } from './batch-threads.js';
 import { deviceOption } from './device.js';
 import { engineOption, recomputeOption, threadsOption, type EngineName } from './engine.js';
 import {
@@ -87,7 +87,7 @@ export interface GivenFlags extends VelocityChoices {
   readonly recomputeSegments: number;
   readonly device: DeviceChoice;
   readonly threads?: number;
-  readonly couplingThreads?: number;
+  readonly batchThreads?: number;
   readonly dataDir?: string;
   readonly json?: true;
 }
@@ -190,7 +190,7 @@ export function addTrainOptions(command: Command): Command {
     .addOption(recomputeOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
-    .addOption(couplingThreadsOption())
+    .addOption(batchThreadsOption())
     .addOption(dataDirOption())
     .addOption(jsonOption());
   return command;

@@ -16,7 +16,7 @@ import { chooseVelocityConfig } from '../velocity/choose-velocity-config.js';
 import { holdOutRuns, type SplitZoo } from '../zoo/held-out-runs.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { chosenBehaviour } from './behaviour-options.js';
-import { usualCouplingThreads } from './coupling-threads.js';
+import { usualBatchThreads } from './batch-threads.js';
 import { openTeacher } from './distil.js';
 import { openEngine } from './engine.js';
 import { QUIET_MS, withProgress } from './progress.js';
@@ -138,7 +138,7 @@ export async function trainOn(
         engine,
         runDir: flags.runDir,
         checkpointEvery: flags.checkpointEvery,
-        couplingThreads: flags.couplingThreads ?? usualCouplingThreads(engine),
+        batchThreads: flags.batchThreads ?? usualBatchThreads(engine),
         signal,
         onStep: (record) => {
           log.write(record);

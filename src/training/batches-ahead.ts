@@ -1,46 +1,51 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { CouplingKind } from '../flow/couplings/registry.js';
 import type { Coordinates } from '../flow/coordinates.js';
-import type { Random, RandomState } from '../random.js';
+import type { StandardisedGroup } from '../flow/standardise-population.js';
+import type { RandomState } from '../random.js';
 import type { BatchSource } from './batch-source.js';
-import type { CouplingAnswer, CouplingOrder, CouplingThreadData } from './coupling-thread.js';
-import type { DrawnBatch, FlowBatch, FlowBatches } from './flow-batches.js';
+import type { BatchAnswer, BatchOrder, BatchThreadData } from './batch-thread.js';
+import type { FlowBatch, FlowBatchOptions } from './flow-batches.js';
 
 export interface BatchesAheadOptions {
-  readonly coupling: CouplingKind;
-  /** Of the points that the batches are drawn from. */
+  readonly drawn: FlowBatchOptions;
+  /** Of the points of the population. */
   readonly coordinates: Coordinates;
-  /** One batch is on its way for each. */
+  /** Of the generator before the first batch. */
+  readonly state: RandomState;
+  /** Each has one batch on its way. */
   readonly threads: number;
 }
 
-/** A batch on its way. */
-interface Pending {
-  readonly batch: Promise<FlowBatch>;
-  /** Of the generator once it was drawn. */
-  readonly state: RandomState;
-}
-
 /**
- * Draws batches ahead and has threads pair them, while the engine computes: the same batches as in
- * turn, since coupling draws nothing.
+ * Has threads make batches by turns, ahead of the updates: the same ones as in turn. Every thread
+ * draws all that is random, in the same order, but pairs noise and networks only in its own
+ * batches, which is what takes long.
  */
 export class BatchesAhead implements BatchSource {
-  readonly #threads: readonly CouplingThread[];
-  readonly #pending: Pending[] = [];
+  readonly #threads: readonly BatchThread[];
+  /** The batches on their way, in the order in which they are taken; empty before the first. */
+  #pending: Promise<BatchAnswer>[] = [];
   #state: RandomState;
-  #drawn = 0;
+  #taken = 0;
 
-  /** @param random - that the batches are drawn from */
   constructor(
-    private readonly batches: FlowBatches,
-    private readonly random: Random,
-    { coupling, coordinates, threads }: BatchesAheadOptions,
+    population: readonly StandardisedGroup[],
+    { drawn, coordinates, state, threads }: BatchesAheadOptions,
   ) {
-    this.#state = random.state;
-    const data = { kind: coupling, coordinates, architectures: batches.architectures };
-    this.#threads = Array.from({ length: threads }, () => new CouplingThread(data));
+    this.#state = state;
+    const data = {
+      options: shared(drawn),
+      coordinates,
+      groups: population.map(({ space, points }) => ({
+        architecture: space.architecture,
+        points: inSharedMemory(points),
+      })),
+      threads,
+    };
+    this.#threads = Array.from(
+      { length: threads },
+      (_, thread) => new BatchThread({ ...data, thread }),
+    );
   }
 
   get state(): RandomState {
@@ -48,75 +53,84 @@ export class BatchesAhead implements BatchSource {
   }
 
   set state(state: RandomState) {
-    this.#pending.length = 0;
-    this.random.state = state;
     this.#state = state;
+    this.#pending = [];
   }
 
-  /** @throws what the coupling throws, and when a thread ends */
+  /** @throws what making a batch throws, and when a thread ends */
   async next(): Promise<FlowBatch> {
-    while (this.#pending.length < this.#threads.length) this.#draw();
-    const { batch, state } = this.#pending.shift() as Pending;
-    this.#draw();
-    const taken = await batch;
-    this.#state = state;
-    return taken;
+    if (this.#pending.length === 0) {
+      this.#taken = 0;
+      this.#pending = this.#threads.map((thread) => thread.order({ after: this.#state }));
+    }
+    const answer = await (this.#pending.shift() as Promise<BatchAnswer>);
+    if ('error' in answer) throw answer.error;
+    const thread = this.#threads[this.#taken++ % this.#threads.length] as BatchThread;
+    this.#pending.push(thread.order({}));
+    this.#state = answer.state;
+    return answer.batch;
   }
 
   async dispose(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.stop()));
   }
-
-  #draw(): void {
-    const drawn = this.batches.draw();
-    const thread = this.#threads[this.#drawn++ % this.#threads.length] as CouplingThread;
-    const batch = thread.couple(drawn).then((x1) => this.batches.complete(drawn, x1));
-    // It is awaited when it is taken, which may be never.
-    batch.catch(() => undefined);
-    this.#pending.push({ batch, state: this.random.state });
-  }
 }
 
 /** One thread, which answers in turn. */
-class CouplingThread {
+class BatchThread {
   readonly #worker: Worker;
-  readonly #waiting: ((answer: CouplingAnswer) => void)[] = [];
-  #failure: CouplingAnswer | undefined;
+  readonly #waiting: ((answer: BatchAnswer) => void)[] = [];
+  #failure: BatchAnswer | undefined;
 
-  constructor(data: CouplingThreadData) {
-    this.#worker = new Worker(new URL('./coupling-thread.js', import.meta.url), {
+  constructor(data: BatchThreadData) {
+    this.#worker = new Worker(new URL('./batch-thread.js', import.meta.url), {
       workerData: data,
       // The heap flags of the main thread do not apply.
       execArgv: [],
     });
-    this.#worker.on('message', (answer: CouplingAnswer) => this.#waiting.shift()?.(answer));
+    this.#worker.on('message', (answer: BatchAnswer) => this.#waiting.shift()?.(answer));
     this.#worker.on('error', (error) => {
       this.#fail(error);
     });
     this.#worker.on('exit', (code) => {
-      this.#fail(new Error(`a coupling thread ended with code ${code}`));
+      this.#fail(new Error(`a thread that makes batches ended with code ${code}`));
     });
   }
 
-  async couple({ group, x0, x1 }: DrawnBatch): Promise<readonly Float32Array[]> {
-    const answer =
-      this.#failure ??
-      (await new Promise<CouplingAnswer>((resolve) => {
-        this.#waiting.push(resolve);
-        this.#worker.postMessage({ group, x0, x1 } satisfies CouplingOrder);
-      }));
-    if ('error' in answer) throw answer.error;
-    return answer.x1;
+  /** Never rejects: a batch on its way may never be taken. */
+  order(order: BatchOrder): Promise<BatchAnswer> {
+    if (this.#failure !== undefined) return Promise.resolve(this.#failure);
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#worker.postMessage(order);
+    });
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.#worker, 'exit');
     await this.#worker.terminate();
-    if (this.#failure === undefined) await ended;
   }
 
   #fail(error: unknown): void {
     this.#failure ??= { error };
     for (const resolve of this.#waiting.splice(0)) resolve(this.#failure);
   }
+}
+
+function shared({ behaviour, ...options }: FlowBatchOptions): FlowBatchOptions {
+  if (behaviour === undefined) return options;
+  const [inputs] = inSharedMemory([behaviour.inputs]) as [Float32Array];
+  return { ...options, behaviour: { ...behaviour, inputs } };
+}
+
+/** Copies that threads read without copies of their own. */
+function inSharedMemory(arrays: readonly Float32Array[]): readonly Float32Array[] {
+  const numbers = arrays.reduce((sum, { length }) => sum + length, 0);
+  const memory = new SharedArrayBuffer(numbers * Float32Array.BYTES_PER_ELEMENT);
+  let from = 0;
+  return arrays.map((values) => {
+    const copy = new Float32Array(memory, from * Float32Array.BYTES_PER_ELEMENT, values.length);
+    copy.set(values);
+    from += values.length;
+    return copy;
+  });
 }

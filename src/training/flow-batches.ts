@@ -77,15 +77,8 @@ export class FlowBatches {
     ensure(cumulative > 0, 'invalid-argument', () => 'the population has no networks');
   }
 
-  /** Of the points, by the number of their group. */
-  get architectures(): readonly Architecture[] {
-    return this.#groups.map(({ space }) => space.architecture);
-  }
-
   next(): FlowBatch {
-    const drawn = this.draw();
-    const { coupling } = this.#groups[drawn.group] as PreparedGroup;
-    return this.complete(drawn, coupling(drawn.x0, drawn.x1));
+    return this.complete(this.draw());
   }
 
   /** All that is random in a batch. */
@@ -103,12 +96,17 @@ export class FlowBatches {
     return { group, x0, x1, t, behaviour: this.#behaviour(space) };
   }
 
-  /** @param x1 - of the batch, paired with its noise */
-  complete({ group, x0, t, behaviour }: DrawnBatch, x1: readonly Float32Array[]): FlowBatch {
-    const { space } = this.#groups[group] as PreparedGroup;
+  /** Pairs noise and networks of a batch. */
+  complete({ group, x0, x1, t, behaviour }: DrawnBatch): FlowBatch {
+    const { space, coupling } = this.#groups[group] as PreparedGroup;
     return {
       architecture: space.architecture,
-      inputs: [...space.pack(x0), ...space.pack(x1), { shape: [t.length], data: t }, ...behaviour],
+      inputs: [
+        ...space.pack(x0),
+        ...space.pack(coupling(x0, x1)),
+        { shape: [t.length], data: t },
+        ...behaviour,
+      ],
     };
   }
 

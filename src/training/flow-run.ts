@@ -31,10 +31,10 @@ export interface FlowRunOptions {
   /** Steps between checkpoints. Default 500. */
   readonly checkpointEvery?: number;
   /**
-   * Threads that pair noise with networks ahead of the updates, which changes no batch. Default 0:
-   * in turn. A flow map has none.
+   * Threads that make batches ahead of the updates, the same ones as without. Default 0: each when
+   * it is needed. A flow map has none.
    */
-  readonly couplingThreads?: number | undefined;
+  readonly batchThreads?: number | undefined;
   /** Stops after the step in progress, with a checkpoint. */
   readonly signal?: AbortSignal;
   readonly onStep?: (record: TrainingRecord) => void;
@@ -119,18 +119,22 @@ export class FlowRun {
     });
     const random = new Random(config.seed, 'flow-batches');
     const drawn = { ...config, behaviour };
-    const { couplingThreads: threads = 0 } = options;
+    const { batchThreads: threads = 0 } = options;
     let batches: BatchSource;
     if (teaching !== undefined) {
       batches = new DrawnInTurn(new DistilBatches(population, drawn, teaching, random), random);
+    } else if (threads === 0) {
+      batches = new DrawnInTurn(new FlowBatches(population, drawn, random), random);
     } else {
-      const inTurn = new FlowBatches(population, drawn, random);
       // Points are those of reduced networks, if there is an input metric.
       const ofPoints = { ...coordinates, inputMetric: undefined };
-      batches =
-        threads === 0
-          ? new DrawnInTurn(inTurn, random)
-          : new BatchesAhead(inTurn, random, { ...config, coordinates: ofPoints, threads });
+      const { batchSize, coupling, times } = config;
+      batches = new BatchesAhead(population, {
+        drawn: { batchSize, coupling, times, behaviour },
+        coordinates: ofPoints,
+        state: random.state,
+        threads,
+      });
     }
     const run = new FlowRun(
       config,

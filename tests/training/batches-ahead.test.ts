@@ -30,15 +30,11 @@ const open: BatchSource[] = [];
 afterEach(() => Promise.all(open.splice(0).map((source) => source.dispose())));
 
 function sources(coupling: CouplingKind, threads: number) {
-  const options = { batchSize: 5, coupling, times: 'beta' } as const;
-  const random = (): Random => new Random(3, 'flow-batches');
-  const own = random();
-  const inTurn = new FlowBatches(points, options, random());
-  const ahead = new BatchesAhead(new FlowBatches(points, options, own), own, {
-    coupling,
-    coordinates,
-    threads,
-  });
+  const drawn = { batchSize: 5, coupling, times: 'beta' } as const;
+  const random = new Random(3, 'flow-batches');
+  const { state } = random;
+  const inTurn = new FlowBatches(points, drawn, random);
+  const ahead = new BatchesAhead(points, { drawn, coordinates, state, threads });
   open.push(ahead);
   return { inTurn, ahead };
 }
@@ -66,6 +62,6 @@ describe('BatchesAhead', () => {
     open.length = 0;
     await expect(async () => {
       for (let batch = 0; batch < 3; batch++) await ahead.next();
-    }).rejects.toThrow(/coupling thread ended/);
+    }).rejects.toThrow(/thread that makes batches ended/);
   });
 });

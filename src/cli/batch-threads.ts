@@ -3,17 +3,17 @@ import { Option } from 'commander';
 import type { Engine } from '../training/engine.js';
 import { integerParser } from './options.js';
 
-/** With so many an update on an H100 no longer waits for its batch. */
+/** Every thread draws every batch: many more would hardly help. */
 const MOST_THREADS = 4;
 
-export const couplingThreadsOption = (): Option =>
+export const batchThreadsOption = (): Option =>
   new Option(
-    '--coupling-threads <count>',
-    'threads that pair noise with networks ahead of the updates, which changes no batch ' +
+    '--batch-threads <count>',
+    'threads that make batches ahead of the updates, the same ones as without ' +
       `(default: with CUDA up to ${MOST_THREADS}, else 0)`,
   ).argParser(integerParser(0, 256));
 
 /** On the CPU an update takes the cores itself. */
-export function usualCouplingThreads({ name }: Pick<Engine, 'name'>): number {
+export function usualBatchThreads({ name }: Pick<Engine, 'name'>): number {
   return name === 'ort-cuda' ? Math.min(MOST_THREADS, availableParallelism() - 1) : 0;
 }
