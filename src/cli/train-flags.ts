@@ -20,10 +20,11 @@ import {
   type VelocityKind,
 } from '../velocity/registry.js';
 import { BEHAVIOUR_DEFAULTS, TAUGHT_BEHAVIOUR } from './behaviour-options.js';
+import type { DataFiles } from '../evaluation/known-task.js';
+import { addDataOptions } from './data-options.js';
 import { deviceOption } from './device.js';
 import { engineOption, recomputeOption, threadsOption, type EngineName } from './engine.js';
 import {
-  dataDirOption,
   integerParser,
   jsonOption,
   parseFlowName,
@@ -45,7 +46,7 @@ import {
 import { velocityOptions } from './velocity-options.js';
 
 /** The options of `train` as they were given. */
-export interface GivenFlags extends VelocityChoices {
+export interface GivenFlags extends VelocityChoices, DataFiles {
   readonly zoo: string;
   readonly name: string;
   readonly out: string;
@@ -86,7 +87,6 @@ export interface GivenFlags extends VelocityChoices {
   readonly recomputeSegments: number;
   readonly device: DeviceChoice;
   readonly threads?: number;
-  readonly dataDir?: string;
   readonly json?: true;
 }
 
@@ -188,9 +188,8 @@ export function addTrainOptions(command: Command): Command {
     .addOption(recomputeOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
-    .addOption(dataDirOption())
     .addOption(jsonOption());
-  return command;
+  return addDataOptions(command);
 }
 
 type ReducedFlag = keyof DefaultedFlags & keyof ReturnType<typeof reducedDefaults>;

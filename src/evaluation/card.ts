@@ -65,7 +65,7 @@ export function modelCard({ config, figures, reports, bySteps, commands }: CardO
       'is a skill below ½; 1 is as good as trained networks on the validation part, 0 as good as ' +
       'guessing the commonest class.',
     `- ${task === 'wdbc' ? 'Not a medical device: the' : 'The'} networks are as good, and as limited, ` +
-      'as small perceptrons on a public data set.',
+      `as small perceptrons on ${config.data === undefined ? 'a public data set' : 'these data'}.`,
     '',
     '## Measured',
     '',

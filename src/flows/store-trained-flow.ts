@@ -69,6 +69,7 @@ export async function storeTrainedFlow(
       name,
       description,
       task: header.task,
+      ...(header.data.descriptor === undefined ? {} : { data: header.data.descriptor }),
       geometry: config.geometry,
       velocity: config.velocity,
       prediction: config.prediction,
