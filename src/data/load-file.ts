@@ -199,7 +199,7 @@ function labelledRows(
       throw unusable(
         table.path,
         `row ${row + 1}: '${excerpt(word)}' in '${column.name}' is none of the classes ` +
-          `${excerpt(classNames.join(', '), 120)}`,
+          excerpt(classNames.join(', '), 120),
       );
     }
     rows.push(row);

@@ -6,9 +6,7 @@ import { csv, dataFile } from './data-files.js';
 
 const ROWS = 60;
 
-interface Row {
-  readonly [column: string]: string | number;
-}
+type Row = Readonly<Record<string, string | number>>;
 
 /** A CSV file of {@link ROWS} rows or so. */
 function tableFile(

@@ -35,8 +35,8 @@ export async function parquetColumns(
     if (children.length > 0) continue;
     const { name } = element;
     const column = new ColumnBuilder(name);
-    const onChunk = ({ columnData }: { readonly columnData: ArrayLike<unknown> }): void => {
-      for (let i = 0; i < columnData.length; i++) addValue(path, column, columnData[i]);
+    const onChunk = ({ columnData }: { readonly columnData: Iterable<unknown> }): void => {
+      for (const value of columnData) addValue(path, column, value);
     };
     await reading(path, `column '${name}'`, () =>
       parquetRead({ file, metadata, columns: [name], compressors, onChunk }),

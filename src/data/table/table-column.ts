@@ -152,7 +152,7 @@ export class MatrixColumn implements TableColumn {
   constructor(
     readonly name: string,
     readonly rows: number,
-    private readonly matrix: { readonly [index: number]: number },
+    private readonly matrix: Readonly<Record<number, number>>,
     private readonly width: number,
     private readonly place: number,
   ) {}
