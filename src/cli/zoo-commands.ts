@@ -36,6 +36,7 @@ import { withProgress } from './progress.js';
 import { reportZoo } from './report-zoo.js';
 import { interruptSignal } from './signals.js';
 import { supervisorPid } from './supervisor-link.js';
+import { addZooImportCommand } from './zoo-import-command.js';
 import { addZooMergeCommand } from './zoo-merge-command.js';
 import type { BaseTraining } from '../zoo/base-trainer.js';
 import type { DataFiles } from '../evaluation/known-task.js';
@@ -61,7 +62,7 @@ interface ZooTrainFlags extends TaskFlags {
   readonly json?: true;
 }
 
-/** `weightspring zoo train|align|merge|info`. */
+/** `weightspring zoo train|align|merge|import|info`. */
 export function addZooCommands(program: Command): void {
   const zoo = program.command('zoo').description('populations of trained networks');
   const train = zoo
@@ -124,6 +125,7 @@ export function addZooCommands(program: Command): void {
     .addOption(jsonOption())
     .action(alignCommand);
   addZooMergeCommand(zoo);
+  addZooImportCommand(zoo);
   zoo
     .command('info')
     .description('what a zoo file holds')

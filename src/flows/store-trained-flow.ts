@@ -103,10 +103,10 @@ export async function storeTrainedFlow(
         ...heldOutRecord(trained, config, finished.heldOutRuns),
         zoo: {
           version: header.version,
-          seed: header.seed,
+          ...(header.isImported === true ? { imported: true } : { seed: header.seed }),
           split: header.split,
           dataSha256: header.data.sha256,
-          training: header.training,
+          ...(header.isImported === true ? {} : { training: header.training }),
           engine: header.engine,
           networks: zoo.networks.length,
         },

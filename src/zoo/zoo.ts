@@ -46,6 +46,8 @@ export interface ZooHeader {
   readonly seed: number;
   /** Name of the engine that trained it. */
   readonly engine: string;
+  /** Whether its networks were trained elsewhere: training and seed then say nothing of them. */
+  readonly isImported?: true;
   /** Null for unaligned networks. */
   readonly alignment: ZooAlignment | null;
 }
