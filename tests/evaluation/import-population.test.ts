@@ -76,7 +76,7 @@ describe('importPopulation', () => {
   it('reads the same from an archive', async () => {
     const files = await listNetworkFiles([folder]);
     const entries: Record<string, Uint8Array> = {};
-    for (const { name, read } of files) entries[name.slice(folder.length + 1)] = await read();
+    for (const file of files) entries[file.name.slice(folder.length + 1)] = await file.read();
     const archive = join(folder, 'all.zip');
     await writeFile(archive, zipSync({ ...entries, 'readme.md': new Uint8Array(3) }));
     const packed = await listNetworkFiles([archive]);

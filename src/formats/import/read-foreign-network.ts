@@ -118,7 +118,7 @@ function fitted(network: ForeignNetwork, { inputs, classes }: TaskShape): Foreig
   if (first?.inputs !== inputs || last?.outputs !== classes) {
     throw foreign(
       `expected a network of ${inputs} features and ${classes} classes, got ` +
-        `${[first?.inputs ?? 0, ...layers.map(({ outputs }) => outputs)].join('-')}`,
+        [first?.inputs ?? 0, ...layers.map(({ outputs }) => outputs)].join('-'),
     );
   }
   const isFinite = layers.every(
