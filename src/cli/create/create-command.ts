@@ -39,7 +39,7 @@ import { interruptSignal } from '../signals.js';
 import { supervisorPid } from '../supervisor-link.js';
 import type { DeviceChoice } from '../../devices/device.js';
 import { chooseZoo, SHARES, USUAL_RUNS, type ZooChoice } from './create-plan.js';
-import { createdTable } from './created-table.js';
+import { createdTable, type Created } from './created-table.js';
 import { trainCreatedFlow } from './train-created-flow.js';
 
 interface CreateFlags extends TaskFlags {
@@ -106,14 +106,6 @@ async function createCommand(name: string, flags: CreateFlags): Promise<void> {
   } finally {
     lock.release();
   }
-}
-
-/** What `create` measures at its end. */
-export interface Created {
-  readonly architecture: string;
-  readonly trained: PopulationComparison;
-  readonly generated: PopulationComparison;
-  readonly logistic: PopulationComparison;
 }
 
 class Creation {
@@ -212,7 +204,7 @@ class Creation {
     });
     const [usual = architecture([1, 1])] = zoo.architectures;
     const work = [
-      ...zoo.architectures.map((arch) => ({ arch, steps: SAMPLING.steps as number })),
+      ...zoo.architectures.map((arch) => ({ arch, steps: SAMPLING.steps })),
       ...CARD_STEPS.filter((steps) => steps !== SAMPLING.steps).map((steps) => ({
         arch: usual,
         steps,

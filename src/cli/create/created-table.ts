@@ -1,5 +1,13 @@
 import { formatTable } from '../../files/table.js';
-import type { Created } from './create-command.js';
+import type { PopulationComparison } from '../../evaluation/comparison.js';
+
+/** What `create` measures at its end. */
+export interface Created {
+  readonly architecture: string;
+  readonly trained: PopulationComparison;
+  readonly generated: PopulationComparison;
+  readonly logistic: PopulationComparison;
+}
 
 /** The figures of a flow that was created, and how to ask for a network. */
 export function createdTable(name: string, modelsDir: string, created: Created): string {
