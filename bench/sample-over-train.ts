@@ -136,7 +136,7 @@ async function trainUntil(
   runs: number,
   goal: number,
 ): Promise<TrainingTime> {
-  const { training } = zooRecipe(task.task);
+  const { training } = zooRecipe(task);
   const rows = task.split.train;
   const updatesPerEpoch = Math.floor(rows.length / training.batchSize);
   const everySteps = Math.max(1, Math.floor(updatesPerEpoch / MEASURES_PER_EPOCH));

@@ -6,6 +6,7 @@ import {
   architectureWith,
   CLASSIFIER_FORMATS,
   DEFAULT_NETWORK_FORMAT,
+  descriptorSchema,
   DEVICE_CHOICES,
   INPUT_SCALINGS,
   MAX_SEED,
@@ -25,7 +26,7 @@ import {
 import { MAX_ITEMS } from './validate.js';
 
 /** Without two numbers per feature, of which there may be hundreds. */
-export type ListedFlow = Omit<FlowSummary, 'inputMean' | 'inputScale'>;
+export type ListedFlow = Omit<FlowSummary, 'data' | 'inputMean' | 'inputScale'>;
 
 /** Most networks of one request. */
 export const MAX_COUNT = 256;
@@ -257,6 +258,11 @@ export const flowSchema: z.ZodType<FlowSummary> = listedFlowSchema.extend({
     .array(z.number())
     .describe('Per feature: networks work on (x − inputMean) / inputScale of raw features x.'),
   inputScale: z.array(z.number()),
+  data: descriptorSchema
+    .optional()
+    .describe(
+      'How features follow from the columns of the data set; absent where they are its columns.',
+    ),
 });
 
 const refusedSchema: z.ZodType<readonly RefusedFlow[]> = z

@@ -19,6 +19,7 @@ export {
   type ArchitectureChoice,
 } from './network/grammar.js';
 export { networkOf } from './network/network.js';
+export { descriptorSchema, type DataDescriptor } from './data/descriptor.js';
 export {
   DEVICE_CHOICES,
   deviceShortfall,

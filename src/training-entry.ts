@@ -52,7 +52,9 @@ export { readTrainingLog, TrainingLog, type TrainingRecord } from './training/tr
 export { chooseVelocityConfig } from './velocity/choose-velocity-config.js';
 export { VELOCITY_KINDS, type VelocityChoices, type VelocityKind } from './velocity/registry.js';
 export { NEURON_TRANSFORMER_DEFAULTS } from './velocity/neuron-transformer.js';
-export { TASKS, type Task } from './data/dataset.js';
+export type { DataDescriptor } from './data/descriptor.js';
+export { BUILT_IN_DATASETS } from './data/load-dataset.js';
+export type { DataSource } from './data/load-file.js';
 export { evaluateNetworks } from './zoo/evaluate-networks.js';
 export { crossEntropy } from './zoo/metrics.js';
 export { loadTask, partData, type PreparedTask } from './zoo/prepared-task.js';

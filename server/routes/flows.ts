@@ -35,6 +35,6 @@ export function flowRoutes(
 
 function listed(flow: FlowSummary): ListedFlow {
   // JSON omits undefined fields.
-  const summary = { ...flow, inputMean: undefined, inputScale: undefined };
+  const summary = { ...flow, data: undefined, inputMean: undefined, inputScale: undefined };
   return summary;
 }

@@ -13,8 +13,10 @@ import { usualArchitecture } from '../flows/usual-architecture.js';
 import type { Architecture } from '../network/architecture.js';
 import { averagesChart, stepsChart } from '../evaluation/card-charts.js';
 import { modelCard } from '../evaluation/card.js';
+import { addDataOptions } from './data-options.js';
 import { deviceOption } from './device.js';
 import { openEvaluation } from '../evaluation/evaluation-context.js';
+import type { DataFiles } from '../evaluation/known-task.js';
 import { openSampler } from './flow-job.js';
 import { FlowMeasurement } from './measure-flow.js';
 import {
@@ -23,7 +25,6 @@ import {
   type ListedArchitecture,
 } from './architecture-options.js';
 import {
-  dataDirOption,
   integerParser,
   jsonOption,
   modelsDirOption,
@@ -35,7 +36,7 @@ import {
 import { printResult, say } from './output.js';
 import { interruptSignal } from './signals.js';
 
-interface CardFlags {
+interface CardFlags extends DataFiles {
   readonly flow: string;
   readonly modelsDir: string;
   readonly samples: number;
@@ -50,7 +51,6 @@ interface CardFlags {
   /** False for none. */
   readonly nulls?: number | false;
   readonly zoo?: string;
-  readonly dataDir?: string;
   readonly json?: true;
 }
 
@@ -68,11 +68,12 @@ type CardFile = (typeof CARD_FILES)[number];
 
 /** `weightspring card`. */
 export function addCardCommand(program: Command): void {
-  program
+  const card = program
     .command('card')
     .description(
       'measure a flow and write its model card, figures and chart, by which it is then served',
-    )
+    );
+  addDataOptions(card)
     .requiredOption('--flow <name>', 'flow to measure', parseFlowName)
     .addOption(
       new Option(
@@ -102,7 +103,6 @@ export function addCardCommand(program: Command): void {
     .option('--overwrite', 'replace a card that is there')
     .addOption(deviceOption())
     .addOption(modelsDirOption())
-    .addOption(dataDirOption())
     .addOption(jsonOption())
     .action(cardCommand);
 }

@@ -1,4 +1,5 @@
 import type { DeviceChoice } from '../devices/device.js';
+import type { DataFiles } from '../evaluation/known-task.js';
 import { openEvaluation } from '../evaluation/evaluation-context.js';
 import { comparisonFor, evaluateJob, type ScrutinisedReport } from '../evaluation/evaluate-job.js';
 import { reportTable } from '../evaluation/report.js';
@@ -17,14 +18,13 @@ import { printResult, say } from './output.js';
 import { withProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
 
-export interface EvaluateFlags extends JobFlags {
+export interface EvaluateFlags extends JobFlags, DataFiles {
   readonly modelsDir: string;
   readonly device: DeviceChoice;
   readonly samples: number;
   readonly fresh?: number;
   readonly nulls: boolean;
   readonly zoo?: string;
-  readonly dataDir?: string;
   readonly json?: true;
 }
 

@@ -155,7 +155,7 @@ async function mnistCommand(
   const zoo = flags.zoo === undefined ? undefined : await readMnistZoo(flags.zoo);
   const task = await (zoo === undefined
     ? loadTask('mnist', flags.dataDir === undefined ? {} : { dataDir: flags.dataDir })
-    : zooTask(zoo, flags.dataDir));
+    : zooTask(zoo, flags));
   const configuration = {
     experiment: 'mnist',
     budget,

@@ -22,13 +22,13 @@ import type { SampleJob } from '../sampling/sample-job.js';
 import { checkInputScaling } from '../formats/input-scaling.js';
 import { checkCost, checkJob } from '../sampling/job-check.js';
 import { extrapolationNote } from '../flows/served-region.js';
+import { addDataOptions } from './data-options.js';
 import { deviceOption } from './device.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { flowJob, openSampler, type JobFlags } from './flow-job.js';
 import { COMMAND_LIMITS } from './limits.js';
 import { activationOption, architectureOption, layersOption } from './architecture-options.js';
 import {
-  dataDirOption,
   integerParser,
   jsonOption,
   modelsDirOption,
@@ -109,7 +109,7 @@ export function addFlowCommands(program: Command): void {
       parsePath,
     )
     .action(sampleCommand);
-  withFlow(program.command('evaluate'))
+  addDataOptions(withFlow(program.command('evaluate')))
     .description("measure generated networks on the flow's data set")
     .option('--samples <integer>', 'networks', integerParser(1, MAX_COUNT), 64)
     .option(
@@ -120,7 +120,6 @@ export function addFlowCommands(program: Command): void {
     )
     .option('--no-nulls', 'measure neither nulls nor distances nor diversity')
     .addOption(zooOption())
-    .addOption(dataDirOption())
     .action(evaluateCommand);
   program
     .command('flows')

@@ -2,6 +2,7 @@ import { checkDrawable } from '../sampling/job-check.js';
 import { openEngine } from './engine.js';
 import { COMMAND_LIMITS } from './limits.js';
 import { architectureKey, type Architecture } from '../network/architecture.js';
+import { flowFigure } from '../evaluation/flow-figure.js';
 import type { FreshNetworks } from '../evaluation/fresh.js';
 import { evenCorners, measureTowardsHull, unevenCorners } from '../evaluation/frontier.js';
 import type { DepthBounds } from '../flows/flow-summary.js';
@@ -169,26 +170,7 @@ export class FlowMeasurement {
     return servedDepths(config, figures, config.steps.default);
   }
 
-  #figure({
-    architecture,
-    steps,
-    samples,
-    zoo,
-    judgement,
-    scrutiny,
-  }: ScrutinisedReport): FlowFigure {
-    return {
-      ...architecture,
-      solver: this.#options.config.solver,
-      steps,
-      samples: samples.count,
-      accuracy: { mean: samples.accuracy.mean, min: samples.accuracy.min },
-      crossEntropy: samples.crossEntropy.mean,
-      trainedAccuracy: zoo.accuracy.mean,
-      ...(scrutiny === undefined
-        ? {}
-        : { noveltyMedianRatio: scrutiny.samples.distance?.medianRatio ?? null }),
-      judgement,
-    };
+  #figure(report: ScrutinisedReport): FlowFigure {
+    return flowFigure(report, this.#options.config.solver);
   }
 }

@@ -4,7 +4,6 @@ import type { Stochasticity } from '../flow/stochasticity.js';
 import { DEFAULT_MODELS_DIR } from '../package-info.js';
 import { MAX_SEED } from '../random.js';
 import { FLOW_NAME_RULE, isFlowName } from '../flows/flow-name.js';
-import { TASKS } from '../data/dataset.js';
 
 /** A name of a flow, as every command takes it. */
 export function parseFlowName(text: string): string {
@@ -85,6 +84,3 @@ export const zooOption = (): Option =>
   ).argParser(parsePath);
 
 export const jsonOption = (): Option => new Option('--json', 'report as JSON');
-
-export const taskOption = (): Option =>
-  new Option('--task <name>', 'data set').choices(TASKS).default('wdbc');

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../package-info.js';
 import { addCardCommand } from './card-command.js';
+import { addCreateCommand } from './create/create-command.js';
 import { addDevicesCommand } from './devices-command.js';
 import { addExperimentCommand } from './experiment-command.js';
 import { addFlowCommands } from './flow-commands.js';
@@ -17,6 +18,7 @@ export function createProgram(): Command {
     .description('generates trained neural networks from flows over their weights')
     .version(VERSION);
   addZooCommands(program);
+  addCreateCommand(program);
   addTrainCommand(program);
   addFlowCommands(program);
   addCardCommand(program);

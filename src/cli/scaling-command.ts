@@ -26,11 +26,13 @@ import {
   scalingWords,
   type ScalingFlags,
 } from './scaling-options.js';
+import { addFileOptions } from './data-options.js';
+import type { DataFiles } from '../evaluation/known-task.js';
 import { zooTask } from './zoo-task.js';
 
 /** `weightspring experiment scaling`. */
 export function addScalingCommand(experiment: Command): void {
-  addScalingOptions(experimentCommand(experiment, 'scaling', ['samples']))
+  addScalingOptions(addFileOptions(experimentCommand(experiment, 'scaling', ['samples'])))
     .description('flows of several sizes on parts of a zoo: accuracy of samples, and copying')
     .addOption(layersOption())
     .addOption(architectureOption())
@@ -38,7 +40,7 @@ export function addScalingCommand(experiment: Command): void {
 }
 
 async function scalingCommand(
-  flags: ExperimentFlags & BudgetFlags & ScalingFlags & ArchitectureFlags,
+  flags: ExperimentFlags & BudgetFlags & ScalingFlags & ArchitectureFlags & DataFiles,
 ): Promise<void> {
   const budget = {
     ...SCALING_BUDGETS[flags.scale],
@@ -47,7 +49,7 @@ async function scalingCommand(
   };
   const zoo = await readZoo(flags.zoo);
   const architecture = await scaledArchitecture(zoo, flags);
-  const task = await zooTask(zoo, flags.dataDir);
+  const task = await zooTask(zoo, flags);
   const configuration = {
     experiment: 'scaling',
     budget,

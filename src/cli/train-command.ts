@@ -44,7 +44,7 @@ async function trainCommand(given: GivenFlags, command: Command): Promise<void> 
   const configOf = (rank: number | undefined): FlowTrainingConfig =>
     servableConfig(flags, zoo, flow, rank);
   if (choice !== 'auto') configOf(choice === 'none' ? coordinates?.inputMetric?.rank : choice);
-  const task = await zooTask(zoo, flags.dataDir, signal);
+  const task = await zooTask(zoo, flags, signal);
   const lock = await lockRun(runDir);
   try {
     const most = mostDirections(flags, zoo);

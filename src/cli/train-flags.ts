@@ -21,10 +21,11 @@ import {
 } from '../velocity/registry.js';
 import { BEHAVIOUR_DEFAULTS, TAUGHT_BEHAVIOUR } from './behaviour-options.js';
 import { batchThreadsOption } from './batch-threads.js';
+import type { DataFiles } from '../evaluation/known-task.js';
+import { addDataOptions } from './data-options.js';
 import { deviceOption } from './device.js';
 import { engineOption, recomputeOption, threadsOption, type EngineName } from './engine.js';
 import {
-  dataDirOption,
   integerParser,
   jsonOption,
   parseFlowName,
@@ -46,7 +47,7 @@ import {
 import { velocityOptions } from './velocity-options.js';
 
 /** The options of `train` as they were given. */
-export interface GivenFlags extends VelocityChoices {
+export interface GivenFlags extends VelocityChoices, DataFiles {
   readonly zoo: string;
   readonly name: string;
   readonly out: string;
@@ -88,7 +89,6 @@ export interface GivenFlags extends VelocityChoices {
   readonly device: DeviceChoice;
   readonly threads?: number;
   readonly batchThreads?: number;
-  readonly dataDir?: string;
   readonly json?: true;
 }
 
@@ -191,9 +191,8 @@ export function addTrainOptions(command: Command): Command {
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(batchThreadsOption())
-    .addOption(dataDirOption())
     .addOption(jsonOption());
-  return command;
+  return addDataOptions(command);
 }
 
 type ReducedFlag = keyof DefaultedFlags & keyof ReturnType<typeof reducedDefaults>;

@@ -12,14 +12,14 @@ import type { DeviceChoice } from '../devices/device.js';
 import { checkWritableFile, checkWritableFolder } from '../files/write-target.js';
 import type { Watcher } from '../pace.js';
 import { Random } from '../random.js';
-import type { Task } from '../data/dataset.js';
 import { evaluateNetworks } from '../zoo/evaluate-networks.js';
 import { crossEntropy } from '../zoo/metrics.js';
-import { loadTask, partData, type PreparedTask } from '../zoo/prepared-task.js';
+import { partData, type PreparedTask } from '../zoo/prepared-task.js';
 import { zooRecipe, type RecipeChoice } from '../zoo/recipes.js';
 import { trainZooFile, zooRunDir } from '../zoo/train-zoo-file.js';
 import type { ZooArchitecture, ZooNetwork } from '../zoo/zoo.js';
 import { readZoo, writeZoo } from '../zoo/zoo-file.js';
+import { addDataOptions, addTaskOptions, chosenTask, type TaskFlags } from './data-options.js';
 import { deviceOption } from './device.js';
 import { engineOption, threadsOption, openEngine, type EngineName } from './engine.js';
 import {
@@ -29,25 +29,20 @@ import {
   parseArchitectureList,
   type ListedArchitecture,
 } from './architecture-options.js';
-import {
-  dataDirOption,
-  integerParser,
-  jsonOption,
-  parsePath,
-  seedParser,
-  taskOption,
-} from './options.js';
+import { integerParser, jsonOption, parsePath, seedParser } from './options.js';
 import { printResult, say } from './output.js';
 import { partOf } from '../pace.js';
 import { withProgress } from './progress.js';
 import { reportZoo } from './report-zoo.js';
 import { interruptSignal } from './signals.js';
 import { supervisorPid } from './supervisor-link.js';
+import { addZooImportCommand } from './zoo-import-command.js';
 import { addZooMergeCommand } from './zoo-merge-command.js';
 import type { BaseTraining } from '../zoo/base-trainer.js';
+import type { DataFiles } from '../evaluation/known-task.js';
+import { zooTask } from './zoo-task.js';
 
-interface ZooTrainFlags {
-  readonly task: Task;
+interface ZooTrainFlags extends TaskFlags {
   readonly out: string;
   readonly runDir?: string;
   readonly mixed?: true;
@@ -64,20 +59,19 @@ interface ZooTrainFlags {
   readonly engine: EngineName;
   readonly device: DeviceChoice;
   readonly threads?: number;
-  readonly dataDir?: string;
   readonly json?: true;
 }
 
-/** `weightspring zoo train|align|merge|info`. */
+/** `weightspring zoo train|align|merge|import|info`. */
 export function addZooCommands(program: Command): void {
   const zoo = program.command('zoo').description('populations of trained networks');
-  zoo
+  const train = zoo
     .command('train')
     .description(
       'train many networks on a data set and keep them with snapshots in one file; the same ' +
         'command continues a run that was stopped',
-    )
-    .addOption(taskOption())
+    );
+  addTaskOptions(train)
     .requiredOption('--out <file>', 'zoo file to write', parsePath)
     .option(
       '--run-dir <folder>',
@@ -114,12 +108,12 @@ export function addZooCommands(program: Command): void {
     .addOption(engineOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
-    .addOption(dataDirOption())
     .addOption(jsonOption())
     .action(trainCommand);
-  zoo
+  const align = zoo
     .command('align')
-    .description('bring the networks of each architecture to a common order of neurons')
+    .description('bring the networks of each architecture to a common order of neurons');
+  addDataOptions(align)
     .argument('<zoo>', 'zoo file', parsePath)
     .requiredOption('--out <file>', 'zoo file to write', parsePath)
     .option(
@@ -128,10 +122,10 @@ export function addZooCommands(program: Command): void {
       integerParser(1, 1e5),
       50,
     )
-    .addOption(dataDirOption())
     .addOption(jsonOption())
     .action(alignCommand);
   addZooMergeCommand(zoo);
+  addZooImportCommand(zoo);
   zoo
     .command('info')
     .description('what a zoo file holds')
@@ -143,12 +137,6 @@ export function addZooCommands(program: Command): void {
 }
 
 async function trainCommand(flags: ZooTrainFlags): Promise<void> {
-  const recipe = zooRecipe(flags.task, recipeChoice(flags));
-  const architectures = startingAt(
-    flags.firstRun,
-    await zooArchitectures(flags, recipe.architectures),
-  );
-  const training = chosenTraining(recipe.training, flags);
   await checkWritableFile(flags.out);
   const runDir = flags.runDir ?? (await zooRunDir(flags.out));
   if (runDir !== null) await checkWritableFolder(runDir);
@@ -156,11 +144,13 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
     if (runDir !== null) say('stopping; the same command continues');
   });
   // Before the engine announces itself: missing data are the whole message then.
-  const task = await loadTask(flags.task, {
-    signal,
-    split: { seed: flags.splitSeed },
-    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
-  });
+  const task = await chosenTask(flags, { signal, split: { seed: flags.splitSeed } });
+  const recipe = zooRecipe(task, recipeChoice(flags));
+  const architectures = startingAt(
+    flags.firstRun,
+    await zooArchitectures(flags, recipe.architectures),
+  );
+  const training = chosenTraining(recipe.training, flags);
   const engine = await openEngine(flags.engine, flags);
   const zoo = await withProgress('zoo', (report) =>
     trainZooFile(
@@ -238,16 +228,12 @@ async function zooArchitectures(
 
 async function alignCommand(
   path: string,
-  flags: { out: string; pairs: number; dataDir?: string; json?: true },
+  flags: DataFiles & { out: string; pairs: number; json?: true },
 ): Promise<void> {
   const signal = interruptSignal();
   await checkWritableFile(flags.out);
   const zoo = await readZoo(path);
-  const task = await loadTask(zoo.header.task, {
-    signal,
-    split: zoo.header.split,
-    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
-  });
+  const task = await zooTask(zoo, flags, signal);
   const record: Record<string, number> = {};
   const aligned = new Map<ZooNetwork, Float32Array>();
   await withProgress('align', async (report) => {

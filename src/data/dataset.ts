@@ -1,18 +1,12 @@
-/** Names of the supported data sets, as options and files use them. */
-export const TASKS = [
-  'wdbc',
-  'iris',
-  'wine',
-  'digits',
-  'mnist',
-  'fashion-mnist',
-  'spirals',
-] as const;
-export type Task = (typeof TASKS)[number];
+import type { DataDescriptor } from './descriptor.js';
 
-/** A labelled classification data set in memory, its features as published. */
+/** A labelled classification data set in memory. */
 export interface Dataset {
-  readonly task: Task;
+  /** Its name, as options and files use it. */
+  readonly task: string;
+  readonly descriptor: DataDescriptor;
+  /** Whether its name says where it comes from: see `BUILT_IN_DATASETS`. */
+  readonly isBuiltIn: boolean;
   /** `[rows, featureNames.length]`, row-major, float32, not standardised. */
   readonly features: Float32Array;
   /** `[rows]`, class indices into `classNames`. */

@@ -1,16 +1,20 @@
+import { builtInDataset } from './built-in-dataset.js';
 import { corrupt, readDataFile, type DataFile } from './data-files.js';
 import type { Dataset } from './dataset.js';
-import { digest } from './digest.js';
 import { pixelNames } from './feature-names.js';
 import { parseIdx } from './idx.js';
-
-export type ImageTask = 'mnist' | 'fashion-mnist';
 
 const SIDE = 28;
 const TRAINING_ROWS = 60_000;
 const TEST_ROWS = 10_000;
 
-const SOURCES: Readonly<Record<ImageTask, { source: string; classNames: readonly string[] }>> = {
+interface ImageSource {
+  readonly source: string;
+  readonly classNames: readonly string[];
+}
+
+/** By name. */
+export const IMAGE_SOURCES: Readonly<Record<string, ImageSource>> = {
   mnist: {
     source:
       'the MNIST database (four .gz files), https://yann.lecun.com/exdb/mnist/ or its mirror ' +
@@ -40,8 +44,11 @@ const SOURCES: Readonly<Record<ImageTask, { source: string; classNames: readonly
  *
  * @throws WeightspringError `data-missing` or `data-corrupt`
  */
-export async function loadImages(task: ImageTask, dataDir: string): Promise<Dataset> {
-  const { source, classNames } = SOURCES[task];
+export async function loadImages(
+  task: string,
+  { source, classNames }: ImageSource,
+  dataDir: string,
+): Promise<Dataset> {
   const pixels = SIDE * SIDE;
   const features = new Float32Array((TRAINING_ROWS + TEST_ROWS) * pixels);
   const labels = new Uint8Array(TRAINING_ROWS + TEST_ROWS);
@@ -65,7 +72,7 @@ export async function loadImages(task: ImageTask, dataDir: string): Promise<Data
     labels.set(readLabels, start);
     start += rows;
   }
-  return {
+  return builtInDataset({
     task,
     features,
     labels,
@@ -73,8 +80,7 @@ export async function loadImages(task: ImageTask, dataDir: string): Promise<Data
     classNames,
     sharedUnit: true,
     testStart: TRAINING_ROWS,
-    sha256: digest(features, labels),
-  };
+  });
 }
 
 /** An IDX file of a rank, as published or with the dot that some tools put into its name. */

@@ -1,6 +1,6 @@
 import { Random } from '../random.js';
+import { builtInDataset } from './built-in-dataset.js';
 import type { Dataset } from './dataset.js';
-import { digest } from './digest.js';
 
 export interface SpiralsOptions {
   /** Rows per class. Default 300. */
@@ -35,7 +35,7 @@ export function spirals(options: SpiralsOptions = {}): Dataset {
     features[2 * row + 1] = radius * Math.sin(angle) + noise * random.normal();
     labels[row] = label;
   }
-  return {
+  return builtInDataset({
     task: 'spirals',
     features,
     labels,
@@ -43,6 +43,5 @@ export function spirals(options: SpiralsOptions = {}): Dataset {
     classNames,
     sharedUnit: false,
     testStart: null,
-    sha256: digest(features, labels),
-  };
+  });
 }

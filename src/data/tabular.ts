@@ -1,10 +1,8 @@
+import { builtInDataset } from './built-in-dataset.js';
 import { parseCsv } from './csv.js';
 import { corrupt, readDataFile, type DataFile } from './data-files.js';
 import type { Dataset } from './dataset.js';
-import { digest } from './digest.js';
 import { IRIS_FEATURES, pixelNames, WDBC_FEATURES, WINE_FEATURES } from './feature-names.js';
-
-export type TabularTask = 'wdbc' | 'iris' | 'wine' | 'digits';
 
 interface TabularSource {
   readonly file: DataFile;
@@ -18,7 +16,8 @@ interface TabularSource {
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 
-const SOURCES: Readonly<Record<TabularTask, TabularSource>> = {
+/** By name. */
+export const TABULAR_SOURCES: Readonly<Record<string, TabularSource>> = {
   wdbc: {
     file: {
       path: 'uci/wdbc.csv',
@@ -78,8 +77,11 @@ const SOURCES: Readonly<Record<TabularTask, TabularSource>> = {
  *
  * @throws WeightspringError `data-missing` or `data-corrupt`
  */
-export async function loadTabular(task: TabularTask, dataDir: string): Promise<Dataset> {
-  const { featureNames, classNames, rows, header, sharedUnit, ...source } = SOURCES[task];
+export async function loadTabular(
+  task: string,
+  { featureNames, classNames, rows, header, sharedUnit, ...source }: TabularSource,
+  dataDir: string,
+): Promise<Dataset> {
   const { contents, file } = await readDataFile(dataDir, source.file);
   const table = parseCsv(contents.toString('utf8'), file, {
     features: featureNames.length,
@@ -95,7 +97,7 @@ export async function loadTabular(task: TabularTask, dataDir: string): Promise<D
       `expected the classes ${classNames.join(', ')}, got ${table.classNames.join(', ')}`,
     );
   }
-  return {
+  return builtInDataset({
     task,
     features: table.features,
     labels: table.labels,
@@ -103,6 +105,5 @@ export async function loadTabular(task: TabularTask, dataDir: string): Promise<D
     classNames,
     sharedUnit,
     testStart: null,
-    sha256: digest(table.features, table.labels),
-  };
+  });
 }

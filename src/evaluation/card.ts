@@ -66,7 +66,7 @@ export function modelCard({ config, figures, reports, bySteps, commands }: CardO
       'guessing the commonest class. So are networks less than half as far above guessing as the ' +
       'best trained networks below, even where training itself does no better.',
     `- ${task === 'wdbc' ? 'Not a medical device: the' : 'The'} networks are as good, and as limited, ` +
-      'as small perceptrons on a public data set.',
+      `as small perceptrons on ${config.data === undefined ? 'a public data set' : 'these data'}.`,
     '',
     '## Measured',
     '',

@@ -54,7 +54,7 @@ export function comparisonFor(
   const isOfZoo = findArchitecture(reference, architecture) !== undefined;
   if (isOfZoo && zooRecord === null) return undefined;
   const seed = isOfZoo && zooRecord !== null ? unseenSeed(zooRecord, 'held-out runs') : FRESH_SEED;
-  const { training } = zooRecord ?? zooRecipe(task.task);
+  const { training } = zooRecord ?? zooRecipe(task);
   return async (watcher) => {
     const engine = await openEngine();
     return trainFresh(architecture, task, { runs, training, seed, engine }, watcher);

@@ -4,7 +4,6 @@ import { networkOf } from '../network/network.js';
 import { ensure } from '../errors.js';
 import { createPace, type Watcher } from '../pace.js';
 import type { Judgement } from '../flows/flow-figures.js';
-import type { Task } from '../data/dataset.js';
 import { meanPairwiseDivergence, probabilities } from '../zoo/metrics.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import type { SplitOptions } from '../data/split.js';
@@ -50,7 +49,7 @@ type OrNull<T> = { readonly [K in keyof T]: T[K] extends number ? number | null 
 
 /** How generated networks do beside trained ones: rates are fractions, cross-entropies nats. */
 export interface EvaluationReport {
-  readonly task: Task;
+  readonly task: string;
   readonly architecture: Architecture;
   readonly steps: number;
   readonly seed: number;

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { openFlow } from '../flows/flow-store.js';
 import { readNovelty } from '../flows/novelty-file.js';
 import type { Sampler } from '../sampling/sampler.js';
-import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
-import { checkSameData, checkSameStandardisation } from './check-same-data.js';
+import type { PreparedTask } from '../zoo/prepared-task.js';
+import { checkSameStandardisation } from './check-same-data.js';
+import { loadKnownTask, type DataFiles } from './known-task.js';
 import { readReference } from './read-reference.js';
 import type { FlowReference } from './reference.js';
 import { zooRecordOf, type ZooRecord } from './zoo-record.js';
@@ -20,9 +21,7 @@ export interface EvaluationContext {
   readonly zooRuns: ZooRunsOf;
 }
 
-export interface EvaluationFiles {
-  /** Folder of data sets. Default: as `loadTask`. */
-  readonly dataDir?: string | undefined;
+export interface EvaluationFiles extends DataFiles {
   /** The zoo that the flow was trained on. Default: the networks that the flow's folder keeps. */
   readonly zoo?: string | undefined;
 }
@@ -36,18 +35,15 @@ export async function openEvaluation(
   sampler: Sampler,
   modelsDir: string,
   flow: string,
-  { dataDir, zoo }: EvaluationFiles = {},
+  { zoo, ...files }: EvaluationFiles = {},
 ): Promise<EvaluationContext> {
   const reference = await readReference(modelsDir, flow);
-  const task = await loadTask(reference.task, {
-    split: reference.split,
-    ...(dataDir === undefined ? {} : { dataDir }),
-  });
-  checkSameData(reference, task);
-  const { inputMean: mean, inputScale: scale } = sampler.flow(flow);
-  checkSameStandardisation({ mean, scale }, task);
   const folder = join(modelsDir, flow);
   const { config, coordinates } = await openFlow(folder);
+  const { data: descriptor, classNames } = config;
+  const task = await loadKnownTask({ ...reference, descriptor, classNames }, files);
+  const { inputMean: mean, inputScale: scale } = sampler.flow(flow);
+  checkSameStandardisation({ mean, scale }, task);
   const zooRecord = zooRecordOf(config);
   const zooRuns =
     zoo === undefined

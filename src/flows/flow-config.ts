@@ -11,6 +11,7 @@ import { SOLVERS } from '../flow/solvers/solver.js';
 import { TIME_GRIDS } from '../flow/solvers/time-grid.js';
 import { DETERMINISTIC } from '../flow/stochasticity.js';
 import { FLOW_NAME_RULE, isFlowName } from './flow-name.js';
+import { descriptorSchema } from '../data/descriptor.js';
 import { velocitySchema } from './velocity-schema.js';
 
 /** Bounds on scales and divisors, so that results fit into float32. */
@@ -66,6 +67,8 @@ export const flowConfigSchema = z
     name: z.string().refine(isFlowName, `expected ${FLOW_NAME_RULE}`),
     description: z.string().max(MAX_DESCRIPTION),
     task: z.string(),
+    /** How rows of the data set are encoded; absent for a data set that its name identifies. */
+    data: descriptorSchema.optional(),
     geometry: z.enum(FLOW_GEOMETRIES),
     velocity: velocitySchema,
     prediction: z.enum(PREDICTIONS),

@@ -1,3 +1,4 @@
+import { descriptorFeatures } from '../data/descriptor.js';
 import { isCanonical } from '../flow/geometry.js';
 import { hiddenCount } from '../network/point-layout.js';
 import type { Dim } from '../onnx/dim.js';
@@ -24,7 +25,7 @@ export function inconsistencies(config: FlowConfig): readonly Inconsistency[] {
 }
 
 function lengths(config: FlowConfig): Inconsistency[] {
-  const { velocity, standardisation, featureNames, classNames, inputMetric } = config;
+  const { velocity, standardisation, featureNames, classNames, inputMetric, data } = config;
   const inputs = inputMetric?.features ?? velocity.inputs;
   const { outputs } = velocity;
   const expected = [
@@ -32,6 +33,9 @@ function lengths(config: FlowConfig): Inconsistency[] {
     [['classNames'], classNames, outputs],
     [['standardisation', 'mean'], standardisation.mean, inputs],
     [['standardisation', 'scale'], standardisation.scale, inputs],
+    ...(data === undefined
+      ? []
+      : [[['data', 'columns'], descriptorFeatures(data), inputs] as const]),
   ] as const;
   return expected.flatMap(([path, list, length]) =>
     list.length === length

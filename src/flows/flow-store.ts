@@ -284,6 +284,7 @@ function summarise(
     name: config.name,
     description: config.description,
     task: config.task,
+    ...(config.data === undefined ? {} : { data: config.data }),
     geometry: config.geometry,
     velocity: config.velocity.kind,
     parameters: [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0),

@@ -1,3 +1,4 @@
+import type { DataDescriptor } from '../data/descriptor.js';
 import type { Solver } from '../flow/solvers/solver.js';
 import type { TimeGrid } from '../flow/solvers/time-grid.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
@@ -48,6 +49,8 @@ export interface FlowSummary {
   readonly description: string;
   /** The data set or toy task that its zoo was trained on. */
   readonly task: string;
+  /** How rows of it are encoded; absent for a built-in data set, whose rows are its features. */
+  readonly data?: DataDescriptor | undefined;
   readonly geometry: string;
   /** Kind of velocity network: `neuron-transformer`, `relational-transformer`, `pna` or `mlp`. */
   readonly velocity: string;

@@ -35,7 +35,7 @@ export function provenanceOf(request: NetworkRequest, extrapolated: boolean): Pr
 
 /** What the metadata of a file say besides how it was sampled. */
 export interface FileOrigin {
-  readonly flow: Pick<FlowConfig, 'name' | 'sha256' | 'featureNames' | 'classNames'>;
+  readonly flow: Pick<FlowConfig, 'name' | 'sha256' | 'data' | 'featureNames' | 'classNames'>;
   /** Digest of its `config.json`, which tells the version of all that the flow consists of. */
   readonly configSha256: string;
   readonly index: number;
@@ -66,6 +66,7 @@ export function fileMetadata(
     provider,
     architecture: JSON.stringify(architecture),
     extrapolated: String(extrapolated),
+    ...(flow.data === undefined ? {} : { data: JSON.stringify(flow.data) }),
     featureNames: JSON.stringify(flow.featureNames),
     inputScaling:
       fileFormat(provenance.format).holds === 'classifier' ? 'graph' : provenance.inputScaling,

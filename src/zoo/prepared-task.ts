@@ -1,7 +1,8 @@
 import { ensure } from '../errors.js';
 import type { DataDirOptions } from '../data/data-files.js';
-import type { Dataset, Task } from '../data/dataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { loadDataset } from '../data/load-dataset.js';
+import type { DataSource, FileOptions } from '../data/load-file.js';
 import { createPace } from '../pace.js';
 import { errorSet, type ErrorSet } from './error-set.js';
 import { classificationMetrics, predictions, type ClassificationMetrics } from './metrics.js';
@@ -47,20 +48,22 @@ export interface TaskMetrics extends Readonly<Record<Part, ClassificationMetrics
   readonly errors: ErrorSet;
 }
 
-export interface TaskOptions extends DataDirOptions {
+/** A signal ends the loading with `cancelled` between its steps, none of which takes a second. */
+export interface TaskOptions extends DataDirOptions, FileOptions {
   readonly split?: SplitOptions | undefined;
-  /** Ends the loading with `cancelled` between its steps, none of which takes a second. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Loads, splits and standardises the data set of a task.
+ * Loads, splits and standardises a data set: a built-in one by its name, another from its files.
  *
  * @throws WeightspringError `data-missing` or `data-corrupt` if it cannot be read, `cancelled`
  */
-export async function loadTask(task: Task, options: TaskOptions = {}): Promise<PreparedTask> {
+export async function loadTask(
+  source: string | DataSource,
+  options: TaskOptions = {},
+): Promise<PreparedTask> {
   const pace = createPace(options.signal);
-  const dataset = await loadDataset(task, options);
+  const dataset = await loadDataset(source, options);
   await pace();
   const parts = splitTask(dataset, options.split);
   const standardisation = fitStandardisation(dataset, parts.split.train);

@@ -1,7 +1,8 @@
 import { architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import type { BaseTraining } from './base-trainer.js';
-import type { Task } from '../data/dataset.js';
+import { epochSize } from './minibatches.js';
+import type { PreparedTask } from './prepared-task.js';
 import type { SnapshotPlan } from './snapshot-plan.js';
 import type { ZooArchitecture } from './zoo.js';
 
@@ -68,7 +69,8 @@ const IMAGES: BaseTraining = {
   snapshots: { ignoreEpochs: 5, perRun: 20 },
 };
 
-const RECIPES: Readonly<Record<Task, TaskRecipe>> = {
+/** Tried out on these data sets. */
+const RECIPES: Readonly<Record<string, TaskRecipe>> = {
   wdbc: {
     inputs: 30,
     outputs: 2,
@@ -91,6 +93,40 @@ const RECIPES: Readonly<Record<Task, TaskRecipe>> = {
   'fashion-mnist': { inputs: 784, outputs: 10, hidden: [10], runs: 50, training: IMAGES },
   spirals: { inputs: 2, outputs: 2, hidden: [96], runs: 40, training: SPIRALS },
 };
+
+/** Updates that small networks on tables take to converge. */
+const TABLE_UPDATES = 1000;
+/** The same for images. */
+const IMAGE_UPDATES = 8000;
+const EPOCHS = { min: 2, max: 100 };
+/** From so many features of one unit on, rows are images. */
+const IMAGE_FEATURES = 100;
+
+/** For any other data set: as many updates as one of the kind needs, whatever its number of rows. */
+function recipeFor({ featureNames, classNames, sharedUnit, split }: RecipeData): TaskRecipe {
+  const isOfImages = sharedUnit && featureNames.length >= IMAGE_FEATURES;
+  const usual = isOfImages ? IMAGES : WDBC;
+  const updates = isOfImages ? IMAGE_UPDATES : TABLE_UPDATES;
+  const { stepsPerEpoch } = epochSize(split.train.length, usual.batchSize);
+  const epochs = Math.min(Math.max(Math.ceil(updates / stepsPerEpoch), EPOCHS.min), EPOCHS.max);
+  return {
+    inputs: featureNames.length,
+    outputs: classNames.length,
+    hidden: isOfImages ? [32] : [16, 16],
+    runs: isOfImages ? 50 : 100,
+    training: {
+      ...usual,
+      epochs,
+      snapshots: { ignoreEpochs: Math.floor(epochs / 2), perRun: 10 },
+    },
+  };
+}
+
+/** What the recipe for a data set depends on. */
+type RecipeData = Pick<
+  PreparedTask,
+  'task' | 'isBuiltIn' | 'featureNames' | 'classNames' | 'sharedUnit' | 'split'
+>;
 
 /**
  * Hidden widths of a mixed zoo besides the task's usual network: one to three layers of 8 to 32,
@@ -132,16 +168,17 @@ const MIXED_HIDDEN: readonly (readonly number[])[] = [
 const MIXED_RUNS = 20;
 
 /**
- * The default training and architectures for a task.
+ * The default training and architectures for a data set: a built-in one by its name, or any.
  *
  * The thesis gives runs, epochs, optimiser and snapshots of its zoos, but no learning rate and weight
  * decay for WDBC: `thesis` uses ours.
  *
  * @param choice - default `single`; `mixed` has 29 other architectures, 680 runs in all for WDBC
- * @throws WeightspringError `invalid-argument` for `thesis` and a task that is not in it
+ * @throws WeightspringError `invalid-argument` for a name that is not known, and for `thesis` with a
+ *   data set that is not in it
  */
-export function zooRecipe(task: Task, choice: RecipeChoice = 'single'): ZooRecipe {
-  const { inputs, outputs, hidden, runs, training, thesis } = RECIPES[task];
+export function zooRecipe(data: string | RecipeData, choice: RecipeChoice = 'single'): ZooRecipe {
+  const { inputs, outputs, hidden, runs, training, thesis } = taskRecipe(data);
   const of = (widths: readonly number[], count: number): ZooArchitecture => ({
     architecture: architecture([inputs, ...widths, outputs]),
     runs: count,
@@ -161,10 +198,24 @@ export function zooRecipe(task: Task, choice: RecipeChoice = 'single'): ZooRecip
       ensure(
         thesis !== undefined,
         'invalid-argument',
-        () => `the thesis has zoos for wdbc and mnist, none for '${task}'`,
+        () => `the thesis has zoos for wdbc and mnist, none for '${nameOf(data)}'`,
         'recipe',
       );
       return { training: { ...training, snapshots: thesis }, architectures: [usual] };
     }
   }
 }
+
+function taskRecipe(data: string | RecipeData): TaskRecipe {
+  const isKnown = typeof data === 'string' || data.isBuiltIn;
+  const recipe = isKnown ? RECIPES[nameOf(data)] : recipeFor(data);
+  ensure(
+    recipe !== undefined,
+    'invalid-argument',
+    () => `there is no recipe for a data set '${nameOf(data)}': give the data set itself`,
+    'task',
+  );
+  return recipe;
+}
+
+const nameOf = (data: string | RecipeData): string => (typeof data === 'string' ? data : data.task);

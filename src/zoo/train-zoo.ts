@@ -3,7 +3,7 @@ import { createPace } from '../pace.js';
 import type { Engine } from '../training/engine.js';
 import { trainBaseNetworks, type BaseTrainerState } from './base-trainer.js';
 import type { DataDirOptions } from '../data/data-files.js';
-import type { Task } from '../data/dataset.js';
+import type { DataSource } from '../data/load-file.js';
 import { evaluateInPieces } from './evaluate-networks.js';
 import type { TrainingRows } from './minibatches.js';
 import { loadTask, taskMetrics, type PreparedTask } from './prepared-task.js';
@@ -20,7 +20,8 @@ import {
 
 /** What determines a zoo; recipes.ts has good choices for every task. */
 export interface ZooOptions extends ZooChoices, DataDirOptions {
-  readonly task: Task;
+  /** Name of a built-in data set, or the files of another. */
+  readonly task: string | DataSource;
   readonly split?: SplitOptions;
 }
 

@@ -65,6 +65,7 @@ export function planZoo(
         rows: task.labels.length,
         featureNames: task.featureNames,
         classNames: task.classNames,
+        ...(task.isBuiltIn ? {} : { descriptor: task.descriptor }),
       },
       split: task.splitOptions,
       standardisation: task.standardisation,

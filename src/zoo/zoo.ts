@@ -1,7 +1,7 @@
 import { architectureKey, type Architecture } from '../network/architecture.js';
 import { WeightspringError } from '../errors.js';
 import type { BaseTraining } from './base-trainer.js';
-import type { Task } from '../data/dataset.js';
+import type { DataDescriptor } from '../data/descriptor.js';
 import type { TaskMetrics } from './prepared-task.js';
 import type { SplitOptions } from '../data/split.js';
 import type { Standardisation } from '../data/standardisation.js';
@@ -26,13 +26,16 @@ export interface ZooAlignment {
 export interface ZooHeader {
   /** Release that trained it. */
   readonly version: string;
-  readonly task: Task;
+  /** Name of its data set. */
+  readonly task: string;
   readonly data: {
     /** Of features and labels, hexadecimal. */
     readonly sha256: string;
     readonly rows: number;
     readonly featureNames: readonly string[];
     readonly classNames: readonly string[];
+    /** How its rows are encoded; absent for a data set that its name identifies. */
+    readonly descriptor?: DataDescriptor;
   };
   readonly split: Required<SplitOptions>;
   /** Fitted on the training part; the networks take features standardised by it. */
@@ -43,6 +46,8 @@ export interface ZooHeader {
   readonly seed: number;
   /** Name of the engine that trained it. */
   readonly engine: string;
+  /** Whether its networks were trained elsewhere: training and seed then say nothing of them. */
+  readonly isImported?: true;
   /** Null for unaligned networks. */
   readonly alignment: ZooAlignment | null;
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { architectureName } from '../../src/network/architecture.js';
 import { widthsOf } from '../support/widths-of.js';
-import { TASKS } from '../../src/data/dataset.js';
+import { BUILT_IN_DATASETS } from '../../src/data/load-dataset.js';
 import { zooRecipe } from '../../src/zoo/recipes.js';
 
 describe('zooRecipe', () => {
-  it.each(TASKS)('has one usual architecture for %s', (task) => {
+  it.each(BUILT_IN_DATASETS)('has one usual architecture for %s', (task) => {
     expect(zooRecipe(task).architectures.length).toBe(1);
   });
 

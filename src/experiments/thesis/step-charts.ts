@@ -1,11 +1,10 @@
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../../flow/geometry.js';
 import { lineChart } from '../../plots/index.js';
-import type { Task } from '../../data/dataset.js';
 import type { Block } from '../results-page.js';
 import type { VariantResult } from './variant-result.js';
 
 export interface StepChartOptions {
-  readonly task: Task;
+  readonly task: string;
   readonly variants: readonly VariantResult[];
   /** Mean accuracy of the trained networks. */
   readonly trained: number;
@@ -42,7 +41,7 @@ export function stepCharts({
 }
 
 /** The charts of {@link stepCharts} on a page. */
-export function stepFigures(task: Task): readonly Block[] {
+export function stepFigures(task: string): readonly Block[] {
   return FLOW_GEOMETRIES.map((geometry) => ({
     kind: 'figure',
     file: stepChartName(task, geometry),
@@ -50,7 +49,7 @@ export function stepFigures(task: Task): readonly Block[] {
   }));
 }
 
-const stepChartName = (task: Task, geometry: FlowGeometry): string =>
+const stepChartName = (task: string, geometry: FlowGeometry): string =>
   `${task}-steps-${geometry}.svg`;
 
 export function ofGeometry<Result extends VariantResult>(

@@ -34,7 +34,7 @@ export async function thesisZoo(
     stat(path).catch(nullIfAbsent),
   );
   if (known !== null) return readZoo(path);
-  const { architectures, training } = zooRecipe(task.task, 'thesis');
+  const { architectures, training } = zooRecipe(task, 'thesis');
   return trainZooFile(
     task,
     {

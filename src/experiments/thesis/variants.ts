@@ -1,5 +1,4 @@
 import type { CouplingKind } from '../../flow/couplings/registry.js';
-import type { Task } from '../../data/dataset.js';
 import { FLOW_GEOMETRIES, type FlowGeometry } from '../../flow/geometry.js';
 
 /** How the permutation symmetry is handled, in the order of the table. */
@@ -33,7 +32,7 @@ export const SETTING_DETAILS: Readonly<
 };
 
 /** All flows over networks of a task: every geometry in every setting. */
-export function variantsOf(task: Task): readonly Variant[] {
+export function variantsOf(task: string): readonly Variant[] {
   return FLOW_GEOMETRIES.flatMap((geometry) =>
     SETTINGS.map((setting) => ({ name: `${task}-${geometry}-${setting}`, geometry, setting })),
   );

@@ -1,0 +1,47 @@
+import { formatTable } from '../../files/table.js';
+import type { PopulationComparison } from '../../evaluation/comparison.js';
+
+/** What `create` measures at its end. */
+export interface Created {
+  readonly architecture: string;
+  readonly trained: PopulationComparison;
+  readonly generated: PopulationComparison;
+  readonly logistic: PopulationComparison;
+}
+
+/** The figures of a flow that was created, and how to ask for a network. */
+export function createdTable(name: string, modelsDir: string, created: Created): string {
+  const { trained, generated, logistic } = created;
+  const rows = [
+    ['trained', trained],
+    ['generated', generated],
+  ] as const;
+  return [
+    formatTable({
+      columns: [created.architecture, 'networks', 'accuracy', 'worst', 'cross-entropy'].map(
+        (header) => ({ header }),
+      ),
+      rows: [
+        ...rows.map(([label, own]) => [
+          label,
+          own.networks,
+          own.accuracy,
+          own.worst,
+          own.crossEntropy,
+        ]),
+        ...rows.map(([label, { networks, averaged }]) => [
+          `${label}, averaged`,
+          networks,
+          averaged.accuracy,
+          null,
+          averaged.crossEntropy,
+        ]),
+        ['logistic regression', 1, logistic.accuracy, null, logistic.crossEntropy],
+      ],
+    }),
+    '',
+    `weightspring serve --models-dir ${modelsDir}`,
+    `curl -sS --fail-with-body localhost:8080/v1/networks -H 'content-type: application/json' ` +
+      `-d '{"flow":"${name}","seed":7}' -o network.onnx`,
+  ].join('\n');
+}
