@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { ensure } from '../../errors.js';
-import { addDims, formatShape, multiplyDims, type Dim } from '../../onnx/dim.js';
+import { formatShape, multiplyDims, type Dim } from '../../onnx/dim.js';
 import { convolution, type ConvolutionOptions } from '../../ops/composites/convolution.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
 import { imageShape, windowedShape } from './images.js';
 import { MAX_UNITS, type Layer } from './layer.js';
 import { appendNode, intsAttribute } from './onnx-node.js';
-import { weightMatrix } from './weight-matrix.js';
 
 /**
  * A convolution with square kernels, `[c, k², channels]` and in torch `[channels, c, k, k]`, and one
@@ -94,11 +93,6 @@ export const conv2d: Layer<Conv2dNode> = {
       },
     ];
   },
-  workingSize: ({ kernel }, { shape: [inputs = 1] }, output) => {
-    const [, ...sides] = output;
-    const patches = multiplyDims(inputs, kernel * kernel, ...sides);
-    return addDims(patches, multiplyDims(...output));
-  },
   familyNode: (node) => node,
   resized: (node, channels) => ({ ...node, channels }),
   forward: <T>(
@@ -108,8 +102,7 @@ export const conv2d: Layer<Conv2dNode> = {
     inputs: readonly T[],
   ): T => {
     const [weight, bias] = tensors as [T, T];
-    const matrix = weightMatrix(ops, weight, bias);
-    return convolution(ops, inputs[0] as T, matrix, bias, optionsOf(node));
+    return convolution(ops, inputs[0] as T, weight, bias, optionsOf(node));
   },
   toOnnx: (graph, node, tensors, inputs, output) => {
     const { size, stride, padding } = optionsOf(node);

@@ -113,12 +113,6 @@ export interface Layer<N extends { readonly op: string }> {
    */
   tensors(node: N, input: ValueRow, output: Shape): readonly LayerTensor[];
   /**
-   * Numbers per row that its forward pass computes. Default: those of its output.
-   *
-   * @param output - shape of one row of the output
-   */
-  workingSize?(node: N, input: ValueRow, output: Shape): Dim;
-  /**
    * The node as it appears in the graph of a family: without what changes neither shapes nor
    * tensors.
    */

@@ -7,5 +7,6 @@ export const maxPool = pooling<'max-pool'>({
   op: 'max-pool',
   symmetry: 'scale',
   onnxOp: 'MaxPool',
+  pool: (ops, images, size) => ops.maxPool(images, size),
   combine: (ops, x, axes) => ops.max(x, axes),
 });

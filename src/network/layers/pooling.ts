@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tiles, unfold, type Windows } from '../../ops/composites/windows.js';
+import { unfold, type Windows } from '../../ops/composites/windows.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
 import { imageShape, windowedShape } from './images.js';
 import type { Layer, LayerSymmetry } from './layer.js';
@@ -19,6 +19,8 @@ interface Pooling<O extends string> {
   readonly op: O;
   readonly symmetry: LayerSymmetry;
   readonly onnxOp: string;
+  /** Combines the elements of each `size × size` tile of images. */
+  pool<T>(ops: TensorOps<T>, images: T, size: number): T;
   /** Combines the elements along two axes, which it removes. */
   combine<T>(ops: TensorOps<T>, x: T, axes: readonly number[]): T;
 }
@@ -31,6 +33,7 @@ export function pooling<O extends string>({
   op,
   symmetry,
   onnxOp,
+  pool,
   combine,
 }: Pooling<O>): Layer<PoolNode<O>> {
   return {
@@ -57,11 +60,9 @@ export function pooling<O extends string>({
     ): T => {
       const windows = windowsOf(node);
       const x = inputs[0] as T;
+      if (windows.stride === windows.size) return pool(ops, x, windows.size);
       const rank = ops.shape(x).length;
-      if (windows.stride !== windows.size) {
-        return combine(ops, unfold(ops, x, windows), [rank - 2, rank - 1]);
-      }
-      return combine(ops, tiles(ops, x, windows.size), [rank - 1, rank + 1]);
+      return combine(ops, unfold(ops, x, windows), [rank - 2, rank - 1]);
     },
     toOnnx: (graph, node, _, inputs, output) => {
       const { size, stride } = windowsOf(node);

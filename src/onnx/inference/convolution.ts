@@ -47,11 +47,13 @@ function conv(node: NodeReader): ValueFacts {
   const { type, shape } = images(node);
   const weight = node.input(1);
   const [outputs = 1, inputs = 1, ...kernel] = weight.shape;
+  const group = node.int('group', 1);
   const got = `${weight.type} ${formatShape(weight.shape)} for ${formatShape(shape)}`;
   if (
     weight.type !== type ||
     weight.shape.length !== 4 ||
-    inputs !== shape[1] ||
+    multiplyDims(inputs, group) !== shape[1] ||
+    (typeof outputs === 'number' && outputs % group !== 0) ||
     !kernel.every((size) => typeof size === 'number')
   ) {
     return node.fail(`expected a kernel [out, in, k, k] of the same type, got ${got}`);
@@ -85,7 +87,7 @@ const pool: Operator = {
 export const CONVOLUTION: OperatorTable = {
   Conv: {
     inputs: [2, 3],
-    attributes: { kernel_shape: 'ints', strides: 'ints', pads: 'ints' },
+    attributes: { kernel_shape: 'ints', strides: 'ints', pads: 'ints', group: 'int' },
     infer: conv,
   },
   MaxPool: pool,
