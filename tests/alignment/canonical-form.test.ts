@@ -16,7 +16,7 @@ import { Random } from '../../src/random.js';
 import {
   graphArchitecture,
   residual,
-  RESIDUAL_FORMS,
+  GRAPH_FORMS,
   add,
   activation,
   dense,
@@ -147,7 +147,7 @@ describe('canonicalForm', () => {
 });
 
 describe('canonicalForm of residual networks', () => {
-  for (const [name, form] of Object.entries(RESIDUAL_FORMS)) {
+  for (const [name, form] of Object.entries(GRAPH_FORMS)) {
     const arch = graphArchitecture(form);
     const { groups, slots } = networkOf(arch);
     const [features] = form.input as [number];

@@ -191,13 +191,15 @@ export const MUTUAL: Form = {
   ],
 };
 
-/** Graphs of relu layers with several writers of a group, by name. */
-export const RESIDUAL_FORMS: Readonly<Record<string, Form>> = {
+/** Graphs of relu layers by name: with several writers of a group, and on images. */
+export const GRAPH_FORMS: Readonly<Record<string, Form>> = {
   'two blocks with a projection': residual(),
   'a projection before its block': PROJECTION_FIRST,
   'a projection that skips a block': LONG_SKIP,
   'nested blocks, one of a single layer': NESTED,
   'two groups that write each other': MUTUAL,
+  'convolutions and pooling': SMALL_CNN,
+  'residual convolutions': RESIDUAL_CNN,
 };
 
 /** What every value of a graph runs along, as a record. */
