@@ -1,4 +1,5 @@
-import { multiplyDims, sameShape, type Shape } from '../../onnx/dim.js';
+import { multiplyDims, sameShape } from '../../onnx/dim.js';
+import { broadcastShapes } from '../../onnx/dim-algebra.js';
 import { convolutionByProducts } from '../composites/windows.js';
 import type { TensorOps } from '../tensor-ops.js';
 
@@ -14,38 +15,37 @@ export function groupedConvolution<T>(
   filters: T,
   conv: (images: T, filters: T, group: number) => T,
 ): T {
-  const [ofImages, ofFilters] = [x, filters].map((value) => ops.shape(value).slice(0, -4));
-  const [n = 1, ...image] = ops.shape(x).slice(-4);
+  const ofImages = ops.shape(x).slice(0, -4);
+  const ofFilters = ops.shape(filters).slice(0, -4);
+  const [n = 1, channels = 1, ...sides] = ops.shape(x).slice(-4);
   const [o = 1, ...filter] = ops.shape(filters).slice(-4);
-  const networks = multiplyDims(...(ofFilters ?? []));
-  const copies = multiplyDims(...(ofImages ?? []));
-  const lead = (ofFilters ?? []).length >= (ofImages ?? []).length ? ofFilters : ofImages;
+  const [copies, networks] = [multiplyDims(...ofImages), multiplyDims(...ofFilters)];
   const result = (value: T): T =>
-    ops.reshape(value, [...(lead ?? []), n, o, ...ops.shape(value).slice(-2)]);
-
+    ops.reshape(value, [
+      ...(broadcastShapes(ofImages, ofFilters) ?? []),
+      n,
+      o,
+      ...ops.shape(value).slice(-2),
+    ]);
   if (networks === 1) {
     // The same filters for all images.
-    const images = ops.reshape(x, [multiplyDims(copies, n), ...image]);
+    const images = ops.reshape(x, [multiplyDims(copies, n), channels, ...sides]);
     return result(conv(images, ops.reshape(filters, [o, ...filter]), 1));
   }
-  if (
-    typeof networks !== 'number' ||
-    !(copies === 1 || sameShape(ofImages ?? [], ofFilters ?? []))
-  ) {
-    return convolutionByProducts(ops, x, filters);
-  }
-  const kernels = ops.reshape(filters, [networks * Number(o), ...filter]);
-  const [channels = 1, ...sides] = image;
-  const images =
-    copies === 1
-      ? ops.reshape(x, [n, ...image])
-      : ops.reshape(firstTwoSwapped(ops, ops.reshape(x, [networks, n, ...image])), [
-          n,
-          multiplyDims(networks, channels),
-          ...sides,
-        ]);
-  const product = conv(images, kernels, copies === 1 ? 1 : networks);
-  const places: Shape = ops.shape(product).slice(-2);
+  const isShared = copies === 1;
+  const isPaired = typeof networks === 'number' && sameShape(ofImages, ofFilters);
+  // The number of groups is part of an ONNX graph.
+  if (!isShared && !isPaired) return convolutionByProducts(ops, x, filters);
+  const images = isShared
+    ? ops.reshape(x, [n, channels, ...sides])
+    : ops.reshape(firstTwoSwapped(ops, ops.reshape(x, [networks, n, channels, ...sides])), [
+        n,
+        multiplyDims(networks, channels),
+        ...sides,
+      ]);
+  const kernels = ops.reshape(filters, [multiplyDims(networks, o), ...filter]);
+  const product = conv(images, kernels, isShared ? 1 : Number(networks));
+  const places = ops.shape(product).slice(-2);
   return result(firstTwoSwapped(ops, ops.reshape(product, [n, networks, o, ...places])));
 }
 
