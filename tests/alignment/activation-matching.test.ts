@@ -50,7 +50,7 @@ describe('matchActivations', () => {
       const reference = initialise(arch, random);
       const shuffle = spec.groups.map(({ size }) => random.permutation(size));
       const shuffled = permuteNeurons(reference, arch, spec, shuffle);
-      const x = random.normals(300 * form.input[0]!);
+      const x = random.normals(300 * networkOf(arch).inputs);
       const copies = [shuffled, rescaled(shuffled, arch, () => Math.exp(random.normal()))];
       for (const copy of copies) {
         const permutations = matchActivations(reference, copy, arch, x);

@@ -60,7 +60,7 @@ describe('forward', () => {
       const arch = graphArchitecture(form);
       const random = new Random(4, name);
       const weights = initialise(arch, random).map((w) => 2 * w);
-      const [features] = form.input as [number];
+      const features = networkOf(arch).inputs;
       const x = random.normals(9 * features);
       const logits = forward(arch, weights, x);
       const { outputs } = networkOf(arch);

@@ -73,11 +73,15 @@ export const conv2d: Layer<Conv2dNode> = {
         ...common,
         name: 'w',
         role: 'weight',
-        shape: [inputs, kernel * kernel, channels],
-        axes: ['in', null, 'out'],
+        ...(kernel === 1
+          ? { shape: [inputs, channels], axes: ['in', 'out'], torchAxes: [1, 0] }
+          : {
+              shape: [inputs, kernel * kernel, channels],
+              axes: ['in', null, 'out'],
+              torchAxes: [2, 0, 1],
+            }),
         features: kernel * kernel,
         torchName: 'weight',
-        torchAxes: [2, 0, 1],
         torchShape: [channels, inputs, kernel, kernel],
       },
       {

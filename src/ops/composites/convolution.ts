@@ -12,7 +12,7 @@ export interface ConvolutionOptions extends Windows {
  * `y[o, i, j] = b[o] + Σ_{c, u, v} W[c, u·size + v, o] x[c, i·stride + u, j·stride + v]`.
  *
  * @param x - [..., N, c, h, w]
- * @param weight - [c, size², o], or a stack [M, c, size², o]
+ * @param weight - [c, size², o], [c, o] of size 1, or a stack [M, …] of these
  * @param bias - [o], or [M, 1, o]
  * @returns [..., N, o, h', w']
  */
@@ -52,12 +52,13 @@ function overImages<T>(ops: TensorOps<T>, bias: T, sides: Shape): T {
   return ops.reshape(ops.matMul(column, ones), [...ops.shape(bias), ...sides]);
 }
 
-/** [..., c, size², o] → [..., o, c, size, size] */
+/** [..., c, size², o], or [..., c, o] of size 1 → [..., o, c, size, size] */
 function asFilters<T>(ops: TensorOps<T>, weight: T, size: number): T {
+  const ends = size === 1 ? 2 : 3;
   const shape = ops.shape(weight);
-  const lead = shape.slice(0, -3);
-  const [inputs = 1, , outputs = 1] = shape.slice(-3);
-  const order = [2, 0, 1].map((axis) => lead.length + axis);
+  const lead = shape.slice(0, -ends);
+  const [inputs = 1, outputs = 1] = [shape.at(-ends), shape.at(-1)];
+  const order = [ends - 1, ...Array(ends - 1).keys()].map((axis) => lead.length + axis);
   const filters = ops.transpose(weight, [...lead.keys(), ...order]);
   return ops.reshape(filters, [...lead, outputs, inputs, size, size]);
 }
