@@ -168,7 +168,7 @@ export class TfjsOps implements TensorOps<Tensor> {
     const [rows = 1, columns = 1] = shape.slice(-2);
     const images = this.reshape(x, [sizeOf(x.shape.slice(0, -2)), ...x.shape.slice(-2)]);
     const cropped = cropToTiles<Tensor>(this, images, size);
-    const tiles = this.reshape(cropped, [cropped.shape[0] ?? 1, rows, size, columns, size]);
+    const tiles = this.reshape(cropped, [sizeOf(x.shape.slice(0, -2)), rows, size, columns, size]);
     return this.reshape(this.max(tiles, [2, 4]), shape);
   }
 

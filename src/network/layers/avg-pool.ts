@@ -1,9 +1,7 @@
 import { cropToTiles, tileSums } from '../../ops/composites/windows.js';
-import { pooling, type PoolNode } from './pooling.js';
+import { pooling } from './pooling.js';
 
 /** The mean of the values in each window. */
-export type AvgPoolNode = PoolNode<'avg-pool'>;
-
 export const avgPool = pooling<'avg-pool'>({
   op: 'avg-pool',
   symmetry: 'all',

@@ -1,8 +1,6 @@
-import { pooling, type PoolNode } from './pooling.js';
+import { pooling } from './pooling.js';
 
 /** The largest value in each window. */
-export type MaxPoolNode = PoolNode<'max-pool'>;
-
 export const maxPool = pooling<'max-pool'>({
   op: 'max-pool',
   symmetry: 'scale',

@@ -29,13 +29,8 @@ interface Pooling<O extends string> {
 const MAX_WINDOW = 31;
 
 /** A kind of layer that pools windows; images lose what is behind the last window, as in torch. */
-export function pooling<O extends string>({
-  op,
-  symmetry,
-  onnxOp,
-  pool,
-  combine,
-}: Pooling<O>): Layer<PoolNode<O>> {
+export function pooling<O extends string>(kind: Pooling<O>): Layer<PoolNode<O>> {
+  const { op, symmetry, onnxOp } = kind;
   return {
     op,
     schema: z.strictObject({
@@ -45,7 +40,7 @@ export function pooling<O extends string>({
     }),
     arity: { min: 1, max: 1 },
     neurons: 'shares',
-    defaults: ({ size }) => ({ stride: size }) as Partial<PoolNode<O>>,
+    defaults: ({ size }) => ({ stride: size }),
     symmetry: () => symmetry,
     outputShape: (node, [input = []]) =>
       windowedShape('a window', imageShape('pooling', input), windowsOf(node)),
@@ -60,9 +55,9 @@ export function pooling<O extends string>({
     ): T => {
       const windows = windowsOf(node);
       const x = inputs[0] as T;
-      if (windows.stride === windows.size) return pool(ops, x, windows.size);
+      if (windows.stride === windows.size) return kind.pool(ops, x, windows.size);
       const rank = ops.shape(x).length;
-      return combine(ops, unfold(ops, x, windows), [rank - 2, rank - 1]);
+      return kind.combine(ops, unfold(ops, x, windows), [rank - 2, rank - 1]);
     },
     toOnnx: (graph, node, _, inputs, output) => {
       const { size, stride } = windowsOf(node);
