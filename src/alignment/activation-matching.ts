@@ -25,8 +25,7 @@ export function matchActivations(
   arch: Architecture,
   x: Float32Array | Float64Array,
 ): readonly Int32Array[] {
-  const { groups, inputs } = networkOf(arch);
-  const rows = x.length / inputs;
+  const { groups } = networkOf(arch);
   const ours = groupValues(arch, reference, x);
   const theirs = groupValues(arch, network, x);
   return groups.map(({ size }, index) => {
@@ -34,9 +33,8 @@ export function matchActivations(
     ours[index]?.forEach((values, read) => {
       const others = theirs[index]?.[read] ?? values;
       const between = correlate(
-        standardiseColumns(values, rows, size),
-        standardiseColumns(others, rows, size),
-        rows,
+        standardiseColumns(values, size),
+        standardiseColumns(others, size),
         size,
       );
       between.forEach((value, pair) => {
@@ -48,7 +46,8 @@ export function matchActivations(
 }
 
 /** Columns of zero mean and unit length; those without variance become zero. */
-function standardiseColumns(values: Float64Array, rows: number, width: number): Float64Array {
+function standardiseColumns(values: Float64Array, width: number): Float64Array {
+  const rows = values.length / width;
   const standardised = values.slice();
   for (let column = 0; column < width; column++) {
     let mean = 0;
@@ -69,7 +68,8 @@ function standardiseColumns(values: Float64Array, rows: number, width: number): 
 }
 
 /** `aᵀ b` of two `[rows, width]` matrices. */
-function correlate(a: Float64Array, b: Float64Array, rows: number, width: number): Float64Array {
+function correlate(a: Float64Array, b: Float64Array, width: number): Float64Array {
+  const rows = a.length / width;
   const products = new Float64Array(width * width);
   for (let row = 0; row < rows; row++) {
     const start = row * width;

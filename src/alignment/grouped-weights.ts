@@ -72,7 +72,8 @@ export class GroupedWeights {
    * unit vector.
    *
    * @throws WeightspringError `invalid-argument` if only its stem is zero: weights inside a
-   * residual block lead to the neuron, so rescaling cannot make its stem a unit vector
+   * residual block lead to the neuron, so rescaling cannot make its stem a unit vector; and if a
+   * padded convolution reads it, unless its value is 0
    */
   foldConstantNeuron(group: NeuronGroup, j: number): void {
     ensure(
@@ -109,6 +110,13 @@ export class GroupedWeights {
       bias !== undefined || constant === 0,
       'unsupported-architecture',
       () => `node '${reader.node}' reads a constant neuron and has no bias to fold it into`,
+    );
+    ensure(
+      reader.reach !== 'padded' || constant === 0,
+      'invalid-argument',
+      () =>
+        `neuron ${j} of the node '${read}' is the constant ${constant}, and '${reader.node}' reads ` +
+        'it with zeros around: no bias replaces it, and the network has no canonical form',
     );
     eachPlace(reader, reader.fromAxis, j, (at) => {
       const value = this.#values[at] as number;

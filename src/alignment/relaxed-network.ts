@@ -1,5 +1,5 @@
-import { ensure } from '../errors.js';
 import type { PermutationSpec } from '../network/permutation-spec.js';
+import { multiplyDims } from '../onnx/dim.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 
 /**
@@ -9,7 +9,6 @@ import type { TensorOps } from '../ops/tensor-ops.js';
  *
  * @param tensors - by name; `[d_{l−1}, d_l]` and `[d_l]`
  * @param relaxed - one matrix `[n, n]` per group of the spec
- * @throws WeightspringError `unsupported-architecture` when a permuted tensor has a rank above 2
  */
 export function relaxedNetwork<T>(
   ops: TensorOps<T>,
@@ -20,19 +19,22 @@ export function relaxedNetwork<T>(
   const matrices = new Map(groups.map(({ name }, index) => [name, relaxed[index]]));
   const permuted = new Map<string, T>();
   for (const [name, x] of tensors) {
-    const shape = ops.shape(x);
-    const [first, second] = (axes.get(name) ?? []).map((group) => matrices.get(group ?? ''));
-    ensure(
-      shape.length <= 2,
-      'unsupported-architecture',
-      () =>
-        `relaxed permutations act on vectors and matrices, but ${name} has rank ${shape.length}`,
-    );
-    // A bias is a matrix of one column here.
-    let matrix = shape.length === 1 ? ops.reshape(x, [...shape, 1]) : x;
-    if (first !== undefined) matrix = ops.matMul(first, matrix);
-    if (second !== undefined) matrix = ops.matMul(matrix, ops.transpose(second, [1, 0]));
-    permuted.set(name, shape.length === 1 ? ops.reshape(matrix, shape) : matrix);
+    let moved = x;
+    (axes.get(name) ?? []).forEach((group, axis) => {
+      const matrix = matrices.get(group ?? '');
+      if (matrix !== undefined) moved = productAlong(ops, matrix, moved, axis);
+    });
+    permuted.set(name, moved);
   }
   return permuted;
+}
+
+/** P times a tensor along one of its axes: a product from the left or, on the last axis, the right. */
+function productAlong<T>(ops: TensorOps<T>, matrix: T, x: T, axis: number): T {
+  const shape = ops.shape(x);
+  const [before, size, after] = [shape.slice(0, axis), shape[axis] ?? 1, shape.slice(axis + 1)];
+  const isLast = after.length === 0 && axis > 0;
+  const inner = multiplyDims(...after);
+  if (isLast) return ops.matMul(x, ops.transpose(matrix, [1, 0]));
+  return ops.reshape(ops.matMul(matrix, ops.reshape(x, [...before, size, inner])), shape);
 }

@@ -17,6 +17,7 @@ import { storeFlow } from './store-run.js';
 import { withTrainDefaults } from './train-defaults.js';
 import { addTrainOptions, type GivenFlags, type TrainFlags } from './train-flags.js';
 import { mostDirections, splitByFlags, trainingConfig, trainOn } from './train-on-zoo.js';
+import { networkOf } from '../network/network.js';
 import { zooTask } from './zoo-task.js';
 
 /** `weightspring train`. */
@@ -36,7 +37,10 @@ async function trainCommand(given: GivenFlags, command: Command): Promise<void> 
   await checkWritableFolder(given.out);
   await checkWritableFolder(given.runDir);
   const zoo = await readZoo(given.zoo);
-  const flags: TrainFlags = withTrainDefaults(given, zoo.header.data.featureNames.length);
+  const flags: TrainFlags = withTrainDefaults(given, {
+    features: zoo.header.data.featureNames.length,
+    areImages: zoo.architectures.some((arch) => networkOf(arch).graph.input.length > 1),
+  });
   const split = splitByFlags(zoo, flags);
   const flow = await openDistilled(flags, zoo);
   const coordinates = flow?.coordinates;

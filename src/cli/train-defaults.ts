@@ -77,18 +77,22 @@ interface Choices {
   readonly distil?: string;
 }
 
-/**
- * The flags with their defaults.
- *
- * @param features - of the zoo's networks
- */
-export function withTrainDefaults<T extends Choices>(flags: T, features: number) {
+/** What the defaults depend on, of the networks of a zoo. */
+export interface ZooInputs {
+  readonly features: number;
+  /** Whether convolutions read them: no input metric reduces their kernels. */
+  readonly areImages: boolean;
+}
+
+/** The flags with their defaults. */
+export function withTrainDefaults<T extends Choices>(flags: T, { features, areImages }: ZooInputs) {
   const { geometry, prediction, quick, distil } = flags;
   // What is distilled decides itself what its points are, and other predictions have no skip.
   const isReduced = features >= MANY_FEATURES && distil === undefined && prediction === 'endpoint';
   return {
     ...TRAIN_DEFAULTS,
     ...(isReduced ? reducedDefaults(geometry) : {}),
+    ...(areImages ? { inputMetric: 'none' as const } : {}),
     ...(quick === true ? QUICK_DEFAULTS : {}),
     ...flags,
   };

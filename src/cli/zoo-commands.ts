@@ -8,6 +8,7 @@ import {
   type Activation,
   type Architecture,
 } from '../network/architecture.js';
+import { networkOf } from '../network/network.js';
 import type { DeviceChoice } from '../devices/device.js';
 import { checkWritableFile, checkWritableFolder } from '../files/write-target.js';
 import type { Watcher } from '../pace.js';
@@ -15,7 +16,8 @@ import { Random } from '../random.js';
 import { evaluateNetworks } from '../zoo/evaluate-networks.js';
 import { crossEntropy } from '../zoo/metrics.js';
 import { partData, type PreparedTask } from '../zoo/prepared-task.js';
-import { zooRecipe, type RecipeChoice } from '../zoo/recipes.js';
+import { imageTraining } from '../zoo/image-recipes.js';
+import { zooRecipe, type RecipeChoice, type ZooRecipe } from '../zoo/recipes.js';
 import { trainZooFile, zooRunDir } from '../zoo/train-zoo-file.js';
 import type { ZooArchitecture, ZooNetwork } from '../zoo/zoo.js';
 import { readZoo, writeZoo } from '../zoo/zoo-file.js';
@@ -47,6 +49,7 @@ interface ZooTrainFlags extends TaskFlags {
   readonly runDir?: string;
   readonly mixed?: true;
   readonly thesis?: true;
+  readonly cnn?: true;
   readonly architecture?: string;
   readonly architectures?: readonly ListedArchitecture[];
   readonly activation?: Activation;
@@ -79,8 +82,15 @@ export function addZooCommands(program: Command): void {
       parsePath,
     )
     .option('--mixed', "many architectures around the task's usual one")
+    .option(
+      '--cnn',
+      'convolutional networks on images; with --mixed also other numbers of channels',
+    )
     .addOption(
-      new Option('--thesis', 'as many snapshots as the zoos of the thesis').conflicts('mixed'),
+      new Option('--thesis', 'as many snapshots as the zoos of the thesis').conflicts([
+        'mixed',
+        'cnn',
+      ]),
     )
     .addOption(
       new Option(
@@ -88,7 +98,7 @@ export function addZooCommands(program: Command): void {
         'ARCHITECTURE:RUNS;ARCHITECTURE:RUNS, such as 30-16-2:20;@block.json',
       ).argParser(parseArchitectureList),
     )
-    .addOption(architectureOption().conflicts(['architectures', 'mixed', 'thesis']))
+    .addOption(architectureOption().conflicts(['architectures', 'mixed', 'thesis', 'cnn']))
     .addOption(activationOption())
     .option('--runs <count>', 'runs of each architecture', integerParser(1, 100_000))
     .option(
@@ -150,7 +160,7 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
     flags.firstRun,
     await zooArchitectures(flags, recipe.architectures),
   );
-  const training = chosenTraining(recipe.training, flags);
+  const training = chosenTraining(usualTrainingOf(task.task, recipe, architectures), flags);
   const engine = await openEngine(flags.engine, flags);
   const zoo = await withProgress('zoo', (report) =>
     trainZooFile(
@@ -176,6 +186,18 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
   reportZoo(zoo, flags.json === true, flags.out);
 }
 
+/** The training of the recipe, or that of networks on images where all chosen ones are. */
+function usualTrainingOf(
+  task: string,
+  { training }: ZooRecipe,
+  architectures: readonly ZooArchitecture[],
+): BaseTraining {
+  const readImages = architectures.every(
+    ({ architecture }) => networkOf(architecture).graph.input.length > 1,
+  );
+  return (readImages ? imageTraining(task) : undefined) ?? training;
+}
+
 function chosenTraining(
   usual: BaseTraining,
   { epochs = usual.epochs, snapshots }: ZooTrainFlags,
@@ -191,7 +213,8 @@ function chosenTraining(
   };
 }
 
-function recipeChoice({ mixed, thesis }: ZooTrainFlags): RecipeChoice {
+function recipeChoice({ mixed, thesis, cnn }: ZooTrainFlags): RecipeChoice {
+  if (cnn === true) return mixed === true ? 'mixed-cnn' : 'cnn';
   if (mixed === true) return 'mixed';
   return thesis === true ? 'thesis' : 'single';
 }

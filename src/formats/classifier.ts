@@ -26,8 +26,8 @@ const OPSET = 13;
 const IR_VERSION = 7;
 
 /**
- * The classifier as an ONNX model: input `input` float32 [N, d_0] of raw features; outputs `logits`
- * and `probabilities` float32 [N, C], `label` int64 [N].
+ * The classifier as an ONNX model: input `input` float32 [N, d_0] of raw features, [N, c, h, w] of a
+ * network on images; outputs `logits` and `probabilities` float32 [N, C], `label` int64 [N].
  *
  * Tensors have the names and layouts of torch.
  *
@@ -36,7 +36,7 @@ const IR_VERSION = 7;
 export function buildClassifier(options: ClassifierOptions): OnnxModel {
   const { architecture: arch, standardisation } = options;
   const {
-    graph: { nodes },
+    graph: { nodes, input },
     slotsOf,
     inputs,
     outputs: classes,
@@ -54,7 +54,9 @@ export function buildClassifier(options: ClassifierOptions): OnnxModel {
   for (const tensor of torchTensors(arch, options.weights)) {
     graph.initializer({ ...tensor, type: 'float32' });
   }
-  const values = new Map([[INPUT, standardise(graph, inputs, standardisation)]]);
+  const values = new Map([
+    [INPUT, standardise(graph, input as readonly number[], standardisation)],
+  ]);
   for (const [index, { id, inputs: read, layer }] of nodes.entries()) {
     const tensors = (slotsOf.get(id) ?? []).map(({ torchName }) => torchName);
     const output = index === nodes.length - 1 ? 'logits' : undefined;
@@ -77,16 +79,16 @@ export function buildClassifier(options: ClassifierOptions): OnnxModel {
 
 function standardise(
   graph: GraphBuilder,
-  inputs: number,
+  shape: readonly number[],
   { mean, scale }: ClassifierOptions['standardisation'],
 ): string {
-  const input = graph.input({ name: 'input', type: 'float32', shape: ['N', inputs] });
+  const input = graph.input({ name: 'input', type: 'float32', shape: ['N', ...shape] });
   const row = (name: string, values: ArrayLike<number>): string =>
     graph.initializer({
       name,
       type: 'float32',
-      // One axis: given [1, d_0], OpenCV 4.6 accepts batches of one only.
-      shape: [inputs],
+      // Without an axis for the batch: given [1, d_0], OpenCV 4.6 accepts batches of one only.
+      shape,
       data: Float32Array.from(values),
     });
   const centred = appendNode(graph, 'Sub', [input, row('standardise.mean', mean)]);

@@ -33,14 +33,16 @@ export function checkInputScaling({
  * feature's distance from its mean instead of from 0.
  *
  * @param weights - flat
- * @throws WeightspringError `invalid-argument` if the result does not fit into float32, or a layer
- *   without weights reads the features
+ * @throws WeightspringError `invalid-argument` if the result does not fit into float32, or the layers
+ *   that read the features cannot absorb it: one without weights, a padded convolution, kernels over
+ *   features of different scaling
  */
 export function foldInputScaling(
   arch: Architecture,
   weights: Float32Array,
   { mean, scale }: Standardisation,
 ): Float32Array {
+  ensureFoldable(arch, { mean, scale });
   const folded = mapFirstLayers(arch, weights, (weight, i) => {
     const raw = Math.fround(weight / (scale[i] as number));
     return { weight: raw, bias: -raw * (mean[i] as number) };
@@ -75,7 +77,7 @@ export function unfoldInputScaling(
  * Replaces the weights of the layers that read features and adds to their biases, in float64 and
  * rounded once at the end.
  *
- * @param map - gives the new weight of input i, and what it adds to the bias of its neuron
+ * @param map - gives the new weight of a feature, and what it adds to the bias of its neuron
  */
 function mapFirstLayers(
   arch: Architecture,
@@ -85,11 +87,12 @@ function mapFirstLayers(
   const mapped = Float32Array.from(weights);
   for (const { weight: matrix, bias: vector } of firstLayers(arch)) {
     const { offset, fanIn, fanOut } = matrix;
+    const featureOf = featuresOfInputs(arch, matrix);
     const biases = Float64Array.from(weights.subarray(vector.offset, vector.offset + vector.size));
     for (let i = 0; i < fanIn; i++) {
       for (let j = 0; j < fanOut; j++) {
         const place = offset + i * fanOut + j;
-        const { weight, bias } = map(weights[place] as number, i);
+        const { weight, bias } = map(weights[place] as number, featureOf(i));
         mapped[place] = weight;
         biases[j] = (biases[j] as number) + bias;
       }
@@ -97,6 +100,52 @@ function mapFirstLayers(
     mapped.set(biases, vector.offset);
   }
   return mapped;
+}
+
+/**
+ * The feature that input i of a neuron reads, for a kernel that reads many the first of its channel.
+ */
+function featuresOfInputs(
+  arch: Architecture,
+  { reach, features }: TensorSlot,
+): (i: number) => number {
+  if (reach === 'one') return (i) => i;
+  const perChannel = valuesPerChannel(arch);
+  return (i) => Math.floor(i / features) * perChannel;
+}
+
+/**
+ * @throws WeightspringError `invalid-argument` where a kernel reads features of different scaling, or
+ * zeros around them that stand for their mean
+ */
+function ensureFoldable(arch: Architecture, { mean, scale }: Standardisation): void {
+  const perChannel = valuesPerChannel(arch);
+  for (const { weight } of firstLayers(arch)) {
+    if (weight.reach === 'one') continue;
+    ensure(
+      [mean, scale].every((values) =>
+        values.every((value, i) => value === values[i - (i % perChannel)]),
+      ),
+      'invalid-argument',
+      () =>
+        `node '${weight.node}' reads features of a channel that are standardised differently: ` +
+        'ask for inputScaling separate',
+      'inputScaling',
+    );
+    ensure(
+      weight.reach === 'all' || mean.every((value) => value === 0),
+      'invalid-argument',
+      () =>
+        `node '${weight.node}' reads zeros around the features, which stand for their mean: ask for ` +
+        'inputScaling separate',
+      'inputScaling',
+    );
+  }
+}
+
+function valuesPerChannel(arch: Architecture): number {
+  const { graph, inputs } = networkOf(arch);
+  return inputs / (graph.input[0] as number);
 }
 
 /**

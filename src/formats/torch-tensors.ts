@@ -14,12 +14,12 @@ import type { TensorSlot } from '../network/slots.js';
 export function torchTensors(arch: Architecture, weights: Float32Array): NamedTensor[] {
   ensureWeights(arch, weights);
   return networkOf(arch).slots.map((slot) => {
-    const { torchName: name, torchAxes, shape } = slot;
+    const { torchName: name, torchShape } = slot;
     const data = new Float32Array(slot.size);
     torchPlaces(slot).forEach((place, index) => {
       data[index] = weights[slot.offset + place] as number;
     });
-    return { name, shape: torchAxes.map((axis) => shape[axis] as number), data };
+    return { name, shape: torchShape, data };
   });
 }
 

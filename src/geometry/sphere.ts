@@ -16,8 +16,9 @@ export interface SphereOptions {
   /**
    * The axes along which the elements are the coordinates of one vector; all other axes are batch
    * axes. Axis 0 cannot be one. `[1]` of a `[batch, d_in, d_out]` weight: one sphere per neuron.
+   * `'inner'` are all axes between the batch and the last, `'all'` all but the batch.
    */
-  readonly axes: readonly number[];
+  readonly axes: readonly number[] | 'inner' | 'all';
   /**
    * r, or `'sqrt-dim'` for √(number of elements along the axes), which gives the coordinates unit
    * variance and follows symbolic widths. Default 1.
@@ -50,16 +51,17 @@ export function sphere(options: SphereOptions): Manifold {
 class Sphere implements Manifold {
   readonly name: string;
   readonly isFlat = false;
-  readonly #axes: readonly number[];
+  readonly #axes: NonNullable<SphereOptions['axes']>;
   readonly #radius: number | 'sqrt-dim';
 
   constructor({ axes, radius = 1 }: SphereOptions) {
     ensure(
-      axes.length > 0 &&
-        new Set(axes).size === axes.length &&
-        axes.every((axis) => Number.isInteger(axis) && axis >= 1),
+      typeof axes === 'string' ||
+        (axes.length > 0 &&
+          new Set(axes).size === axes.length &&
+          axes.every((axis) => Number.isInteger(axis) && axis >= 1)),
       'invalid-argument',
-      () => `expected different sphere axes from 1 on, got [${axes.join(', ')}]`,
+      () => `expected different sphere axes from 1 on, got [${String(axes)}]`,
     );
     ensure(
       radius === 'sqrt-dim' || (radius > 0 && Number.isFinite(radius)),
@@ -68,7 +70,7 @@ class Sphere implements Manifold {
     );
     this.#axes = axes;
     this.#radius = radius;
-    this.name = `sphere(axes ${axes.join(', ')}, radius ${String(radius)})`;
+    this.name = `sphere(axes ${typeof axes === 'string' ? axes : axes.join(', ')}, radius ${String(radius)})`;
   }
 
   /** `cos(θ) x + sin(θ)/θ v` with `θ = ‖v‖/r`. */
@@ -113,7 +115,12 @@ class Sphere implements Manifold {
     const radius = this.#radiusOf(ops, x);
     const scaled = ops.mul(ops.div(radius, boundedRoot(ops, square)), x);
     const nonZero = ops.step(ops.sub(square, ops.constant(SMALLEST_SQUARE)));
-    return blend(ops, nonZero, scaled, ops.mul(radius, firstUnitVector(ops, x, this.#axes)));
+    return blend(
+      ops,
+      nonZero,
+      scaled,
+      ops.mul(radius, firstUnitVector(ops, x, this.#axesOf(ops.shape(x).length))),
+    );
   }
 
   /** `v − x ⟨x, v⟩ / r²`. */
@@ -142,10 +149,10 @@ class Sphere implements Manifold {
   }
 
   dimension(shape: readonly number[]): number {
-    this.#ensureRank(shape.length + 1);
+    const axes = this.#axesOf(shape.length + 1);
     const size = sizeOf(shape);
     const spheres = shape.reduce(
-      (product, dim, index) => (this.#axes.includes(index + 1) ? product : product * dim),
+      (product, dim, index) => (axes.includes(index + 1) ? product : product * dim),
       1,
     );
     return size - spheres;
@@ -181,24 +188,26 @@ class Sphere implements Manifold {
 
   /** Dot product along the axes, which stay with size 1. */
   #dot<T>(ops: TensorOps<T>, a: T, b: T): T {
-    this.#ensureRank(ops.shape(a).length);
-    return ops.sum(ops.mul(a, b), this.#axes, true);
+    return ops.sum(ops.mul(a, b), this.#axesOf(ops.shape(a).length), true);
   }
 
   #squaredRadius<T>(ops: TensorOps<T>, x: T): T {
     return this.#radius === 'sqrt-dim'
-      ? ops.count(x, this.#axes)
+      ? ops.count(x, this.#axesOf(ops.shape(x).length))
       : ops.constant(this.#radius * this.#radius);
   }
 
   #radiusOf<T>(ops: TensorOps<T>, x: T): T {
     return this.#radius === 'sqrt-dim'
-      ? ops.sqrt(ops.count(x, this.#axes))
+      ? ops.sqrt(this.#squaredRadius(ops, x))
       : ops.constant(this.#radius);
   }
 
-  #ensureRank(rank: number): void {
-    const last = Math.max(...this.#axes);
+  /** The axes of points of a rank, the batch included. */
+  #axesOf(rank: number): readonly number[] {
+    const axes = this.#axes;
+    const named = typeof axes === 'string';
+    const last = named ? (axes === 'all' ? 1 : 2) : Math.max(...axes);
     if (last >= rank) {
       throw new WeightspringError(
         'shape-mismatch',
@@ -206,5 +215,7 @@ class Sphere implements Manifold {
           `got ${String(rank)}`,
       );
     }
+    if (!named) return axes;
+    return Array.from({ length: rank - last }, (_, index) => index + 1);
   }
 }

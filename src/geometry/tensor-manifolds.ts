@@ -8,10 +8,13 @@ import { sphere } from './sphere.js';
  */
 const BY_NAME = {
   flat: euclidean,
-  /** Over `[batch, n, m]`: a sphere per neuron, its incoming vector of n numbers. */
-  neurons: sphere({ axes: [1], radius: 'sqrt-dim' }),
-  /** Over `[batch, n, m]`: one sphere for the whole tensor. */
-  whole: sphere({ axes: [1, 2], radius: 'sqrt-dim' }),
+  /**
+   * Over `[batch, n, m]` or `[batch, n, features, m]`: a sphere per neuron, its incoming vector of n
+   * or n · features numbers.
+   */
+  neurons: sphere({ axes: 'inner', radius: 'sqrt-dim' }),
+  /** Over the same: one sphere for the whole tensor. */
+  whole: sphere({ axes: 'all', radius: 'sqrt-dim' }),
 } satisfies Record<string, Manifold>;
 
 export type TensorManifold = keyof typeof BY_NAME;

@@ -97,13 +97,14 @@ export function canonicalArchitecture(arch: Architecture): Architecture {
   return isLayered(arch) ? arch : graphArchitecture(arch);
 }
 
-/** The layer with its fields in the order of its grammar. */
+/** The layer with its fields in the order of its grammar, without those that have their defaults. */
 function orderedFields(layer: LayerNode): LayerNode {
-  const fields = Object.keys(layerOf(layer).schema.shape).map((field) => [
-    field,
-    Reflect.get(layer, field) as unknown,
-  ]);
-  return Object.fromEntries(fields) as LayerNode;
+  const kind = layerOf(layer);
+  const defaults = kind.defaults?.(layer) ?? {};
+  const fields = Object.keys(kind.schema.shape)
+    .map((field): [string, unknown] => [field, Reflect.get(layer, field)])
+    .filter(([field, value]) => value !== undefined && value !== Reflect.get(defaults, field));
+  return Object.fromEntries(fields) as unknown as LayerNode;
 }
 
 /** The graph of an architecture, with its shapes. */

@@ -1,5 +1,6 @@
 import { Float64Ops } from '../ops/float64-ops.js';
 import { tensor, type ReferenceTensor } from '../ops/reference-ops.js';
+import { sizeOf } from '../ops/shape-rules.js';
 import type { Architecture } from './architecture.js';
 import { eachPlace } from './axis-view.js';
 import { layerOf } from './layers/registry.js';
@@ -23,13 +24,14 @@ export function constantValues(
 ): ReadonlyMap<string, number> {
   const { graph, neuronsOf, slotsOf } = networkOf(arch);
   const values = new Map<string, ReferenceTensor>();
-  for (const { id, inputs, layer } of graph.nodes) {
+  for (const { id, inputs, layer, shape } of graph.nodes) {
     if (neuronsOf.get(id) !== name) continue;
     const kind = layerOf(layer);
     const slots = slotsOf.get(id) ?? [];
     if (kind.neurons === 'opens') {
       const biases = slots.filter(({ role }) => role === 'bias');
-      values.set(id, tensor([sumAt(weights, biases, j)], [1, 1]));
+      const row = [1, 1, ...(shape.slice(1) as number[])];
+      values.set(id, { shape: row, data: filled(row, sumAt(weights, biases, j)) });
     } else {
       const tensors = slots.map((slot) => tensor([sumAt(weights, [slot], j)], [1]));
       const read = inputs.flatMap((input) => values.get(input) ?? []);
@@ -37,6 +39,11 @@ export function constantValues(
     }
   }
   return new Map([...values].map(([id, { data }]) => [id, data[0] as number]));
+}
+
+/** A row of one neuron with the same value at every position. */
+function filled(shape: readonly number[], value: number): Float64Array {
+  return new Float64Array(sizeOf(shape)).fill(value);
 }
 
 /** The sum over tensors with one number per neuron of their numbers for neuron j. */

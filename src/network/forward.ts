@@ -1,6 +1,7 @@
 import { ensure } from '../errors.js';
 import { Float32Tensor } from '../ops/float64/float32-tensor.js';
 import { Float64Ops } from '../ops/float64-ops.js';
+import type { Shape } from '../onnx/dim.js';
 import type { ReferenceTensor } from '../ops/reference-ops.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
 import type { Architecture } from './architecture.js';
@@ -14,8 +15,9 @@ import type { TensorSlot } from './slots.js';
  *
  * @param tensors - by the names of the network's slots: in their shapes, or stacked
  * ({@link stackedShape})
- * @param x - [N, …], or [M, N, …] for a stack
- * @returns by node id, with `input` for `x`
+ * @param x - rows of features [N, inputs], or [M, N, inputs] for a stack; images are rows too,
+ *   channel by channel
+ * @returns by node id, with `input` for `x`, rows in the shape of the value
  */
 export function networkValues<T>(
   ops: TensorOps<T>,
@@ -24,13 +26,18 @@ export function networkValues<T>(
   x: T,
 ): ReadonlyMap<string, T> {
   const { graph, slotsOf } = networkOf(arch);
-  const values = new Map<string, T>([[INPUT, x]]);
+  const values = new Map<string, T>([[INPUT, inRows(ops, x, graph.input)]]);
   for (const { id, inputs, layer } of graph.nodes) {
     const parameters = (slotsOf.get(id) ?? []).map(({ name }) => at(tensors, name));
     const read = inputs.map((input) => at(values, input));
     values.set(id, layerOf(layer).forward(ops, layer, parameters, read));
   }
   return values;
+}
+
+/** Rows of features in the shape of the network's input. */
+function inRows<T>(ops: TensorOps<T>, x: T, input: Shape): T {
+  return input.length === 1 ? x : ops.reshape(x, [...ops.shape(x).slice(0, -1), ...input]);
 }
 
 /**
@@ -71,7 +78,8 @@ export function forward(
 }
 
 /**
- * The outputs of each group of neurons that layers read, `[n, size]` each, row-major.
+ * The outputs of each group of neurons that layers read, `[n, size]` each, row-major; the values of
+ * a channel at several positions are rows of their own.
  *
  * @param x - `[n, inputs]`, row-major
  * @returns per group, in the order of the network's groups, one or more values in the order of the
@@ -84,12 +92,32 @@ export function groupValues(
   x: Float32Array | Float64Array,
 ): readonly (readonly Float64Array[])[] {
   const { graph, groups, slotsOf } = networkOf(arch);
+  const rows = x.length / networkOf(arch).inputs;
   const values = valuesOf(arch, weights, x);
   const read = new Map(groups.map(({ name }) => [name, new Set<string>()]));
   for (const { id, inputs } of graph.nodes) {
     for (const { from } of slotsOf.get(id) ?? []) read.get(from ?? '')?.add(inputs[0] ?? INPUT);
   }
-  return [...read.values()].map((ids) => [...ids].map((id) => at(values, id).data));
+  return groups.map(({ name, size }) =>
+    [...(read.get(name) ?? [])].map((id) => byPosition(at(values, id).data, rows, size)),
+  );
+}
+
+/** `[n, size, positions]` → `[n · positions, size]`. */
+function byPosition(values: Float64Array, rows: number, size: number): Float64Array {
+  const positions = values.length / (rows * size);
+  if (positions === 1) return values;
+  const result = new Float64Array(values.length);
+  for (let row = 0; row < rows; row++) {
+    for (let j = 0; j < size; j++) {
+      for (let p = 0; p < positions; p++) {
+        result[(row * positions + p) * size + j] = values[
+          (row * size + j) * positions + p
+        ] as number;
+      }
+    }
+  }
+  return result;
 }
 
 const ops = new Float64Ops();
@@ -100,7 +128,7 @@ function valuesOf(
   x: Float32Array | Float64Array,
 ): ReadonlyMap<string, ReferenceTensor> {
   ensureWeights(arch, weights);
-  const { graph, inputs, slots } = networkOf(arch);
+  const { inputs, slots } = networkOf(arch);
   ensure(
     x.length % inputs === 0,
     'shape-mismatch',
@@ -111,7 +139,7 @@ function valuesOf(
     name,
     { shape, data: flat.subarray(offset, offset + size) },
   ]);
-  const shape = [x.length / inputs, ...(graph.input as readonly number[])];
+  const shape = [x.length / inputs, inputs];
   const rows = x instanceof Float32Array ? new Float32Tensor(x, shape) : { shape, data: x };
   return networkValues(ops, arch, new Map(tensors), rows);
 }

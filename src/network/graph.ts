@@ -1,5 +1,6 @@
 import { ensure, WeightspringError } from '../errors.js';
-import { formatShape, type Shape } from '../onnx/dim.js';
+import { formatShape, multiplyDims, type Shape } from '../onnx/dim.js';
+import { MAX_UNITS, type ValueRow } from './layers/layer.js';
 import { layerOf, type LayerNode } from './layers/registry.js';
 
 /** Name of a graph's input value. */
@@ -22,10 +23,12 @@ export interface GraphNode {
   readonly id: string;
   readonly inputs: readonly string[];
   readonly layer: LayerNode;
-  /** Shape of one row of each input. */
-  readonly inputShapes: readonly Shape[];
+  /** One row of each input. */
+  readonly rows: readonly ValueRow[];
   /** Shape of one row of the output; symbolic in the graph of a family. */
   readonly shape: Shape;
+  /** Numbers of its first axis per neuron: 1, or H·W once channels are flattened. */
+  readonly perNeuron: number;
 }
 
 /** A network without its weights. */
@@ -54,18 +57,25 @@ export function buildGraph(input: Shape, specs: readonly NodeSpec[]): NetworkGra
     () => `expected 1 to ${MAX_NODES} nodes, got ${specs.length}`,
     'architecture.nodes',
   );
-  const shapes = new Map<string, Shape>([[INPUT, input]]);
+  const size = multiplyDims(...input);
+  ensure(
+    typeof size === 'string' || size <= MAX_UNITS,
+    'invalid-argument',
+    () => `expected rows of at most ${MAX_UNITS} numbers, got ${formatShape(input)}`,
+    'architecture.input',
+  );
+  const values = new Map<string, ValueRow>([[INPUT, { shape: input, perNeuron: 1 }]]);
   const unread = new Set<string>([INPUT]);
   let previous = INPUT;
   const nodes = specs.map((spec, index) => {
-    const node = buildNode(spec, index, previous, shapes);
+    const node = buildNode(spec, index, previous, values);
     for (const read of node.inputs) unread.delete(read);
-    shapes.set(node.id, node.shape);
+    values.set(node.id, node);
     unread.add(node.id);
     previous = node.id;
     return node;
   });
-  ensureLogits(previous, shapes.get(previous) ?? [], unread);
+  ensureLogits(previous, values.get(previous), unread);
   return Object.freeze({ input, nodes: Object.freeze(nodes) });
 }
 
@@ -73,12 +83,12 @@ function buildNode(
   { id, inputs, layer }: NodeSpec,
   index: number,
   previous: string,
-  shapes: ReadonlyMap<string, Shape>,
+  values: ReadonlyMap<string, ValueRow>,
 ): GraphNode {
   const field = `architecture.nodes[${index}]`;
   const name = id ?? String(index);
   ensure(
-    !shapes.has(name),
+    !values.has(name),
     'invalid-argument',
     () => `two values are called '${name}': every node needs its own id`,
     field,
@@ -94,27 +104,49 @@ function buildNode(
       `value${max === 1 ? '' : 's'}, got ${reads.length}`,
     field,
   );
-  const inputShapes = reads.map((read) => {
-    const shape = shapes.get(read);
+  const rows = reads.map((read): ValueRow => {
+    const value = values.get(read);
     ensure(
-      shape !== undefined,
+      value !== undefined,
       'invalid-argument',
       () => `node '${name}' reads '${read}': expected an earlier node or 'input'`,
       field,
     );
-    return shape;
+    return { shape: value.shape, perNeuron: value.perNeuron };
   });
   return Object.freeze({
     id: name,
     inputs: Object.freeze([...reads]),
     layer: Object.freeze({ ...layer }),
-    inputShapes: Object.freeze(inputShapes),
-    shape: shapeOf(name, field, () => kind.outputShape(layer, inputShapes)),
+    rows: Object.freeze(rows),
+    ...namingNode(name, field, () => outputRow(layer, rows)),
   });
 }
 
-/** The output shape of a layer; errors name the node. */
-function shapeOf(name: string, field: string, compute: () => Shape): Shape {
+/** The output of a layer. */
+function outputRow(layer: LayerNode, rows: readonly ValueRow[]): ValueRow {
+  const kind = layerOf(layer);
+  const shape = kind.outputShape(
+    layer,
+    rows.map((row) => row.shape),
+  );
+  const [first = { shape, perNeuron: 1 }, ...others] = rows;
+  if (kind.perNeuron !== undefined) return { shape, perNeuron: kind.perNeuron(layer, first) };
+  if (kind.neurons === 'opens') return { shape, perNeuron: 1 };
+  for (const { perNeuron } of others) {
+    ensure(
+      perNeuron === first.perNeuron,
+      'invalid-argument',
+      () =>
+        'expected inputs with the same number of values per neuron, got ' +
+        `${first.perNeuron} and ${perNeuron}: flattened channels are no units of a dense layer`,
+    );
+  }
+  return { shape, perNeuron: first.perNeuron };
+}
+
+/** What a layer says of itself; errors name the node. */
+function namingNode<T>(name: string, field: string, compute: () => T): T {
   try {
     return compute();
   } catch (error) {
@@ -124,7 +156,11 @@ function shapeOf(name: string, field: string, compute: () => Shape): Shape {
 }
 
 /** Checks that the last node outputs logits and depends on all others. */
-function ensureLogits(last: string, shape: Shape, unread: ReadonlySet<string>): void {
+function ensureLogits(
+  last: string,
+  { shape, perNeuron }: ValueRow = { shape: [], perNeuron: 1 },
+  unread: ReadonlySet<string>,
+): void {
   const [idle] = [...unread].filter((id) => id !== last);
   ensure(
     idle === undefined,
@@ -137,6 +173,14 @@ function ensureLogits(last: string, shape: Shape, unread: ReadonlySet<string>): 
     'invalid-argument',
     () =>
       `the last node '${last}' outputs the logits: expected shape [n], got ${formatShape(shape)}`,
+    'architecture.nodes',
+  );
+  ensure(
+    perNeuron === 1,
+    'invalid-argument',
+    () =>
+      `the last node '${last}' outputs the logits: expected one per class, got flattened channels ` +
+      `with ${perNeuron} each: put a dense layer behind them`,
     'architecture.nodes',
   );
 }

@@ -71,14 +71,15 @@ function setsOfValues({ nodes }: NetworkGraph): ReadonlyMap<string, number> {
   return new Map([...elements].map(([value, element]) => [value, sets.find(element)]));
 }
 
-/** Neurons are the first axis of a value: features, or channels. */
+/** Neurons are the first axis of the value that opens them: features, units, or channels. */
 function sizesOfSets(
   { input, nodes }: NetworkGraph,
   setAt: (value: string) => number,
 ): ReadonlyMap<number, Dim> {
   const firstDim = ([size = 1]: Shape): Dim => size;
+  const opened = nodes.filter(({ layer }) => layerOf(layer).neurons === 'opens');
   return new Map([
     [setAt(INPUT), firstDim(input)],
-    ...nodes.map(({ id, shape }): [number, Dim] => [setAt(id), firstDim(shape)]),
+    ...opened.map(({ id, shape }): [number, Dim] => [setAt(id), firstDim(shape)]),
   ]);
 }

@@ -1,6 +1,6 @@
 import { multiplyDims, type Dim } from '../onnx/dim.js';
 import { INPUT, type GraphNode, type NetworkGraph } from './graph.js';
-import type { LayerTensor, TensorInit, TensorRole } from './layers/layer.js';
+import type { LayerTensor, TensorInit, TensorReach, TensorRole } from './layers/layer.js';
 import { layerOf } from './layers/registry.js';
 import { OUTPUT, type NeuronTable } from './neurons.js';
 
@@ -11,7 +11,11 @@ export interface TensorFacts<D extends Dim = Dim> {
   readonly role: TensorRole;
   /** Id of its node. */
   readonly node: string;
-  /** A dense weight is `[fanIn, fanOut]` (row-vector convention, `y = x·W + b`), a bias `[fanOut]`. */
+  /**
+   * A weight is `[from, to]` (row-vector convention, `y = x·W + b`) or, with several numbers per pair
+   * of neurons, `[from, features, to]`: a kernel `[c, k², channels]`, a dense weight that reads
+   * flattened channels `[c, H·W, units]`. A bias is `[to]`.
+   */
   readonly shape: readonly D[];
   /** Name of the neurons along each axis; null for an axis without any. */
   readonly axes: readonly (string | null)[];
@@ -31,6 +35,8 @@ export interface TensorFacts<D extends Dim = Dim> {
   readonly sphere: 'neurons' | 'whole' | null;
   /** Numbers per pair of neurons. */
   readonly features: number;
+  /** Which values of the neurons that it reads each of its numbers multiplies. */
+  readonly reach: TensorReach;
   /**
    * Inputs per output of its layer, and number of outputs: the same for all tensors of the layer.
    */
@@ -39,8 +45,9 @@ export interface TensorFacts<D extends Dim = Dim> {
   readonly init: TensorInit;
   /** Name in torch's `state_dict`. */
   readonly torchName: string;
-  /** Axes in torch's order: torch's axis i is ours `torchAxes[i]`. */
+  /** Torch's tensor is ours with its axes in this order, in the shape `torchShape`. */
   readonly torchAxes: readonly number[];
+  readonly torchShape: readonly D[];
 }
 
 /** A tensor at its position in the flat weight vector of a network. */
@@ -50,6 +57,8 @@ export interface TensorSlot extends TensorFacts<number> {
   readonly size: number;
 }
 
+const NO_ROW = { shape: [], perNeuron: 1 };
+
 /** The tensors of a graph in flat order: node by node, each in the order of its layer. */
 export function tensorFacts<D extends Dim>(
   graph: NetworkGraph,
@@ -57,18 +66,21 @@ export function tensorFacts<D extends Dim>(
 ): readonly TensorFacts<D>[] {
   let layers = 0;
   return graph.nodes.flatMap((node) => {
-    const tensors = layerOf(node.layer).tensors(node.layer, node.inputShapes, node.shape);
+    const [input = NO_ROW] = node.rows;
+    const tensors = layerOf(node.layer).tensors(node.layer, input, node.shape);
     if (tensors.length > 0) layers++;
     return tensors.map((tensor) => factsOf<D>(tensor, layers, node, table));
   });
 }
 
 function factsOf<D extends Dim>(
-  { name, role, shape, axes, features, fanIn, init, torchName, torchAxes }: LayerTensor,
+  tensor: LayerTensor,
   layer: number,
   node: GraphNode,
   { ofValue, stems }: NeuronTable<D>,
 ): TensorFacts<D> {
+  const { name, role, shape, axes, features, reach, fanIn, init } = tensor;
+  const { torchName, torchAxes, torchShape } = tensor;
   const from = ofValue.get(node.inputs[0] ?? INPUT) ?? INPUT;
   const to = ofValue.get(node.id) ?? INPUT;
   const whole = to === OUTPUT ? 'whole' : null;
@@ -84,11 +96,13 @@ function factsOf<D extends Dim>(
     toAxis: axisOf(axes, 'out'),
     sphere: role !== 'weight' ? null : stems.has(node.id) ? 'neurons' : whole,
     features,
+    reach,
     fanIn: fanIn as D,
     fanOut: (node.shape[0] ?? 1) as D,
     init,
     torchName: `${node.id}.${torchName}`,
     torchAxes,
+    torchShape: torchShape as readonly D[],
   };
 }
 

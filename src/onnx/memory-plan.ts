@@ -5,7 +5,13 @@ import type { OnnxModel } from './graph.js';
 import { verifyModel } from './verify.js';
 
 /** Operators whose output is the memory of their first input with another shape. */
-export const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Squeeze', 'Unsqueeze']);
+export const VIEWS: ReadonlySet<string> = new Set([
+  'Identity',
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+]);
 
 /**
  * Ratio of onnxruntime's memory to the plan's, since it rounds blocks up and keeps them for the

@@ -5,7 +5,10 @@ import { verifyModel } from './verify.js';
 
 /** Operations of one run of a graph, as polynomials in its symbols. */
 export interface OperationCount {
-  /** Operations of matrix products, `2·m·n·k` for each m×k by k×n. */
+  /**
+   * Operations of matrix products, `2·m·n·k` for each m×k by k×n; a convolution has the product of
+   * its kernel with every window.
+   */
   readonly products: Dim;
   /** Elements computed by all other nodes. */
   readonly elements: Dim;
@@ -28,6 +31,9 @@ export function countOperations(model: OnnxModel): OperationCount {
     if (node.opType === 'MatMul' || node.opType === 'Gemm') {
       const inner = facts.get(node.inputs[0] ?? '')?.shape.at(isTransposed(node) ? -2 : -1) ?? 1;
       products.push(multiplyDims(2, size, inner));
+    } else if (node.opType === 'Conv') {
+      const [, ...kernel] = facts.get(node.inputs[1] ?? '')?.shape ?? [];
+      products.push(multiplyDims(2, size, ...kernel));
     } else elements.push(size);
   }
   return {

@@ -1,9 +1,12 @@
 import { ensure } from '../errors.js';
 import { formatShape } from '../onnx/dim.js';
 import { affine } from './float64/affine.js';
+import { convolve } from './float64/convolve.js';
+import { poolLargest } from './float64/pool.js';
 import { Float32Tensor } from './float64/float32-tensor.js';
 import { mapElements } from './reference/elementwise.js';
 import { ReferenceOps, type ReferenceTensor } from './reference-ops.js';
+import { conv2dShape, pooledShape } from './shape-rules.js';
 
 /** {@link ReferenceOps}, with the operations that dominate in small classifiers made faster. */
 export class Float64Ops extends ReferenceOps {
@@ -25,6 +28,23 @@ export class Float64Ops extends ReferenceOps {
     );
     const values = x instanceof Float32Tensor ? x.values : x.data;
     return { shape: [rows, fanOut], data: affine(values, weight.data, bias.data, rows) };
+  }
+
+  biasedConv2d(
+    x: ReferenceTensor,
+    filters: ReferenceTensor,
+    bias: ReferenceTensor,
+  ): ReferenceTensor | undefined {
+    if (x.shape.length !== 4 || filters.shape.length !== 4 || bias.shape.length !== 1) {
+      return undefined;
+    }
+    const shape = conv2dShape(x.shape, filters.shape);
+    return { shape, data: convolve(x, filters, bias.data, shape) };
+  }
+
+  override maxPool(x: ReferenceTensor, size: number): ReferenceTensor {
+    const shape = pooledShape(x.shape, size);
+    return { shape, data: poolLargest(x, size, shape) };
   }
 
   map(x: ReferenceTensor, f: (value: number) => number): ReferenceTensor {

@@ -12,6 +12,7 @@ import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { AttributeValue } from '../onnx/graph.js';
 import { DimValues } from './onnx/dim-values.js';
 import { GraphRecorder, type OnnxValue } from './onnx/graph-recorder.js';
+import { groupedConvolution } from './onnx/grouped-convolution.js';
 import { innerAxes } from './onnx/inner-axes.js';
 import { insertedAxes, reshapeTarget } from './onnx/reshape-target.js';
 import { TransposedMatrix } from './onnx/transposed-matrix.js';
@@ -200,6 +201,25 @@ export class OnnxOps implements TensorOps<OnnxValue> {
       [a, b].map((x) => (x instanceof TransposedMatrix ? x.matrix : x)),
       { transA: int(transA ? 1 : 0), transB: int(transB ? 1 : 0) },
     );
+  }
+
+  conv2d(x: OnnxValue, filters: OnnxValue): OnnxValue {
+    shapes.conv2dShape(x.shape, filters.shape);
+    return groupedConvolution(this, x, filters, (images, kernels, group) =>
+      this.#recorder.emit('Conv', [images, kernels], { group: int(group) }),
+    );
+  }
+
+  maxPool(x: OnnxValue, size: number): OnnxValue {
+    const shape = shapes.pooledShape(x.shape, size);
+    const [height = 1, width = 1] = x.shape.slice(-2);
+    const images = this.reshape(x, [multiplyDims(...x.shape.slice(0, -2)), 1, height, width]);
+    const sides = ints([size, size]);
+    const pooled = this.#recorder.emit('MaxPool', [images], {
+      kernel_shape: sides,
+      strides: sides,
+    });
+    return this.reshape(pooled, shape);
   }
 
   transpose(x: OnnxValue, permutation: readonly number[]): OnnxValue {

@@ -1,6 +1,7 @@
 import { erf } from './erf.js';
 import type { Dim, Shape } from '../onnx/dim.js';
 import { mapElements, zipElements } from './reference/elementwise.js';
+import * as images from './reference/images.js';
 import * as layout from './reference/layout.js';
 import { matMul } from './reference/mat-mul.js';
 import { layerNorm, logSoftmax, max, mean, sum } from './reference/reduce.js';
@@ -116,6 +117,14 @@ export class ReferenceOps implements TensorOps<ReferenceTensor> {
 
   matMul(a: ReferenceTensor, b: ReferenceTensor): ReferenceTensor {
     return matMul(a, b);
+  }
+
+  conv2d(x: ReferenceTensor, filters: ReferenceTensor): ReferenceTensor {
+    return images.conv2d(x, filters);
+  }
+
+  maxPool(x: ReferenceTensor, size: number): ReferenceTensor {
+    return images.maxPool(x, size);
   }
 
   transpose(x: ReferenceTensor, permutation: readonly number[]): ReferenceTensor {

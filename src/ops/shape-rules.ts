@@ -89,6 +89,16 @@ export function matMulShape(a: ConcreteShape, b: ConcreteShape): ConcreteShape {
   return concreteShape('matMul', symbolic.matMulShape(a, b));
 }
 
+/** `[…, n, c, h, w] × […, o, c, k, l] → […, n, o, h − k + 1, w − l + 1]`, leading axes broadcast. */
+export function conv2dShape(x: ConcreteShape, filters: ConcreteShape): ConcreteShape {
+  return concreteShape('conv2d', symbolic.conv2dShape(x, filters));
+}
+
+/** `[…, h, w] → […, ⌊h / size⌋, ⌊w / size⌋]`. */
+export function pooledShape(shape: ConcreteShape, size: number): ConcreteShape {
+  return concreteShape('maxPool', symbolic.pooledShape(shape, size));
+}
+
 export function transposedShape(
   shape: ConcreteShape,
   permutation: readonly number[],

@@ -54,6 +54,52 @@ export function matMulShape(a: Shape, b: Shape): Shape {
   return [...leading, m, n];
 }
 
+/** `[…, n, c, h, w] × […, o, c, k, l] → […, n, o, h − k + 1, w − l + 1]`. */
+export function conv2dShape(x: Shape, filters: Shape): Shape {
+  const [n, c, h, w] = x.slice(-4);
+  const [o, cOfFilters, k, l] = filters.slice(-4);
+  const leading = broadcastShapes(x.slice(0, -4), filters.slice(0, -4));
+  if (
+    n === undefined ||
+    o === undefined ||
+    c !== cOfFilters ||
+    w === undefined ||
+    l === undefined ||
+    leading === undefined
+  ) {
+    throw mismatch('conv2d', '[…, n, c, h, w] and […, o, c, k, l]', x, filters);
+  }
+  const sides = [
+    [h, k],
+    [w, l],
+  ].map(([length, size]) => knownDim('conv2d', length) - knownDim('conv2d', size) + 1);
+  if (sides.some((side) => side < 1)) {
+    throw mismatch('conv2d', 'filters no larger than the images', x, filters);
+  }
+  return [...leading, n, o, ...sides];
+}
+
+/** `[…, h, w] → […, ⌊h / size⌋, ⌊w / size⌋]`, at least one tile. */
+export function pooledShape(shape: Shape, size: number): Shape {
+  const sides = [shape.length - 2, shape.length - 1].map((axis) =>
+    Math.floor(knownDim('maxPool', dimAt('maxPool', shape, axis)) / size),
+  );
+  ensure(
+    sides.every((side) => side >= 1),
+    'shape-mismatch',
+    () => expected('maxPool', `images of at least ${size}×${size}`, formatShape(shape)),
+  );
+  return [...shape.slice(0, -2), ...sides];
+}
+
+function knownDim(operation: string, dim: Dim | undefined): number {
+  if (typeof dim === 'number') return dim;
+  throw new WeightspringError(
+    'shape-mismatch',
+    expected(operation, 'images of known height and width', String(dim)),
+  );
+}
+
 export function transposedShape(shape: Shape, permutation: readonly number[]): Shape {
   ensure(
     permutation.length === shape.length &&

@@ -57,6 +57,23 @@ export interface TensorOps<T> {
    * faster together; undefined for shapes where they cannot.
    */
   affine?(x: T, weight: T, bias: T): T | undefined;
+  /**
+   * The sum of images under a filter at every place where it fits (a convolution, as machine
+   * learning uses the word), `[…, n, c, h, w] × […, o, c, k, l] → […, n, o, h − k + 1, w − l + 1]`,
+   * leading axes broadcast: `y[n, o, i, j] = Σ_{c, u, v} f[o, c, u, v] x[n, c, i + u, j + v]`. The
+   * last two axes have known lengths.
+   */
+  conv2d(x: T, filters: T): T;
+  /**
+   * {@link conv2d} plus a bias per output, [o], for interpreters that can do both faster together;
+   * undefined for shapes where they cannot.
+   */
+  biasedConv2d?(x: T, filters: T, bias: T): T | undefined;
+  /**
+   * The largest element of every `size × size` tile of images […, h, w], of known height and width;
+   * what lies behind the last whole tile is left out. Equal maxima share the derivative equally.
+   */
+  maxPool(x: T, size: number): T;
   /** Applies a function to each number, for interpreters that compute: one pass instead of many. */
   map?(x: T, f: (value: number) => number): T;
 
@@ -74,7 +91,10 @@ export interface TensorOps<T> {
 /**
  * The names of the primitives, without the query `shape` and without what is composed of others.
  */
-export type Primitive = Exclude<keyof TensorOps<unknown>, 'shape' | 'affine' | 'map'>;
+export type Primitive = Exclude<
+  keyof TensorOps<unknown>,
+  'shape' | 'affine' | 'biasedConv2d' | 'map'
+>;
 
 /** How a parameter is initialised. */
 export type ParameterInit =

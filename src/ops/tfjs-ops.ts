@@ -1,11 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Dim, Shape } from '../onnx/dim.js';
+import { convolutionByProducts, cropToTiles } from './composites/windows.js';
 import {
   binaryShape,
   broadcastShape,
   concatenatedShape,
   concreteDim,
   constantShape,
+  conv2dShape,
+  pooledShape,
   reducedAxes,
   reducedShape,
   requireAxis,
@@ -153,6 +156,20 @@ export class TfjsOps implements TensorOps<Tensor> {
 
   matMul(a: Tensor, b: Tensor): Tensor {
     return matMul(this.#tf, a, b);
+  }
+
+  conv2d(x: Tensor, filters: Tensor): Tensor {
+    conv2dShape(x.shape, filters.shape);
+    return convolutionByProducts<Tensor>(this, x, filters);
+  }
+
+  maxPool(x: Tensor, size: number): Tensor {
+    const shape = pooledShape(x.shape, size);
+    const [rows = 1, columns = 1] = shape.slice(-2);
+    const images = this.reshape(x, [sizeOf(x.shape.slice(0, -2)), ...x.shape.slice(-2)]);
+    const cropped = cropToTiles<Tensor>(this, images, size);
+    const tiles = this.reshape(cropped, [sizeOf(x.shape.slice(0, -2)), rows, size, columns, size]);
+    return this.reshape(this.max(tiles, [2, 4]), shape);
   }
 
   transpose(x: Tensor, permutation: readonly number[]): Tensor {

@@ -3,7 +3,7 @@ import { gelu } from '../ops/composites/activations.js';
 import { layerNorm } from '../ops/composites/layer-norm.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
-import { dropLastAxis, expandAxis } from './tensor-axes.js';
+import { expandAxis } from './tensor-axes.js';
 
 /** Features of the weights between two sets of neurons. */
 export interface EdgeFeatures<T> {
@@ -106,12 +106,13 @@ export function updatedEdge<T>(
 }
 
 /**
- * One value per weight from its edge and its ends, 0 before training.
+ * Numbers per weight from its edge and its ends, 0 before training.
  *
  * Parameters: the linear maps `${name}.from`, `${name}.to`, `${name}.out`.
  *
  * @param width - d_e
- * @returns [batch, n, m]
+ * @param count - numbers per pair of neurons
+ * @returns [batch, n, m, count]
  */
 export function edgeValues<T>(
   ops: TensorOps<T>,
@@ -119,7 +120,8 @@ export function edgeValues<T>(
   name: string,
   block: EdgeBlock<T>,
   width: number,
+  count: number,
 ): T {
   const inner = gelu(ops, withEnds(ops, parameter, name, block, width));
-  return dropLastAxis(ops, linear(ops, parameter, `${name}.out`, inner, 1, { init: 'output' }));
+  return linear(ops, parameter, `${name}.out`, inner, count, { init: 'output' });
 }

@@ -1,11 +1,11 @@
-import { WeightspringError } from '../errors.js';
+import { ensure, WeightspringError } from '../errors.js';
 import { INPUT } from '../network/graph.js';
 import { OUTPUT } from '../network/neurons.js';
 import type { PointTensor } from '../network/point-layout.js';
 import { linear } from '../ops/composites/linear.js';
 import type { ParameterSource, TensorOps } from '../ops/tensor-ops.js';
 import { blockOf, edgeValues, nodesOf, type EdgeFeatures } from './edge-features.js';
-import { unwritable, type PointView } from './point-view.js';
+import { numbered, unwritable, type Edges, type PointView } from './point-view.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 
 /** A point as a graph: a node for every neuron, an edge for every weight and no other pair. */
@@ -45,11 +45,11 @@ export class GraphCodec<T> {
     const { ops, point } = this;
     const common = expandAxis(ops, this.#node('read.time', condition), 1);
     const sets = point.neurons.map(({ name }) => ops.add(this.#readNeurons(name), common));
-    const edges = point.edges.map(({ name, from, to, weight }) => ({
-      name,
-      from,
-      to,
-      features: this.#readEdges(to, weight),
+    const edges = point.edges.map((edge) => ({
+      name: edge.name,
+      from: edge.from,
+      to: edge.to,
+      features: this.#readEdges(edge),
     }));
     return { nodes: ops.concat(sets, 1), edges };
   }
@@ -68,11 +68,16 @@ export class GraphCodec<T> {
     const start = { init: 'output' } as const;
     const { tensors } = point.point.layout;
     const written = new Map<string, T>();
-    for (const edge of edges) {
-      const block = blockOf(edge, sets);
-      const bias = linear(ops, parameter, 'write.bias', block.to, 1, start);
-      written.set(edge.name, edgeValues(ops, parameter, 'write.edge', block, edgeWidth));
+    for (const edge of point.edges) {
+      const features = edges.find(({ name }) => name === edge.name);
+      ensure(features !== undefined, 'internal', () => `no features of the edges ${edge.name}`);
+      const block = blockOf(features, sets);
       const beside = biasBeside(tensors, edge.name);
+      const index = point.biases(edge.to).findIndex(({ name }) => name === beside?.name);
+      const parameterName = numbered('write.bias', Math.max(0, index));
+      const bias = linear(ops, parameter, parameterName, block.to, 1, start);
+      const values = edgeValues(ops, parameter, 'write.edge', block, edgeWidth, point.mostFeatures);
+      written.set(edge.name, point.weightOf(edge, values));
       if (beside !== undefined) written.set(beside.name, dropLastAxis(ops, bias));
     }
     return tensors.map((tensor) => {
@@ -106,21 +111,25 @@ export class GraphCodec<T> {
   #readNeurons(neurons: string): T {
     const { ops, point } = this;
     if (neurons === INPUT) return this.#ownEmbeddings('read.inputs', neurons);
-    const bias = this.#node('read.bias', asColumn(ops, point.bias(neurons)));
-    const features = ops.add(bias, this.#node('read.layer', point.layerFeatures(neurons)));
+    const parts = point
+      .biases(neurons)
+      .map(({ value }, index) => this.#node(numbered('read.bias', index), asColumn(ops, value)));
+    const features = [...parts, this.#node('read.layer', point.layerFeatures(neurons))].reduce(
+      (sum, part) => ops.add(sum, part),
+    );
     if (neurons !== OUTPUT) return features;
     const outputs = ops.add(features, this.#ownEmbeddings('read.outputs', neurons));
     if (point.logScale === undefined) return outputs;
     return ops.add(outputs, expandAxis(ops, this.#node('read.scale', point.logScale), 1));
   }
 
-  #readEdges(to: string, weight: T): T {
+  #readEdges(edge: Edges<T>): T {
     const { ops, parameter, point } = this;
     const { edgeWidth } = this.widths;
-    const column = asColumn(ops, weight);
-    const place = linear(ops, parameter, 'read.edges', point.layerFeatures(to), edgeWidth);
+    const pairs = point.pairs(edge, point.mostFeatures);
+    const place = linear(ops, parameter, 'read.edges', point.layerFeatures(edge.to), edgeWidth);
     return ops.add(
-      linear(ops, parameter, 'read.edge', column, edgeWidth),
+      linear(ops, parameter, 'read.edge', pairs, edgeWidth),
       expandAxis(ops, place, 1),
     );
   }

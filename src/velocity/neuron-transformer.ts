@@ -3,6 +3,8 @@ import { ensure } from '../errors.js';
 import { INPUT } from '../network/graph.js';
 import { OUTPUT } from '../network/neurons.js';
 import type { Point, PointTensor } from '../network/point-layout.js';
+import type { TensorFacts } from '../network/slots.js';
+import { multiplyDims, type Dim } from '../onnx/dim.js';
 import {
   adaptiveLayerNorm,
   gatedAdaptiveLayerNorm,
@@ -22,8 +24,8 @@ import {
   type EdgeUpdate,
 } from './edge-features.js';
 import { gatedFeedForward } from './feed-forward.js';
-import { PointView, unwritable, type Edges } from './point-view.js';
-import { anyWidths, type ServedFamilies } from './served-families.js';
+import { numbered, PointView, unwritable, type Edges } from './point-view.js';
+import { anyWidths, mostNumbers, type ServedFamilies } from './served-families.js';
 import { asColumn, dropLastAxis, expandAxis, split } from './tensor-axes.js';
 import { timeEmbedding } from './time-embedding.js';
 import { type AnyWidthsConfig, type VelocityKind, anyWidthsKind, fields } from './velocity-kind.js';
@@ -72,12 +74,14 @@ export class NeuronTransformer implements VelocityNetwork {
   readonly served: ServedFamilies;
   /** Hidden-to-hidden weights are read from features of their own. */
   readonly bottleneck: Bottleneck;
+  readonly #numbers: WeightNumbers;
 
   constructor(readonly config: NeuronTransformerConfig) {
     const { width, slots } = config;
     ensureHeads(config);
     this.bottleneck = { per: 'neuron', width };
     this.served = anyWidths({ ...config, ...(slots === 0 ? {} : { maxWidth: slots }) });
+    this.#numbers = weightNumbers(this.served);
   }
 
   predict<T>(
@@ -88,7 +92,7 @@ export class NeuronTransformer implements VelocityNetwork {
     until?: T,
   ): readonly T[] {
     const view = new PointView(ops, point, this.served);
-    return new ForwardPass(ops, parameter, this.config, view).run(t, until);
+    return new ForwardPass(ops, parameter, this.config, this.#numbers, view).run(t, until);
   }
 }
 
@@ -98,6 +102,7 @@ class ForwardPass<T> {
     private readonly ops: TensorOps<T>,
     private readonly parameter: ParameterSource<T>,
     private readonly config: NeuronTransformerConfig,
+    private readonly numbers: WeightNumbers,
     private readonly point: PointView<T>,
   ) {}
 
@@ -135,20 +140,32 @@ class ForwardPass<T> {
   private readTokens(): T[] {
     const { ops, config, point } = this;
     const tokens = point.hidden.map(({ name }) => {
-      let token = this.linear('read.bias', asColumn(ops, point.bias(name)), config.width);
-      for (const { from, to, weight } of point.edges) {
-        if (from !== INPUT || to !== name) continue;
-        const incoming = ops.transpose(weight, [0, 2, 1]);
+      let token = this.readBiases(name);
+      for (const edge of point.edges) {
+        if (edge.from !== INPUT || edge.to !== name) continue;
+        const incoming = this.perNeuron(edge, 'to', this.numbers.incoming);
         token = ops.add(token, this.linear('read.incoming', incoming, config.width));
       }
-      for (const { from, to, weight } of point.edges) {
-        if (from !== name || to !== OUTPUT) continue;
-        token = ops.add(token, this.linear('read.outgoing', weight, config.width));
+      for (const edge of point.edges) {
+        if (edge.from !== name || edge.to !== OUTPUT) continue;
+        const outgoing = this.perNeuron(edge, 'from', this.numbers.outgoing);
+        token = ops.add(token, this.linear('read.outgoing', outgoing, config.width));
       }
       token = ops.add(token, this.embedLayer(name));
       return config.slots > 0 ? ops.add(token, this.embedSlots(name)) : token;
     });
     return [...tokens, ops.add(this.readOutput(), this.embedLayer(OUTPUT))];
+  }
+
+  /** What the biases of a set of hidden neurons say of each: [batch, h, D]. */
+  private readBiases(neurons: string): T {
+    const { ops, config, point } = this;
+    return point
+      .biases(neurons)
+      .map(({ value }, index) =>
+        this.linear(numbered('read.bias', index), asColumn(ops, value), config.width),
+      )
+      .reduce((sum, part) => ops.add(sum, part));
   }
 
   /** Biases of the outputs and, where the point has one, the log scale: [batch, 1, D]. */
@@ -174,11 +191,38 @@ class ForwardPass<T> {
     return ops.slice(table, 1, 0, point.width(neurons));
   }
 
+  /** All numbers of a weight that belong to a neuron at one end, filled up with zeros: `[batch, h, k]`. */
+  private perNeuron({ weight, perPair }: Edges<T>, end: 'from' | 'to', numbers: number): T {
+    const { ops } = this;
+    const flat = perPair === 1 ? weight : this.joined(weight, end);
+    const rows = end === 'from' ? flat : ops.transpose(flat, [0, 2, 1]);
+    return ops.pad(rows, 2, 0, numbers - Number(ops.shape(rows)[2]));
+  }
+
+  /** [batch, n, f, m] → [batch, n · f, m], or [batch, n, f · m] for the neurons that it starts at. */
+  private joined(weight: T, end: 'from' | 'to'): T {
+    const [batch = 1, n = 1, f = 1, m = 1] = this.ops.shape(weight);
+    const shape = end === 'to' ? [batch, multiplyDims(n, f), m] : [batch, n, multiplyDims(f, m)];
+    return this.ops.reshape(weight, shape);
+  }
+
+  /** The inverse of {@link perNeuron}: a tensor in the shape of the weight. */
+  private weightFrom(edge: Edges<T>, end: 'from' | 'to', rows: T): T {
+    const { ops } = this;
+    const shape = ops.shape(edge.weight);
+    const flat = edge.perPair === 1 ? edge.weight : this.joined(edge.weight, end);
+    const numbers = ops.shape(flat)[end === 'from' ? 2 : 1] ?? 1;
+    const own = ops.slice(rows, 2, 0, numbers);
+    const turned = end === 'from' ? own : ops.transpose(own, [0, 2, 1]);
+    return edge.perPair === 1 ? turned : ops.reshape(turned, shape);
+  }
+
   /** Features of every hidden-to-hidden weight: `[batch, n, m, d_e]`. */
   private readEdges(): EdgeFeatures<T>[] {
-    return this.point.edges.filter(isHidden).map(({ name, from, to, weight }) => {
-      const column = asColumn(this.ops, weight);
-      return { name, from, to, features: this.linear('read.edge', column, this.config.edgeWidth) };
+    return this.point.edges.filter(isHidden).map((edge) => {
+      const { name, from, to } = edge;
+      const pairs = this.point.pairs(edge, this.numbers.inner);
+      return { name, from, to, features: this.linear('read.edge', pairs, this.config.edgeWidth) };
     });
   }
 
@@ -254,19 +298,25 @@ class ForwardPass<T> {
         return output[role === 'bias' ? 0 : 1] as T;
       }
       if (role === 'bias') {
-        return dropLastAxis(ops, this.linear('write.bias', tokenOf(to), 1, true));
+        const index = point.biases(to).findIndex((bias) => bias.name === name);
+        const value = this.linear(numbered('write.bias', index), tokenOf(to), 1, true);
+        return dropLastAxis(ops, value);
       }
+      const edge = point.edges.find((candidate) => candidate.name === name) as Edges<T>;
       if (to === OUTPUT) {
-        return this.linear('write.outgoing', tokenOf(from ?? INPUT), config.outputs, true);
+        const rows = this.linear('write.outgoing', tokenOf(edge.from), this.numbers.outgoing, true);
+        return this.weightFrom(edge, 'from', rows);
       }
       if (from === INPUT) {
-        const incoming = this.linear('write.incoming', tokenOf(to), config.inputs, true);
-        return ops.transpose(incoming, [0, 2, 1]);
+        const rows = this.linear('write.incoming', tokenOf(to), this.numbers.incoming, true);
+        return this.weightFrom(edge, 'to', rows);
       }
-      const edge = edges.find((edge) => edge.name === name);
-      ensure(edge !== undefined, 'internal', () => `no features of the edges ${name}`);
-      const block = blockOf(edge, tokens);
-      return edgeValues(ops, this.parameter, 'write.edge', block, config.edgeWidth);
+      const features = edges.find((candidate) => candidate.name === name);
+      ensure(features !== undefined, 'internal', () => `no features of the edges ${name}`);
+      const block = blockOf(features, tokens);
+      const { inner } = this.numbers;
+      const values = edgeValues(ops, this.parameter, 'write.edge', block, config.edgeWidth, inner);
+      return point.weightOf(edge, values);
     };
     return layout.tensors.map(own);
   }
@@ -281,8 +331,45 @@ class ForwardPass<T> {
   }
 }
 
+/** Most numbers that weights have in any network served. */
+interface WeightNumbers {
+  /** Of a hidden neuron, from the features. */
+  readonly incoming: number;
+  /** Of a hidden neuron, to the classes. */
+  readonly outgoing: number;
+  /** Of a pair of hidden neurons. */
+  readonly inner: number;
+}
+
+function weightNumbers(served: ServedFamilies): WeightNumbers {
+  const most = (
+    isCounted: (ends: WeightEnds) => boolean,
+    count: (tensor: TensorFacts) => Dim,
+  ): number =>
+    mostNumbers(served, (tensor) => {
+      const { from, to } = tensor;
+      return from !== null && isCounted({ from, to }) ? count(tensor) : null;
+    });
+  return {
+    incoming: most(
+      ({ from }) => from === INPUT,
+      ({ shape }) => multiplyDims(...shape.slice(0, -1)),
+    ),
+    outgoing: most(
+      ({ to }) => to === OUTPUT,
+      ({ shape }) => multiplyDims(...shape.slice(1)),
+    ),
+    inner: Math.max(
+      1,
+      most(isHidden, ({ features }) => features),
+    ),
+  };
+}
+
+type WeightEnds = Pick<Edges<unknown>, 'from' | 'to'>;
+
 /** Whether edges lead from hidden neurons to hidden neurons. */
-function isHidden<T>({ from, to }: Edges<T>): boolean {
+function isHidden({ from, to }: WeightEnds): boolean {
   return from !== INPUT && to !== OUTPUT;
 }
 
@@ -298,6 +385,7 @@ export const neuronTransformer: VelocityKind<
       inputs: fields.inputs,
       outputs: fields.outputs,
       maxHiddenLayers: fields.maxHiddenLayers,
+      graphs: fields.graphs,
       width: fields.width,
       blocks: fields.blocks,
       heads: fields.heads,

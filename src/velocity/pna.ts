@@ -118,6 +118,7 @@ export const pna: VelocityKind<PnaConfig, 'width' | 'blocks' | 'edgeWidth'> = {
     inputs: fields.inputs,
     outputs: fields.outputs,
     maxHiddenLayers: fields.maxHiddenLayers,
+    graphs: fields.graphs,
     width: fields.width,
     blocks: fields.blocks,
     edgeWidth: fields.edgeWidth,

@@ -3,7 +3,8 @@ import { OUTPUT, type Neurons } from '../network/neurons.js';
 import type { Point, PointTensor } from '../network/point-layout.js';
 import type { Dim } from '../onnx/dim.js';
 import type { TensorOps } from '../ops/tensor-ops.js';
-import { deepestHidden, type ServedFamilies } from './served-families.js';
+import { deepestHidden, mostNumbers, type ServedFamilies } from './served-families.js';
+import { asColumn, dropLastAxis } from './tensor-axes.js';
 
 /** The weights between two sets of neurons. */
 export interface Edges<T> {
@@ -14,7 +15,7 @@ export interface Edges<T> {
   readonly to: string;
   /** Numbers per pair of neurons. */
   readonly perPair: number;
-  /** `[batch, n, m]` */
+  /** `[batch, n, m]`, or `[batch, n, perPair, m]` with several numbers per pair. */
   readonly weight: T;
 }
 
@@ -29,6 +30,8 @@ export class PointView<T> {
   readonly hidden: readonly Neurons<Dim>[];
   /** In the order of the point's tensors. */
   readonly edges: readonly Edges<T>[];
+  /** Most numbers per pair of neurons in any network served. */
+  readonly mostFeatures: number;
   readonly #deepest: number;
 
   /**
@@ -47,6 +50,9 @@ export class PointView<T> {
     }));
     this.hidden = this.neurons.filter(({ isFixed }) => !isFixed);
     this.#deepest = deepestHidden(served);
+    this.mostFeatures = mostNumbers(served, ({ from, features }) =>
+      from === null ? null : features,
+    );
     const hidden = this.hidden.length;
     ensure(
       hidden >= 1 && hidden <= this.#deepest,
@@ -67,12 +73,20 @@ export class PointView<T> {
   }
 
   /**
-   * The biases of a set of neurons, `[batch, n]`.
+   * The biases of a set of neurons by the names of their tensors, `[batch, n]` each: several where
+   * several layers lead to the set.
+   */
+  biases(neurons: string): readonly { readonly name: string; readonly value: T }[] {
+    return this.#all(({ role, to }) => role === 'bias' && to === neurons);
+  }
+
+  /**
+   * The biases of a set of neurons that one layer leads to, `[batch, n]`.
    *
-   * @throws WeightspringError `unsupported-architecture` where several layers add biases to them
+   * @throws WeightspringError `unsupported-architecture` where several do
    */
   bias(neurons: string): T {
-    const biases = this.#all(({ role, to }) => role === 'bias' && to === neurons);
+    const biases = this.biases(neurons);
     const [bias] = biases;
     ensure(bias !== undefined, 'internal', () => `no bias of ${neurons}`);
     ensure(
@@ -84,6 +98,27 @@ export class PointView<T> {
       'architecture',
     );
     return bias.value;
+  }
+
+  /**
+   * The numbers of every pair of neurons of a weight, filled up with zeros:
+   * `[batch, n, m, features]`.
+   */
+  pairs({ weight, perPair }: Edges<T>, features: number): T {
+    const { ops } = this;
+    if (perPair === 1) return ops.pad(asColumn(ops, weight), 3, 0, features - 1);
+    return ops.pad(ops.transpose(weight, [0, 1, 3, 2]), 3, 0, features - perPair);
+  }
+
+  /**
+   * The inverse of {@link pairs}: a tensor in the shape of the weight.
+   *
+   * @param values - [batch, n, m, features]
+   */
+  weightOf({ perPair }: Edges<T>, values: T): T {
+    const { ops } = this;
+    const own = ops.slice(values, 3, 0, perPair);
+    return perPair === 1 ? dropLastAxis(ops, own) : ops.transpose(own, [0, 1, 3, 2]);
   }
 
   /** Number of neurons of a set. */
@@ -163,6 +198,11 @@ export class PointView<T> {
       is(tensor) ? [{ name: tensor.name, value: tensors[index] as T }] : [],
     );
   }
+}
+
+/** The name of a parameter for the first, second, … tensor of one kind: `bias`, `bias2`, … */
+export function numbered(name: string, index: number): string {
+  return index === 0 ? name : `${name}${index + 1}`;
 }
 
 /** A tensor of a point that a velocity network has no output for. */

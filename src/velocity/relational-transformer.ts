@@ -109,6 +109,7 @@ export const relationalTransformer: VelocityKind<
       inputs: fields.inputs,
       outputs: fields.outputs,
       maxHiddenLayers: fields.maxHiddenLayers,
+      graphs: fields.graphs,
       width: fields.width,
       blocks: fields.blocks,
       heads: fields.heads,

@@ -1,9 +1,11 @@
 import { architectureFields } from '../network/architecture-fields.js';
 import { ensure } from '../errors.js';
-import { architecture, type Architecture } from '../network/architecture.js';
+import { architecture, architectureName, type Architecture } from '../network/architecture.js';
 import type { Family } from '../network/family.js';
 import { networkOf, type Network } from '../network/network.js';
 import { hiddenCount } from '../network/point-layout.js';
+import type { TensorFacts } from '../network/slots.js';
+import type { Dim } from '../onnx/dim.js';
 
 /** The architectures that one set of parameters of a velocity network serves. */
 export interface ServedFamilies {
@@ -20,21 +22,19 @@ export interface AnyWidths {
   readonly inputs: number;
   readonly outputs: number;
   readonly maxHiddenLayers: number;
+  /** One network of each family that is served. Default: perceptrons of every depth. */
+  readonly graphs?: readonly Architecture[] | undefined;
   /** Most neurons of a hidden layer; none by default. */
   readonly maxWidth?: number;
 }
 
-/** Perceptrons of every hidden width, with 1 to `maxHiddenLayers` hidden layers. */
-export function anyWidths({
-  inputs,
-  outputs,
-  maxHiddenLayers,
-  maxWidth = Infinity,
-}: AnyWidths): ServedFamilies {
-  const families = Array.from({ length: maxHiddenLayers }, (_, index) => {
-    const hidden = Array.from({ length: index + 1 }, () => 1);
-    return networkOf(architecture([inputs, ...hidden, outputs])).family;
-  });
+/**
+ * Networks of every hidden width: perceptrons with 1 to `maxHiddenLayers` hidden layers, or the families
+ * of `graphs`.
+ */
+export function anyWidths(options: AnyWidths): ServedFamilies {
+  const { maxHiddenLayers, graphs, maxWidth = Infinity } = options;
+  const families = (graphs ?? perceptrons(options)).map((arch) => networkOf(arch).family);
   return {
     families,
     widths: { min: 1, max: maxWidth },
@@ -46,13 +46,27 @@ export function anyWidths({
           network.groups.every(({ size }) => size <= maxWidth),
         'unsupported-architecture',
         () =>
-          `the velocity network serves ${inputs}-…-${outputs}` +
+          `the velocity network serves ${servedName(options)}` +
           `${maxWidth === Infinity ? '' : ` with at most ${maxWidth} neurons in a hidden layer`}, ` +
           `got ${network.key}`,
         architectureFields(arch).whole,
       );
     },
   };
+}
+
+/** A perceptron of every depth. */
+function perceptrons({ inputs, outputs, maxHiddenLayers }: AnyWidths): readonly Architecture[] {
+  return Array.from({ length: maxHiddenLayers }, (_, index) => {
+    const hidden = Array.from({ length: index + 1 }, () => 1);
+    return architecture([inputs, ...hidden, outputs]);
+  });
+}
+
+function servedName({ inputs, outputs, graphs }: AnyWidths): string {
+  return graphs === undefined
+    ? `${inputs}-…-${outputs}`
+    : `networks that differ from ${graphs.map(architectureName).join(', ')} in widths only`;
 }
 
 function assertDepth({ architecture, groups }: Network, maxHiddenLayers: number): void {
@@ -106,6 +120,23 @@ export function servedFamily(served: ServedFamilies, arch: Architecture): Family
 export function deepestFamily({ families }: ServedFamilies): Family {
   return families.reduce((deepest, family) =>
     hiddenCount(family) > hiddenCount(deepest) ? family : deepest,
+  );
+}
+
+/**
+ * The most numbers that one neuron at `end` of a weight has, over all weights of the families that are
+ * chosen: those of narrower ones are filled up with zeros, so that one set of parameters reads all.
+ *
+ * @param numbers - of a weight; null for one that is not chosen
+ */
+export function mostNumbers(
+  { families }: ServedFamilies,
+  numbers: (tensor: TensorFacts) => Dim | null,
+): number {
+  const all = families.flatMap(({ tensors }) => tensors.map(numbers));
+  return all.reduce<number>(
+    (most, count) => Math.max(most, typeof count === 'number' ? count : 0),
+    0,
   );
 }
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { ensure } from '../errors.js';
-import type { Architecture } from '../network/architecture.js';
+import { isLayered, type Architecture } from '../network/architecture.js';
+import { architectureSchema } from '../network/grammar.js';
 import { networkOf } from '../network/network.js';
+import { withHiddenSizes } from '../network/resize.js';
 import type { VelocityNetwork } from './velocity-network.js';
 
 /** What every configuration of a velocity network has. */
@@ -17,6 +19,8 @@ export interface VelocityConfigBase {
 export interface AnyWidthsConfig extends VelocityConfigBase {
   /** Deepest architecture served, in hidden layers. */
   readonly maxHiddenLayers: number;
+  /** One network of each family served, where some are no perceptrons: their widths do not matter. */
+  readonly graphs?: readonly Architecture[] | undefined;
 }
 
 /**
@@ -51,6 +55,7 @@ export const fields = {
   inputs: upTo(2 ** 20),
   outputs: upTo(2 ** 16),
   maxHiddenLayers: upTo(16),
+  graphs: z.array(architectureSchema).min(1).max(16).readonly().optional(),
   width: upTo(4096).describe('features of a neuron, or of the trunk'),
   blocks: upTo(64).describe('blocks'),
   heads: upTo(64).describe('attention heads'),
@@ -76,12 +81,19 @@ export function endsOf(population: readonly Architecture[]): {
 export const anyWidthsKind = {
   fieldsFor: (
     population: readonly Architecture[],
-  ): Pick<AnyWidthsConfig, 'inputs' | 'outputs' | 'maxHiddenLayers'> => {
+  ): Pick<AnyWidthsConfig, 'inputs' | 'outputs' | 'maxHiddenLayers' | 'graphs'> => {
     const depths = population.map((arch) => networkOf(arch).groups.length);
-    return { ...endsOf(population), maxHiddenLayers: Math.max(...depths) };
+    const ends = { ...endsOf(population), maxHiddenLayers: Math.max(...depths) };
+    return population.every(isLayered) ? ends : { ...ends, graphs: narrowest(population) };
   },
   hiddenLayers: ({ maxHiddenLayers }: AnyWidthsConfig): number => maxHiddenLayers,
 };
+
+/** One network of each family, with one hidden neuron per group. */
+function narrowest(population: readonly Architecture[]): readonly Architecture[] {
+  const byFamily = new Map(population.map((arch) => [networkOf(arch).family.key, arch]));
+  return [...byFamily.values()].map((arch) => withHiddenSizes(arch, () => 1));
+}
 
 function firstOf([first]: readonly Architecture[]): ReturnType<typeof networkOf> {
   ensure(first !== undefined, 'invalid-argument', () => 'expected an architecture, got none');

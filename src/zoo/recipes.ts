@@ -2,15 +2,17 @@ import { architecture } from '../network/architecture.js';
 import { ensure } from '../errors.js';
 import type { BaseTraining } from './base-trainer.js';
 import { epochSize } from './minibatches.js';
+import { imageRecipe } from './image-recipes.js';
 import type { PreparedTask } from './prepared-task.js';
 import type { SnapshotPlan } from './snapshot-plan.js';
 import type { ZooArchitecture } from './zoo.js';
 
 /**
  * The networks of a zoo: `single`, the task's usual architecture; `mixed`, that and many similar
- * ones; `thesis`, the usual one with as many snapshots as in the thesis.
+ * ones; `thesis`, the usual one with as many snapshots as in the thesis; `cnn`, the usual convolutional
+ * network of a task with images; `mixed-cnn`, that and networks with other numbers of channels.
  */
-export type RecipeChoice = 'single' | 'mixed' | 'thesis';
+export type RecipeChoice = 'single' | 'mixed' | 'thesis' | 'cnn' | 'mixed-cnn';
 
 /** The default training of a task's zoo. */
 export interface ZooRecipe {
@@ -174,8 +176,8 @@ const MIXED_RUNS = 20;
  * decay for WDBC: `thesis` uses ours.
  *
  * @param choice - default `single`; `mixed` has 29 other architectures, 680 runs in all for WDBC
- * @throws WeightspringError `invalid-argument` for a name that is not known, and for `thesis` with a
- *   data set that is not in it
+ * @throws WeightspringError `invalid-argument` for a name that is not known, for `thesis` with a
+ *   data set that is not in it, and for convolutional networks with one that has no images
  */
 export function zooRecipe(data: string | RecipeData, choice: RecipeChoice = 'single'): ZooRecipe {
   const { inputs, outputs, hidden, runs, training, thesis } = taskRecipe(data);
@@ -194,6 +196,9 @@ export function zooRecipe(data: string | RecipeData, choice: RecipeChoice = 'sin
         architectures: [usual, ...others.map((widths) => of(widths, MIXED_RUNS))],
       };
     }
+    case 'cnn':
+    case 'mixed-cnn':
+      return imageRecipe(nameOf(data), choice === 'mixed-cnn');
     case 'thesis': {
       ensure(
         thesis !== undefined,

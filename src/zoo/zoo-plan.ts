@@ -1,5 +1,7 @@
 import { architectureKey, type Architecture } from '../network/architecture.js';
+import { layerOf } from '../network/layers/registry.js';
 import { networkOf } from '../network/network.js';
+import { sizeOf } from '../ops/shape-rules.js';
 import { ensure, WeightspringError } from '../errors.js';
 import { VERSION } from '../package-info.js';
 import { checkTraining, type BaseTraining } from './base-trainer.js';
@@ -169,10 +171,10 @@ function checkFit(arch: Architecture, { task, featureNames, classNames }: Prepar
 
 /** How many networks train side by side within {@link FLOATS_AT_ONCE}. */
 function networksAtOnce(arch: Architecture, batchSize: number): number {
+  const { graph, inputs, parameters } = networkOf(arch);
   // Activations and their gradients, and per weight the gradient, two moments and the value.
-  const { inputs, slots, parameters } = networkOf(arch);
-  const written = slots.filter(({ role }) => role === 'bias');
-  const values = written.reduce((sum, { fanOut }) => sum + fanOut, inputs);
+  const opened = graph.nodes.filter(({ layer }) => layerOf(layer).neurons === 'opens');
+  const values = opened.reduce((sum, { shape }) => sum + sizeOf(shape as number[]), inputs);
   return Math.max(1, Math.floor(FLOATS_AT_ONCE / (3 * batchSize * values + 4 * parameters)));
 }
 

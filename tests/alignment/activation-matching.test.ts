@@ -8,7 +8,7 @@ import { networkOf } from '../../src/network/network.js';
 import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { invertPermutation, permuteNeurons } from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
-import { graphArchitecture, RESIDUAL_FORMS } from '../network/graphs.js';
+import { graphArchitecture, GRAPH_FORMS } from '../network/graphs.js';
 import { deviation } from '../ops/finite-differences.js';
 import { rescaled } from './rescale.js';
 
@@ -42,7 +42,7 @@ describe('matchActivations', () => {
     });
   }
 
-  for (const [name, form] of Object.entries(RESIDUAL_FORMS)) {
+  for (const [name, form] of Object.entries(GRAPH_FORMS)) {
     it(`undoes a permutation of ${name}, of rescaled neurons too`, () => {
       const arch = graphArchitecture(form);
       const spec = permutationSpec(arch);
@@ -50,7 +50,7 @@ describe('matchActivations', () => {
       const reference = initialise(arch, random);
       const shuffle = spec.groups.map(({ size }) => random.permutation(size));
       const shuffled = permuteNeurons(reference, arch, spec, shuffle);
-      const x = random.normals(300 * form.input[0]!);
+      const x = random.normals(300 * networkOf(arch).inputs);
       const copies = [shuffled, rescaled(shuffled, arch, () => Math.exp(random.normal()))];
       for (const copy of copies) {
         const permutations = matchActivations(reference, copy, arch, x);

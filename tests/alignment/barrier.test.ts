@@ -12,7 +12,7 @@ import { permutationSpec } from '../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../src/network/permute.js';
 import { ReferenceOps, scalarValue, tensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
-import { graphArchitecture, RESIDUAL_FORMS } from '../network/graphs.js';
+import { graphArchitecture, GRAPH_FORMS } from '../network/graphs.js';
 
 /** A quartic with minima at ±1 in the first coordinate: (w² − 1)². */
 const doubleWell = (weights: ArrayLike<number>): number => (weights[0]! ** 2 - 1) ** 2;
@@ -53,7 +53,7 @@ describe('lossBarrier', () => {
 });
 
 describe('barriers of residual networks', () => {
-  for (const [name, form] of Object.entries(RESIDUAL_FORMS)) {
+  for (const [name, form] of Object.entries(GRAPH_FORMS)) {
     it(`fall to a fifth by matching noisy copies of ${name} in another order`, async () => {
       const arch = graphArchitecture(form);
       const { inputs, outputs, slots } = networkOf(arch);

@@ -16,7 +16,7 @@ import { Random } from '../../src/random.js';
 import {
   graphArchitecture,
   residual,
-  RESIDUAL_FORMS,
+  GRAPH_FORMS,
   add,
   activation,
   dense,
@@ -147,10 +147,10 @@ describe('canonicalForm', () => {
 });
 
 describe('canonicalForm of residual networks', () => {
-  for (const [name, form] of Object.entries(RESIDUAL_FORMS)) {
+  for (const [name, form] of Object.entries(GRAPH_FORMS)) {
     const arch = graphArchitecture(form);
     const { groups, slots } = networkOf(arch);
-    const [features] = form.input as [number];
+    const features = networkOf(arch).inputs;
 
     it(`normalises the stems of ${name} and keeps its function to 1e-5`, () => {
       const random = new Random(38, name);
@@ -160,7 +160,10 @@ describe('canonicalForm of residual networks', () => {
       const round = fromCanonicalForm(canonical, arch);
       expect(largestGap(forward(arch, round, x), forward(arch, weights, x))).toBeLessThan(1e-5);
       const column = ({ offset, shape }: (typeof slots)[number], j: number): number[] =>
-        Array.from({ length: shape[0]! }, (_, i) => canonical.weights[offset + i * shape[1]! + j]!);
+        Array.from(
+          { length: shape.slice(0, -1).reduce((product, dim) => product * dim, 1) },
+          (_, i) => canonical.weights[offset + i * shape.at(-1)! + j]!,
+        );
       for (const { stem, size } of groups) {
         for (let j = 0; j < size; j++) {
           const norm = Math.hypot(...stem.flatMap((slot) => column(slot, j)));

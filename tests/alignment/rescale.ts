@@ -12,12 +12,14 @@ export function rescaled(
   for (const { name, size } of groups) {
     for (let j = 0; j < size; j++) {
       const c = factor();
-      for (const { role, from, to, shape, offset } of slots) {
-        const [rows, columns] = role === 'weight' ? [shape[0]!, shape[1]!] : [1, shape[0]!];
+      for (const { from, to, shape, size: numbers, features, offset } of slots) {
+        const columns = shape.at(-1)!;
+        const rows = numbers / columns;
         for (let row = 0; row < rows; row++) {
           for (let column = 0; column < columns; column++) {
             if (to === name && column === j) copy[offset + row * columns + column]! *= c;
-            if (from === name && row === j) copy[offset + row * columns + column]! /= c;
+            if (from === name && Math.floor(row / features) === j)
+              copy[offset + row * columns + column]! /= c;
           }
         }
       }

@@ -16,7 +16,7 @@ import {
   permuteNeurons,
 } from '../../src/network/permute.js';
 import { Random } from '../../src/random.js';
-import { add, dense, graphArchitecture, residual, RESIDUAL_FORMS } from '../network/graphs.js';
+import { add, dense, graphArchitecture, residual, GRAPH_FORMS } from '../network/graphs.js';
 import { rescaled } from './rescale.js';
 
 const SHAPES = [
@@ -133,7 +133,7 @@ describe('matchWeights', () => {
 });
 
 describe('matchWeights of residual networks', () => {
-  for (const [name, form] of Object.entries(RESIDUAL_FORMS)) {
+  for (const [name, form] of Object.entries(GRAPH_FORMS)) {
     const arch = graphArchitecture(form);
     const spec = permutationSpec(arch);
 

@@ -13,7 +13,7 @@ const PLAIN = { geometry: 'geometric', prediction: 'endpoint' } as const;
 describe('withTrainDefaults', () => {
   it('takes those of every training without --quick', () => {
     const { batchSize: batch, steps, learningRate } = FLOW_TRAINING_DEFAULTS;
-    expect(withTrainDefaults(PLAIN, MANY_FEATURES - 1)).toEqual({
+    expect(withTrainDefaults(PLAIN, { features: MANY_FEATURES - 1, areImages: false })).toEqual({
       ...PLAIN,
       ...{ batch, steps, learningRate, samplingSteps: 8, samplingTimeGrid: 'uniform' },
       ...{ lossMean: 'tensors', skip: 'all', prior: 'uniform', inputMetric: 'none' },
@@ -21,7 +21,10 @@ describe('withTrainDefaults', () => {
   });
 
   it('reduces networks of many features, unless something else was said', () => {
-    const taken = withTrainDefaults({ ...PLAIN, prior: 'uniform' }, MANY_FEATURES);
+    const taken = withTrainDefaults(
+      { ...PLAIN, prior: 'uniform' },
+      { features: MANY_FEATURES, areImages: false },
+    );
     expect(taken).toMatchObject({ ...reducedDefaults('geometric'), prior: 'uniform' });
     expect(taken).toMatchObject({ skip: 'inner', inputMetric: 'auto', behaviour: 0.5 });
     expect(reducedDefaults('euclidean')).toMatchObject({ skip: 'biases', lossMean: 'tensors' });
@@ -30,7 +33,9 @@ describe('withTrainDefaults', () => {
   it.each([{ distil: 'flow' }, { prediction: 'velocity' }] as const)(
     'leaves to %j what it decides',
     (choice) => {
-      expect(withTrainDefaults({ ...PLAIN, ...choice }, MANY_FEATURES)).toMatchObject({
+      expect(
+        withTrainDefaults({ ...PLAIN, ...choice }, { features: MANY_FEATURES, areImages: false }),
+      ).toMatchObject({
         skip: 'all',
         inputMetric: 'none',
       });
@@ -39,7 +44,10 @@ describe('withTrainDefaults', () => {
 
   it('lets what was said count before --quick', () => {
     const given = { ...PLAIN, quick: true, steps: 7 } as const;
-    expect(withTrainDefaults(given, 2)).toMatchObject({ ...QUICK_DEFAULTS, ...given });
+    expect(withTrainDefaults(given, { features: 2, areImages: false })).toMatchObject({
+      ...QUICK_DEFAULTS,
+      ...given,
+    });
   });
 
   it('spells --quick out as options', () => {

@@ -9,7 +9,7 @@ import { networkOf } from '../../src/network/network.js';
 import { ReferenceOps, tensor, type ReferenceTensor } from '../../src/ops/reference-ops.js';
 import { Random } from '../../src/random.js';
 import { deviation } from '../ops/finite-differences.js';
-import { graphArchitecture, residual, RESIDUAL_FORMS, type Form } from './graphs.js';
+import { graphArchitecture, residual, GRAPH_FORMS, type Form } from './graphs.js';
 import { slowForward } from './slow-forward.js';
 
 const ops = new ReferenceOps();
@@ -22,7 +22,7 @@ function perceptron(layers: readonly number[], activation: Activation): Form {
 }
 
 const FORMS = {
-  ...RESIDUAL_FORMS,
+  ...GRAPH_FORMS,
   'two blocks of tanh': residual('tanh'),
   'two blocks of gelu': residual('gelu'),
 };
@@ -60,7 +60,7 @@ describe('forward', () => {
       const arch = graphArchitecture(form);
       const random = new Random(4, name);
       const weights = initialise(arch, random).map((w) => 2 * w);
-      const [features] = form.input as [number];
+      const features = networkOf(arch).inputs;
       const x = random.normals(9 * features);
       const logits = forward(arch, weights, x);
       const { outputs } = networkOf(arch);

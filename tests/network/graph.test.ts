@@ -43,7 +43,7 @@ describe('buildGraph', () => {
       ['3'],
     ]);
     expect(nodes.map(({ shape }) => shape)).toEqual([[3], [3], [3], [3], [2]]);
-    expect(nodes.map(({ inputShapes }) => inputShapes)).toEqual([
+    expect(nodes.map(({ rows }) => rows.map(({ shape }) => shape))).toEqual([
       [[4]],
       [[3]],
       [[4]],

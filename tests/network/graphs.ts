@@ -23,6 +23,75 @@ export function add(inputs: readonly string[], id?: string): ArchitectureNode {
   return { op: 'add', inputs, ...(id && { id }) };
 }
 
+/** A convolution, with an id, inputs, stride and padding where they matter. */
+export function conv(
+  channels: number,
+  kernel: number,
+  rest: {
+    readonly id?: string;
+    readonly inputs?: readonly string[];
+    readonly stride?: number;
+    readonly padding?: number;
+  } = {},
+): ArchitectureNode {
+  return { op: 'conv2d', channels, kernel, ...rest };
+}
+
+export function flatten(id?: string): ArchitectureNode {
+  return { op: 'flatten', ...(id && { id }) };
+}
+
+export function pool(
+  op: 'max-pool' | 'avg-pool' | 'global-avg-pool',
+  rest: {
+    readonly id?: string;
+    readonly inputs?: readonly string[];
+    readonly size?: number;
+    readonly stride?: number;
+  } = {},
+): ArchitectureNode {
+  return { op, ...rest } as ArchitectureNode;
+}
+
+/** The field's standard small network on images: convolutions with pooling, then dense layers. */
+export const SMALL_CNN: Form = {
+  input: [2, 12, 11],
+  nodes: [
+    conv(4, 3),
+    pool('max-pool', { size: 2 }),
+    activation('relu'),
+    conv(5, 2),
+    activation('relu'),
+    pool('avg-pool', { size: 2 }),
+    flatten(),
+    dense(6),
+    activation('relu'),
+    dense(3),
+  ],
+};
+
+/** A residual network on images: a stem, a block around it, a strided projection, a global mean. */
+export const RESIDUAL_CNN: Form = {
+  input: [1, 8, 8],
+  nodes: [
+    conv(4, 3, { padding: 1 }),
+    activation('relu', 'x1'),
+    conv(5, 3, { padding: 1 }),
+    activation('relu'),
+    conv(4, 3, { padding: 1, id: 'up1' }),
+    add(['up1', 'x1']),
+    activation('relu', 'x2'),
+    conv(6, 3, { padding: 1, stride: 2 }),
+    activation('relu'),
+    conv(6, 3, { padding: 1, id: 'up2' }),
+    conv(6, 1, { stride: 2, inputs: ['x2'], id: 'projection' }),
+    add(['up2', 'projection']),
+    activation('relu'),
+    pool('global-avg-pool'),
+    dense(3),
+  ],
+};
+
 /**
  * A residual perceptron of two blocks dense–σ–dense: around the first a skip connection, around the
  * second a projection to another width.
@@ -122,13 +191,15 @@ export const MUTUAL: Form = {
   ],
 };
 
-/** Graphs of relu layers with several writers of a group, by name. */
-export const RESIDUAL_FORMS: Readonly<Record<string, Form>> = {
+/** Graphs of relu layers by name: with several writers of a group, and on images. */
+export const GRAPH_FORMS: Readonly<Record<string, Form>> = {
   'two blocks with a projection': residual(),
   'a projection before its block': PROJECTION_FIRST,
   'a projection that skips a block': LONG_SKIP,
   'nested blocks, one of a single layer': NESTED,
   'two groups that write each other': MUTUAL,
+  'convolutions and pooling': SMALL_CNN,
+  'residual convolutions': RESIDUAL_CNN,
 };
 
 /** What every value of a graph runs along, as a record. */

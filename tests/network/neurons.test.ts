@@ -13,7 +13,7 @@ import {
   neuronNames,
   PROJECTION_FIRST,
   residual,
-  RESIDUAL_FORMS,
+  GRAPH_FORMS,
   tableOf,
 } from './graphs.js';
 
@@ -139,7 +139,7 @@ describe('findNeurons', () => {
   });
 
   it('gives every hidden group a stem', () => {
-    for (const form of Object.values(RESIDUAL_FORMS)) {
+    for (const form of Object.values(GRAPH_FORMS)) {
       const { neurons, ofValue, stems } = tableOf(form);
       const written = new Set([...stems].map((id) => ofValue.get(id)));
       for (const { name, isFixed } of neurons) expect(written.has(name)).toBe(!isFixed);

@@ -156,6 +156,47 @@ export const GRADIENT_CASES: Readonly<Record<Primitive, readonly GradientCase[]>
     ] as const
   ).flatMap((shapes) => cases([shapes, (ops, [a, b]) => ops.matMul(a!, b!)])),
 
+  conv2d: (
+    [
+      [
+        [2, 3, 5, 4],
+        [4, 3, 2, 3],
+      ],
+      [
+        [1, 2, 3, 3],
+        [1, 2, 1, 1],
+      ],
+      [
+        [2, 3, 2, 4, 4],
+        [2, 3, 2, 3, 3],
+      ],
+      [
+        [3, 2, 4, 4],
+        [2, 3, 2, 2, 2],
+      ],
+      [
+        [1, 3, 2, 4, 4],
+        [2, 3, 2, 2, 2],
+      ],
+      [
+        [2, 3, 2, 4, 4],
+        [3, 2, 2, 2],
+      ],
+      [
+        [2, 1, 3, 2, 3, 3],
+        [2, 3, 2, 2, 2],
+      ],
+    ] as const
+  ).flatMap((shapes) => cases([shapes, (ops, [x, filters]) => ops.conv2d(x!, filters!)])),
+  maxPool: [
+    ...cases(
+      [[[2, 3, 4, 6]], (ops, [x]) => ops.maxPool(x!, 2)],
+      [[[2, 5, 7]], (ops, [x]) => ops.maxPool(x!, 3)],
+      [[[4, 4]], (ops, [x]) => ops.maxPool(x!, 1)],
+      [[[2, 2, 1, 4, 4]], (ops, [x]) => ops.maxPool(x!, 4)],
+    ),
+  ].map((one) => ({ ...one, smooth: false })),
+
   transpose: cases(
     [[[2, 3]], (ops, [x]) => ops.transpose(x!, [1, 0])],
     [[[2, 3, 4]], (ops, [x]) => ops.transpose(x!, [2, 0, 1])],

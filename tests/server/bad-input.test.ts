@@ -50,6 +50,12 @@ function withNodes(...nodes: readonly object[]): string {
   return withGraph({ input: [30], nodes });
 }
 
+const CONV = { op: 'conv2d', channels: 4, kernel: 3 };
+
+function withImage(...nodes: readonly object[]): string {
+  return withGraph({ input: [1, 8, 8], nodes });
+}
+
 const nested = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
 
 describe('bad input to POST /v1/networks', () => {
@@ -203,6 +209,51 @@ describe('bad input to POST /v1/networks', () => {
     ],
     ['another input width', withGraph({ ...RESIDUAL, input: [31] }), 422, 'architecture.input'],
     ['a graph that the flow cannot draw', withGraph(RESIDUAL), 422, 'architecture.nodes'],
+    ['an image that a dense layer reads', withImage(DENSE), 422, 'architecture.nodes[0]'],
+    ['a row that a convolution reads', withNodes(CONV, DENSE), 422, 'architecture.nodes[0]'],
+    [
+      'a kernel larger than its input',
+      withImage({ ...CONV, kernel: 9 }, DENSE),
+      422,
+      'architecture.nodes[0]',
+    ],
+    [
+      'a pool larger than its input',
+      withImage(CONV, { op: 'max-pool', size: 7 }, { op: 'flatten' }, DENSE),
+      422,
+      'architecture.nodes[1]',
+    ],
+    [
+      'a sum of channels and units',
+      withImage(
+        { op: 'conv2d', channels: 1, kernel: 8 },
+        { op: 'flatten' },
+        { ...CONV, kernel: 8, channels: 1, inputs: ['input'] },
+        { op: 'add', inputs: ['1', '2'] },
+        DENSE,
+      ),
+      422,
+      'architecture.nodes[3]',
+    ],
+    ['flattened channels as logits', withImage(CONV, { op: 'flatten' }), 422, 'architecture.nodes'],
+    [
+      'images of too many pixels',
+      withGraph({ input: [3, 2048, 2048], nodes: [CONV, { op: 'flatten' }, DENSE] }),
+      422,
+      'architecture.input',
+    ],
+    [
+      'channels as text',
+      withImage({ ...CONV, channels: '4' }, DENSE),
+      422,
+      'architecture.nodes[0].channels',
+    ],
+    [
+      'a convolutional network that the flow cannot draw',
+      withImage(CONV, { op: 'flatten' }, DENSE),
+      422,
+      'architecture.input',
+    ],
     [
       'a perceptron of two activations',
       withNodes(DENSE, activation('relu'), DENSE, activation('tanh'), DENSE),
@@ -229,6 +280,11 @@ describe('bad input to POST /v1/networks', () => {
     const circle = await problemOf(withNodes({ ...DENSE, inputs: ['1'] }, DENSE));
     expect(circle.detail).toBe(
       "architecture.nodes[0]: node '0' reads '1': expected an earlier node or 'input'",
+    );
+    const pool = { op: 'max-pool', size: 7, id: 'pool' };
+    const large = await problemOf(withImage(CONV, pool, { op: 'flatten' }, DENSE));
+    expect(large.detail).toBe(
+      "architecture.nodes[1]: node 'pool': a window of 7×7 is larger than the images of shape [4, 6, 6]",
     );
     const unknown = await problemOf(withNodes({ op: 'unheard-of' }));
     expect(unknown.detail).toMatch(/expected an op of dense, .*, got "unheard-of"$/);

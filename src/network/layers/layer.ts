@@ -3,7 +3,10 @@ import type { GraphBuilder } from '../../onnx/graph-builder.js';
 import type { Dim, Shape } from '../../onnx/dim.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
 
-/** Most neurons of one layer: keeps every count of weights an exact integer. */
+/**
+ * Most neurons of one layer, numbers of one row of a value, and inputs of one neuron: keeps every
+ * count of weights an exact integer.
+ */
 export const MAX_UNITS = 2 ** 20;
 
 /**
@@ -25,6 +28,12 @@ export type LayerSymmetry = NeuronSymmetry | 'all';
  */
 export type TensorRole = 'weight' | 'bias' | 'gain';
 
+/**
+ * Which values of the neurons that it reads each number of a weight multiplies: `one` (a dense
+ * weight), `all` positions (a kernel), or all and the zeros around them (`padded`).
+ */
+export type TensorReach = 'one' | 'all' | 'padded';
+
 /** How an untrained tensor is filled: `fan-in` is uniform in ±1/√fanIn. */
 export type TensorInit = 'fan-in' | 'ones';
 
@@ -35,18 +44,33 @@ export interface LayerTensor {
    */
   readonly name: string;
   readonly role: TensorRole;
+  /**
+   * A weight is `[from, to]` or, with several numbers per pair of neurons, `[from, features, to]`.
+   */
   readonly shape: Shape;
   /** What each axis runs along: the neurons of the layer's first input, of its output, or none. */
   readonly axes: readonly ('in' | 'out' | null)[];
-  /** Numbers per pair of neurons: 1 for a dense weight, k² for a kernel. */
+  /**
+   * Numbers per pair of neurons: 1 for a dense weight, k² for a kernel, H·W for a dense weight that
+   * reads flattened channels.
+   */
   readonly features: number;
+  readonly reach: TensorReach;
   /** Inputs of one output; `fan-in` initialisation and the scale laws depend on it. */
   readonly fanIn: Dim;
   readonly init: TensorInit;
   /** Name in torch's module of this layer. */
   readonly torchName: string;
-  /** Axes in torch's order: torch's axis i is ours `torchAxes[i]`. */
+  /** Torch's tensor is ours with its axes in this order, in the shape `torchShape`. */
   readonly torchAxes: readonly number[];
+  readonly torchShape: Shape;
+}
+
+/** One row of a value that a layer reads. */
+export interface ValueRow {
+  readonly shape: Shape;
+  /** Numbers of its first axis per neuron: 1, or H·W once channels are flattened. */
+  readonly perNeuron: number;
 }
 
 /**
@@ -66,21 +90,28 @@ export interface Layer<N extends { readonly op: string }> {
   /** Smallest and largest number of inputs. */
   readonly arity: { readonly min: number; readonly max: number };
   readonly neurons: NeuronRule;
+  /** What its optional fields mean where they are absent: the shortest writing omits these. */
+  defaults?(node: N): Partial<N>;
   symmetry(node: N): LayerSymmetry;
   /**
-   * Shape of one row of its output; the first axis is the neurons.
+   * Shape of one row of its output; the first axis is the neurons, or what {@link perNeuron} says.
    *
    * @param inputs - shape of one row of each input
    * @throws WeightspringError `invalid-argument` for inputs that the layer cannot read
    */
   outputShape(node: N, inputs: readonly Shape[]): Shape;
   /**
+   * Numbers of the first axis of its output per neuron. Default: 1 if it `opens` neurons, else as in
+   * its inputs.
+   */
+  perNeuron?(node: N, input: ValueRow): number;
+  /**
    * Its tensors in the order of the flat layout; none for most kinds.
    *
-   * @param inputs - shape of one row of each input
+   * @param input - its first input
    * @param output - shape of one row of the output
    */
-  tensors(node: N, inputs: readonly Shape[], output: Shape): readonly LayerTensor[];
+  tensors(node: N, input: ValueRow, output: Shape): readonly LayerTensor[];
   /**
    * The node as it appears in the graph of a family: without what changes neither shapes nor
    * tensors.

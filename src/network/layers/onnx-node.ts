@@ -25,3 +25,9 @@ export function scalar(graph: GraphBuilder, value: number): string {
 
 /** An integer attribute of a node. */
 export const intAttribute = (value: number): AttributeValue => ({ kind: 'int', value });
+
+/** A list of integers as an attribute of a node. */
+export const intsAttribute = (value: readonly number[]): AttributeValue => ({
+  kind: 'ints',
+  value,
+});

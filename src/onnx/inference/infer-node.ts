@@ -1,4 +1,5 @@
 import type { GraphNode } from '../graph.js';
+import { CONVOLUTION } from './convolution.js';
 import { ELEMENTWISE } from './elementwise.js';
 import type { ValueFacts } from './facts.js';
 import { LAYOUT } from './layout.js';
@@ -10,7 +11,7 @@ import { SLICING } from './slicing.js';
 
 /** Every operator that our graphs may use. */
 const OPERATORS: ReadonlyMap<string, Operator> = new Map(
-  [ELEMENTWISE, LINEAR, REDUCTION, LAYOUT, SLICING].flatMap((table: OperatorTable) =>
+  [ELEMENTWISE, LINEAR, CONVOLUTION, REDUCTION, LAYOUT, SLICING].flatMap((table: OperatorTable) =>
     Object.entries(table),
   ),
 );

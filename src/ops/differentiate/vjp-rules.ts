@@ -2,6 +2,7 @@ import { addDims, differenceOfDims, multiplyDims, type Dim, type Shape } from '.
 import type { Primitive, TensorOps } from '../tensor-ops.js';
 import { numberOf, type Expression, type ExpressionNode } from '../trace/expression.js';
 import { transposedMatrix, unscaled } from '../trace/simplify.js';
+import { filterCotangent, imageCotangent, maxPoolCotangent } from './image-rules.js';
 import { dimAt, reducedShape } from '../symbolic-shapes.js';
 
 type Ops = TensorOps<Expression>;
@@ -88,6 +89,10 @@ export const VJP_RULES: VjpRules = {
     if (input === 0) return ops.matMul(g, transposedMatrix(ops, b));
     return isOneMatrix(b) ? sharedMatrix(ops, a, b, g) : ops.matMul(transposedMatrix(ops, a), g);
   },
+
+  conv2d: (ops, { inputs: [x, filters] }, g, input) =>
+    input === 0 ? imageCotangent(ops, filters, g) : filterCotangent(ops, x, g),
+  maxPool: maxPoolCotangent,
 
   transpose: (ops, { attributes: { permutation } }, g) =>
     ops.transpose(

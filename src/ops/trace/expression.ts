@@ -10,6 +10,7 @@ interface OwnAttributes {
   readonly max: ReductionAttributes;
   readonly count: { readonly axes: readonly number[] };
   readonly layerNorm: { readonly epsilon: number };
+  readonly maxPool: { readonly size: number };
   readonly transpose: { readonly permutation: readonly number[] };
   readonly concat: { readonly axis: number };
   readonly slice: { readonly axis: number; readonly start: Dim; readonly size: Dim };
@@ -31,6 +32,7 @@ interface OwnInputs {
   readonly div: Pair;
   readonly maximum: Pair;
   readonly matMul: Pair;
+  readonly conv2d: Pair;
   readonly concat: readonly Expression[];
 }
 

@@ -167,6 +167,15 @@ export class Tracer implements TensorOps<Expression> {
     return this.#table.node('matMul', [a, b], {}, shapes.matMulShape(a.shape, b.shape));
   }
 
+  conv2d(x: Expression, filters: Expression): Expression {
+    const shape = shapes.conv2dShape(x.shape, filters.shape);
+    return this.#table.node('conv2d', [x, filters], {}, shape);
+  }
+
+  maxPool(x: Expression, size: number): Expression {
+    return this.#table.node('maxPool', [x], { size }, shapes.pooledShape(x.shape, size));
+  }
+
   transpose(x: Expression, permutation: readonly number[]): Expression {
     const shape = shapes.transposedShape(x.shape, permutation);
     return (

@@ -1,7 +1,7 @@
 import { ACTIVATIONS } from '../../../src/network/architecture.js';
 import type { LayerNode } from '../../../src/network/layers/registry.js';
 import type { Shape } from '../../../src/onnx/dim.js';
-import { activation, add, dense, type Form } from '../graphs.js';
+import { activation, add, conv, dense, flatten, pool, type Form } from '../graphs.js';
 
 /** A layer in a small network, and what it refuses. */
 export interface LayerCase {
@@ -68,6 +68,152 @@ export const LAYER_CASES: Readonly<Record<LayerNode['op'], readonly LayerCase[]>
       },
       refuses: [],
       malformed: [],
+    },
+  ],
+  conv2d: [
+    {
+      title: 'of several channels',
+      form: {
+        input: [2, 6, 5],
+        nodes: [conv(4, 2), conv(3, 3, { id: 'layer' }), flatten(), dense(3)],
+      },
+      refuses: [
+        {
+          inputs: [[7]],
+          message: 'a convolution reads images of shape [channels, height, width], got [7]',
+        },
+        { inputs: [[4, 5, 2]], message: 'a kernel of 3×3 is larger than the images' },
+        { inputs: [[2 ** 18, 5, 5]], message: 'expected kernels of at most 1048576 numbers' },
+      ],
+      malformed: [
+        { op: 'conv2d', channels: 3 },
+        { op: 'conv2d', channels: 0, kernel: 3 },
+        { op: 'conv2d', channels: 3, kernel: 0 },
+        { op: 'conv2d', channels: 3, kernel: 1000 },
+        { op: 'conv2d', channels: 3, kernel: 3, stride: 0 },
+        { op: 'conv2d', channels: 3, kernel: 3, padding: -1 },
+        { op: 'conv2d', channels: 'h1', kernel: 3 },
+      ],
+    },
+    {
+      title: 'with strides',
+      form: {
+        input: [1, 8, 9],
+        nodes: [conv(3, 2), conv(4, 3, { id: 'layer', stride: 2 }), flatten(), dense(3)],
+      },
+      refuses: [],
+      malformed: [],
+    },
+    {
+      title: 'with strides that leave a remainder, of the features',
+      form: {
+        input: [2, 7, 6],
+        nodes: [conv(3, 2, { id: 'layer', stride: 3 }), flatten(), dense(3)],
+      },
+      refuses: [],
+      malformed: [],
+    },
+    {
+      title: 'with a kernel of one, globally averaged',
+      form: {
+        input: [2, 3, 3],
+        nodes: [conv(4, 2), conv(3, 1, { id: 'layer' }), pool('global-avg-pool'), dense(3)],
+      },
+      refuses: [],
+      malformed: [],
+    },
+    {
+      title: 'with padding',
+      form: {
+        input: [2, 4, 4],
+        nodes: [conv(4, 2), conv(3, 3, { id: 'layer', padding: 1 }), flatten(), dense(3)],
+      },
+      refuses: [{ inputs: [[4, 0, 4]], message: 'is larger than the images' }],
+      malformed: [],
+    },
+  ],
+  'max-pool': [
+    {
+      title: 'of tiles, with a remainder',
+      form: {
+        input: [2, 6, 7],
+        nodes: [conv(4, 2), pool('max-pool', { size: 2, id: 'layer' }), flatten(), dense(3)],
+      },
+      refuses: [
+        {
+          inputs: [[4]],
+          message: 'pooling reads images of shape [channels, height, width], got [4]',
+        },
+        {
+          inputs: [[4, 1, 5]],
+          message: 'a window of 2×2 is larger than the images of shape [4, 1, 5]',
+        },
+      ],
+      malformed: [{ op: 'max-pool' }, { op: 'max-pool', size: 0 }, { op: 'max-pool', size: 99 }],
+    },
+    {
+      title: 'of windows that overlap',
+      form: {
+        input: [2, 6, 6],
+        nodes: [
+          conv(4, 2),
+          pool('max-pool', { size: 3, stride: 2, id: 'layer' }),
+          flatten(),
+          dense(3),
+        ],
+      },
+      refuses: [],
+      malformed: [],
+    },
+  ],
+  'avg-pool': [
+    {
+      title: 'of tiles, with a remainder',
+      form: {
+        input: [2, 6, 7],
+        nodes: [conv(4, 2), pool('avg-pool', { size: 2, id: 'layer' }), flatten(), dense(3)],
+      },
+      refuses: [{ inputs: [[4, 1, 5]], message: 'is larger than the images of shape [4, 1, 5]' }],
+      malformed: [{ op: 'avg-pool' }, { op: 'avg-pool', size: 2, padding: 1 }],
+    },
+    {
+      title: 'of windows that overlap',
+      form: {
+        input: [2, 6, 6],
+        nodes: [
+          conv(4, 2),
+          pool('avg-pool', { size: 3, stride: 2, id: 'layer' }),
+          flatten(),
+          dense(3),
+        ],
+      },
+      refuses: [],
+      malformed: [],
+    },
+  ],
+  'global-avg-pool': [
+    {
+      title: 'of channels',
+      form: {
+        input: [2, 4, 5],
+        nodes: [conv(4, 2), pool('global-avg-pool', { id: 'layer' }), dense(3)],
+      },
+      refuses: [{ inputs: [[4]], message: 'global average pooling reads images of shape' }],
+      malformed: [{ op: 'global-avg-pool', size: 2 }],
+    },
+  ],
+  flatten: [
+    {
+      title: 'of channels',
+      form: { input: [2, 3, 4], nodes: [conv(4, 2), flatten('layer'), dense(3)] },
+      refuses: [
+        {
+          inputs: [[4]],
+          message: 'flatten reads images of shape [channels, height, width], got [4]',
+        },
+        { inputs: [[2 ** 12, 32, 32]], message: 'expected images of at most 1048576 numbers' },
+      ],
+      malformed: [{ op: 'flatten', axis: 1 }],
     },
   ],
 };

@@ -16,6 +16,7 @@ import { permutationSpec } from '../../../src/network/permutation-spec.js';
 import { permuteNeurons } from '../../../src/network/permute.js';
 import type { TensorSlot } from '../../../src/network/slots.js';
 import type { NeuronGroup } from '../../../src/network/symmetry.js';
+import type { Shape } from '../../../src/onnx/dim.js';
 import { dimValue } from '../../../src/onnx/dim-value.js';
 import type { OnnxModel } from '../../../src/onnx/graph.js';
 import { GraphBuilder } from '../../../src/onnx/graph-builder.js';
@@ -76,20 +77,19 @@ export function describeLayer(op: string, { title, form, refuses, malformed }: L
   describe(`${op} ${title} conforms to Layer`, () => {
     it('gives the shape that it announces, for a symbolic number of rows too', () => {
       const { node, kind, slots, network } = subject();
-      expect(kind.outputShape(node.layer, node.inputShapes)).toEqual(node.shape);
+      expect(kind.outputShape(node.layer, shapesOf(node))).toEqual(node.shape);
       const inputs = inputsOf(random, node, [ROWS]);
       const output = compute(ops, node, tensorsOf(random, slots), inputs);
       expect(output.shape).toEqual([ROWS, ...node.shape]);
-      expect(network.neurons.find(({ name }) => name === slots[0]?.to)?.size ?? node.shape[0]).toBe(
-        node.shape[0],
-      );
+      const neurons = network.neurons.find(({ name }) => name === network.neuronsOf.get('layer'))!;
+      expect(neurons.size * node.perNeuron).toBe(node.shape[0]);
 
       const tracer = new Tracer();
       const symbolic = compute(
         tracer,
         node,
         slots.map(({ name, shape }) => tracer.input(name, shape)),
-        node.inputShapes.map((shape, index) => tracer.input(`x${index}`, ['N', ...shape])),
+        shapesOf(node).map((shape, index) => tracer.input(`x${index}`, ['N', ...shape])),
       );
       expect(symbolic.shape).toEqual(['N', ...node.shape]);
     });
@@ -136,7 +136,7 @@ export function describeLayer(op: string, { title, form, refuses, malformed }: L
             stackedShape(slot, 2),
           ),
         ),
-        node.inputShapes.map((shape, index) =>
+        shapesOf(node).map((shape, index) =>
           stackOf(
             networks.map(({ inputs }) => inputs[index]!),
             [2, ROWS, ...(shape as number[])],
@@ -182,9 +182,10 @@ export function describeLayer(op: string, { title, form, refuses, malformed }: L
       const { arch, network, slots, weights } = subject();
       const torch = new Map(torchTensors(arch, weights).map((own) => [own.name, own]));
       expect(torch.size).toBe(network.slots.length);
-      for (const { torchName, shape, torchAxes } of slots) {
+      for (const { torchName, shape, torchAxes, torchShape, size } of slots) {
         expect([...torchAxes].sort()).toEqual(shape.map((_, axis) => axis));
-        expect(torch.get(torchName)!.shape).toEqual(torchAxes.map((axis) => shape[axis]));
+        expect(torch.get(torchName)!.shape).toEqual(torchShape);
+        expect(torchShape.reduce((product, dim) => product * dim, 1)).toBe(size);
       }
       const back = flatWeights(arch, (name, size) => {
         const { data } = torch.get(name)!;
@@ -217,9 +218,9 @@ export function describeLayer(op: string, { title, form, refuses, malformed }: L
       const { network, node, kind } = subject();
       const [neurons = 1] = node.shape;
       const common = kind.resized(kind.familyNode(node.layer), neurons);
-      expect(kind.outputShape(common, node.inputShapes)).toEqual(node.shape);
-      expect(kind.tensors(common, node.inputShapes, node.shape)).toEqual(
-        kind.tensors(node.layer, node.inputShapes, node.shape),
+      expect(kind.outputShape(common, shapesOf(node))).toEqual(node.shape);
+      expect(kind.tensors(common, node.rows[0]!, node.shape)).toEqual(
+        kind.tensors(node.layer, node.rows[0]!, node.shape),
       );
       const sizes = familySizes(network);
       const shapes = network.family.tensors.map(({ shape }) =>
@@ -233,7 +234,7 @@ export function describeLayer(op: string, { title, form, refuses, malformed }: L
       const [neurons = 1] = node.shape;
       const given = kind.neurons === 'opens' ? Number(neurons) + 1 : neurons;
       const resized = kind.resized(node.layer, Number(neurons) + 1);
-      expect(kind.outputShape(resized, node.inputShapes)).toEqual([given, ...node.shape.slice(1)]);
+      expect(kind.outputShape(resized, shapesOf(node))).toEqual([given, ...node.shape.slice(1)]);
     });
 
     it('permutes with its neurons (1e-12)', () => {
@@ -313,13 +314,17 @@ function tensorsOf(random: Random, slots: readonly TensorSlot[]): readonly Refer
   return slots.map(({ shape }) => uniformTensor(random, shape));
 }
 
+function shapesOf({ rows }: GraphNode): readonly Shape[] {
+  return rows.map(({ shape }) => shape);
+}
+
 /** @param rows - what comes before the shape of one row */
 function inputsOf(
   random: Random,
-  { inputShapes }: GraphNode,
+  node: GraphNode,
   rows: readonly number[],
 ): readonly ReferenceTensor[] {
-  return inputShapes.map((shape) => uniformTensor(random, [...rows, ...(shape as number[])]));
+  return shapesOf(node).map((shape) => uniformTensor(random, [...rows, ...(shape as number[])]));
 }
 
 function stackOf(parts: readonly ReferenceTensor[], shape: readonly number[]): ReferenceTensor {
@@ -341,7 +346,7 @@ function onnxModel(
   for (const own of torchTensors(arch, weights)) {
     if (names.includes(own.name)) graph.initializer({ ...own, type: 'float32' });
   }
-  const inputs = node.inputShapes.map((shape, index) =>
+  const inputs = shapesOf(node).map((shape, index) =>
     graph.input({ name: `x${index}`, type: 'float32', shape: ['N', ...shape] }),
   );
   const output = layerOf(node.layer).toOnnx(graph, node.layer, names, inputs, 'result');

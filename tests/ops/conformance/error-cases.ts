@@ -37,6 +37,21 @@ export const ERROR_CASES: readonly ErrorCase[] = [
     compute: (ops, x) => ops.matMul(operand(x, 0), operand(x, 1)),
   },
   {
+    title: 'conv2d of other channels',
+    inputs: pair([1, 2, 4, 4], [3, 3, 2, 2]),
+    compute: (ops, x) => ops.conv2d(operand(x, 0), operand(x, 1)),
+  },
+  {
+    title: 'conv2d of smaller images',
+    inputs: pair([1, 2, 4, 4], [3, 2, 5, 2]),
+    compute: (ops, x) => ops.conv2d(operand(x, 0), operand(x, 1)),
+  },
+  {
+    title: 'maxPool of smaller images',
+    inputs: [ramp([1, 2, 4])],
+    compute: (ops, x) => ops.maxPool(operand(x, 0), 3),
+  },
+  {
     title: 'reshape to another size',
     inputs: matrix,
     compute: (ops, x) => ops.reshape(operand(x, 0), [4]),
