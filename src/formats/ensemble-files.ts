@@ -4,7 +4,7 @@ import { ensure, WeightspringError } from '../errors.js';
 import type { Activation } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 import { encodeModel } from '../onnx/serialize.js';
-import { buildEnsemble } from './ensemble.js';
+import { buildEnsemble, checkMemberCount } from './ensemble.js';
 import { ensembleMetadata } from './ensemble-metadata.js';
 import { stacksOf, type EnsembleMember } from './ensemble-stacks.js';
 import type { DecodedNetwork } from './kinds/file-format.js';
@@ -52,6 +52,7 @@ export async function ensembleOfFiles(
   paths: readonly string[],
   options: EnsembleFilesOptions,
 ): Promise<EnsembleFile> {
+  checkMemberCount(paths.length);
   const files: MemberFile[] = [];
   for (const path of paths) {
     const network = await readNetworkFile(path, options);
@@ -67,7 +68,11 @@ export async function ensembleOfFiles(
   const stacks = stacksOf(files);
   const members = stacks.flatMap((stack) => stack.members);
   const metadata = ensembleMetadata(
-    members.map(({ path, metadata: own }) => ({ ...own, file: basename(path) })),
+    members.map(({ architecture, path, metadata: own }) => ({
+      ...own,
+      architecture: JSON.stringify(architecture),
+      file: basename(path),
+    })),
   );
   const { memberProbabilities } = options;
   return {

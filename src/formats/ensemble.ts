@@ -67,14 +67,19 @@ export function buildEnsemble({
   return graph.build();
 }
 
-/** Features and classes, the same for all members. */
-function signatureOf(members: readonly EnsembleMember[]): { inputs: number; classes: number } {
+/** @throws WeightspringError `too-large` for more members than an ensemble may have */
+export function checkMemberCount(members: number): void {
   ensure(
-    members.length <= MAX_MEMBERS,
+    members <= MAX_MEMBERS,
     'too-large',
-    () => `expected at most ${MAX_MEMBERS} members of an ensemble, got ${members.length}`,
+    () => `expected at most ${MAX_MEMBERS} members of an ensemble, got ${members}`,
     'ensemble',
   );
+}
+
+/** Features and classes, the same for all members. */
+function signatureOf(members: readonly EnsembleMember[]): { inputs: number; classes: number } {
+  checkMemberCount(members.length);
   const [first, ...others] = members.map(({ architecture }) => networkOf(architecture));
   ensure(first !== undefined, 'shape-mismatch', () => 'expected an ensemble of members, got none');
   for (const { key, inputs, outputs } of others) {

@@ -83,7 +83,11 @@ export class Sampler implements NetworkSampler {
     return this.shelf.refused;
   }
 
-  /** @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob} */
+  /**
+   * The networks of a job as files, or the one file of their ensemble.
+   *
+   * @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob}
+   */
   async sample(
     asked: SampleJob,
     options: { readonly signal?: AbortSignal } = {},

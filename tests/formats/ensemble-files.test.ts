@@ -178,6 +178,11 @@ describe('an ensemble of files', () => {
     expect(error.message).toContain('not all finite');
   });
 
+  it('reads no more files than an ensemble may have', async () => {
+    const paths = Array.from({ length: 257 }, () => 'there is no such file');
+    expect(await refusal(paths)).toMatchObject({ code: 'too-large', field: 'ensemble' });
+  });
+
   it('refuses an ensemble as a member', async () => {
     const { bytes } = await ensemble([await fileOf('a.onnx', bytesOf(1))]);
     const error = await refusal([await fileOf('two.onnx', bytes)]);

@@ -29,10 +29,15 @@ const RESIDUAL = graphArchitecture({
   ],
 });
 
+interface MemberOptions {
+  readonly std?: number;
+  readonly takes?: EnsembleMember['takes'];
+}
+
 function member(
   arch: Architecture,
   seed: number,
-  { std = 1, takes = STANDARDISATION as EnsembleMember['takes'] } = {},
+  { std = 1, takes = STANDARDISATION }: MemberOptions = {},
 ): EnsembleMember {
   const weights = new Random(seed, 'member').normals(networkOf(arch).parameters);
   return { architecture: arch, weights: weights.map((weight) => std * weight), takes };
