@@ -38,7 +38,7 @@ describe('ensembleMetadata', () => {
   });
 
   it('does not let a file speak for the ensemble', () => {
-    const claims = { producer: 'x', version: '9', ensemble: '7', members: '[]', __proto__: null };
+    const claims = { producer: 'x', version: '9', ensemble: '7', members: '[]' };
     expect(ensembleMetadata([claims, { ...claims, ensemble: '8' }])).toEqual({
       producer: PACKAGE_NAME,
       version: VERSION,

@@ -43,7 +43,7 @@ function member(
   return { architecture: arch, weights: weights.map((weight) => std * weight), takes };
 }
 
-function members(count: number, arch = MLP, std = 1): readonly EnsembleMember[] {
+function members(count: number, arch: Architecture = MLP, std = 1): readonly EnsembleMember[] {
   return Array.from({ length: count }, (_, seed) => member(arch, seed, { std }));
 }
 
