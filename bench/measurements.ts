@@ -1,6 +1,7 @@
 import type { Provider } from '../src/devices/device.js';
 import { measureAttacks } from './attacks.js';
 import { measureDevice } from './device.js';
+import { measureEnsemble } from './ensemble.js';
 import { measureEvaluation } from './evaluation.js';
 import { measureMemory } from './memory.js';
 import { measureNovelty } from './novelty.js';
@@ -34,6 +35,7 @@ export const MEASUREMENTS = {
   velocity: () => measureVelocity(),
   evaluation: () => measureEvaluation(),
   novelty: () => measureNovelty(),
+  ensemble: () => measureEnsemble(),
   sampleOverTrain: ({ modelsDir }: Conditions) => measureSampleOverTrain(modelsDir),
 } as const;
 

@@ -1,4 +1,4 @@
-import { fileFormat, NETWORK_FORMATS, type SampleJob } from '../src/index.js';
+import { fileCount, fileFormat, NETWORK_FORMATS, type SampleJob } from '../src/index.js';
 
 const ANY_FILE = 'application/octet-stream';
 export const ZIP = 'application/zip';
@@ -9,8 +9,8 @@ export const FILE_TYPES: readonly string[] = [
 ];
 
 /** Media type of the file that answers a job. */
-export function fileTypeOf({ count, format }: Pick<SampleJob, 'count' | 'format'>): string {
-  return count > 1 ? ZIP : fileFormat(format).mediaType;
+export function fileTypeOf(job: Pick<SampleJob, 'count' | 'format' | 'ensemble'>): string {
+  return fileCount(job) > 1 ? ZIP : fileFormat(job.format).mediaType;
 }
 
 /** The types that a file is offered as, with the generic one for clients that accept only that. */

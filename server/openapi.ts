@@ -131,7 +131,8 @@ const generateNetworks = {
   ...operation('generateNetworks', 'Generate networks', {
     200: {
       description:
-        'One network as a file, several as a zip file with manifest.json; ' +
+        'One network or one ensemble as a file, several networks as a zip file with ' +
+        'manifest.json; ' +
         'their description for clients that accept JSON only.',
       headers: {
         ...provenanceHeader('seed'),

@@ -1,10 +1,12 @@
 import {
   checkCost,
+  checkEnsemble,
   checkInputScaling,
   checkJob,
   completeSampling,
   completeArchitecture,
   drawSeed,
+  networksToDraw,
   WeightspringError,
   type Architecture,
   type FlowSummary,
@@ -34,15 +36,28 @@ export function planJob(request: NetworkRequest, source: FlowList, limits: JobLi
     architecture: chosenArchitecture(flow, request),
     seed: request.seed ?? drawSeed(),
     firstIndex: 0,
-    count: request.count,
+    count: networksToDraw(request),
     ...completeSampling(flow, request),
     format: request.format,
     inputScaling: request.inputScaling,
+    ...chosenEnsemble(request),
   };
   checkInputScaling(job);
+  checkEnsemble(job);
   const { extrapolated } = checkJob(flow, job);
   checkCost(flow, job, limits);
   return { job, extrapolated };
+}
+
+/** What the request says of an ensemble; nothing for networks one by one. */
+function chosenEnsemble({
+  ensemble,
+  memberProbabilities,
+}: NetworkRequest): Pick<SampleJob, 'ensemble' | 'memberProbabilities'> {
+  return {
+    ...(ensemble === undefined ? {} : { ensemble }),
+    ...(memberProbabilities === undefined ? {} : { memberProbabilities }),
+  };
 }
 
 /** The requested architecture, or the flow's usual one. */

@@ -9,6 +9,7 @@ import {
   descriptorSchema,
   DEVICE_CHOICES,
   INPUT_SCALINGS,
+  MAX_MEMBERS,
   MAX_SEED,
   NETWORK_FORMATS,
   noveltyCertificateSchema,
@@ -98,6 +99,21 @@ export const networkRequestSchema = z.strictObject({
     .max(MAX_COUNT)
     .default(1)
     .describe('Number of networks; several are returned as a zip file with a manifest.'),
+  ensemble: z
+    .int()
+    .min(2)
+    .max(MAX_MEMBERS)
+    .optional()
+    .describe(
+      'One classifier that averages so many networks, those of the same seed and count; only for ' +
+        `${classifierFormats}, and without count. Outputs: probabilities (the mean), label, ` +
+        'entropy (of the mean, in nats), mutualInformation (entropy less the mean entropy of the ' +
+        'members).',
+    ),
+  memberProbabilities: z
+    .boolean()
+    .optional()
+    .describe('Whether an ensemble also gives memberProbabilities [k, N, C]. Default: false.'),
   format: z
     .enum(NETWORK_FORMATS)
     .default(DEFAULT_NETWORK_FORMAT)
@@ -140,13 +156,14 @@ export const networkRecordSchema = z.object({
     .describe(
       "The file's own metadata. inputScaling says where the standardisation is: graph " +
         `(${classifierFormats}), folded or separate; inputMean and inputScale are lists in JSON, ` +
-        'in the order of featureNames.',
+        'in the order of featureNames. Of an ensemble, what differs between its members is in ' +
+        'members, JSON: by key a list with a value for each.',
     ),
   certificate: noveltyCertificateSchema
     .nullable()
     .describe(
       'How new the network is, as its metadata say it; null for a zip file, whose manifest has the ' +
-        'metadata of each network.',
+        'metadata of each network, and for an ensemble, whose metadata have those of its members.',
     ),
 });
 export type NetworkRecord = z.output<typeof networkRecordSchema>;
@@ -162,6 +179,8 @@ const provenance = {
   stochasticity,
   format: z.enum(NETWORK_FORMATS),
   inputScaling: z.enum(INPUT_SCALINGS),
+  ensemble: z.int().optional().describe('Members of the ensemble; absent without one.'),
+  memberProbabilities: z.boolean().optional(),
   extrapolated,
 } satisfies Record<keyof Provenance, z.ZodType>;
 

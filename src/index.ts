@@ -56,6 +56,14 @@ export {
 } from './formats/certificate.js';
 export { provenanceOf, type Provenance } from './formats/provenance.js';
 export { jobName, networkFileName } from './formats/file-name.js';
+export { checkEnsemble, fileCount, networksToDraw } from './formats/check-ensemble.js';
+export { buildEnsemble, MAX_MEMBERS, type EnsembleOptions } from './formats/ensemble.js';
+export {
+  ensembleOfFiles,
+  type EnsembleFile,
+  type EnsembleFilesOptions,
+} from './formats/ensemble-files.js';
+export type { EnsembleMember } from './formats/ensemble-stacks.js';
 export { checkInputScaling } from './formats/input-scaling.js';
 export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
 export { operationsWithin } from './flows/planned-cost.js';

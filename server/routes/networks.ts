@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import {
   certificateIn,
+  fileCount,
   fileFormat,
   jobName,
   networkFileName,
@@ -96,7 +97,7 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
   };
 
   setProvenance(res, provenanceOf(job, extrapolated));
-  if (mediaType !== JSON_TYPE && job.count > 1) {
+  if (mediaType !== JSON_TYPE && fileCount(job) > 1) {
     const { bytes, sha256 } = await source.archive(job, signal);
     metrics.countNetworks(job.flow, job.count);
     const fileName = `${jobName(job)}.zip`;
@@ -121,7 +122,7 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
     await send(first);
     return;
   }
-  if (job.count === 1 && artefacts.has(first.id)) res.location(href(first));
+  if (fileCount(job) === 1 && artefacts.has(first.id)) res.location(href(first));
   res.json(describe(job, extrapolated, made, artefacts));
 }
 

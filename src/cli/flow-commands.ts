@@ -19,11 +19,14 @@ import { INPUT_SCALINGS, type InputScaling } from '../formats/network-inputs.js'
 import type { FlowBounds } from '../flows/flow-summary.js';
 import type { GeneratedNetwork } from '../formats/generated-network.js';
 import type { SampleJob } from '../sampling/sample-job.js';
+import { checkEnsemble, fileCount, networksToDraw } from '../formats/check-ensemble.js';
+import { MAX_MEMBERS } from '../formats/ensemble.js';
 import { checkInputScaling } from '../formats/input-scaling.js';
 import { checkCost, checkJob } from '../sampling/job-check.js';
 import { extrapolationNote } from '../flows/served-region.js';
 import { addDataOptions } from './data-options.js';
 import { deviceOption } from './device.js';
+import { memberProbabilitiesOption } from './ensemble-command.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { flowJob, openSampler, type JobFlags } from './flow-job.js';
 import { COMMAND_LIMITS } from './limits.js';
@@ -87,6 +90,12 @@ export function addFlowCommands(program: Command): void {
   withFlow(program.command('sample'))
     .description('write freshly generated networks')
     .option('--count <integer>', 'networks', integerParser(1, MAX_COUNT), 1)
+    .option(
+      '--ensemble <integer>',
+      'one .onnx classifier that averages so many networks, those of the same seed and --count',
+      integerParser(2, MAX_MEMBERS),
+    )
+    .addOption(memberProbabilitiesOption())
     .addOption(
       new Option(
         '--format <name>',
@@ -140,16 +149,22 @@ async function sampleCommand(
     count: number;
     format?: NetworkFormat;
     inputScaling: InputScaling;
+    ensemble?: number;
+    memberProbabilities?: true;
     out: string;
   },
 ): Promise<void> {
   const signal = interruptSignal();
-  const { count, inputScaling, out } = flags;
+  const { ensemble, memberProbabilities, inputScaling, out } = flags;
   const { format, isArchive } = sampleOutput(out, flags.format);
-  checkInputScaling({ format, inputScaling });
+  const count = networksToDraw(flags);
+  const asked = { count, format, inputScaling, ensemble, memberProbabilities };
+  checkInputScaling(asked);
+  checkEnsemble(asked);
+  const isOneFile = fileCount(asked) === 1;
   const { isWrittenInto } = await writeTarget(out);
   ensure(
-    count === 1 || isArchive || !isWrittenInto,
+    isOneFile || isArchive || !isWrittenInto,
     'invalid-argument',
     () =>
       `--out: ${count} networks need a file each, and '${out}' is a pipe or a device: name a file, ` +
@@ -159,7 +174,7 @@ async function sampleCommand(
   const sampler = await openSampler(flags);
   try {
     const flow = sampler.flow(flags.flow);
-    const job = { ...(await flowJob(flow, flags)), firstIndex: 0, count, format, inputScaling };
+    const job = { ...(await flowJob(flow, flags)), firstIndex: 0, ...asked };
     const { extrapolated } = checkJob(flow, job);
     checkCost(flow, job, COMMAND_LIMITS);
     if (extrapolated) say(extrapolationNote(flow, job.architecture));
@@ -179,13 +194,13 @@ async function sampleCommand(
       }
       const saved: WrittenFile[] = [];
       for (const network of networks) {
-        const file = await save(count === 1 ? out : numbered(out, network.index), network);
+        const file = await save(isOneFile ? out : numbered(out, network.index), network);
         saved.push({ ...file, ...certificateIn(network.metadata) });
       }
       return saved;
     };
     const written = await withProgress('sample', (onProgress) =>
-      sampleInPieces(job, draw, { signal, onProgress }),
+      ensemble === undefined ? sampleInPieces(job, draw, { signal, onProgress }) : draw(job),
     );
     const files = isArchive ? [await save(out, packNetworks(job, packed))] : written;
     const { provider: device } = sampler.device;

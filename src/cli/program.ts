@@ -3,6 +3,7 @@ import { VERSION } from '../package-info.js';
 import { addCardCommand } from './card-command.js';
 import { addCreateCommand } from './create/create-command.js';
 import { addDevicesCommand } from './devices-command.js';
+import { addEnsembleCommand } from './ensemble-command.js';
 import { addExperimentCommand } from './experiment-command.js';
 import { addFlowCommands } from './flow-commands.js';
 import { addLikelihoodCommand } from './likelihood-command.js';
@@ -21,6 +22,7 @@ export function createProgram(): Command {
   addCreateCommand(program);
   addTrainCommand(program);
   addFlowCommands(program);
+  addEnsembleCommand(program);
   addCardCommand(program);
   addVerifyCommand(program);
   addLikelihoodCommand(program);

@@ -1,18 +1,27 @@
 import { architectureName } from '../network/architecture.js';
+import { fileCount } from './check-ensemble.js';
 import { fileFormat } from './network-format.js';
 import type { NetworkRequest } from './provenance.js';
 
 /**
  * `wdbc-30-16-16-2-seed7`: the name of a job's files without index and extension. `-separate` at
- * the end marks networks that take standardised features.
+ * the end marks networks that take standardised features, `-ensemble64` one of 64.
  */
-export function jobName({ flow, architecture, seed, inputScaling }: NetworkRequest): string {
+export function jobName({
+  flow,
+  architecture,
+  seed,
+  inputScaling,
+  ensemble,
+}: NetworkRequest): string {
   const inputs = inputScaling === 'separate' ? '-separate' : '';
-  return `${flow}-${architectureName(architecture)}-seed${String(seed)}${inputs}`;
+  const members = ensemble === undefined ? '' : `-ensemble${String(ensemble)}`;
+  return `${flow}-${architectureName(architecture)}-seed${String(seed)}${inputs}${members}`;
 }
 
-/** `wdbc-30-16-16-2-seed7-0.onnx`; without the index if `count` is 1. */
+/** `wdbc-30-16-16-2-seed7-0.onnx`; without the index for a single file. */
 export function networkFileName(request: NetworkRequest, count: number, index: number): string {
-  const suffix = count > 1 ? `-${String(index)}` : '';
+  const { ensemble } = request;
+  const suffix = fileCount({ count, ensemble }) > 1 ? `-${String(index)}` : '';
   return `${jobName(request)}${suffix}${fileFormat(request.format).extension}`;
 }

@@ -17,6 +17,12 @@ export interface NetworkRequest extends SamplingOptions {
   readonly format: NetworkFormat;
   /** Always `folded` for classifiers, whose graph standardises the features. */
   readonly inputScaling: InputScaling;
+  /**
+   * Number of networks that become one classifier, which averages them. Default: each becomes a file.
+   */
+  readonly ensemble?: number | undefined;
+  /** Whether that classifier also gives the probabilities of each. Default false. */
+  readonly memberProbabilities?: boolean | undefined;
 }
 
 /** How networks were sampled, as written to manifests, JSON answers and the command line. */
@@ -28,9 +34,15 @@ export interface Provenance extends NetworkRequest {
 /** The provenance of the networks of a request, without other fields of the request. */
 export function provenanceOf(request: NetworkRequest, extrapolated: boolean): Provenance {
   const { flow, architecture, seed, steps, solver, timeGrid, stochasticity } = request;
-  const { format, inputScaling } = request;
+  const { format, inputScaling, ensemble, memberProbabilities = false } = request;
   const sampling = { flow, architecture, seed, steps, solver, timeGrid, stochasticity };
-  return { ...sampling, format, inputScaling, extrapolated };
+  return {
+    ...sampling,
+    format,
+    inputScaling,
+    ...(ensemble === undefined ? {} : { ensemble, memberProbabilities }),
+    extrapolated,
+  };
 }
 
 /** What the metadata of a file say besides how it was sampled. */

@@ -17,6 +17,10 @@ import { flatWeights } from './torch-tensors.js';
  * @throws WeightspringError `model-invalid` for any other model
  */
 export function readClassifier(model: OnnxModel): ClassifierOptions {
+  const { ensemble } = model.metadata;
+  if (ensemble !== undefined) {
+    throw foreign(`it is an ensemble of ${ensemble.slice(0, 10)}, not one network`);
+  }
   const arch = readArchitecture(model.metadata.architecture);
   const tensors = new Map(model.initializers.map(({ name, data }) => [name, data]));
   const tensor = (name: string, size: number): Float32Array => {

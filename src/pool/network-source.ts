@@ -30,6 +30,8 @@ export interface NetworkSource {
   /** The device that networks are computed on; a fallback if any worker uses one. */
   device(): Device;
   /**
+   * The networks of a job, or the one ensemble of them.
+   *
    * @throws WeightspringError `overloaded` if too many jobs wait, `cancelled` after `signal`
    *   aborts, `job-timeout` if the job takes too long, `worker-lost` if two processes ended during
    *   it, and whatever the sampler throws

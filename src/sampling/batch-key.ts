@@ -1,11 +1,13 @@
 import type { SampleJob } from './sample-job.js';
 
 /**
- * Equal for jobs that can be drawn in one batch: those that differ only in seed, networks and file
- * format.
+ * Equal for jobs that can be drawn in one batch: those that differ only in seed, networks and what
+ * files these become.
  */
 export function batchKey(job: SampleJob): string {
   // Everything not listed here counts, so that a future option separates jobs by default.
-  const alike = { seed: null, firstIndex: null, count: null, format: null, inputScaling: null };
-  return JSON.stringify({ ...job, ...alike });
+  const files = { format: null, inputScaling: null, ensemble: null, memberProbabilities: null };
+  const alike = { seed: null, firstIndex: null, count: null, ...files };
+  // First too: fields that only some jobs have keep their place.
+  return JSON.stringify({ ...alike, ...job, ...alike });
 }

@@ -121,14 +121,15 @@ export function checkCost(flow: FlowSummary, job: DrawJob, limits: JobLimits): v
   if (operations > limits.maxOperations) throw tooCostly(flow, job, operations, limits);
   const weights = networkOf(job.architecture).parameters;
   const { count } = job;
+  const [field, least] = countField(job);
   ensure(
     4 * count * weights <= limits.maxBytes,
     'too-large',
     () =>
       `${count} networks of ${weights} weights take ${4 * count * weights} bytes, ` +
       `more than the ${limits.maxBytes} of one answer`,
-    count > 1 && 4 * weights <= limits.maxBytes
-      ? 'count'
+    count > least && 4 * least * weights <= limits.maxBytes
+      ? field
       : architectureFields(job.architecture).whole,
   );
 }
@@ -139,14 +140,15 @@ function tooCostly(
   operations: number,
   { maxOperations }: JobLimits,
 ): WeightspringError {
+  const [countedAs, least] = countField(job);
   const count = largestFitting(flow, job, 'count', maxOperations);
   const steps = largestFitting(flow, job, 'steps', maxOperations);
   const ways = [
-    ...(count > 0 ? [`a count of ${count}`] : []),
+    ...(count >= least ? [`${countedAs === 'count' ? 'a' : 'an'} ${countedAs} of ${count}`] : []),
     ...(steps > 0 ? [`${steps} ${steps === 1 ? 'step' : 'steps'}`] : []),
   ];
   const { whole } = architectureFields(job.architecture);
-  const field = count > 0 ? 'count' : steps > 0 ? 'steps' : whole;
+  const field = count >= least ? countedAs : steps > 0 ? 'steps' : whole;
   return new WeightspringError(
     'too-large',
     `the networks take some ${operations.toPrecision(2)} operations, more than the ` +
@@ -154,6 +156,11 @@ function tooCostly(
       (ways.length > 0 ? `${ways.join(' or ')} would do` : 'choose narrower layers'),
     { field },
   );
+}
+
+/** The field by which a request says how many networks it wants, and its smallest value. */
+function countField({ ensemble }: DrawJob): readonly ['count' | 'ensemble', number] {
+  return ensemble === undefined ? ['count', 1] : ['ensemble', 2];
 }
 
 function checkEnds({ name, inputs, outputs }: FlowSummary, arch: Architecture): void {

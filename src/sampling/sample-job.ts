@@ -13,4 +13,11 @@ export interface SampleJob extends NetworkRequest {
 }
 
 /** The part of a job that determines the weights; the rest is about files. */
-export type DrawJob = Omit<SampleJob, 'format' | 'inputScaling'>;
+export type DrawJob = Omit<SampleJob, 'format' | 'inputScaling' | 'memberProbabilities'>;
+
+/** Weights of one generated network, before they become a file. */
+export interface SampledWeights {
+  readonly index: number;
+  /** Flat, in the order of the network's slots. */
+  readonly weights: Float32Array;
+}

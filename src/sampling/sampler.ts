@@ -15,31 +15,21 @@ import {
   type NetworkSampler,
   type SamplerOptions,
 } from './network-sampler.js';
-import type { DrawJob, SampleJob } from './sample-job.js';
-import type { Novelty } from '../flows/flow-novelty.js';
+import type { DrawJob, SampledWeights, SampleJob } from './sample-job.js';
 import type { FlowSummary } from '../flows/flow-summary.js';
-import { cardedMedianRatio, certificateOf } from '../formats/certificate.js';
 import type { GeneratedNetwork } from '../formats/generated-network.js';
 import type { RefusedFlow } from '../flows/flow-catalogue.js';
 import { drawTogether, type BatchMember, type Draw, type Drawn } from './draw-together.js';
-import { encodeNetwork } from '../formats/encode-network.js';
+import { checkEnsemble } from '../formats/check-ensemble.js';
+import { encodeDrawn } from './encode-drawn.js';
 import { assertDrawn } from '../flows/flow-families.js';
 import { FlowSessions } from './flow-sessions.js';
 import { FlowShelf } from '../flows/flow-shelf.js';
-import { sha256, type OpenedFlow } from '../flows/flow-store.js';
-import { fileMetadata, provenanceOf } from '../formats/provenance.js';
-import { storedStandardisation } from '../data/standardisation.js';
+import type { OpenedFlow } from '../flows/flow-store.js';
 import { checkInputScaling } from '../formats/input-scaling.js';
 import { integrate, type IntegrationSessions } from './integrate.js';
 import { checkDrawable, checkJob, type ServedJob } from './job-check.js';
 import { completeSampling } from '../flows/sampling-options.js';
-
-/** Weights of one generated network, before they become a file. */
-export interface SampledWeights {
-  readonly index: number;
-  /** Flat, in the order of the network's slots. */
-  readonly weights: Float32Array;
-}
 
 /**
  * Samples networks from stored flows with onnxruntime.
@@ -93,7 +83,11 @@ export class Sampler implements NetworkSampler {
     return this.shelf.refused;
   }
 
-  /** @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob} */
+  /**
+   * The networks of a job as files, or the one file of their ensemble.
+   *
+   * @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob}
+   */
   async sample(
     asked: SampleJob,
     options: { readonly signal?: AbortSignal } = {},
@@ -174,6 +168,7 @@ export class Sampler implements NetworkSampler {
   /** The only check per job that its flow serves it. @throws WeightspringError as {@link sample} */
   #checkServed(flow: OpenedFlow, job: SampleJob): ServedJob {
     checkInputScaling(job);
+    checkEnsemble(job);
     const served = checkJob(flow.summary, job);
     this.#checkFits(flow, job);
     return served;
@@ -243,40 +238,12 @@ export class Sampler implements NetworkSampler {
   }
 
   #encode(
-    { config, configSha256, summary, novelty }: OpenedFlow,
+    flow: OpenedFlow,
     job: SampleJob,
     { extrapolated }: ServedJob,
     drawn: readonly SampledWeights[],
   ): readonly GeneratedNetwork[] {
-    const provenance = provenanceOf(job, extrapolated);
-    const standardisation = storedStandardisation(config.standardisation);
-    const { provider } = this.device;
-    const usual = { solver: config.solver, steps: config.steps.default };
-    const medianRatio = cardedMedianRatio(summary.figures, job, usual);
-    const measured = novelty.measure(
-      job.architecture,
-      drawn.map(({ weights }) => weights),
-    );
-    return drawn.map(({ index, weights }, k) => {
-      const describe = (held: Float32Array): Readonly<Record<string, string>> => {
-        const certificate = certificateOf({
-          novelty: measured[k] as Novelty,
-          medianRatio,
-          weights: held,
-        });
-        const origin = {
-          flow: config,
-          configSha256,
-          index,
-          provider,
-          standardisation,
-          certificate,
-        };
-        return fileMetadata(provenance, origin);
-      };
-      const { bytes, metadata } = encodeNetwork(job, { weights, standardisation, describe });
-      return { index, bytes, sha256: sha256(bytes), metadata };
-    });
+    return encodeDrawn({ flow, job, extrapolated, provider: this.device.provider }, drawn);
   }
 }
 

@@ -44,6 +44,7 @@ const PROMISED = [
   'evaluation.kernelSpeedUp',
   'novelty.networkMs',
   'novelty.overSampling',
+  'ensemble.overSixteen',
 ] as const satisfies readonly Keys<Report>[];
 
 const readme = readFileSync(new URL('../../bench/README.md', import.meta.url), 'utf8');

@@ -330,6 +330,40 @@ describe('weightspring', { timeout: 120_000 }, () => {
     }
   });
 
+  it('writes an ensemble, and the same of the files of its members', async () => {
+    const job = ['sample', '--flow', 'tiny', '--layers', '2,8,2', '--models-dir', modelsDir];
+    const told = await json(...job, '--ensemble', '3', '--out', at('three.onnx'));
+    expect(told).toMatchObject({ ensemble: 3, count: 3, files: [{ path: at('three.onnx') }] });
+    await weightspringOk([...job, '--count', '3', '--out', at('one.onnx')]);
+    const files = [0, 1, 2].map((index) => at(`one-${index}.onnx`));
+    expect(await json('ensemble', ...files, '--out', at('same.onnx'))).toMatchObject({
+      path: at('same.onnx'),
+      members: files,
+      stacks: [3],
+    });
+    const [sampled, same] = await Promise.all(
+      ['three.onnx', 'same.onnx'].map(async (name) => decodeModel(await readFile(at(name)))),
+    );
+    expect({ ...same, metadata: {} }).toEqual({ ...sampled, metadata: {} });
+    expect(JSON.parse(same!.metadata.members!)).toMatchObject({
+      ...(JSON.parse(sampled!.metadata.members!) as object),
+      file: files.map((path) => basename(path)),
+    });
+    for (const [args, said] of [
+      [[...job, '--ensemble', '3', '--out', at('bad.npz')], /ask for onnx/],
+      [[...job, '--ensemble', '3', '--count', '2', '--out', at('bad.onnx')], /a count of 2/],
+      [[...job, '--ensemble', '1', '--out', at('bad.onnx')], /from 2 to 256/],
+      [['ensemble', at('three.onnx'), '--out', at('bad.onnx')], /an ensemble of 3/],
+      [['ensemble', files[0]!, '--out', at('bad.npz')], /ends in \.onnx/],
+    ] as const) {
+      const { status, stderr } = await weightspring(args);
+      expect(stderr).toMatch(said);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect(status).toBeGreaterThan(0);
+    }
+    expect(existsSync(at('bad.onnx'))).toBe(false);
+  });
+
   it('reports an evaluation as one JSON object on stdout and nothing else', async () => {
     const report = await json(
       ...['evaluate', '--flow', 'tiny', '--layers', '2,8,2', '--samples', '4', '--seed', '3'],

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Device } from '../../src/devices/device.js';
 import { WeightspringError } from '../../src/errors.js';
 import { packNetworks } from '../../src/formats/archive.js';
+import { fileCount } from '../../src/formats/check-ensemble.js';
 import type { FlowChanges, RefusedFlow } from '../../src/flows/flow-catalogue.js';
 import type { FlowSummary } from '../../src/flows/flow-summary.js';
 import type { GeneratedNetwork, NetworkArchive } from '../../src/formats/generated-network.js';
@@ -155,7 +156,7 @@ export class FakeSource implements NetworkSource {
     } finally {
       this.#running--;
     }
-    return Array.from({ length: job.count }, (_, index) => {
+    return Array.from({ length: fileCount(job) }, (_, index) => {
       const said = Buffer.from(JSON.stringify({ ...job, index }));
       const bytes = Buffer.concat([said, Buffer.alloc(this.padding)]);
       const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -163,7 +164,11 @@ export class FakeSource implements NetworkSource {
         index,
         bytes,
         sha256,
-        metadata: { flow: job.flow, seed: String(job.seed), ...CERTIFICATE },
+        metadata: {
+          flow: job.flow,
+          seed: String(job.seed),
+          ...(job.ensemble === undefined ? CERTIFICATE : { ensemble: String(job.ensemble) }),
+        },
       };
     });
   }

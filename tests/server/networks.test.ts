@@ -7,7 +7,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { WeightspringError } from '../../src/errors.js';
 import type { Networks } from '../../server/schemas.js';
 import { FLOW } from './fake-source.js';
-import { GOOD, testApp } from './test-app.js';
+import { GOOD, testApp, type TestApp } from './test-app.js';
 
 /** A body of a binary answer, which supertest collects as a buffer. */
 function bytesOf({ body }: request.Response): Buffer {
@@ -144,6 +144,64 @@ describe('POST /v1/networks', () => {
       expect(source.jobs.map(({ inputScaling }) => inputScaling)).toEqual([is, is]);
     },
   );
+
+  it('answers with one file for an ensemble, of the networks of that count', async () => {
+    const { app, source } = testApp();
+    const ask = { ...GOOD, ensemble: 64, memberProbabilities: true };
+    const response = await request(app).post('/v1/networks').send(ask).expect(200);
+    const id = sha256(bytesOf(response));
+    expect(response.headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      etag: `"${id}"`,
+      location: `/v1/networks/${id}`,
+      'content-disposition': 'attachment; filename=wdbc-30-16-16-2-seed7-ensemble64.onnx',
+    });
+    expect(source.jobs[0]).toMatchObject({ count: 64, ensemble: 64, memberProbabilities: true });
+    const told = await request(app).post('/v1/networks').accept('application/json').send(ask);
+    expect(told.headers.location).toBe(`/v1/networks/${id}`);
+    expect(told.body).toMatchObject({
+      ensemble: 64,
+      memberProbabilities: true,
+      networks: [{ id, certificate: null, metadata: { ensemble: '64' } }],
+    });
+    const metrics = await request(app).get('/metrics');
+    expect(metrics.text).toMatch(/weightspring_networks_generated_total{flow="wdbc"} 128/);
+  });
+
+  it.each([
+    [{ ensemble: 1 }, 'ensemble', /2/],
+    [{ ensemble: 257 }, 'ensemble', /256/],
+    [{ ensemble: 2.5 }, 'ensemble', /int/],
+    [{ ensemble: 4, count: 3 }, 'count', /a count of 3 and an ensemble of 4/],
+    [{ ensemble: 4, format: 'npz' }, 'format', /ask for onnx/],
+    [{ ensemble: 4, inputScaling: 'separate' }, 'inputScaling', /raw features/],
+    [{ memberProbabilities: true }, 'memberProbabilities', /only an ensemble/],
+  ])('refuses what does not go together with an ensemble: %j', async (chosen, field, why) => {
+    const { app, source } = testApp();
+    const response = await request(app)
+      .post('/v1/networks')
+      .send({ ...GOOD, ...chosen })
+      .expect(422);
+    expect(response.body).toMatchObject({ field });
+    expect((response.body as { detail: string }).detail).toMatch(why);
+    expect(source.jobs).toEqual([]);
+  });
+
+  it('names the ensemble that would do where one is too large', async () => {
+    const limits = { maxOperations: 16 * 100 * 16 * 16 * 10, maxBytes: 8_000_000 };
+    const post = (app: TestApp['app'], ensemble: number, changes: object = {}) =>
+      request(app)
+        .post('/v1/networks')
+        .send({ ...GOOD, ensemble, ...changes })
+        .expect(413);
+    const costly = await post(testApp({ limits }).app, 11);
+    expect(costly.body).toMatchObject({ field: 'ensemble' });
+    expect((costly.body as { detail: string }).detail).toContain('an ensemble of 10 or 14 steps');
+    const few = await post(testApp({ limits: { ...limits, maxOperations: 16 * 25_600 } }).app, 2);
+    expect(few.body).toMatchObject({ field: 'steps' });
+    const large = await post(testApp({ limits: { ...limits, maxBytes: 10_000 } }).app, 11);
+    expect(large.body).toMatchObject({ field: 'ensemble' });
+  });
 
   it('draws a seed where none is given, and a new one each time', async () => {
     const { app, source } = testApp();

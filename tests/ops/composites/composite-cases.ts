@@ -5,10 +5,12 @@ import {
   gatedAdaptiveLayerNorm,
 } from '../../../src/ops/composites/adaptive-layer-norm.js';
 import { multiHeadAttention } from '../../../src/ops/composites/attention.js';
+import { entropy } from '../../../src/ops/composites/entropy.js';
 import { fourierEmbedding } from '../../../src/ops/composites/fourier-embedding.js';
 import { layerNorm } from '../../../src/ops/composites/layer-norm.js';
 import { linear } from '../../../src/ops/composites/linear.js';
 import { crossEntropy, meanSquaredError } from '../../../src/ops/composites/losses.js';
+import { meanOfStack } from '../../../src/ops/composites/mean-of-stack.js';
 import type { ParameterSource, TensorOps } from '../../../src/ops/tensor-ops.js';
 import { Random } from '../../../src/random.js';
 import { operand, ramp, sample, type Compute, type Sample } from '../conformance/case.js';
@@ -36,6 +38,16 @@ export const COMPOSITE_CASES: readonly CompositeCase[] = [
     title: activation,
     inputs: [sample([-40, -3, -0.5, 0, 0.25, 2, 60], [7])],
     compute: <T>(ops: TensorOps<T>, x: readonly T[]): T => activate(ops, activation, operand(x, 0)),
+  })),
+  {
+    title: 'entropy',
+    inputs: [sample([0, 1, 0, 0.25, 0.5, 0.25, 1e-30, 0.5, 0.5], [3, 3])],
+    compute: (ops, x) => entropy(ops, operand(x, 0)),
+  },
+  ...[3, 16, 37].map((networks) => ({
+    title: `meanOfStack of ${networks}`,
+    inputs: [ramp([networks, 2, 3])],
+    compute: <T>(ops: TensorOps<T>, x: readonly T[]): T => meanOfStack(ops, operand(x, 0)),
   })),
   {
     title: 'layerNorm',

@@ -7,10 +7,12 @@ import {
   gatedAdaptiveLayerNorm,
 } from '../../../src/ops/composites/adaptive-layer-norm.js';
 import { multiHeadAttention } from '../../../src/ops/composites/attention.js';
+import { entropy } from '../../../src/ops/composites/entropy.js';
 import { fourierEmbedding } from '../../../src/ops/composites/fourier-embedding.js';
 import { layerNorm } from '../../../src/ops/composites/layer-norm.js';
 import { linear } from '../../../src/ops/composites/linear.js';
 import { crossEntropy, meanSquaredError } from '../../../src/ops/composites/losses.js';
+import { meanOfStack } from '../../../src/ops/composites/mean-of-stack.js';
 import {
   ReferenceOps,
   scalarValue,
@@ -267,5 +269,33 @@ describe('losses', () => {
 
   it('meanSquaredError is the mean over all elements', () => {
     expect(scalarValue(meanSquaredError(ops, tensor([1, 2], [2]), tensor([3, 5], [2])))).toBe(6.5);
+  });
+});
+
+describe('entropy', () => {
+  it('is that of its closed forms, and 0 for what is sure', () => {
+    const p = [1, 0, 0, 0, 0.25, 0.25, 0.25, 0.25, 0.5, 0.5, 0, 0];
+    const { data, shape } = entropy(ops, tensor(p, [3, 4]));
+    expect(shape).toEqual([3]);
+    [0, Math.log(4), Math.log(2)].forEach((expected, i) => {
+      expect(Math.abs(data[i]! - expected)).toBeLessThan(1e-15);
+    });
+  });
+
+  it('is not below 0 where rounding made a probability larger than 1', () => {
+    expect([...entropy(ops, tensor([1 + 1e-7, 0], [1, 2])).data]).toEqual([0]);
+  });
+});
+
+describe('meanOfStack', () => {
+  it.each([1, 16, 17, 200])('is the mean over %i networks (1e-15)', (networks) => {
+    const x = normal([networks, 2, 3]);
+    const { data, shape } = meanOfStack(ops, x);
+    expect(shape).toEqual([1, 2, 3]);
+    data.forEach((mean, i) => {
+      const values = Array.from({ length: networks }, (_, m) => x.data[6 * m + i]!);
+      const expected = values.reduce((sum, value) => sum + value, 0) / networks;
+      expect(Math.abs(mean - expected)).toBeLessThan(1e-15);
+    });
   });
 });
