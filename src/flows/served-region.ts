@@ -50,7 +50,9 @@ export function servedDepths(
 
 /** The smallest number of steps that was not measured to fail. */
 export function fewestSteps(figures: readonly FlowFigure[], defaultSteps: number): number {
-  const failing = figures.filter((figure) => figure.steps < defaultSteps && hasFailed(figure, figures));
+  const failing = figures.filter(
+    (figure) => figure.steps < defaultSteps && hasFailed(figure, figures),
+  );
   return Math.max(0, ...failing.map(({ steps }) => steps)) + 1;
 }
 
@@ -88,7 +90,8 @@ export function failureOf(flow: ServingFlow, arch: Architecture): FlowFigure | u
     (figure) =>
       figure.steps === flow.steps.default && architectureKey(figure) === architectureKey(arch),
   );
-  if (measured.some((figure) => figure.judgement !== null && !hasFailed(figure, flow.figures))) return undefined;
+  if (measured.some((figure) => figure.judgement !== null && !hasFailed(figure, flow.figures)))
+    return undefined;
   return failuresAt(flow.figures, flow.steps.default)
     .filter((figure) => isOf(figure, place))
     .find((figure) => refuses(sizesOf(figure), sizesOf(arch), place.zoo));

@@ -81,7 +81,9 @@ describe('hasFailed', () => {
     ['two broken of 64', 0.99, 2 / 64, true],
   ])('%s', (_name, skill, broken, failed) => {
     const { judgement, ...rest } = figure([30, 8, 2], broken);
-    expect(hasFailed({ ...rest, judgement: judgement && { ...judgement, skill } }, [])).toBe(failed);
+    expect(hasFailed({ ...rest, judgement: judgement && { ...judgement, skill } }, [])).toBe(
+      failed,
+    );
   });
 
   it('knows nothing where there was nothing to compare with', () => {

@@ -139,7 +139,11 @@ describe('the families that a velocity network serves', () => {
     expect(served.families.map(({ key }) => key)).toEqual([networkOf(small!).family.key]);
     served.assertServed(widened(widened(small!)));
     expect(Object.keys(familySizes(networkOf(small!))).length).toBe(3);
-    expect(thrownBy(() => served.assertServed(residual!)).code).toBe('unsupported-architecture');
+    expect(
+      thrownBy(() => {
+        served.assertServed(residual!);
+      }).code,
+    ).toBe('unsupported-architecture');
   });
 
   it('may have kernels of several sizes, which one set of parameters reads', () => {
