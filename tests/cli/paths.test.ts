@@ -22,12 +22,17 @@ const WITH_PATH = {
     'likelihood --flow toy --models-dir MODELS --network PATH',
     'experiment scaling --scale smoke --run-dir run --zoo PATH',
     'experiment mnist --scale smoke --run-dir run --zoo PATH',
+    'zoo train --data PATH --target y --out new.zoo',
+    'zoo train --data ok.csv --target y --test PATH --out new.zoo',
+    'create x --data PATH --target y --out new',
   ],
   'a file to write': [
     'zoo train --task spirals --out PATH',
     'zoo align ok.zoo --out PATH',
     'zoo merge ok.zoo ok.zoo --out PATH',
     'sample --flow toy --models-dir MODELS --layers 2,8,2 --out PATH',
+    'zoo import net.safetensors --task spirals --out PATH',
+    'ensemble net.onnx net.onnx --out PATH',
   ],
   'a folder to write': [
     'train --zoo ok.zoo --name x --out PATH --run-dir run',
@@ -42,6 +47,8 @@ const WITH_PATH = {
     'experiment scaling --scale smoke --zoo ok.zoo --run-dir PATH',
     'experiment mnist --scale smoke --run-dir PATH',
     'experiment architectures --models-dir MODELS --out PATH',
+    'create x --data ok.csv --target y --out PATH',
+    'create x --data ok.csv --target y --out new --run-dir PATH',
   ],
   'a folder to read': [
     'zoo train --task iris --out new.zoo --data-dir PATH',
@@ -81,6 +88,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'file.onnx'), 'kept');
   await symlink('loop.onnx', join(folder, 'loop.onnx'));
   await writeZoo(makeZoo([[small, randomNetworks(small, 2, 1)]]), join(folder, 'ok.zoo'));
+  const rows = Array.from({ length: 40 }, (_, row) => `${row % 7},${row % 2 === 0 ? 'a' : 'b'}`);
+  await writeFile(join(folder, 'ok.csv'), `x,y\n${rows.join('\n')}\n`);
 });
 afterAll(async () => {
   await toy.remove();
@@ -147,12 +156,25 @@ describe('paths on the command line', () => {
       .filter((use) => !tried.has(use));
     // The same options of the same kind, read or checked by the same code.
     expect(missing).toEqual([
+      'zoo align --data',
+      'zoo align --test',
       'zoo align --data-dir',
+      'zoo import --data',
+      'zoo import --test',
+      'zoo import --data-dir',
+      'create --test',
+      'create --data-dir',
+      'train --data',
+      'train --test',
       'train --data-dir',
-      'evaluate --zoo',
+      'evaluate --data',
+      'evaluate --test',
       'evaluate --data-dir',
-      'card --zoo',
+      'evaluate --zoo',
+      'card --data',
+      'card --test',
       'card --data-dir',
+      'card --zoo',
       'verify --models-dir',
       'experiment gaussian --data-dir',
       'experiment barriers --out',
@@ -164,6 +186,8 @@ describe('paths on the command line', () => {
       'experiment mnist --data-dir',
       'experiment scaling --out',
       'experiment scaling --data-dir',
+      'experiment scaling --data',
+      'experiment scaling --test',
     ]);
     expect(TOY_FLOW).toBe('toy');
   });

@@ -173,7 +173,7 @@ describe('/openapi.json', () => {
           properties: {
             nodes: {
               items: {
-                oneOf: ['dense', 'activation', 'add'].map((op) => ({
+                oneOf: LAYER_OPS.map((op) => ({
                   properties: { op: { const: op }, id: {}, inputs: {} },
                 })),
               },
@@ -217,9 +217,12 @@ describe('/openapi.json and graphs', () => {
   };
 
   /** The field that a request for a graph is refused for. */
-  const refusedFor = (nodes: readonly object[]): string | undefined =>
+  const refusedFor = (
+    nodes: readonly object[],
+    input: readonly number[] = [2],
+  ): string | undefined =>
     thrownBy(() => {
-      validate(networkRequestSchema, { flow: 'wdbc', architecture: { input: [2], nodes } });
+      validate(networkRequestSchema, { flow: 'wdbc', architecture: { input, nodes } });
       throw new WeightspringError('internal', 'taken');
     }).field;
 
@@ -237,10 +240,16 @@ describe('/openapi.json and graphs', () => {
       const { op, inputs } = properties;
       const taken = [...Array(80).keys()].filter((count) => {
         const read = Array.from({ length: count }, () => 'input');
-        const fields = { units: 2, function: 'relu' };
+        const fields = { units: 2, function: 'relu', channels: 2, kernel: 1, size: 2 };
         const known = Object.entries(fields).filter(([name]) => name in properties);
         const node = { op: op.const, ...Object.fromEntries(known), inputs: read };
-        return refusedFor([node, { op: 'dense', units: 2 }]) === undefined;
+        const dense = { op: 'dense', units: 2 };
+        const image = [1, 4, 4];
+        return [
+          refusedFor([node, dense]),
+          refusedFor([node, dense], image),
+          refusedFor([node, { op: 'flatten' }, dense], image),
+        ].includes(undefined);
       });
       expect([taken[0], taken.at(-1)], op.const).toEqual([inputs.minItems, inputs.maxItems]);
       expect(required.includes('inputs'), op.const).toBe(inputs.minItems > 1);
