@@ -21,6 +21,14 @@ export {
 } from './experiments/gaussian/gaussian-experiment.js';
 export { gaussianChecks } from './experiments/gaussian/gaussian-checks.js';
 export { gaussianFiles } from './experiments/gaussian/gaussian-page.js';
+export { INIT_BUDGETS, type InitBudget } from './experiments/init/budget.js';
+export { initChecks } from './experiments/init/init-checks.js';
+export {
+  initExperiment,
+  type InitOptions,
+  type InitResults,
+} from './experiments/init/init-experiment.js';
+export { initFiles } from './experiments/init/init-page.js';
 export { LIKELIHOOD_BUDGETS, type LikelihoodBudget } from './experiments/likelihood/budget.js';
 export {
   likelihoodExperiment,

@@ -2,7 +2,9 @@ import { InvalidArgumentError, Option } from 'commander';
 import { ensure, WeightspringError } from '../errors.js';
 import { parseJson } from '../files/parse-json.js';
 import { readRegularFile } from '../files/read-regular-file.js';
+import type { FlowConfig } from '../flows/flow-config.js';
 import type { TrainedArchitecture } from '../flows/flow-summary.js';
+import { usualArchitecture } from '../flows/usual-architecture.js';
 import {
   ACTIVATIONS,
   architectureIn,
@@ -127,6 +129,26 @@ export function chosenArchitectures(
       ),
     ),
   );
+}
+
+/**
+ * The architectures of a list, completed as the flow does, or the flow's usual one.
+ *
+ * @throws WeightspringError `invalid-argument` where there is neither
+ */
+export async function flowArchitectures(
+  list: readonly ListedArchitecture[] | undefined,
+  config: FlowConfig,
+): Promise<readonly Architecture[]> {
+  if (list !== undefined) return chosenArchitectures(list, undefined, config.activations[0]);
+  const usual = usualArchitecture(config);
+  ensure(
+    usual !== null,
+    'invalid-argument',
+    () => `config.json of flow ${config.name} lists no architectures: name those to measure`,
+    '--architectures',
+  );
+  return [usual];
 }
 
 function completed(

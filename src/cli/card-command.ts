@@ -9,8 +9,6 @@ import { checkWritableFolder } from '../files/write-target.js';
 import type { FlowConfig } from '../flows/flow-config.js';
 import { figuresText } from '../flows/flow-figures.js';
 import { FLOW_FILES, readFlowConfig } from '../flows/flow-store.js';
-import { usualArchitecture } from '../flows/usual-architecture.js';
-import type { Architecture } from '../network/architecture.js';
 import { averagesChart, stepsChart } from '../evaluation/card-charts.js';
 import { modelCard } from '../evaluation/card.js';
 import { addDataOptions } from './data-options.js';
@@ -20,7 +18,7 @@ import type { DataFiles } from '../evaluation/known-task.js';
 import { openSampler } from './flow-job.js';
 import { FlowMeasurement } from './measure-flow.js';
 import {
-  chosenArchitectures,
+  flowArchitectures,
   parseArchitectureList,
   type ListedArchitecture,
 } from './architecture-options.js';
@@ -120,7 +118,7 @@ async function cardCommand(flags: CardFlags): Promise<void> {
     const config = await readFlowConfig(join(modelsDir, flow));
     const context = await openEvaluation(sampler, modelsDir, flow, flags);
     const measurement = new FlowMeasurement({ context, config, samples, fresh, seed, signal });
-    const chosen = await architecturesOf(flags, config);
+    const chosen = await flowArchitectures(flags.architectures, config);
     for (const architecture of chosen) measurement.check(architecture);
     const { nulls = chosen.length } = flags;
     for (const [index, architecture] of chosen.entries()) {
@@ -165,23 +163,6 @@ function stepsOf({ steps }: FlowConfig): readonly number[] {
 }
 
 /** Those of the flags, or the flow's usual one. */
-async function architecturesOf(
-  { architectures }: CardFlags,
-  config: FlowConfig,
-): Promise<readonly Architecture[]> {
-  if (architectures !== undefined) {
-    return chosenArchitectures(architectures, undefined, config.activations[0]);
-  }
-  const usual = usualArchitecture(config);
-  ensure(
-    usual !== null,
-    'invalid-argument',
-    () => `config.json of flow ${config.name} lists no architectures: name those to measure`,
-    '--architectures',
-  );
-  return [usual];
-}
-
 /** A card is measured for minutes, and may be a committed one: it is replaced only when asked for. */
 async function checkNoCard(folder: string): Promise<void> {
   for (const name of CARD_FILES) {

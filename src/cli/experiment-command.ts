@@ -28,6 +28,7 @@ import {
   type BudgetFlags,
   type ExperimentFlags,
 } from './experiment-options.js';
+import { addInitCommand } from './init-command.js';
 import { modelsDirOption, parseFlowNames, parsePath } from './options.js';
 import { sayRefused } from './output.js';
 import { report, withRun } from './run-experiment.js';
@@ -37,7 +38,7 @@ import { zooTask } from './zoo-task.js';
 /** Of experiments that train flows over a zoo. */
 const FLOW_FLAGS = ['runs', 'updates', 'width', 'blocks', 'samples'] as const;
 
-/** `weightspring experiment gaussian|barriers|likelihood|wdbc|mnist|scaling|architectures`. */
+/** `weightspring experiment gaussian|barriers|likelihood|wdbc|mnist|scaling|init|architectures`. */
 export function addExperimentCommand(program: Command): void {
   const experiment = program
     .command('experiment')
@@ -65,6 +66,7 @@ export function addExperimentCommand(program: Command): void {
     )
     .action(mnistCommand);
   addScalingCommand(experiment);
+  addInitCommand(experiment);
   addArchitecturesCommand(experiment);
 }
 

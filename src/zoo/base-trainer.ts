@@ -57,6 +57,10 @@ export interface BaseTrainerOptions {
   /** After every update of all networks. */
   readonly onStep?: ((step: number, totalSteps: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Flat weights, one vector per run. Default: those of `initialise`. */
+  readonly starts?: readonly Float32Array[] | undefined;
+  /** Updates after which weights are kept. Default: by the training's plan of snapshots. */
+  readonly keepAfter?: readonly number[] | undefined;
   /** Continues from here, with the snapshots after it. Default: from the start. */
   readonly from?: BaseTrainerState | null;
   /** Default: no state is kept. */
@@ -66,8 +70,8 @@ export interface BaseTrainerOptions {
 /**
  * Trains networks of one architecture side by side, each exactly as it would be trained alone.
  *
- * Network r starts from `initialise` and sees minibatches in an order that depend on (seed,
- * architecture, r) only, not on the networks beside it.
+ * Network r starts from `initialise`, unless it is given a start, and sees minibatches in an order;
+ * both depend on (seed, architecture, r) only, not on the networks beside it.
  *
  * @param runs - the run numbers r
  * @throws WeightspringError `invalid-argument` for settings out of range, `diverged` if the loss
@@ -78,16 +82,18 @@ export async function trainBaseNetworks(
   runs: readonly number[],
   data: TrainingRows,
   training: BaseTraining,
-  { engine, seed, onSnapshot, onStep, signal, from = null, keeper }: BaseTrainerOptions,
+  options: BaseTrainerOptions,
 ): Promise<void> {
   checkTraining(training);
+  const { engine, seed, onSnapshot, onStep, signal, from = null, keeper } = options;
   const key = architectureKey(arch);
   const randoms = runs.map((run) => new Random(seed, 'minibatches', key, run));
   const batches = new Minibatches(data, randoms, training.batchSize);
-  const parameters = stackNetworks(
-    arch,
-    runs.map((run) => initialise(arch, new Random(seed, 'initialise', key, run))),
-  );
+  const {
+    starts = runs.map((run) => initialise(arch, new Random(seed, 'initialise', key, run))),
+    keepAfter = snapshotSteps(training.snapshots, training.epochs, batches.stepsPerEpoch),
+  } = options;
+  const parameters = stackNetworks(arch, starts);
   const optimizer = createOptimizer(
     training.optimizer,
     parameters.map(({ length }) => length),
@@ -101,7 +107,7 @@ export async function trainBaseNetworks(
     await batches.skip(from.step, createPace(signal));
     step = from.step;
   }
-  const keep = new Set(snapshotSteps(training.snapshots, training.epochs, batches.stepsPerEpoch));
+  const keep = new Set(keepAfter);
   const totalSteps = training.epochs * batches.stepsPerEpoch;
   const program = await engine.compile(baseLossProgram(arch, runs.length, batches.batchSize));
   try {

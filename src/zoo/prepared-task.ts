@@ -6,6 +6,7 @@ import type { DataSource, FileOptions } from '../data/load-file.js';
 import { createPace } from '../pace.js';
 import { errorSet, type ErrorSet } from './error-set.js';
 import { classificationMetrics, predictions, type ClassificationMetrics } from './metrics.js';
+import type { TrainingRows } from './minibatches.js';
 import { splitDataset, type Split, type SplitOptions } from '../data/split.js';
 import { fitStandardisation, standardise, type Standardisation } from '../data/standardisation.js';
 
@@ -40,6 +41,18 @@ export function partData(
     chosen.set(features.subarray(row * width, (row + 1) * width), index * width);
   });
   return { features: chosen, labels: Uint8Array.from(rows, (row) => labels[row] as number) };
+}
+
+/** What networks are trained on. */
+export function trainingRows({
+  features,
+  labels,
+  featureNames,
+  classNames,
+  split,
+}: PreparedTask): TrainingRows {
+  const [width, classes] = [featureNames.length, classNames.length];
+  return { features, labels, rows: split.train, width, classes };
 }
 
 /** Metrics of a network on every part of a data set. */

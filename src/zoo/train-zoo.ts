@@ -6,7 +6,7 @@ import type { DataDirOptions } from '../data/data-files.js';
 import type { DataSource } from '../data/load-file.js';
 import { evaluateInPieces } from './evaluate-networks.js';
 import type { TrainingRows } from './minibatches.js';
-import { loadTask, taskMetrics, type PreparedTask } from './prepared-task.js';
+import { loadTask, taskMetrics, trainingRows, type PreparedTask } from './prepared-task.js';
 import type { SplitOptions } from '../data/split.js';
 import { Zoo, type FinalRecord, type ZooNetwork } from './zoo.js';
 import {
@@ -123,13 +123,7 @@ class ZooWork {
     private readonly options: ZooTrainingOptions,
     private readonly keeper: ZooKeeper | undefined,
   ) {
-    this.#rows = {
-      features: task.features,
-      labels: task.labels,
-      rows: task.split.train,
-      width: task.featureNames.length,
-      classes: task.classNames.length,
-    };
+    this.#rows = trainingRows(task);
     this.#networks = [...(keeper?.start.networks ?? [])];
     this.#finals = [...(keeper?.start.finals ?? [])];
     this.#trainer = keeper?.start.trainer ?? null;

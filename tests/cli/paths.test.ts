@@ -46,6 +46,7 @@ const WITH_PATH = {
     'experiment wdbc --scale smoke --run-dir PATH',
     'experiment scaling --scale smoke --zoo ok.zoo --run-dir PATH',
     'experiment mnist --scale smoke --run-dir PATH',
+    'experiment init --scale smoke --flow toy --models-dir MODELS --run-dir PATH',
     'experiment architectures --models-dir MODELS --out PATH',
     'create x --data ok.csv --target y --out PATH',
     'create x --data ok.csv --target y --out new --run-dir PATH',
@@ -61,6 +62,7 @@ const WITH_PATH = {
     'experiment barriers --scale smoke --run-dir run --data-dir PATH',
     'experiment likelihood --scale smoke --run-dir run --models-dir PATH',
     'experiment architectures --out run --models-dir PATH',
+    'experiment init --scale smoke --run-dir run --flow toy --models-dir PATH',
   ],
 } as const;
 type Use = keyof typeof WITH_PATH;
@@ -188,6 +190,10 @@ describe('paths on the command line', () => {
       'experiment scaling --data-dir',
       'experiment scaling --data',
       'experiment scaling --test',
+      'experiment init --out',
+      'experiment init --data-dir',
+      'experiment init --data',
+      'experiment init --test',
     ]);
     expect(TOY_FLOW).toBe('toy');
   });
