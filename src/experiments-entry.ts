@@ -13,6 +13,14 @@ export {
   type BarrierOptions,
   type BarriersByMatcher,
 } from './experiments/barriers/measure-barriers.js';
+export { ENSEMBLES_BUDGETS, type EnsemblesBudget } from './experiments/ensembles/budget.js';
+export { ensemblesChecks } from './experiments/ensembles/ensembles-checks.js';
+export {
+  ensemblesExperiment,
+  type EnsemblesOptions,
+  type EnsemblesResults,
+} from './experiments/ensembles/ensembles-experiment.js';
+export { ensemblesFiles } from './experiments/ensembles/ensembles-page.js';
 export { ExperimentRun, type ExperimentHost } from './experiments/experiment-run.js';
 export { GAUSSIAN_BUDGETS, type GaussianBudget } from './experiments/gaussian/budget.js';
 export {

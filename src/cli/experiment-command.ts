@@ -28,6 +28,7 @@ import {
   type BudgetFlags,
   type ExperimentFlags,
 } from './experiment-options.js';
+import { addEnsemblesCommand } from './ensembles-command.js';
 import { addInitCommand } from './init-command.js';
 import { modelsDirOption, parseFlowNames, parsePath } from './options.js';
 import { sayRefused } from './output.js';
@@ -38,7 +39,7 @@ import { zooTask } from './zoo-task.js';
 /** Of experiments that train flows over a zoo. */
 const FLOW_FLAGS = ['runs', 'updates', 'width', 'blocks', 'samples'] as const;
 
-/** `weightspring experiment gaussian|barriers|likelihood|wdbc|mnist|scaling|init|architectures`. */
+/** `weightspring experiment gaussian|barriers|likelihood|wdbc|mnist|scaling|init|ensembles|architectures`. */
 export function addExperimentCommand(program: Command): void {
   const experiment = program
     .command('experiment')
@@ -67,6 +68,7 @@ export function addExperimentCommand(program: Command): void {
     .action(mnistCommand);
   addScalingCommand(experiment);
   addInitCommand(experiment);
+  addEnsemblesCommand(experiment);
   addArchitecturesCommand(experiment);
 }
 

@@ -1,6 +1,6 @@
 import type { Architecture } from '../network/architecture.js';
 import type { Watcher } from '../pace.js';
-import { crossEntropy, meanProbabilities, probabilities } from '../zoo/metrics.js';
+import { crossEntropy, logProbabilities, meanProbabilities, probabilities } from '../zoo/metrics.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import { averagedAccuracy } from './averaging.js';
 import { measureNetworks, testLabels } from './measure-network.js';
@@ -36,7 +36,7 @@ export async function comparePopulation(
       accuracy: averagedAccuracy(members, labels),
       crossEntropy: crossEntropy(
         // No class of a mean of probabilities has none, but for rounding.
-        meanProbabilities(members).map((own) => Math.log(Math.max(own, Number.MIN_VALUE))),
+        logProbabilities(meanProbabilities(members)),
         labels,
       ),
     },

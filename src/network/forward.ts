@@ -17,6 +17,7 @@ import type { TensorSlot } from './slots.js';
  * ({@link stackedShape})
  * @param x - rows of features [N, inputs], or [M, N, inputs] for a stack; images are rows too,
  *   channel by channel
+ * @param factors - by node id, what its value is multiplied by, in its shape: the masks of dropout
  * @returns by node id, with `input` for `x`, rows in the shape of the value
  */
 export function networkValues<T>(
@@ -24,13 +25,16 @@ export function networkValues<T>(
   arch: Architecture,
   tensors: ReadonlyMap<string, T>,
   x: T,
+  factors: ReadonlyMap<string, T> = new Map(),
 ): ReadonlyMap<string, T> {
   const { graph, slotsOf } = networkOf(arch);
   const values = new Map<string, T>([[INPUT, inRows(ops, x, graph.input)]]);
   for (const { id, inputs, layer } of graph.nodes) {
     const parameters = (slotsOf.get(id) ?? []).map(({ name }) => at(tensors, name));
     const read = inputs.map((input) => at(values, input));
-    values.set(id, layerOf(layer).forward(ops, layer, parameters, read));
+    const value = layerOf(layer).forward(ops, layer, parameters, read);
+    const factor = factors.get(id);
+    values.set(id, factor === undefined ? value : ops.mul(value, factor));
   }
   return values;
 }
@@ -57,8 +61,9 @@ export function networkLogits<T>(
   arch: Architecture,
   tensors: ReadonlyMap<string, T>,
   x: T,
+  factors?: ReadonlyMap<string, T>,
 ): T {
-  return at(networkValues(ops, arch, tensors, x), logitsOf(arch));
+  return at(networkValues(ops, arch, tensors, x, factors), logitsOf(arch));
 }
 
 /**
@@ -66,6 +71,7 @@ export function networkLogits<T>(
  *
  * @param weights - flat
  * @param x - `[n, inputs]`, row-major
+ * @param factors - by node id, what its value is multiplied by
  * @returns logits `[n, C]`, row-major
  * @throws WeightspringError `shape-mismatch` when a length does not fit the network
  */
@@ -73,8 +79,9 @@ export function forward(
   arch: Architecture,
   weights: ArrayLike<number>,
   x: Float32Array | Float64Array,
+  factors?: ReadonlyMap<string, ReferenceTensor>,
 ): Float64Array {
-  return at(valuesOf(arch, weights, x), logitsOf(arch)).data;
+  return at(valuesOf(arch, weights, x, factors), logitsOf(arch)).data;
 }
 
 /**
@@ -126,6 +133,7 @@ function valuesOf(
   arch: Architecture,
   weights: ArrayLike<number>,
   x: Float32Array | Float64Array,
+  factors?: ReadonlyMap<string, ReferenceTensor>,
 ): ReadonlyMap<string, ReferenceTensor> {
   ensureWeights(arch, weights);
   const { inputs, slots } = networkOf(arch);
@@ -141,7 +149,7 @@ function valuesOf(
   ]);
   const shape = [x.length / inputs, inputs];
   const rows = x instanceof Float32Array ? new Float32Tensor(x, shape) : { shape, data: x };
-  return networkValues(ops, arch, new Map(tensors), rows);
+  return networkValues(ops, arch, new Map(tensors), rows, factors);
 }
 
 function logitsOf(arch: Architecture): string {

@@ -4,6 +4,7 @@ import { WeightspringError } from '../errors.js';
 import { crossEntropy } from '../ops/composites/losses.js';
 import { networkLogits, stackedShape } from '../network/forward.js';
 import type { LossProgram } from '../training/engine.js';
+import { droppedNodes } from './dropout.js';
 
 /**
  * The loss of M networks of one architecture, each on a minibatch of its own:
@@ -11,10 +12,16 @@ import type { LossProgram } from '../training/engine.js';
  *
  * With the sum over networks, each has the same gradient as alone. Parameters are stacked:
  * `w_l [M, d_{l−1}, d_l]`, `b_l [M, 1, d_l]`; inputs are `x [M, N, d_0]` and one-hot
- * `targets [M, N, d_L]`.
+ * `targets [M, N, d_L]`, and with dropout a mask for every node of `droppedNodes`.
  */
-export function baseLossProgram(arch: Architecture, networks: number, batch: number): LossProgram {
+export function baseLossProgram(
+  arch: Architecture,
+  networks: number,
+  batch: number,
+  { hasDropout = false }: { readonly hasDropout?: boolean } = {},
+): LossProgram {
   const { inputs: features, outputs: classes, slots } = networkOf(arch);
+  const dropped = hasDropout ? droppedNodes(arch) : [];
   return {
     parameters: slots.map((slot) => ({
       name: slot.name,
@@ -25,14 +32,21 @@ export function baseLossProgram(arch: Architecture, networks: number, batch: num
     inputs: [
       { name: 'x', shape: [networks, batch, features] },
       { name: 'targets', shape: [networks, batch, classes] },
+      ...dropped.map(({ id, shape }) => ({
+        name: maskName(id),
+        shape: [networks, batch, ...shape],
+      })),
     ],
     loss(ops, parameters, inputs) {
-      const logits = networkLogits(ops, arch, parameters, named(inputs, 'x'));
+      const masks = dropped.map(({ id }) => [id, named(inputs, maskName(id))] as const);
+      const logits = networkLogits(ops, arch, parameters, named(inputs, 'x'), new Map(masks));
       const mean = crossEntropy(ops, logits, named(inputs, 'targets'));
       return ops.mul(mean, ops.constant(networks));
     },
   };
 }
+
+const maskName = (node: string): string => `mask:${node}`;
 
 /** Flat networks as stacked tensors `[M, …]`, in the order of the flat layout. */
 export function stackNetworks(

@@ -9,6 +9,7 @@ import { createOptimizer, type OptimizerOptions } from '../training/optimizers/c
 import type { OptimizerState } from '../training/optimizers/optimizer.js';
 import { learningRateAt, type Schedule } from '../training/schedules.js';
 import { baseLossProgram, stackNetworks, unstackNetworks } from './base-program.js';
+import { DropoutMasks } from './dropout.js';
 import { Minibatches, type TrainingRows } from './minibatches.js';
 import { snapshotSteps, type SnapshotPlan } from './snapshot-plan.js';
 
@@ -61,6 +62,8 @@ export interface BaseTrainerOptions {
   readonly starts?: readonly Float32Array[] | undefined;
   /** Updates after which weights are kept. Default: by the training's plan of snapshots. */
   readonly keepAfter?: readonly number[] | undefined;
+  /** Of every run, the part of hidden values that are dropped at random. Default: none. */
+  readonly dropout?: readonly number[] | undefined;
   /** Continues from here, with the snapshots after it. Default: from the start. */
   readonly from?: BaseTrainerState | null;
   /** Default: no state is kept. */
@@ -109,7 +112,16 @@ export async function trainBaseNetworks(
   }
   const keep = new Set(keepAfter);
   const totalSteps = training.epochs * batches.stepsPerEpoch;
-  const program = await engine.compile(baseLossProgram(arch, runs.length, batches.batchSize));
+  const { dropout } = options;
+  const masks =
+    dropout &&
+    new DropoutMasks(arch, batches.batchSize, dropout, (run) => {
+      return new Random(seed, 'dropout', key, runs[run] as number);
+    });
+  const hasDropout = masks !== undefined;
+  const program = await engine.compile(
+    baseLossProgram(arch, runs.length, batches.batchSize, { hasDropout }),
+  );
   try {
     while (step < totalSteps) {
       if (signal?.aborted === true) {
@@ -119,7 +131,10 @@ export async function trainBaseNetworks(
           `training of ${key} was stopped after ${step} of ${totalSteps} updates`,
         );
       }
-      const { loss, gradients } = await program.evaluate(parameters, batches.next());
+      const { loss, gradients } = await program.evaluate(parameters, [
+        ...batches.next(),
+        ...(masks?.next() ?? []),
+      ]);
       ensure(
         Number.isFinite(loss),
         'diverged',

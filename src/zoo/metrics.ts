@@ -128,6 +128,14 @@ export function meanProbabilities(members: readonly ClassScores[]): Float64Array
 }
 
 /**
+ * Logarithms of probabilities: logits of the same softmax. Zeros, which are rounded, become the
+ * logarithm of the smallest number, so that cross-entropies stay finite.
+ */
+export function logProbabilities(probs: Float64Array): Float64Array {
+  return probs.map((p) => Math.log(Math.max(p, Number.MIN_VALUE)));
+}
+
+/**
  * Mean over rows of the Jensen–Shannon divergence of two networks' class probabilities,
  * `½ KL(p ‖ m) + ½ KL(q ‖ m)` with `m = (p + q)/2`, in nats: from 0 to ln 2.
  *

@@ -47,6 +47,7 @@ const WITH_PATH = {
     'experiment scaling --scale smoke --zoo ok.zoo --run-dir PATH',
     'experiment mnist --scale smoke --run-dir PATH',
     'experiment init --scale smoke --flow toy --models-dir MODELS --run-dir PATH',
+    'experiment ensembles --scale smoke --flow toy --models-dir MODELS --run-dir PATH',
     'experiment architectures --models-dir MODELS --out PATH',
     'create x --data ok.csv --target y --out PATH',
     'create x --data ok.csv --target y --out new --run-dir PATH',
@@ -63,6 +64,7 @@ const WITH_PATH = {
     'experiment likelihood --scale smoke --run-dir run --models-dir PATH',
     'experiment architectures --out run --models-dir PATH',
     'experiment init --scale smoke --run-dir run --flow toy --models-dir PATH',
+    'experiment ensembles --scale smoke --run-dir run --flow toy --models-dir PATH',
   ],
 } as const;
 type Use = keyof typeof WITH_PATH;
@@ -194,6 +196,10 @@ describe('paths on the command line', () => {
       'experiment init --data-dir',
       'experiment init --data',
       'experiment init --test',
+      'experiment ensembles --out',
+      'experiment ensembles --data-dir',
+      'experiment ensembles --data',
+      'experiment ensembles --test',
     ]);
     expect(TOY_FLOW).toBe('toy');
   });

@@ -5,7 +5,7 @@ import { Random } from '../../random.js';
 import type { Engine } from '../../training/engine.js';
 import { trainBaseNetworks, type BaseTraining } from '../../zoo/base-trainer.js';
 import { epochSize, type TrainingRows } from '../../zoo/minibatches.js';
-import type { PreparedTask } from '../../zoo/prepared-task.js';
+import { trainingRows, type PreparedTask } from '../../zoo/prepared-task.js';
 
 export interface BriefTrainingOptions {
   /** Networks that are trained side by side. */
@@ -95,11 +95,12 @@ export async function trainBriefly(
 
 /** Rows and epochs that make so many updates: of less than an epoch, as many rows as it takes. */
 function dataFor(
-  { features, labels, split, featureNames, classNames }: PreparedTask,
+  task: PreparedTask,
   updates: number,
   batchSize: number,
   seed: number,
 ): { readonly data: TrainingRows; readonly epochs: number } {
+  const { split } = task;
   const size = epochSize(split.train.length, batchSize);
   const order = new Random(seed, 'rows of a brief training').permutation(split.train.length);
   const rows =
@@ -110,13 +111,7 @@ function dataFor(
         )
       : split.train;
   return {
-    data: {
-      features,
-      labels,
-      rows,
-      width: featureNames.length,
-      classes: classNames.length,
-    },
+    data: { ...trainingRows(task), rows },
     epochs: Math.max(1, Math.floor(updates / size.stepsPerEpoch)),
   };
 }
