@@ -1,9 +1,13 @@
 import { InvalidArgumentError } from 'commander';
+import { patchSize, sharedPatches } from '../flow/image-patches.js';
 import type { InputMetric } from '../flow/input-metric.js';
+import type { MetricShape } from '../flow/reduced-architecture.js';
+import { networkOf } from '../network/network.js';
 import type { Watcher } from '../pace.js';
 import { chooseRank } from '../training/choose-rank.js';
 import {
   fitInputSpectrum,
+  fitPatchSpectrum,
   inputMetricOf,
   type InputSpectrum,
 } from '../training/fit-input-metric.js';
@@ -18,6 +22,14 @@ import { QUIET_MS, withProgress } from './progress.js';
  * predict.
  */
 export type InputMetricChoice = number | 'auto' | 'none';
+
+/** What a metric of so many directions measures in the networks of a zoo. */
+export function metricShape({ architectures }: Pick<Zoo, 'architectures'>, rank: number): MetricShape {
+  const patches = sharedPatches(architectures);
+  if (patches !== null) return { features: patchSize(patches), rank, patches };
+  const [first] = architectures;
+  return { features: first === undefined ? rank : networkOf(first).inputs, rank };
+}
 
 /** `--input-metric`. */
 export function parseInputMetric(text: string): InputMetricChoice {
@@ -54,16 +66,20 @@ export async function trainingMetric(question: MetricQuestion): Promise<InputMet
   const origin = { choice, most: most ?? null, data: data.sha256, split, zooSeed: seed };
   const kept = await keptInputMetric(runDir, origin);
   if (kept !== null) return kept;
-  const features = task.featureNames.length;
+  const patches = sharedPatches(zoo.architectures);
+  const rows = partData(task, 'train').features;
+  const features = patches === null ? task.featureNames.length : patchSize(patches);
   const spectrum = await shown('input metric', question, (watcher) =>
-    fitInputSpectrum(partData(task, 'train').features, features, watcher),
+    patches === null
+      ? fitInputSpectrum(rows, features, watcher)
+      : fitPatchSpectrum(rows, patches, watcher),
   );
   const rank = choice === 'auto' ? await zooRank(spectrum, question) : choice;
   const held = spectrum.variances.slice(0, rank).reduce((sum, variance) => sum + variance, 0);
   const all = spectrum.variances.reduce((sum, variance) => sum + variance, 0);
   const metric = inputMetricOf(spectrum, rank);
   say(
-    `input metric: ${rank} of ${features} directions, ${((100 * held) / all).toFixed(1)} % of variance`,
+    `input metric: ${rank} of ${features} directions${patches === null ? '' : ' of patches'}, ${((100 * held) / all).toFixed(1)} % of variance`,
   );
   await keepInputMetric(runDir, metric, origin);
   return metric;
@@ -71,6 +87,8 @@ export async function trainingMetric(question: MetricQuestion): Promise<InputMet
 
 function zooRank(spectrum: InputSpectrum, question: MetricQuestion): Promise<number> {
   const { zoo, task, most } = question;
+  // The few numbers of a kernel need no truncation.
+  if (spectrum.patches !== undefined) return Promise.resolve(spectrum.rank);
   const finals = zoo.architectures.map((architecture, index) => ({
     architecture,
     networks: zoo.finalNetworksOf(index).map(({ weights }) => weights),

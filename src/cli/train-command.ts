@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { claimFolder } from '../files/claim-folder.js';
 import { checkWritableFolder } from '../files/write-target.js';
+import { sharedPatches } from '../flow/image-patches.js';
 import { checkNewFlow } from '../flows/check-new-flow.js';
 import type { OpenedFlow } from '../flows/flow-store.js';
 import { ensureServable } from '../flows/velocity-schema.js';
@@ -14,7 +15,7 @@ import { lockRun } from './lock-run.js';
 import { say } from './output.js';
 import { interruptSignal } from './signals.js';
 import { storeFlow } from './store-run.js';
-import { withTrainDefaults } from './train-defaults.js';
+import { withTrainDefaults, type ZooInputs } from './train-defaults.js';
 import { addTrainOptions, type GivenFlags, type TrainFlags } from './train-flags.js';
 import { mostDirections, splitByFlags, trainingConfig, trainOn } from './train-on-zoo.js';
 import { networkOf } from '../network/network.js';
@@ -39,7 +40,7 @@ async function trainCommand(given: GivenFlags, command: Command): Promise<void> 
   const zoo = await readZoo(given.zoo);
   const flags: TrainFlags = withTrainDefaults(given, {
     features: zoo.header.data.featureNames.length,
-    areImages: zoo.architectures.some((arch) => networkOf(arch).graph.input.length > 1),
+    images: imagesOf(zoo),
   });
   const split = splitByFlags(zoo, flags);
   const flow = await openDistilled(flags, zoo);
@@ -70,6 +71,12 @@ async function trainCommand(given: GivenFlags, command: Command): Promise<void> 
   } finally {
     lock.release();
   }
+}
+
+/** Undefined for networks that read rows of features. */
+function imagesOf({ architectures }: Zoo): ZooInputs['images'] {
+  if (architectures.every((arch) => networkOf(arch).graph.input.length === 1)) return undefined;
+  return { havePatches: sharedPatches(architectures) !== null };
 }
 
 /** @throws WeightspringError `too-large` for a flow that could not be served after its training */

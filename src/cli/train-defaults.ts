@@ -80,19 +80,23 @@ interface Choices {
 /** What the defaults depend on, of the networks of a zoo. */
 export interface ZooInputs {
   readonly features: number;
-  /** Whether convolutions read them: no input metric reduces their kernels. */
-  readonly areImages: boolean;
+  /**
+   * Of networks that read images, whether their convolutions read the same patches, which an input
+   * metric can measure. Default: they read rows of features.
+   */
+  readonly images?: { readonly havePatches: boolean } | undefined;
 }
 
 /** The flags with their defaults. */
-export function withTrainDefaults<T extends Choices>(flags: T, { features, areImages }: ZooInputs) {
+export function withTrainDefaults<T extends Choices>(flags: T, { features, images }: ZooInputs) {
   const { geometry, prediction, quick, distil } = flags;
   // What is distilled decides itself what its points are, and other predictions have no skip.
-  const isReduced = features >= MANY_FEATURES && distil === undefined && prediction === 'endpoint';
+  const isLearnt = distil === undefined && prediction === 'endpoint';
+  const isReduced = isLearnt && (features >= MANY_FEATURES || images !== undefined);
   return {
     ...TRAIN_DEFAULTS,
     ...(isReduced ? reducedDefaults(geometry) : {}),
-    ...(areImages ? { inputMetric: 'none' as const } : {}),
+    ...(images?.havePatches === false ? { inputMetric: 'none' as const } : {}),
     ...(quick === true ? QUICK_DEFAULTS : {}),
     ...flags,
   };

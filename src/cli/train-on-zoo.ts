@@ -1,7 +1,6 @@
 import { ensure, WeightspringError } from '../errors.js';
 import { reducedArchitecture } from '../flow/reduced-architecture.js';
 import type { OpenedFlow } from '../flows/flow-store.js';
-import { networkOf } from '../network/network.js';
 import type { TrainedFlow } from '../training/flow-run.js';
 import {
   FLOW_TRAINING_DEFAULTS,
@@ -19,6 +18,7 @@ import { chosenBehaviour } from './behaviour-options.js';
 import { usualBatchThreads } from './batch-threads.js';
 import { openTeacher } from './distil.js';
 import { openEngine } from './engine.js';
+import { metricShape } from './input-metric.js';
 import { QUIET_MS, withProgress } from './progress.js';
 import type { TrainFlags } from './train-flags.js';
 import { chosenVelocity } from './velocity-options.js';
@@ -35,7 +35,7 @@ export function trainingConfig(
   rank: number | undefined,
 ): FlowTrainingConfig {
   const points = zoo.architectures.map((arch) =>
-    rank === undefined ? arch : reducedArchitecture(arch, networkOf(arch).inputs, rank),
+    rank === undefined ? arch : reducedArchitecture(arch, metricShape(zoo, rank)),
   );
   return {
     ...FLOW_TRAINING_DEFAULTS,

@@ -3,7 +3,9 @@ import type { Architecture } from '../network/architecture.js';
 import { ensureWeights, networkOf } from '../network/network.js';
 import type { TensorSlot } from '../network/slots.js';
 import { PrincipalDirections } from './principal-directions.js';
-import { readsFeatures, reducedArchitecture } from './reduced-architecture.js';
+import { patchesOf, patchSize, type ImagePatches } from './image-patches.js';
+import { readsFeatures } from './reads-features.js';
+import { featuresOf, reducedArchitecture, whiteShape } from './reduced-architecture.js';
 
 /** Mean μ and the leading K eigenpairs of the covariance `C = E Λ Eᵀ` of d standardised features. */
 export interface InputMoments {
@@ -24,6 +26,9 @@ export interface InputMoments {
  * −b̃/‖w̃‖ is a neuron's threshold in standard deviations. Back: `W = E Λ^{-1/2} W̃`,
  * `b = b̃ − Wᵀμ`. The symmetries of hidden neurons stay the same.
  *
+ * Of images, x is a patch: the reduced network reads white patches as places of an image with K
+ * channels, through kernels of 1×1.
+ *
  * @see notation §11
  */
 export class InputMetric {
@@ -31,12 +36,22 @@ export class InputMetric {
   readonly features: number;
   /** K */
   readonly rank: number;
+  /** Numbers per row of the networks that it reduces: d, or those of an image. */
+  readonly rowFeatures: number;
+  /** Numbers per row of white inputs. */
+  readonly whiteFeatures: number;
   readonly #roots: Float64Array;
   readonly #directions: PrincipalDirections;
   readonly #reduced = new WeakMap<Architecture, Architecture>();
 
-  /** @throws WeightspringError `shape-mismatch` for inconsistent lengths */
-  constructor(readonly moments: InputMoments) {
+  /**
+   * @param patches - of images whose patches have these moments. Default: rows have them
+   * @throws WeightspringError `shape-mismatch` for inconsistent lengths
+   */
+  constructor(
+    readonly moments: InputMoments,
+    readonly patches?: ImagePatches,
+  ) {
     const { mean, basis, variances } = moments;
     this.features = mean.length;
     this.rank = variances.length;
@@ -47,6 +62,13 @@ export class InputMetric {
         `expected a basis [d, K] of K ≤ d directions, got ${basis.length} numbers for d = ` +
         `${this.features} and K = ${this.rank}`,
     );
+    ensure(
+      patches === undefined || patchSize(patches) === this.features,
+      'shape-mismatch',
+      () => `expected moments of patches of ${patches && patchSize(patches)} numbers, got ${this.features}`,
+    );
+    this.rowFeatures = featuresOf(this);
+    this.whiteFeatures = whiteShape(this).reduce((product, side) => product * side);
     this.#roots = Float64Array.from(variances, Math.sqrt);
     this.#directions = new PrincipalDirections(basis, this.rank);
   }
@@ -60,7 +82,7 @@ export class InputMetric {
   reducedArchitecture(arch: Architecture): Architecture {
     const known = this.#reduced.get(arch);
     if (known !== undefined) return known;
-    const reduced = reducedArchitecture(arch, this.features, this.rank);
+    const reduced = reducedArchitecture(arch, this);
     this.#reduced.set(arch, reduced);
     return reduced;
   }
@@ -108,10 +130,17 @@ export class InputMetric {
   /**
    * White inputs `Λ^{-1/2} Eᵀ (x − μ)` of rows of features.
    *
-   * @param rows - [n, d], row-major
-   * @returns [n, K]
+   * @param rows - [n, d], or images, row-major
+   * @returns [n, K], or [n, K, …] with one place per patch
    */
   whiten(rows: ArrayLike<number>): Float32Array {
+    if (this.patches === undefined) return this.#white(rows);
+    const white = this.#white(patchesOf(rows, this.patches));
+    return channelsFirst(white, this.rank, this.whiteFeatures / this.rank);
+  }
+
+  /** [n, d] → [n, K] */
+  #white(rows: ArrayLike<number>): Float32Array {
     const result = new Float32Array((rows.length / this.features) * this.rank);
     this.#directions.project(rows, this.moments.mean, (products, row) => {
       const start = row * this.rank;
@@ -220,5 +249,18 @@ function copyOf(
       result[target.offset + i] = weights[slot.offset + i] as number;
     }
   });
+  return result;
+}
+
+/** `[n, places, channels]` → `[n, channels, places]`. */
+function channelsFirst(values: Float32Array, channels: number, places: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += channels * places) {
+    for (let place = 0; place < places; place++) {
+      for (let k = 0; k < channels; k++) {
+        result[start + k * places + place] = values[start + place * channels + k] as number;
+      }
+    }
+  }
   return result;
 }

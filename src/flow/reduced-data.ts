@@ -32,9 +32,9 @@ export async function reducePopulation(
 /**
  * The inputs of reduced networks for rows of features, by {@link InputMetric.whiten}.
  *
- * @param rows - [n, d], row-major
+ * @param rows - [n, rowFeatures], row-major
  * @param work - advances by {@link whiteningUnits}
- * @returns [n, K]
+ * @returns [n, whiteFeatures]
  * @throws WeightspringError `cancelled`
  */
 export async function whitenRows(
@@ -42,11 +42,12 @@ export async function whitenRows(
   metric: InputMetric,
   work: PacedWork = new PacedWork(),
 ): Promise<Float32Array> {
-  const inputs = new Float32Array((rows.length / metric.features) * metric.rank);
-  const step = ROWS_AT_ONCE * metric.features;
+  const { rowFeatures, whiteFeatures } = metric;
+  const inputs = new Float32Array((rows.length / rowFeatures) * whiteFeatures);
+  const step = ROWS_AT_ONCE * rowFeatures;
   for (let [start, to] = [0, 0]; start < rows.length; start += step) {
     inputs.set(metric.whiten(rows.subarray(start, start + step)), to);
-    to += ROWS_AT_ONCE * metric.rank;
+    to += ROWS_AT_ONCE * whiteFeatures;
     await work.advance();
   }
   return inputs;

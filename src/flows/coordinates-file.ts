@@ -6,6 +6,7 @@ import type { NamedTensor, TensorFile } from '../files/safetensors.js';
 import { decodeSealedSafetensors, encodeSealedSafetensors } from '../files/sealed-safetensors.js';
 import type { Coordinates, CoordinateTensors } from '../flow/coordinates.js';
 import { isCanonical } from '../flow/geometry.js';
+import type { ImagePatches } from '../flow/image-patches.js';
 import { InputMetric } from '../flow/input-metric.js';
 import { pooledShape } from '../flow/matched-prior.js';
 import { familyLayout, type PointTensor } from '../network/point-layout.js';
@@ -98,7 +99,7 @@ export async function readCoordinates(
   const read = new Map(expected.map((tensor) => [tensor.name, checked(tensors, tensor, path)]));
   const at = (name: string): Float32Array => read.get(name) as Float32Array;
   return {
-    ...(inputMetric === undefined ? {} : { inputMetric: metricOf(at, path) }),
+    ...(inputMetric === undefined ? {} : { inputMetric: metricOf(at, inputMetric.patches, path) }),
     ...(prior === 'matched' ? { deviations: deviationsIn(config, at) } : {}),
   };
 }
@@ -174,12 +175,17 @@ function checked(
   return tensor.data;
 }
 
-function metricOf(at: (name: string) => Float32Array, path: string): InputMetric {
-  const metric = new InputMetric({
+function metricOf(
+  at: (name: string) => Float32Array,
+  patches: ImagePatches | undefined,
+  path: string,
+): InputMetric {
+  const moments = {
     mean: at('inputMetric.mean'),
     basis: at('inputMetric.basis'),
     variances: at('inputMetric.variances'),
-  });
+  };
+  const metric = new InputMetric(moments, patches);
   const squares = new Float64Array(metric.rank);
   metric.moments.basis.forEach((value, index) => {
     const k = index % metric.rank;

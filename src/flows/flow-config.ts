@@ -83,6 +83,15 @@ export const flowConfigSchema = z
       .strictObject({
         features: width,
         rank: width,
+        /** Of images whose patches are measured: `features` is the numbers of one. */
+        patches: z
+          .strictObject({
+            image: z.tuple([width, width, width]).readonly(),
+            size: width,
+            stride: width,
+            padding: z.int().min(0),
+          })
+          .optional(),
         /** Largest share of a zoo network's input weights outside the kept directions. */
         largestResidual: z.number().min(0).max(1),
       })
@@ -162,5 +171,5 @@ export function pointArchitecture(
   arch: Architecture,
 ): Architecture {
   if (inputMetric === undefined) return arch;
-  return reducedArchitecture(arch, inputMetric.features, inputMetric.rank);
+  return reducedArchitecture(arch, inputMetric);
 }

@@ -1,7 +1,9 @@
 import { descriptorFeatures } from '../data/descriptor.js';
 import { isCanonical } from '../flow/geometry.js';
+import { patchSize } from '../flow/image-patches.js';
+import { featuresOf, whiteShape } from '../flow/reduced-architecture.js';
 import { hiddenCount } from '../network/point-layout.js';
-import type { Dim } from '../onnx/dim.js';
+import { multiplyDims, type Dim } from '../onnx/dim.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { FlowConfig } from './flow-config.js';
 import { deepest } from './velocity-schema.js';
@@ -26,7 +28,7 @@ export function inconsistencies(config: FlowConfig): readonly Inconsistency[] {
 
 function lengths(config: FlowConfig): Inconsistency[] {
   const { velocity, standardisation, featureNames, classNames, inputMetric, data } = config;
-  const inputs = inputMetric?.features ?? velocity.inputs;
+  const inputs = inputMetric === undefined ? velocity.inputs : featuresOf(inputMetric);
   const { outputs } = velocity;
   const expected = [
     [['featureNames'], featureNames, inputs],
@@ -48,9 +50,13 @@ function lengths(config: FlowConfig): Inconsistency[] {
 function recipe(config: FlowConfig): Inconsistency[] {
   const { velocity, inputMetric, prior, coordinatesSha256, prediction, skip } = config;
   const issues: Inconsistency[] = [];
-  if (inputMetric !== undefined && inputMetric.rank !== velocity.inputs) {
-    const message = `expected ${velocity.inputs}, the inputs of the velocity network`;
+  if (inputMetric !== undefined && multiplyDims(...whiteShape(inputMetric)) !== velocity.inputs) {
+    const message = `expected white inputs for the ${velocity.inputs} of the velocity network`;
     issues.push({ path: ['inputMetric', 'rank'], message });
+  }
+  if (inputMetric?.patches !== undefined && patchSize(inputMetric.patches) !== inputMetric.features) {
+    const message = `expected ${patchSize(inputMetric.patches)}, the numbers of a patch`;
+    issues.push({ path: ['inputMetric', 'features'], message });
   }
   if (inputMetric !== undefined && inputMetric.rank > inputMetric.features) {
     const message = `expected no more than the ${inputMetric.features} features`;

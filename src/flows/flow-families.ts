@@ -1,5 +1,6 @@
 import type { Architecture } from '../network/architecture.js';
-import { familyWithInput, type Family } from '../network/family.js';
+import { unreducedFamily } from '../flow/reduced-architecture.js';
+import type { Family } from '../network/family.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import { servedFamily } from '../velocity/served-families.js';
 import { pointArchitecture, type FlowConfig } from './flow-config.js';
@@ -21,7 +22,7 @@ export function drawnFamilyKey(
   family: Family,
 ): string {
   if (inputMetric === undefined) return family.key;
-  return familyWithInput(family, [inputMetric.features]).key;
+  return unreducedFamily(family, inputMetric).key;
 }
 
 /**

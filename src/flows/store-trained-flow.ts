@@ -142,6 +142,7 @@ function recipeOf(
           inputMetric: {
             features: metric.features,
             rank: metric.rank,
+            ...(metric.patches === undefined ? {} : { patches: metric.patches }),
             largestResidual: largestResidual(zoo, metric),
           },
         }),

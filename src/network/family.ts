@@ -1,8 +1,8 @@
 import type { Dim, Shape } from '../onnx/dim.js';
 import type { DimValues } from '../onnx/dim-value.js';
-import { buildGraph, type NetworkGraph } from './graph.js';
+import { buildGraph, type GraphNode, type NetworkGraph } from './graph.js';
 import { layeredForm } from './layers/layered.js';
-import { layerOf } from './layers/registry.js';
+import { layerOf, type LayerNode } from './layers/registry.js';
 import { findNeurons, type Neurons, type NeuronTable } from './neurons.js';
 import { tensorFacts, type TensorFacts } from './slots.js';
 
@@ -37,10 +37,16 @@ export function familyOfGraph(graph: NetworkGraph, { neurons, ofValue }: NeuronT
  * The family of the same layers on inputs of another shape.
  *
  * @param input - of one row
+ * @param layerAt - what is at a node instead of its layer
  * @throws WeightspringError `invalid-argument` for a shape that the layers cannot read
  */
-export function familyWithInput({ graph }: Family, input: Shape): Family {
-  return familyOf(buildGraph(input, graph.nodes));
+export function familyWithInput(
+  { graph }: Family,
+  input: Shape,
+  layerAt: (node: GraphNode) => LayerNode = ({ layer }) => layer,
+): Family {
+  const nodes = graph.nodes.map((node) => ({ ...node, layer: layerAt(node) }));
+  return familyOf(buildGraph(input, nodes));
 }
 
 function familyOf(graph: NetworkGraph): Family {

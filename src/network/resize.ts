@@ -1,6 +1,6 @@
 import { graphArchitecture, type Architecture, type ArchitectureNode } from './architecture.js';
 import type { GraphNode } from './graph.js';
-import { layerOf } from './layers/registry.js';
+import { layerOf, type LayerNode } from './layers/registry.js';
 import { networkOf } from './network.js';
 import type { NeuronGroup } from './symmetry.js';
 
@@ -29,10 +29,18 @@ export function withHiddenSizes(
  * The same layers on inputs of another shape.
  *
  * @param input - of one row
+ * @param layerAt - what is at a node instead of its layer
  * @throws WeightspringError `invalid-argument` for a shape that the layers cannot read
  */
-export function withInput(arch: Architecture, input: readonly number[]): Architecture {
-  return graphArchitecture({ input, nodes: networkOf(arch).graph.nodes.map(writtenNode) });
+export function withInput(
+  arch: Architecture,
+  input: readonly number[],
+  layerAt: (node: GraphNode) => LayerNode = ({ layer }) => layer,
+): Architecture {
+  const nodes = networkOf(arch).graph.nodes.map((node) =>
+    writtenNode({ ...node, layer: layerAt(node) }),
+  );
+  return graphArchitecture({ input, nodes });
 }
 
 function writtenNode({ id, inputs, layer }: GraphNode): ArchitectureNode {

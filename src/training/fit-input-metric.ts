@@ -1,10 +1,13 @@
 import { ensure } from '../errors.js';
+import { patchesOf, patchSize, type ImagePatches } from '../flow/image-patches.js';
 import { InputMetric } from '../flow/input-metric.js';
 import { PacedWork, type Pace, type Watcher } from '../pace.js';
 import { eigenUnits, symmetricEigen } from './symmetric-eigen.js';
 
 /** Rows that mean and covariance are taken of; of more, as many at equal distances. */
 const MAX_ROWS = 8192;
+/** Images whose patches all are taken, likewise. */
+const MAX_IMAGES = 512;
 /** Directions with less of the largest variance than this are noise of the arithmetic. */
 const SMALLEST_SHARE = 1e-6;
 /** Rows that the covariance takes in at once. */
@@ -19,6 +22,8 @@ export interface InputSpectrum {
   readonly variances: Float64Array;
   /** How many variances are above rounding. */
   readonly rank: number;
+  /** Of images whose patches it is of. Default: of rows. */
+  readonly patches?: ImagePatches | undefined;
 }
 
 /**
@@ -32,7 +37,30 @@ export async function fitInputSpectrum(
   features: number,
   watcher: Watcher = {},
 ): Promise<InputSpectrum> {
-  const chosen = atEqualDistances(rows, features);
+  return spectrumOf(atEqualDistances(rows, features, MAX_ROWS), features, watcher);
+}
+
+/**
+ * Mean and spectrum of the covariance of the patches of images.
+ *
+ * @param rows - images, row-major
+ * @throws WeightspringError as {@link fitInputSpectrum}
+ */
+export async function fitPatchSpectrum(
+  rows: Float32Array,
+  patches: ImagePatches,
+  watcher: Watcher = {},
+): Promise<InputSpectrum> {
+  const width = patches.image.reduce((product, side) => product * side);
+  const images = atEqualDistances(rows, width, MAX_IMAGES);
+  return { ...(await spectrumOf(patchesOf(images, patches), patchSize(patches), watcher)), patches };
+}
+
+async function spectrumOf(
+  chosen: Float32Array,
+  features: number,
+  watcher: Watcher,
+): Promise<InputSpectrum> {
   const groups = Math.ceil(chosen.length / features / UNROLLED);
   const work = new PacedWork(groups + eigenUnits(features), watcher);
   const { mean, centred } = await centre(chosen, features, work.pace);
@@ -61,7 +89,7 @@ export async function fitInputSpectrum(
  * @throws WeightspringError `invalid-argument` for more directions than the data have
  */
 export function inputMetricOf(
-  { mean, basis, variances, rank: available }: InputSpectrum,
+  { mean, basis, variances, rank: available, patches }: InputSpectrum,
   rank: number,
 ): InputMetric {
   ensure(
@@ -77,19 +105,20 @@ export function inputMetricOf(
   for (let d = 0; d < features; d++) {
     kept.set(basis.subarray(d * features, d * features + rank), d * rank);
   }
-  return new InputMetric({
+  const moments = {
     mean: Float32Array.from(mean),
     basis: kept,
     variances: Float32Array.from(variances.subarray(0, rank)),
-  });
+  };
+  return new InputMetric(moments, patches);
 }
 
-function atEqualDistances(rows: Float32Array, features: number): Float32Array {
+function atEqualDistances(rows: Float32Array, features: number, most: number): Float32Array {
   const count = rows.length / features;
-  if (count <= MAX_ROWS) return rows;
-  const chosen = new Float32Array(MAX_ROWS * features);
-  for (let index = 0; index < MAX_ROWS; index++) {
-    const from = Math.floor((index * count) / MAX_ROWS) * features;
+  if (count <= most) return rows;
+  const chosen = new Float32Array(most * features);
+  for (let index = 0; index < most; index++) {
+    const from = Math.floor((index * count) / most) * features;
     chosen.set(rows.subarray(from, from + features), index * features);
   }
   return chosen;

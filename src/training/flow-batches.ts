@@ -4,6 +4,7 @@ import { ensure } from '../errors.js';
 import type { Coupling } from '../flow/couplings/coupling.js';
 import { createCoupling, type CouplingKind } from '../flow/couplings/registry.js';
 import type { StandardisedGroup } from '../flow/standardise-population.js';
+import { InputMetric } from '../flow/input-metric.js';
 import { sampleTimes, type TimeDistribution } from '../flow/time-distribution.js';
 import type { WeightSpace } from '../flow/weight-space.js';
 import type { HostTensor } from '../ops/host-tensor.js';
@@ -19,10 +20,15 @@ export interface FlowBatchOptions {
 
 /** Rows of data for the behaviour loss. */
 export interface BehaviourRows {
-  /** Inputs of the networks that points stand for, [n, K], row-major. */
+  /** Inputs of the networks that points stand for, or rows of features to be whitened, row-major. */
   readonly inputs: Float32Array;
   /** M: how many are drawn for a batch. */
   readonly rows: number;
+  /**
+   * Whitens the rows of a batch: white patches of all rows would take too much memory. Plain data,
+   * which threads can be given. Default: the rows are inputs as they are.
+   */
+  readonly metric?: Pick<InputMetric, 'moments' | 'patches'> | undefined;
 }
 
 /** One batch: networks of one architecture, so that its tensors have one shape. */
@@ -41,8 +47,14 @@ export interface DrawnBatch {
   readonly x0: readonly Float32Array[];
   readonly x1: readonly Float32Array[];
   readonly t: Float32Array;
-  /** Rows of data and scales, if there is a behaviour loss. */
-  readonly behaviour: readonly HostTensor[];
+  /** If there is a behaviour loss. */
+  readonly behaviour: BehaviourDraw | undefined;
+}
+
+interface BehaviourDraw {
+  /** Rows of {@link BehaviourRows.inputs}. */
+  readonly rows: Float32Array;
+  readonly scales: Float32Array;
 }
 
 interface PreparedGroup extends StandardisedGroup {
@@ -59,6 +71,7 @@ interface PreparedGroup extends StandardisedGroup {
 export class FlowBatches {
   readonly #groups: readonly PreparedGroup[];
   readonly #total: number;
+  readonly #metric: InputMetric | undefined;
 
   /** @throws WeightspringError `invalid-argument` for a population without networks */
   constructor(
@@ -66,6 +79,8 @@ export class FlowBatches {
     private readonly options: FlowBatchOptions,
     private readonly random: Random,
   ) {
+    const metric = options.behaviour?.metric;
+    this.#metric = metric && new InputMetric(metric.moments, metric.patches);
     let cumulative = 0;
     this.#groups = population
       .filter(({ points }) => points.length > 0)
@@ -105,24 +120,30 @@ export class FlowBatches {
         ...space.pack(x0),
         ...space.pack(coupling(x0, x1)),
         { shape: [t.length], data: t },
-        ...behaviour,
+        ...(behaviour === undefined ? [] : this.#behaviourInputs(behaviour)),
       ],
     };
   }
 
-  #behaviour({ architecture, decodingScales }: WeightSpace): readonly HostTensor[] {
+  #behaviour({ architecture, decodingScales: scales }: WeightSpace): BehaviourDraw | undefined {
     const { behaviour } = this.options;
-    if (behaviour === undefined) return [];
+    if (behaviour === undefined) return undefined;
     const { inputs, rows } = behaviour;
-    const width = networkOf(architecture).inputs;
-    const data = new Float32Array(rows * width);
+    const width = this.#metric?.rowFeatures ?? networkOf(architecture).inputs;
+    const drawn = new Float32Array(rows * width);
     for (let row = 0; row < rows; row++) {
       const from = this.random.integer(inputs.length / width) * width;
-      data.set(inputs.subarray(from, from + width), row * width);
+      drawn.set(inputs.subarray(from, from + width), row * width);
     }
+    return { rows: drawn, scales };
+  }
+
+  #behaviourInputs({ rows, scales }: BehaviourDraw): readonly HostTensor[] {
+    const count = this.options.behaviour?.rows ?? 0;
+    const data = this.#metric?.whiten(rows) ?? rows;
     return [
-      { shape: [rows, width], data },
-      { shape: [decodingScales.length], data: decodingScales },
+      { shape: [count, data.length / count], data },
+      { shape: [scales.length], data: scales },
     ];
   }
 }

@@ -8,6 +8,14 @@ export const INPUT_METRIC_FILE = 'input-metric.safetensors';
 const schema = z.object({
   features: z.int().min(1),
   rank: z.int().min(1),
+  patches: z
+    .object({
+      image: z.tuple([z.int(), z.int(), z.int()]).readonly(),
+      size: z.int(),
+      stride: z.int(),
+      padding: z.int(),
+    })
+    .optional(),
   /** All that decides the metric, as JSON. */
   origin: z.string(),
 });
@@ -19,7 +27,7 @@ const schema = z.object({
  */
 export async function keepInputMetric(
   runDir: string,
-  { features, rank, moments }: InputMetric,
+  { features, rank, moments, patches }: InputMetric,
   origin: unknown,
 ): Promise<void> {
   await writeSealedState(
@@ -29,7 +37,7 @@ export async function keepInputMetric(
       moments.basis,
       moments.variances,
     ]),
-    { features, rank, origin: JSON.stringify(origin) } satisfies z.infer<typeof schema>,
+    { features, rank, patches, origin: JSON.stringify(origin) } satisfies z.infer<typeof schema>,
   );
 }
 
@@ -45,7 +53,7 @@ export async function keptInputMetric(
   const path = join(runDir, INPUT_METRIC_FILE);
   const file = await readSealedState(path, schema);
   if (file?.state.origin !== JSON.stringify(origin)) return null;
-  const { features, rank } = file.state;
+  const { features, rank, patches } = file.state;
   const [mean, basis, variances] = readSection(
     file.tensors,
     'metric',
@@ -53,7 +61,7 @@ export async function keptInputMetric(
     1,
     path,
   ) as readonly [Float32Array, Float32Array, Float32Array];
-  return new InputMetric({ mean, basis, variances });
+  return new InputMetric({ mean, basis, variances }, patches);
 }
 
 function specsOf(features: number, rank: number) {

@@ -1,6 +1,7 @@
 import { WeightspringError } from '../errors.js';
 import type { Coordinates } from '../flow/coordinates.js';
 import { fitCoordinates, fittingUnits } from '../flow/fit-coordinates.js';
+import type { InputMetric } from '../flow/input-metric.js';
 import { reducePopulation, whitenRows, whiteningUnits } from '../flow/reduced-data.js';
 import { standardisePopulation, type StandardisedGroup } from '../flow/standardise-population.js';
 import type { PopulationGroup } from '../flow/tensor-scales.js';
@@ -9,7 +10,12 @@ import { PacedWork, type Watcher } from '../pace.js';
 import { createVelocityNetwork } from '../velocity/create-velocity-network.js';
 import type { VelocityNetwork } from '../velocity/velocity-network.js';
 import type { BehaviourRows } from './flow-batches.js';
-import { checkRecipe, type FlowTrainingConfig, type RecipeData } from './flow-training-config.js';
+import {
+  checkRecipe,
+  type BehaviourConfig,
+  type FlowTrainingConfig,
+  type RecipeData,
+} from './flow-training-config.js';
 import type { Teaching } from './teacher.js';
 
 export interface PreparationOptions extends RecipeData {
@@ -63,18 +69,27 @@ export async function prepareTraining(
     options.coordinates ?? (await fitCoordinates(networks, config.geometry, config, work));
   const ofPoints = { ...fitted, inputMetric: undefined };
   const points = await standardisePopulation(networks, ofPoints, work);
-  const inputs =
-    rows === undefined || inputMetric === undefined
-      ? rows
-      : await whitenRows(rows, inputMetric, work);
+  const behaviour =
+    config.behaviour && rows && (await behaviourOf(rows, config.behaviour, inputMetric, work));
   return {
     coordinates: inputMetric === undefined ? fitted : { ...fitted, inputMetric },
     population: points,
     heldOut: await standardisePopulation(await reduced(heldOut), ofPoints, work),
-    behaviour: config.behaviour && inputs && { inputs, rows: config.behaviour.rows },
+    behaviour,
     teaching: config.distil &&
       teacher && { teacher, steps: config.distil.steps, grid: config.distil.grid },
   };
+}
+
+async function behaviourOf(
+  inputs: Float32Array,
+  { rows }: BehaviourConfig,
+  metric: InputMetric | undefined,
+  work: PacedWork,
+): Promise<BehaviourRows> {
+  if (metric === undefined) return { inputs, rows };
+  if (metric.patches === undefined) return { inputs: await whitenRows(inputs, metric, work), rows };
+  return { inputs, rows, metric: { moments: metric.moments, patches: metric.patches } };
 }
 
 /** @throws WeightspringError `unsupported-architecture`, with what would do */
@@ -98,7 +113,7 @@ function unitsOf(
   const reducing = inputMetric === undefined ? 0 : 1;
   const fitting = coordinates === undefined ? fittingUnits(config) : 0;
   const white =
-    inputMetric === undefined || rows === undefined
+    inputMetric === undefined || inputMetric.patches !== undefined || rows === undefined
       ? 0
       : whiteningUnits(rows, inputMetric.features);
   return count(groups) * (reducing + fitting + 1) + count(heldOut) * (reducing + 1) + white;

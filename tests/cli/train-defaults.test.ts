@@ -13,7 +13,7 @@ const PLAIN = { geometry: 'geometric', prediction: 'endpoint' } as const;
 describe('withTrainDefaults', () => {
   it('takes those of every training without --quick', () => {
     const { batchSize: batch, steps, learningRate } = FLOW_TRAINING_DEFAULTS;
-    expect(withTrainDefaults(PLAIN, { features: MANY_FEATURES - 1, areImages: false })).toEqual({
+    expect(withTrainDefaults(PLAIN, { features: MANY_FEATURES - 1 })).toEqual({
       ...PLAIN,
       ...{ batch, steps, learningRate, samplingSteps: 8, samplingTimeGrid: 'uniform' },
       ...{ lossMean: 'tensors', skip: 'all', prior: 'uniform', inputMetric: 'none' },
@@ -23,7 +23,7 @@ describe('withTrainDefaults', () => {
   it('reduces networks of many features, unless something else was said', () => {
     const taken = withTrainDefaults(
       { ...PLAIN, prior: 'uniform' },
-      { features: MANY_FEATURES, areImages: false },
+      { features: MANY_FEATURES },
     );
     expect(taken).toMatchObject({ ...reducedDefaults('geometric'), prior: 'uniform' });
     expect(taken).toMatchObject({ skip: 'inner', inputMetric: 'auto', behaviour: 0.5 });
@@ -34,7 +34,7 @@ describe('withTrainDefaults', () => {
     'leaves to %j what it decides',
     (choice) => {
       expect(
-        withTrainDefaults({ ...PLAIN, ...choice }, { features: MANY_FEATURES, areImages: false }),
+        withTrainDefaults({ ...PLAIN, ...choice }, { features: MANY_FEATURES }),
       ).toMatchObject({
         skip: 'all',
         inputMetric: 'none',
@@ -44,7 +44,7 @@ describe('withTrainDefaults', () => {
 
   it('lets what was said count before --quick', () => {
     const given = { ...PLAIN, quick: true, steps: 7 } as const;
-    expect(withTrainDefaults(given, { features: 2, areImages: false })).toMatchObject({
+    expect(withTrainDefaults(given, { features: 2 })).toMatchObject({
       ...QUICK_DEFAULTS,
       ...given,
     });

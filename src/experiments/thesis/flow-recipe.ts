@@ -47,7 +47,12 @@ export function variantConfig(
   const { inputs, outputs, groups } =
     chosen.inputMetric === undefined
       ? network
-      : networkOf(reducedArchitecture(architecture, network.inputs, chosen.inputMetric));
+      : networkOf(
+          reducedArchitecture(architecture, {
+            features: network.inputs,
+            rank: chosen.inputMetric,
+          }),
+        );
   return {
     ...FLOW_TRAINING_DEFAULTS,
     ...chosen,

@@ -99,6 +99,14 @@ export const conv2d: Layer<Conv2dNode> = {
   },
   familyNode: (node) => node,
   resized: (node, channels) => ({ ...node, channels }),
+  patches: (node) => optionsOf(node),
+  withPatches: ({ op, channels }, { size: kernel, stride, padding }) => ({
+    op,
+    channels,
+    kernel,
+    ...(stride === DEFAULTS.stride ? {} : { stride }),
+    ...(padding === DEFAULTS.padding ? {} : { padding }),
+  }),
   forward: <T>(
     ops: TensorOps<T>,
     node: Conv2dNode,

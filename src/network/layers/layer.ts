@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { GraphBuilder } from '../../onnx/graph-builder.js';
 import type { Dim, Shape } from '../../onnx/dim.js';
+import type { ConvolutionOptions } from '../../ops/composites/convolution.js';
 import type { TensorOps } from '../../ops/tensor-ops.js';
 
 /**
@@ -123,6 +124,13 @@ export interface Layer<N extends { readonly op: string }> {
    * @param neurons - a symbol in the graph of a family
    */
   resized(node: N, neurons: Dim): N;
+  /**
+   * The patches of images that it multiplies by its weight, where that is all it does: a linear map
+   * of patches can then be absorbed by the weight. Default: it reads no patches.
+   */
+  patches?(node: N): ConvolutionOptions;
+  /** The node on patches of another shape. */
+  withPatches?(node: N, patches: ConvolutionOptions): N;
   /**
    * Its output for a batch of rows, or for a stack of networks.
    *
