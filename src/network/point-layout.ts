@@ -62,8 +62,8 @@ export function networkLayout(arch: Architecture, isCanonical: boolean): PointLa
 }
 
 /** Shapes of a batch of points: `w1 [batch, d_0, d_1]`, `b1 [batch, d_1]`, … */
-export function batchShapes({ tensors }: PointLayout): readonly Shape[] {
-  return tensors.map(({ shape }) => ['batch', ...shape]);
+export function batchShapes({ tensors }: PointLayout, batch: Dim = 'batch'): readonly Shape[] {
+  return tensors.map(({ shape }) => [batch, ...shape]);
 }
 
 /** Number of sets of hidden neurons: hidden layers of a perceptron. */

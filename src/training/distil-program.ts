@@ -17,8 +17,8 @@ const NUMBERS = ['startShare', 'goalShare', 's', 't', 'stretch'] as const;
  * `rows [M, K]` and `scales`.
  */
 export function distilProgram(options: FlowProgramOptions): LossProgram {
-  const { model, behaviour } = options;
-  const shapes = batchShapes(model.layout);
+  const { model, behaviour, batch = 'batch' } = options;
+  const shapes = batchShapes(model.layout, batch);
   const names = model.layout.tensors.map(({ name }) => name);
   const point = (prefix: string): readonly InputSpec[] =>
     names.map((name, index) => ({ name: `${prefix}.${name}`, shape: shapes[index] as Shape }));
@@ -26,7 +26,7 @@ export function distilProgram(options: FlowProgramOptions): LossProgram {
     parameters: options.parameters,
     inputs: [
       ...SIDES.flatMap(point),
-      ...NUMBERS.map((name) => ({ name, shape: ['batch'] })),
+      ...NUMBERS.map((name) => ({ name, shape: [batch] })),
       ...(behaviour === undefined ? [] : behaviourInputs(behaviour, names.length)),
     ],
     loss<T>(

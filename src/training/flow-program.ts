@@ -6,7 +6,7 @@ import { WeightspringError } from '../errors.js';
 import type { Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
 import { batchShapes } from '../network/point-layout.js';
-import type { Shape } from '../onnx/dim.js';
+import type { Dim, Shape } from '../onnx/dim.js';
 import type { InputSpec, ParameterSpec, TensorOps } from '../ops/tensor-ops.js';
 import type { LossProgram } from './engine.js';
 
@@ -18,6 +18,8 @@ export interface FlowProgramOptions {
   readonly parameters: readonly ParameterSpec[];
   /** Judges end points by what their networks say. Default: not. */
   readonly behaviour?: BehaviourProgram | undefined;
+  /** Networks in a batch. Default: the symbol `batch`, for any number. */
+  readonly batch?: Dim | undefined;
 }
 
 /** The behaviour loss of points of one architecture, or of others that differ in hidden widths. */
@@ -34,8 +36,8 @@ export interface BehaviourProgram {
  * decoding multiplies the tensors by.
  */
 export function flowProgram(options: FlowProgramOptions): LossProgram {
-  const { model, behaviour } = options;
-  const shapes = batchShapes(model.layout);
+  const { model, behaviour, batch = 'batch' } = options;
+  const shapes = batchShapes(model.layout, batch);
   const names = model.layout.tensors.map(({ name }) => name);
   const point = (prefix: string): InputSpec[] =>
     names.map((name, index) => ({ name: `${prefix}.${name}`, shape: shapes[index] as Shape }));
@@ -44,7 +46,7 @@ export function flowProgram(options: FlowProgramOptions): LossProgram {
     inputs: [
       ...point('x0'),
       ...point('x1'),
-      { name: 't', shape: ['batch'] },
+      { name: 't', shape: [batch] },
       ...(behaviour === undefined ? [] : behaviourInputs(behaviour, names.length)),
     ],
     loss<T>(

@@ -33,8 +33,11 @@ export class FlowPrograms {
     const flowMap = this.config.distil !== undefined;
     const model = { network: this.network, layout, prediction, geometry, skip, flowMap };
     const lossProgram = flowMap ? distilProgram : flowProgram;
+    // Convolutions of many networks at once are fast only where their number is known.
+    const readsImages = behaviour !== undefined && networkOf(arch).graph.input.length > 1;
+    const batch = readsImages ? this.config.batchSize : undefined;
     const program = await this.engine.compile(
-      lossProgram({ model, loss, lossMean, parameters: this.parameters, behaviour }),
+      lossProgram({ model, loss, lossMean, parameters: this.parameters, behaviour, batch }),
     );
     this.#programs.set(key, program);
     return program;
