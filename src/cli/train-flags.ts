@@ -38,6 +38,7 @@ import {
 } from './options.js';
 import { parseInputMetric, type InputMetricChoice } from './input-metric.js';
 import {
+  IMAGE_DEFAULTS,
   MANY_FEATURES,
   quickFlags,
   reducedDefaults,
@@ -123,14 +124,14 @@ export function addTrainOptions(command: Command): Command {
     .option(
       '--behaviour <weight>',
       `of the behaviour loss, 0 for none (default: ${BEHAVIOUR_DEFAULTS.weight}, of ` +
-        `${MANY_FEATURES} features or more ${reducedDefaults('geometric').behaviour}; with --distil ` +
+        `${MANY_FEATURES} features or more, or images, ${reducedDefaults('geometric').behaviour}; with --distil ` +
         `the weight in the training of its flow, or ${TAUGHT_BEHAVIOUR.weight} if it had none)`,
       parseNonNegative,
     )
     .option(
       '--behaviour-rows <integer>',
-      `rows of data in a batch for it (default: ${BEHAVIOUR_DEFAULTS.rows}; with --distil as ` +
-        'many as in the training of its flow)',
+      `rows of data in a batch for it (default: ${BEHAVIOUR_DEFAULTS.rows}, of images ` +
+        `${IMAGE_DEFAULTS.behaviourRows}; with --distil as many as in the training of its flow)`,
       size,
     )
     .option(
@@ -204,7 +205,7 @@ function defaultText(name: ReducedFlag): string {
     new Set(byGeometry).size === 1
       ? String(byGeometry[0])
       : FLOW_GEOMETRIES.map((geometry, index) => `${geometry} ${byGeometry[index]}`).join(', ');
-  return `${TRAIN_DEFAULTS[name]}; of ${MANY_FEATURES} features or more ${words}`;
+  return `${TRAIN_DEFAULTS[name]}; of ${MANY_FEATURES} features or more, or images, ${words}`;
 }
 
 /** A choice whose default depends on the zoo. */

@@ -8,7 +8,6 @@ import {
   type Activation,
   type Architecture,
 } from '../network/architecture.js';
-import { networkOf } from '../network/network.js';
 import type { DeviceChoice } from '../devices/device.js';
 import { checkWritableFile, checkWritableFolder } from '../files/write-target.js';
 import type { Watcher } from '../pace.js';
@@ -16,8 +15,8 @@ import { Random } from '../random.js';
 import { evaluateNetworks } from '../zoo/evaluate-networks.js';
 import { crossEntropy } from '../zoo/metrics.js';
 import { partData, type PreparedTask } from '../zoo/prepared-task.js';
-import { imageTraining } from '../zoo/image-recipes.js';
-import { zooRecipe, type RecipeChoice, type ZooRecipe } from '../zoo/recipes.js';
+import { zooRecipe, type RecipeChoice } from '../zoo/recipes.js';
+import { usualTraining } from '../zoo/usual-training.js';
 import { trainZooFile, zooRunDir } from '../zoo/train-zoo-file.js';
 import type { ZooArchitecture, ZooNetwork } from '../zoo/zoo.js';
 import { readZoo, writeZoo } from '../zoo/zoo-file.js';
@@ -160,7 +159,12 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
     flags.firstRun,
     await zooArchitectures(flags, recipe.architectures),
   );
-  const training = chosenTraining(usualTrainingOf(task.task, recipe, architectures), flags);
+  const usual = usualTraining(
+    task,
+    architectures.map(({ architecture }) => architecture),
+    recipe,
+  );
+  const training = chosenTraining(usual, flags);
   const engine = await openEngine(flags.engine, flags);
   const zoo = await withProgress('zoo', (report) =>
     trainZooFile(
@@ -184,18 +188,6 @@ async function trainCommand(flags: ZooTrainFlags): Promise<void> {
   );
   say(`wrote ${flags.out}`);
   reportZoo(zoo, flags.json === true, flags.out);
-}
-
-/** The training of the recipe, or that of networks on images where all chosen ones are. */
-function usualTrainingOf(
-  task: string,
-  { training }: ZooRecipe,
-  architectures: readonly ZooArchitecture[],
-): BaseTraining {
-  const readImages = architectures.every(
-    ({ architecture }) => networkOf(architecture).graph.input.length > 1,
-  );
-  return (readImages ? imageTraining(task) : undefined) ?? training;
 }
 
 function chosenTraining(

@@ -4,7 +4,7 @@ import { checkCost, type JobLimits } from '../sampling/job-check.js';
 import { sampleInPieces } from '../sampling/sample-in-pieces.js';
 import type { DrawJob } from '../sampling/sample-job.js';
 import type { Engine } from '../training/engine.js';
-import { zooRecipe } from '../zoo/recipes.js';
+import { usualTraining } from '../zoo/usual-training.js';
 import { checkSamples, reportOn, type EvaluationReport } from './evaluate.js';
 import type { EvaluationContext } from './evaluation-context.js';
 import { trainFresh, type FreshNetworks } from './fresh.js';
@@ -54,7 +54,7 @@ export function comparisonFor(
   const isOfZoo = findArchitecture(reference, architecture) !== undefined;
   if (isOfZoo && zooRecord === null) return undefined;
   const seed = isOfZoo && zooRecord !== null ? unseenSeed(zooRecord, 'held-out runs') : FRESH_SEED;
-  const { training } = zooRecord ?? zooRecipe(task);
+  const training = zooRecord?.training ?? usualTraining(task, [architecture]);
   return async (watcher) => {
     const engine = await openEngine();
     return trainFresh(architecture, task, { runs, training, seed, engine }, watcher);

@@ -14,7 +14,7 @@ import { PacedWork, type Watcher } from '../pace.js';
 import { VERSION } from '../package-info.js';
 import { evaluateInPieces } from '../zoo/evaluate-networks.js';
 import { taskMetrics, type PreparedTask } from '../zoo/prepared-task.js';
-import { zooRecipe } from '../zoo/recipes.js';
+import { usualTraining } from '../zoo/usual-training.js';
 import { Zoo, type FinalRecord, type ZooArchitecture, type ZooNetwork } from '../zoo/zoo.js';
 import { checkArchitectures } from '../zoo/zoo-plan.js';
 
@@ -76,7 +76,10 @@ export async function importPopulation(
       split: task.splitOptions,
       standardisation: task.standardisation,
       architectures,
-      training: zooRecipe(task).training,
+      training: usualTraining(
+        task,
+        architectures.map(({ architecture }) => architecture),
+      ),
       seed: 0,
       engine: 'imported',
       isImported: true,

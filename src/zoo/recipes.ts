@@ -125,7 +125,7 @@ function recipeFor({ featureNames, classNames, sharedUnit, split }: RecipeData):
 }
 
 /** What the recipe for a data set depends on. */
-type RecipeData = Pick<
+export type RecipeData = Pick<
   PreparedTask,
   'task' | 'isBuiltIn' | 'featureNames' | 'classNames' | 'sharedUnit' | 'split'
 >;

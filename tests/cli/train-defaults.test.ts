@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  IMAGE_DEFAULTS,
   MANY_FEATURES,
   QUICK_DEFAULTS,
   quickFlags,
@@ -21,24 +22,30 @@ describe('withTrainDefaults', () => {
   });
 
   it('reduces networks of many features, unless something else was said', () => {
-    const taken = withTrainDefaults(
-      { ...PLAIN, prior: 'uniform' },
-      { features: MANY_FEATURES },
-    );
+    const taken = withTrainDefaults({ ...PLAIN, prior: 'uniform' }, { features: MANY_FEATURES });
     expect(taken).toMatchObject({ ...reducedDefaults('geometric'), prior: 'uniform' });
     expect(taken).toMatchObject({ skip: 'inner', inputMetric: 'auto', behaviour: 0.5 });
     expect(reducedDefaults('euclidean')).toMatchObject({ skip: 'biases', lossMean: 'tensors' });
   });
 
+  it('reduces networks on images where they read the same patches, and takes fewer rows', () => {
+    const of = (havePatches: boolean, given: object = {}): object =>
+      withTrainDefaults({ ...PLAIN, ...given }, { features: 64, images: { havePatches } });
+    expect(of(true)).toMatchObject({ ...reducedDefaults('geometric'), ...IMAGE_DEFAULTS });
+    expect(of(false)).toMatchObject({ inputMetric: 'none', behaviour: 0.5, ...IMAGE_DEFAULTS });
+    expect(of(false, { behaviourRows: 3 })).toMatchObject({ behaviourRows: 3 });
+    expect(of(true, { distil: 'flow' })).not.toHaveProperty('behaviourRows');
+  });
+
   it.each([{ distil: 'flow' }, { prediction: 'velocity' }] as const)(
     'leaves to %j what it decides',
     (choice) => {
-      expect(
-        withTrainDefaults({ ...PLAIN, ...choice }, { features: MANY_FEATURES }),
-      ).toMatchObject({
-        skip: 'all',
-        inputMetric: 'none',
-      });
+      expect(withTrainDefaults({ ...PLAIN, ...choice }, { features: MANY_FEATURES })).toMatchObject(
+        {
+          skip: 'all',
+          inputMetric: 'none',
+        },
+      );
     },
   );
 
