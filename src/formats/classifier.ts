@@ -57,11 +57,11 @@ export function buildClassifier(options: ClassifierOptions): OnnxModel {
   const values = new Map([
     [INPUT, standardise(graph, input as readonly number[], standardisation)],
   ]);
-  for (const [index, { id, inputs: read, layer }] of nodes.entries()) {
+  for (const [index, { id, inputs: read, layer, shape }] of nodes.entries()) {
     const tensors = (slotsOf.get(id) ?? []).map(({ torchName }) => torchName);
     const output = index === nodes.length - 1 ? 'logits' : undefined;
     const names = read.map((name) => values.get(name) as string);
-    values.set(id, layerOf(layer).toOnnx(graph, layer, tensors, names, output));
+    values.set(id, layerOf(layer).toOnnx(graph, layer, tensors, names, output, shape));
   }
   appendNode(graph, 'Softmax', ['logits'], { axis: intAttribute(1) }, 'probabilities');
   appendNode(

@@ -1,3 +1,4 @@
+import { ensure } from '../errors.js';
 import { Float64Ops } from '../ops/float64-ops.js';
 import { tensor, type ReferenceTensor } from '../ops/reference-ops.js';
 import { sizeOf } from '../ops/shape-rules.js';
@@ -15,6 +16,7 @@ const ops = new Float64Ops();
  *
  * @param weights - flat; all weights that lead to neuron j of the group are zero
  * @returns by id of the nodes whose values run along the group
+ * @throws WeightspringError `invalid-argument` where zeros around an image make it no constant
  */
 export function constantValues(
   arch: Architecture,
@@ -33,12 +35,35 @@ export function constantValues(
       const row = [1, 1, ...(shape.slice(1) as number[])];
       values.set(id, { shape: row, data: filled(row, sumAt(weights, biases, j)) });
     } else {
-      const tensors = slots.map((slot) => tensor([sumAt(weights, [slot], j)], [1]));
+      const tensors = slots.map((slot) => ofNeuron(weights, slot, j));
       const read = inputs.flatMap((input) => values.get(input) ?? []);
       values.set(id, kind.forward(ops, layer, tensors, read));
     }
   }
-  return new Map([...values].map(([id, { data }]) => [id, data[0] as number]));
+  return new Map([...values].map(([id, { data }]) => [id, constantOf(id, data, j)]));
+}
+
+/** The value that a constant neuron has at every position. */
+function constantOf(id: string, data: Float64Array, j: number): number {
+  const [constant = 0] = data;
+  ensure(
+    data.every((value) => value === constant),
+    'invalid-argument',
+    () =>
+      `neuron ${j} of the node '${id}' is a constant with zeros around: no bias replaces it, and ` +
+      'the network has no canonical form',
+  );
+  return constant;
+}
+
+/** The part of a tensor that belongs to neuron j, in the shape that it has with one neuron. */
+function ofNeuron(weights: Float64Array, slot: TensorSlot, j: number): ReferenceTensor {
+  const own: number[] = [];
+  eachPlace(slot, slot.toAxis, j, (at) => own.push(weights[at] as number));
+  return tensor(
+    own,
+    slot.shape.map((size, axis) => (axis === slot.toAxis ? 1 : size)),
+  );
 }
 
 /** A row of one neuron with the same value at every position. */

@@ -7,6 +7,7 @@ import {
 } from '../../src/alignment/canonical-form.js';
 import { matchWeights } from '../../src/alignment/weight-matching.js';
 import { architecture, type Architecture } from '../../src/network/architecture.js';
+import { eachPlace } from '../../src/network/axis-view.js';
 import { networkOf } from '../../src/network/network.js';
 import { forward } from '../../src/network/forward.js';
 import { initialise } from '../../src/network/initialise.js';
@@ -16,6 +17,7 @@ import { Random } from '../../src/random.js';
 import {
   graphArchitecture,
   residual,
+  DEPTHWISE,
   GRAPH_FORMS,
   add,
   activation,
@@ -268,6 +270,24 @@ describe('canonicalForm of residual networks', () => {
     const x = new Random(44).normals(5 * 20);
     const round = fromCanonicalForm(canonicalForm(weights, arch), arch);
     expect(largestGap(forward(arch, round, x), forward(arch, weights, x))).toBeLessThan(1e-5);
+  });
+
+  it('refuses a constant channel that becomes none by zeros around its images', () => {
+    const arch = graphArchitecture(DEPTHWISE);
+    const weights = initialise(arch, new Random(46));
+    const silence = (node: string, channel: number): void => {
+      const slot = networkOf(arch).slots.find((own) => own.node === node && own.role === 'weight')!;
+      eachPlace(slot, slot.toAxis, channel, (at) => (weights[at] = 0));
+    };
+    // Without padding it is a constant like any other.
+    silence('0', 1);
+    const x = new Random(47).normals(84 * 5);
+    const round = fromCanonicalForm(canonicalForm(weights, arch), arch);
+    expect(largestGap(forward(arch, round, x), forward(arch, weights, x))).toBeLessThan(1e-5);
+    silence('3', 2);
+    expect(() => canonicalForm(weights, arch)).toThrow(
+      "neuron 2 of the node '4' is a constant with zeros around",
+    );
   });
 
   it('refuses logits that are one with the features', () => {

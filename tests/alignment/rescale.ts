@@ -12,7 +12,9 @@ export function rescaled(
   for (const { name, size } of groups) {
     for (let j = 0; j < size; j++) {
       const c = factor();
-      for (const { from, to, shape, size: numbers, features, offset } of slots) {
+      for (const { role, from, to, shape, size: numbers, features, offset } of slots) {
+        // What it multiplies already is.
+        if (role === 'gain') continue;
         const columns = shape.at(-1)!;
         const rows = numbers / columns;
         for (let row = 0; row < rows; row++) {

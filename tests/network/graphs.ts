@@ -37,6 +37,14 @@ export function conv(
   return { op: 'conv2d', channels, kernel, ...rest };
 }
 
+/** A convolution of every channel by itself, with what matters of the rest. */
+export function depthwise(
+  kernel: number,
+  rest: { readonly id?: string; readonly stride?: number; readonly padding?: number } = {},
+): ArchitectureNode {
+  return { op: 'depthwise-conv2d', kernel, ...rest };
+}
+
 export function flatten(id?: string): ArchitectureNode {
   return { op: 'flatten', ...(id && { id }) };
 }
@@ -86,6 +94,21 @@ export const RESIDUAL_CNN: Form = {
     conv(6, 3, { padding: 1, id: 'up2' }),
     conv(6, 1, { stride: 2, inputs: ['x2'], id: 'projection' }),
     add(['up2', 'projection']),
+    activation('relu'),
+    pool('global-avg-pool'),
+    dense(3),
+  ],
+};
+
+/** Convolutions of each channel by itself between those of one place, without and with padding. */
+export const DEPTHWISE: Form = {
+  input: [2, 7, 6],
+  nodes: [
+    conv(4, 2),
+    depthwise(3, { stride: 2 }),
+    activation('relu'),
+    conv(5, 1),
+    depthwise(2, { padding: 1 }),
     activation('relu'),
     pool('global-avg-pool'),
     dense(3),
@@ -200,6 +223,7 @@ export const GRAPH_FORMS: Readonly<Record<string, Form>> = {
   'two groups that write each other': MUTUAL,
   'convolutions and pooling': SMALL_CNN,
   'residual convolutions': RESIDUAL_CNN,
+  'depthwise convolutions': DEPTHWISE,
 };
 
 /** What every value of a graph runs along, as a record. */

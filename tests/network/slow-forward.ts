@@ -77,6 +77,8 @@ function valueOf(node: Fields, reads: readonly Value[], own: OwnWeights): Value 
       return { shape: [data.length], data };
     case 'conv2d':
       return convolved(node, reads[0]!, own);
+    case 'depthwise-conv2d':
+      return convolvedApart(node, reads[0]!, own);
     case 'global-avg-pool': {
       const means = pooled(reads[0]!, shape[1]!, 1, shape[2]!, mean);
       return { shape: [shape[0]!], data: means.data };
@@ -144,4 +146,20 @@ function convolved(node: Fields, { shape, data }: Value, own: OwnWeights): Value
     }
   }
   return { shape: [outputs, rows, columns], data: result };
+}
+
+/** Every channel by itself: as a convolution of one channel to one. */
+function convolvedApart(node: Fields, { shape, data }: Value, own: OwnWeights): Value {
+  const [channels, h, w] = shape as [number, number, number];
+  const k = node.kernel as number;
+  const biases = channels * k * k;
+  own.used = biases + channels;
+  const apart = Array.from({ length: channels }, (_, c) => {
+    const kernel = Array.from({ length: k * k }, (__, at) => own.at(c * k * k + at));
+    const weights = [...kernel, own.at(biases + c)];
+    const image = { shape: [1, h, w], data: data.slice(c * h * w, (c + 1) * h * w) };
+    return convolved({ ...node, channels: 1 }, image, { used: 0, at: (i) => weights[i]! });
+  });
+  const [, ...sides] = apart[0]!.shape;
+  return { shape: [channels, ...sides], data: apart.flatMap((value) => value.data) };
 }

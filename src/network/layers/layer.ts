@@ -143,7 +143,8 @@ export interface Layer<N extends { readonly op: string }> {
    *
    * @param tensors - names of the initialisers, in torch's layout
    * @param inputs - names of the values [N, …] that it reads
-   * @param output - name of the output. Default: a new one
+   * @param output - name of the output; undefined for a new one
+   * @param shape - of one row of the output
    * @returns the name of the output
    */
   toOnnx(
@@ -151,6 +152,7 @@ export interface Layer<N extends { readonly op: string }> {
     node: N,
     tensors: readonly string[],
     inputs: readonly string[],
-    output?: string,
+    output: string | undefined,
+    shape: Shape,
   ): string;
 }

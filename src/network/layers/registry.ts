@@ -4,13 +4,24 @@ import { add } from './add.js';
 import { avgPool } from './avg-pool.js';
 import { conv2d } from './conv2d.js';
 import { dense } from './dense.js';
+import { depthwiseConv2d } from './depthwise-conv2d.js';
 import { flatten } from './flatten.js';
 import { globalAvgPool } from './global-avg-pool.js';
 import type { Layer } from './layer.js';
 import { maxPool } from './max-pool.js';
 
 /** The kinds of layers; to add one, see CONTRIBUTING.md. */
-const KINDS = [dense, activation, add, conv2d, maxPool, avgPool, globalAvgPool, flatten] as const;
+const KINDS = [
+  dense,
+  activation,
+  add,
+  conv2d,
+  depthwiseConv2d,
+  maxPool,
+  avgPool,
+  globalAvgPool,
+  flatten,
+] as const;
 
 type NodeOf<L> = L extends Layer<infer N> ? N : never;
 

@@ -1,7 +1,7 @@
 import { ACTIVATIONS } from '../../../src/network/architecture.js';
 import type { LayerNode } from '../../../src/network/layers/registry.js';
 import type { Shape } from '../../../src/onnx/dim.js';
-import { activation, add, conv, dense, flatten, pool, type Form } from '../graphs.js';
+import { activation, add, conv, dense, depthwise, flatten, pool, type Form } from '../graphs.js';
 
 /** A layer in a small network, and what it refuses. */
 export interface LayerCase {
@@ -129,6 +129,47 @@ export const LAYER_CASES: Readonly<Record<LayerNode['op'], readonly LayerCase[]>
         nodes: [conv(4, 2), conv(3, 3, { id: 'layer', padding: 1 }), flatten(), dense(3)],
       },
       refuses: [{ inputs: [[4, 0, 4]], message: 'is larger than the images' }],
+      malformed: [],
+    },
+  ],
+  'depthwise-conv2d': [
+    {
+      title: 'of several channels',
+      form: {
+        input: [2, 6, 5],
+        nodes: [conv(4, 2), depthwise(3, { id: 'layer' }), flatten(), dense(3)],
+      },
+      refuses: [
+        {
+          inputs: [[7]],
+          message:
+            'a depthwise convolution reads images of shape [channels, height, width], got [7]',
+        },
+        { inputs: [[4, 5, 2]], message: 'a kernel of 3×3 is larger than the images' },
+      ],
+      malformed: [
+        { op: 'depthwise-conv2d' },
+        { op: 'depthwise-conv2d', kernel: 0 },
+        { op: 'depthwise-conv2d', kernel: 3, channels: 4 },
+        { op: 'depthwise-conv2d', kernel: 3, padding: -1 },
+      ],
+    },
+    {
+      title: 'with strides that leave a remainder',
+      form: {
+        input: [1, 8, 9],
+        nodes: [conv(3, 2), depthwise(2, { id: 'layer', stride: 3 }), flatten(), dense(3)],
+      },
+      refuses: [],
+      malformed: [],
+    },
+    {
+      title: 'with a kernel of one',
+      form: {
+        input: [2, 3, 3],
+        nodes: [conv(4, 2), depthwise(1, { id: 'layer' }), pool('global-avg-pool'), dense(3)],
+      },
+      refuses: [],
       malformed: [],
     },
   ],

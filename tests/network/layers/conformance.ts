@@ -349,7 +349,8 @@ function onnxModel(
   const inputs = shapesOf(node).map((shape, index) =>
     graph.input({ name: `x${index}`, type: 'float32', shape: ['N', ...shape] }),
   );
-  const output = layerOf(node.layer).toOnnx(graph, node.layer, names, inputs, 'result');
+  const { layer, shape } = node;
+  const output = layerOf(layer).toOnnx(graph, layer, names, inputs, 'result', shape);
   expect(output).toBe('result');
   graph.output({ name: 'result', type: 'float32', shape: ['N', ...node.shape] });
   return graph.build();
