@@ -1,5 +1,6 @@
 import { wasmFunction } from '../wasm-function.js';
 import { AFFINE_WASM } from './affine-wasm.js';
+import { bytes, KernelMemory, pack, TILE, wholeTiles } from './kernel-memory.js';
 
 type AffineFunction = (
   x: number,
@@ -11,13 +12,8 @@ type AffineFunction = (
   fanOut: number,
 ) => void;
 
-const PAGE_BYTES = 65_536;
-/** Rows and columns of a tile of the kernel. */
-const TILE = 4;
 /** Numbers of x and of the result in the kernel's memory at once: few enough to stay in cache. */
 const BLOCK = 16_384;
-/** Limit of the kernel's memory, which never shrinks, in numbers: 64 MiB. */
-const MAX_NUMBERS = 2 ** 23;
 
 /**
  * `x W + b` in float64 by WebAssembly, sixteen sums at a time, with the same bits as one sum at a
@@ -26,9 +22,8 @@ const MAX_NUMBERS = 2 ** 23;
  * Operands are copied into the kernel's own memory.
  */
 export class AffineKernel {
-  readonly #memory = new WebAssembly.Memory({ initial: 1 });
-  readonly #run = wasmFunction(AFFINE_WASM, 'affine', this.#memory) as AffineFunction;
-  #numbers = new Float64Array(this.#memory.buffer);
+  readonly #memory = new KernelMemory();
+  readonly #run = wasmFunction(AFFINE_WASM, 'affine', this.#memory.memory) as AffineFunction;
 
   /**
    * @param x - [rows, fanIn]
@@ -54,8 +49,8 @@ export class AffineKernel {
     const biasAt = columns * fanIn;
     const xAt = biasAt + columns;
     const outAt = xAt + blockRows * fanIn;
-    if (!this.#hold(outAt + blockRows * fanOut + TILE)) return false;
-    const numbers = this.#numbers;
+    if (!this.#memory.hold(outAt + blockRows * fanOut + TILE)) return false;
+    const { numbers } = this.#memory;
     pack(weight, fanOut, numbers);
     numbers.set(bias, biasAt);
     for (let row = 0; row < rows; row += blockRows) {
@@ -74,38 +69,4 @@ export class AffineKernel {
     }
     return true;
   }
-
-  /** Grows the memory to this many numbers if needed; false beyond the limit. */
-  #hold(count: number): boolean {
-    const missing = count - this.#numbers.length;
-    if (missing <= 0) return true;
-    if (count > MAX_NUMBERS) return false;
-    try {
-      this.#memory.grow(Math.ceil(bytes(missing) / PAGE_BYTES));
-    } catch {
-      return false;
-    }
-    this.#numbers = new Float64Array(this.#memory.buffer);
-    return true;
-  }
-}
-
-/** W in panels of four columns: [⌈fanOut / 4⌉, fanIn, 4]. */
-function pack(weight: Float64Array, fanOut: number, panels: Float64Array): void {
-  const fanIn = weight.length / fanOut;
-  for (let column = 0; column < fanOut; column++) {
-    const within = column % TILE;
-    let to = (column - within) * fanIn + within;
-    for (let from = column; from < weight.length; from += fanOut, to += TILE) {
-      panels[to] = weight[from] as number;
-    }
-  }
-}
-
-function wholeTiles(count: number): number {
-  return Math.ceil(count / TILE) * TILE;
-}
-
-function bytes(numbers: number): number {
-  return numbers * Float64Array.BYTES_PER_ELEMENT;
 }
