@@ -2,6 +2,7 @@ import { ensure } from '../errors.js';
 import { networkLogits, stackedShape } from '../network/forward.js';
 import { appendNode, intAttribute } from '../network/layers/onnx-node.js';
 import { ensureWeights, networkOf } from '../network/network.js';
+import { sameShape, type Shape } from '../onnx/dim.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { entropy } from '../ops/composites/entropy.js';
@@ -28,7 +29,7 @@ const IR_VERSION = 8;
 
 /**
  * Classifiers as one ONNX model that averages what they say: input `input` float32 [N, d_0] of raw
- * features; outputs, float32 but for the label,
+ * features, [N, c, h, w] where all members read such images; outputs, float32 but for the label,
  *
  * - `probabilities` [N, C], the mean of the members' p_m
  * - `label` int64 [N], the most probable class
@@ -44,11 +45,11 @@ export function buildEnsemble({
   metadata,
   memberProbabilities = false,
 }: EnsembleOptions): OnnxModel {
-  const { inputs, classes } = signatureOf(members);
+  const { inputs, shape, classes } = signatureOf(members);
   const graph = new GraphBuilder({ name: 'ensemble', opset: OPSET, irVersion: IR_VERSION });
   graph.metadata(metadata);
   const ops = new OnnxOps(graph);
-  const rows = ops.input('input', ['N', inputs]);
+  const rows = ops.reshape(ops.input('input', ['N', ...shape]), ['N', inputs]);
   const logits = stacksOf(members).map((stack, index) =>
     stackLogits(ops, rows, stack, `stack${index}`),
   );
@@ -77,8 +78,16 @@ export function checkMemberCount(members: number): void {
   );
 }
 
-/** Features and classes, the same for all members. */
-function signatureOf(members: readonly EnsembleMember[]): { inputs: number; classes: number } {
+/** What all members have in common. */
+interface Signature {
+  /** Features of a row. */
+  readonly inputs: number;
+  /** Shape of a row: that of images if all members read such. */
+  readonly shape: Shape;
+  readonly classes: number;
+}
+
+function signatureOf(members: readonly EnsembleMember[]): Signature {
   checkMemberCount(members.length);
   const [first, ...others] = members.map(({ architecture }) => networkOf(architecture));
   ensure(first !== undefined, 'shape-mismatch', () => 'expected an ensemble of members, got none');
@@ -91,7 +100,9 @@ function signatureOf(members: readonly EnsembleMember[]): { inputs: number; clas
         `${first.key}, got ${key}`,
     );
   }
-  return { inputs: first.inputs, classes: first.outputs };
+  const { graph, inputs, outputs: classes } = first;
+  const isCommon = others.every((other) => sameShape(other.graph.input, graph.input));
+  return { inputs, classes, shape: isCommon ? graph.input : [inputs] };
 }
 
 /** The logits of a stack [M, N, C]. */

@@ -290,6 +290,20 @@ describe('bad input to POST /v1/networks', () => {
     expect(unknown.detail).toMatch(/expected an op of dense, .*, got "unheard-of"$/);
   });
 
+  it('refuses a million nodes by their bytes, or by their number where a body may be that large', async () => {
+    const nodes = Array<object>(1_000_000).fill({ op: 'flatten' });
+    const body = withGraph({ input: [1, 8, 8], nodes });
+    expect(await problemOf(body)).toMatchObject({ status: 413, field: 'body' });
+    const response = await request(testApp({ maxBodyBytes: 2 ** 25 }).app)
+      .post('/v1/networks')
+      .set('Content-Type', 'application/json')
+      .send(body);
+    expect(response.body).toMatchObject({ status: 422, field: 'architecture.nodes' });
+    expect((response.body as { detail: string }).detail).toContain(
+      'expected at most 256 values, got 1000000',
+    );
+  });
+
   it('says what a field of several forms may be', async () => {
     const { detail } = await problemOf(withFields({ stochasticity: true }));
     expect(detail).toBe('stochasticity: expected a number; or: expected an object, got true');
