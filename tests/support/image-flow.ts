@@ -25,7 +25,7 @@ const SIDE = 6;
 const RUNS = 4;
 
 /** Images of noise with a bright row or a bright column. */
-export function bars(count = 400): PreparedTask {
+function bars(count = 400): PreparedTask {
   const random = new Random(5, 'bars');
   const features = new Float32Array(count * SIDE * SIDE);
   const labels = new Uint8Array(count);
