@@ -1,7 +1,7 @@
 import { dimValue } from '../src/onnx/dim-value.js';
 import { MemoryPlan } from '../src/onnx/memory-plan.js';
 import { stepModel, type FlowDefinition } from '../src/flows/flow-graphs.js';
-import { plannedOperations } from '../src/flows/planned-cost.js';
+import { plannedOperations } from '../src/flows/planned-operations.js';
 import { MAX_PLANNED_BYTES } from '../src/sampling/tiles.js';
 import { bareRuns, openSession } from './runs.js';
 import { median, medianTimesMs, processorMs } from './statistics.js';

@@ -29,6 +29,7 @@ import { deviceOption } from './device.js';
 import { memberProbabilitiesOption } from './ensemble-command.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { flowJob, openSampler, type JobFlags } from './flow-job.js';
+import { addGuideOptions, chosenGuide, type GuideFlags } from './guide-options.js';
 import { COMMAND_LIMITS } from './limits.js';
 import { activationOption, architectureOption, layersOption } from './architecture-options.js';
 import {
@@ -52,7 +53,7 @@ interface FlowFlags {
   readonly json?: true;
 }
 
-type SampleFlags = FlowFlags & JobFlags & { readonly device: DeviceChoice };
+type SampleFlags = FlowFlags & JobFlags & GuideFlags & { readonly device: DeviceChoice };
 
 const MAX_COUNT = 100_000;
 
@@ -87,7 +88,7 @@ export function addFlowCommands(program: Command): void {
       .addOption(deviceOption())
       .addOption(modelsDirOption())
       .addOption(jsonOption());
-  withFlow(program.command('sample'))
+  addGuideOptions(withFlow(program.command('sample')))
     .description('write freshly generated networks')
     .option('--count <integer>', 'networks', integerParser(1, MAX_COUNT), 1)
     .option(
@@ -174,7 +175,9 @@ async function sampleCommand(
   const sampler = await openSampler(flags);
   try {
     const flow = sampler.flow(flags.flow);
-    const job = { ...(await flowJob(flow, flags)), firstIndex: 0, ...asked };
+    const guide = await chosenGuide(flags, flow, signal);
+    const guided = guide === undefined ? {} : { guide };
+    const job = { ...(await flowJob(flow, flags)), firstIndex: 0, ...asked, ...guided };
     const { extrapolated } = checkJob(flow, job);
     checkCost(flow, job, COMMAND_LIMITS);
     if (extrapolated) say(extrapolationNote(flow, job.architecture));

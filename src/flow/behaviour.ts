@@ -30,15 +30,15 @@ export function behaviourLoss<T>(
   target: Point<T>,
   end: Point<T>,
 ): T {
-  const wanted = logitsOf(ops, behaviour, target);
-  const said = logitsOf(ops, behaviour, end);
+  const wanted = pointLogits(ops, behaviour, target);
+  const said = pointLogits(ops, behaviour, end);
   const excess = ops.sub(ops.logSoftmax(wanted), ops.logSoftmax(said));
   const last = ops.shape(wanted).length - 1;
   return ops.mean(ops.sum(ops.mul(ops.softmax(wanted), excess), [last]));
 }
 
 /** Logits of the networks of a batch of points, [batch, M, C]. */
-function logitsOf<T>(
+export function pointLogits<T>(
   ops: TensorOps<T>,
   { architecture, rows, scales }: Behaviour<T>,
   point: Point<T>,

@@ -111,7 +111,8 @@ export function perturbModel({ geometry }: FlowDefinition, family: Family): Onnx
   return graph.build();
 }
 
-function modelOf(
+/** The model of a flow at the points of one family. */
+export function modelOf(
   { velocity, prediction, geometry, skip, flowMap }: FlowDefinition,
   family: Family,
 ): FlowModel {

@@ -26,7 +26,7 @@ import { parseFlowConfig } from './parse-flow-config.js';
 import { parseFlowCard, type FlowCard, type FlowFigure } from './flow-figures.js';
 import { stepModel, velocityModel, type FlowParameters } from './flow-graphs.js';
 import { storedStandardisation } from '../data/standardisation.js';
-import { plannedOperations } from './planned-cost.js';
+import { plannedOperations } from './planned-operations.js';
 import { fewestSteps, servedDepths } from './served-region.js';
 import { usualArchitecture } from './usual-architecture.js';
 import { boundedParameters, MAX_PARAMETERS } from './velocity-schema.js';

@@ -4,16 +4,12 @@ import { familySizes } from '../network/family.js';
 import { networkOf } from '../network/network.js';
 import { ensure } from '../errors.js';
 import { evaluationsOf, type Solver } from '../flow/solvers/solver.js';
-import { addDims, multiplyDims, type Dim } from '../onnx/dim.js';
-import { dimValue } from '../onnx/dim-value.js';
-import type { OnnxModel } from '../onnx/graph.js';
-import { countOperations } from '../onnx/operation-count.js';
+import type { Dim } from '../onnx/dim.js';
+import { dimValue, type DimValues } from '../onnx/dim-value.js';
 import type { FlowSummary } from './flow-summary.js';
+import { GUIDED_EVALUATIONS, guidanceOperations } from './guidance-cost.js';
+import { activeGuide, guideParts, type Guide } from './guide.js';
 
-/** Cost of computing one element, in operations of a matrix product (decision 0019). */
-const ELEMENT_OPERATIONS = 40;
-/** Fixed cost of running a node. */
-const NODE_OPERATIONS = 100_000;
 /** Planned operations per second and core on the machine of decision 0019. */
 const OPERATIONS_PER_SECOND = 8e10;
 /** How many times slower a core may be, by its type or other load. */
@@ -25,15 +21,7 @@ export interface CostlyJob {
   readonly count: number;
   readonly solver: Solver;
   readonly steps: number;
-}
-
-/**
- * Planned operations of one run of a graph, a polynomial in its symbols: those of its matrix
- * products, and everything else converted by its measured cost.
- */
-export function plannedOperations(model: OnnxModel): Dim {
-  const { products, elements, nodes } = countOperations(model);
-  return addDims(products, multiplyDims(ELEMENT_OPERATIONS, elements), NODE_OPERATIONS * nodes);
+  readonly guide?: Guide | undefined;
 }
 
 /** Planned operations that one core certainly does in a time. */
@@ -42,7 +30,8 @@ export function operationsWithin(durationMs: number): number {
 }
 
 /**
- * Planned operations of a job: evaluations of the velocity network times those of one.
+ * Planned operations of a job: evaluations of the velocity times those of one, which with a guide
+ * has a gradient in it.
  *
  * @throws WeightspringError `unsupported-architecture` for an unknown family
  */
@@ -61,7 +50,20 @@ export function jobOperations(
     architectureFields(job.architecture).whole,
   );
   const sizes = { batch: job.count, ...familySizes(network) };
-  return evaluationsOf(job.solver, job.steps) * dimValue(evaluation, sizes);
+  return evaluationsOf(job.solver, job.steps) * evaluationOperations(job, evaluation, sizes);
+}
+
+function evaluationOperations(
+  job: CostlyJob,
+  evaluation: Dim,
+  sizes: DimValues,
+): number {
+  const ofNetwork = dimValue(evaluation, sizes);
+  const guide = activeGuide(job);
+  if (guide === undefined) return ofNetwork;
+  const { rows } = guideParts(guide);
+  const ofGradient = dimValue(guidanceOperations(job.architecture), { ...sizes, rows });
+  return GUIDED_EVALUATIONS[guide.form] * ofNetwork + ofGradient;
 }
 
 /** The largest value of one quantity, from 1 to the job's own, within a limit; 0 if there is none. */

@@ -1,4 +1,5 @@
 import type { FlowConfig } from '../flows/flow-config.js';
+import { guideRecord, type Guide, type GuideRecord } from '../flows/guide.js';
 import type { SamplingOptions } from '../flows/sampling-options.js';
 import type { Architecture } from '../network/architecture.js';
 import { PACKAGE_NAME, VERSION } from '../package-info.js';
@@ -23,10 +24,14 @@ export interface NetworkRequest extends SamplingOptions {
   readonly ensemble?: number | undefined;
   /** Whether that classifier also gives the probabilities of each. Default false. */
   readonly memberProbabilities?: boolean | undefined;
+  /** Labelled rows that guide sampling. Default: none. */
+  readonly guide?: Guide | undefined;
 }
 
 /** How networks were sampled, as written to manifests, JSON answers and the command line. */
-export interface Provenance extends NetworkRequest {
+export interface Provenance extends Omit<NetworkRequest, 'guide'> {
+  /** What guided them; absent where nothing did. */
+  readonly guide?: GuideRecord;
   /** Whether the architecture lies outside the hull of the flow's zoo. */
   readonly extrapolated: boolean;
 }
@@ -34,13 +39,14 @@ export interface Provenance extends NetworkRequest {
 /** The provenance of the networks of a request, without other fields of the request. */
 export function provenanceOf(request: NetworkRequest, extrapolated: boolean): Provenance {
   const { flow, architecture, seed, steps, solver, timeGrid, stochasticity } = request;
-  const { format, inputScaling, ensemble, memberProbabilities = false } = request;
+  const { format, inputScaling, ensemble, memberProbabilities = false, guide } = request;
   const sampling = { flow, architecture, seed, steps, solver, timeGrid, stochasticity };
   return {
     ...sampling,
     format,
     inputScaling,
     ...(ensemble === undefined ? {} : { ensemble, memberProbabilities }),
+    ...(guide === undefined ? {} : { guide: guideRecord(guide) }),
     extrapolated,
   };
 }
@@ -62,7 +68,8 @@ export function fileMetadata(
   provenance: Provenance,
   { flow, configSha256, index, provider, standardisation, certificate }: FileOrigin,
 ): Readonly<Record<string, string>> {
-  const { seed, solver, steps, timeGrid, stochasticity, architecture, extrapolated } = provenance;
+  const { seed, solver, steps, timeGrid, stochasticity, guide } = provenance;
+  const { architecture, extrapolated } = provenance;
   return {
     producer: PACKAGE_NAME,
     version: VERSION,
@@ -75,6 +82,7 @@ export function fileMetadata(
     steps: String(steps),
     timeGrid,
     stochasticity: JSON.stringify(stochasticity),
+    ...(guide === undefined ? {} : { guide: JSON.stringify(guide) }),
     provider,
     architecture: JSON.stringify(architecture),
     extrapolated: String(extrapolated),

@@ -1,3 +1,4 @@
+import { guideRecord } from '../flows/guide.js';
 import type { SampleJob } from './sample-job.js';
 
 /**
@@ -8,6 +9,8 @@ export function batchKey(job: SampleJob): string {
   // Everything not listed here counts, so that a future option separates jobs by default.
   const files = { format: null, inputScaling: null, ensemble: null, memberProbabilities: null };
   const alike = { seed: null, firstIndex: null, count: null, ...files };
+  // The record of a guide stands for its rows.
+  const guide = job.guide && guideRecord(job.guide);
   // First too: fields that only some jobs have keep their place.
-  return JSON.stringify({ ...alike, ...job, ...alike });
+  return JSON.stringify({ ...alike, ...job, guide, ...alike });
 }

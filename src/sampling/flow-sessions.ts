@@ -2,7 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { Architecture } from '../network/architecture.js';
 import type { Device } from '../devices/device.js';
 import { createSession } from '../devices/session.js';
-import { lastStepSolver, type Solver } from '../flow/solvers/solver.js';
+import { lastStepSolver } from '../flow/solvers/solver.js';
 import type { OnnxModel } from '../onnx/graph.js';
 import { MemoryPlan } from '../onnx/memory-plan.js';
 import { encodeModel } from '../onnx/serialize.js';
@@ -10,6 +10,10 @@ import { sizeOf } from '../ops/shape-rules.js';
 import type { SampleJob } from './sample-job.js';
 import { evaluationThreads } from './evaluation-threads.js';
 import { perturbModel, stepModel, type FlowParameters } from '../flows/flow-graphs.js';
+import { guidedStepModel } from '../flows/guided-step-model.js';
+import { activeGuide, guideParts } from '../flows/guide.js';
+import { pointArchitecture } from '../flows/flow-config.js';
+import { activationName } from '../flows/served-region.js';
 import { familyIn } from '../flows/flow-families.js';
 import type { OpenedFlow } from '../flows/flow-store.js';
 import type { IntegrationSessions } from './integrate.js';
@@ -26,7 +30,7 @@ interface SessionGraph {
 }
 
 /** What determines the graphs of a job. */
-type JobGraphs = Pick<SampleJob, 'architecture' | 'solver' | 'stochasticity'>;
+type JobGraphs = Pick<SampleJob, 'architecture' | 'solver' | 'stochasticity' | 'guide'>;
 
 export interface FlowSessionsOptions {
   readonly device: Device;
@@ -61,8 +65,8 @@ export class FlowSessions {
    *
    * @throws WeightspringError `too-large` if not even one network fits into memory
    */
-  tile(flow: OpenedFlow, { architecture, solver }: JobGraphs): number {
-    return this.#tiles.tile(stepGraph(flow, architecture, solver), architecture);
+  tile(flow: OpenedFlow, job: JobGraphs): number {
+    return this.#tiles.tile(stepGraph(flow, job), job.architecture);
   }
 
   /** Runs `run` with the sessions that a batch of a job needs. */
@@ -74,8 +78,8 @@ export class FlowSessions {
   ): Promise<R> {
     const { architecture, solver, stochasticity } = job;
     const threads = this.#threadsOf(flow, job, batch);
-    const step = stepGraph(flow, architecture, solver);
-    const lastStep = stepGraph(flow, architecture, lastStepSolver(solver));
+    const step = stepGraph(flow, job);
+    const lastStep = stepGraph(flow, { ...job, solver: lastStepSolver(solver) });
     return this.#withSession(step, threads, (step) =>
       this.#withSession(lastStep, threads, (lastStep) =>
         stochasticity.strength === 0
@@ -106,23 +110,38 @@ export class FlowSessions {
   }
 
   /** Threads do not matter on a GPU, which needs one session only. */
-  #threadsOf(flow: OpenedFlow, { architecture, solver }: JobGraphs, batch: number): number {
+  #threadsOf(flow: OpenedFlow, job: JobGraphs, batch: number): number {
     if (this.device.provider !== 'cpu') return this.#threads;
-    const each = this.#tiles.plannedBytes(stepGraph(flow, architecture, solver), architecture);
+    const each = this.#tiles.plannedBytes(stepGraph(flow, job), job.architecture);
     return evaluationThreads(each * batch, this.#threads);
   }
 }
 
-function stepGraph(
-  { config, configSha256, parameterShapes, readParameters }: OpenedFlow,
-  architecture: Architecture,
-  solver: Solver,
-): PlannedGraph & SessionGraph {
+function stepGraph(flow: OpenedFlow, job: JobGraphs): PlannedGraph & SessionGraph {
+  const { config, configSha256, parameterShapes, readParameters } = flow;
+  const { architecture, solver } = job;
+  const guide = activeGuide(job);
   const family = familyIn(config, architecture);
+  const key = `${configSha256}/${family.key}/${solver}`;
+  const graphOf = (
+    key: string,
+    model: (parameters: FlowParameters) => OnnxModel,
+  ): PlannedGraph & SessionGraph => ({
+    key,
+    plan: () => new MemoryPlan(model(blank(parameterShapes))),
+    model: async () => model(await readParameters()),
+  });
+  if (guide === undefined) {
+    return graphOf(key, (parameters) => stepModel(config, solver, parameters, family));
+  }
+  const { form, schedule } = guide;
+  const method = { form, schedule };
+  const step = { solver, method, architecture: pointArchitecture(config, architecture) };
   return {
-    key: `${configSha256}/${family.key}/${solver}`,
-    plan: () => new MemoryPlan(stepModel(config, solver, blank(parameterShapes), family)),
-    model: async () => stepModel(config, solver, await readParameters(), family),
+    ...graphOf(`${key}/${form}/${schedule}/${activationName(architecture)}`, (parameters) =>
+      guidedStepModel(config, step, parameters, family),
+    ),
+    sizes: { rows: guideParts(guide).rows },
   };
 }
 

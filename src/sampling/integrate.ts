@@ -23,6 +23,8 @@ export interface IntegrationOptions {
   readonly noiseScale: (t: number, dt: number) => number;
   /** Fresh standard normal noise, shaped as the point. */
   readonly drawNoise: () => HostPoint;
+  /** Further inputs of the step model at a step. Default: none. */
+  readonly feeds?: (step: number) => Readonly<Record<string, Tensor>>;
   /** Checked before each step. Default: never cancelled. */
   readonly isCancelled?: () => boolean;
 }
@@ -37,8 +39,10 @@ export interface IntegrationOptions {
 export async function integrate(
   { step, lastStep, perturb }: IntegrationSessions,
   start: HostPoint,
-  { names, times, noiseScale, drawNoise, isCancelled = () => false }: IntegrationOptions,
+  options: IntegrationOptions,
 ): Promise<HostPoint> {
+  const { names, times, noiseScale, drawNoise } = options;
+  const { feeds: furtherFeeds = () => ({}), isCancelled = () => false } = options;
   const steps = times.length - 1;
   const batch = start[0]?.shape[0] ?? 0;
   const spare = start.map(({ shape, data }) => ({ shape, data: new Float32Array(data.length) }));
@@ -65,7 +69,8 @@ export async function integrate(
     t.data.fill(now);
     dt.data.fill(next - now);
     const session = k < steps - 1 ? step : lastStep;
-    await run(session, { ...from.feeds, t: t.tensor, dt: dt.tensor }, to.fetches);
+    const feeds = { ...from.feeds, ...furtherFeeds(k), t: t.tensor, dt: dt.tensor };
+    await run(session, feeds, to.fetches);
     [from, to] = [to, from];
   }
   return from.point;

@@ -3,6 +3,7 @@ import { architectureFields } from '../network/architecture-fields.js';
 import { networkOf } from '../network/network.js';
 import { ensure, WeightspringError } from '../errors.js';
 import type { Stochasticity } from '../flow/stochasticity.js';
+import { checkGuide } from './check-guide.js';
 import type { DrawJob } from './sample-job.js';
 import type { FlowBounds, FlowSummary } from '../flows/flow-summary.js';
 import type { FlowFigure } from '../flows/flow-figures.js';
@@ -73,6 +74,7 @@ export function checkDrawable(
     'steps',
   );
   checkStochasticity(job.stochasticity);
+  if (job.guide !== undefined) checkGuide(flow, job.guide);
 }
 
 function refusal(flow: FlowSummary, arch: Architecture, failure: FlowFigure): WeightspringError {

@@ -27,8 +27,10 @@ import { FlowSessions } from './flow-sessions.js';
 import { FlowShelf } from '../flows/flow-shelf.js';
 import type { OpenedFlow } from '../flows/flow-store.js';
 import { checkInputScaling } from '../formats/input-scaling.js';
+import { GuideBatches } from './guide-batches.js';
 import { integrate, type IntegrationSessions } from './integrate.js';
 import { checkDrawable, checkJob, type ServedJob } from './job-check.js';
+import { activeGuide } from '../flows/guide.js';
 import { completeSampling } from '../flows/sampling-options.js';
 
 /**
@@ -220,9 +222,11 @@ export class Sampler implements NetworkSampler {
     // The same for all tiles: a smaller last one would open its own sessions, with parameters that
     // may have been replaced on disk meanwhile.
     const batch = Math.min(count, tile);
+    const active = activeGuide(job);
+    const guide = active && new GuideBatches(active, flow, space);
     return drawTogether(members, tile, (draws, isCancelled) =>
       this.sessions.use(flow, job, batch, (sessions) =>
-        drawTile(sessions, space, job, draws, isCancelled),
+        drawTile(sessions, { space, job, guide }, draws, isCancelled),
       ),
     );
   }
@@ -262,11 +266,17 @@ function commonestJob(flow: FlowSummary): readonly DrawJob[] {
   return [{ flow: name, architecture, seed: 0, firstIndex: 0, count: 1, ...sampling }];
 }
 
+/** What all tiles of a job have in common. */
+interface TilePlan {
+  readonly space: WeightSpace;
+  readonly job: DrawJob;
+  readonly guide: GuideBatches | undefined;
+}
+
 /** Integrates one tile. Each network's noise comes from streams of its own. */
 async function drawTile(
   sessions: IntegrationSessions,
-  space: WeightSpace,
-  { steps, timeGrid, stochasticity }: DrawJob,
+  { space, job: { steps, timeGrid, stochasticity }, guide }: TilePlan,
   draws: readonly Draw[],
   isCancelled: () => boolean,
 ): Promise<readonly Float32Array[]> {
@@ -277,6 +287,7 @@ async function drawTile(
     times: timesOf(timeGrid, steps),
     noiseScale: (t, dt) => noiseScale(stochasticity, t, dt),
     drawNoise: () => space.pack(diffusion.map((random) => random.normals(space.dimension))),
+    ...(guide === undefined ? {} : { feeds: (step: number) => guide.feeds(step) }),
     isCancelled,
   });
   return space.decode(end);

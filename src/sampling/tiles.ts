@@ -3,6 +3,7 @@ import type { Architecture } from '../network/architecture.js';
 import { familySizes } from '../network/family.js';
 import { networkOf } from '../network/network.js';
 import { ensure } from '../errors.js';
+import type { DimValues } from '../onnx/dim-value.js';
 import { RUNTIME_OVER_PLAN, type MemoryPlan } from '../onnx/memory-plan.js';
 
 /** Largest batch of one evaluation: larger ones are not faster. */
@@ -39,6 +40,8 @@ export interface PlannedGraph {
   /** Equal for equal graphs. */
   readonly key: string;
   readonly plan: () => MemoryPlan;
+  /** Values of its symbols besides those of an architecture. Default: it has none. */
+  readonly sizes?: DimValues;
 }
 
 /** Memory and tiles by step graph and architecture; each graph is planned once. */
@@ -54,14 +57,14 @@ export class TilePlanner {
   }
 
   /** Planned memory of the evaluation of one network. */
-  plannedBytes({ key, plan: makePlan }: PlannedGraph, architecture: Architecture): number {
+  plannedBytes({ key, plan: makePlan, sizes }: PlannedGraph, architecture: Architecture): number {
     const plan = this.#plans.get(key) ?? makePlan();
     // To the end: the least recently used comes first and is dropped first.
     this.#plans.delete(key);
     this.#plans.set(key, plan);
     const [oldest] = this.#plans.keys();
     if (this.#plans.size > MAX_PLANS && oldest !== undefined) this.#plans.delete(oldest);
-    return plan.peakBytes({ batch: 1, ...familySizes(networkOf(architecture)) });
+    return plan.peakBytes({ batch: 1, ...sizes, ...familySizes(networkOf(architecture)) });
   }
 }
 

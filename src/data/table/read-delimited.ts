@@ -26,9 +26,22 @@ const LONGEST_LINE = 1 << 22;
  *
  * @throws WeightspringError `data-corrupt`, naming file and line
  */
-export async function readDelimited(
+export function readDelimited(
   path: string,
   start: Uint8Array,
+  options: DelimitedOptions = {},
+): Promise<Table> {
+  return tableOfText(path, decoded(path, start), options);
+}
+
+/**
+ * A table of text that comes piece by piece, as {@link readDelimited}.
+ *
+ * @param path - how messages call it
+ */
+export async function tableOfText(
+  path: string,
+  pieces: Iterable<string> | AsyncIterable<string>,
   { target, signal }: DelimitedOptions = {},
 ): Promise<Table> {
   const pace = createPace(signal);
@@ -42,7 +55,7 @@ export async function readDelimited(
     return opened;
   };
   try {
-    for await (const text of decoded(path, start)) {
+    for await (const text of pieces) {
       if (feed !== null) await feed.write(text);
       else if ((head += text).length >= SNIFFED) feed = await open();
       await pace();

@@ -5,6 +5,7 @@ import { readBytes } from '../../files/read-file.js';
 import { readArrays } from './read-arrays.js';
 import { readDelimited } from './read-delimited.js';
 import { isIdx, readIdxPair } from './read-idx-pair.js';
+import { isJson, readJson } from './read-json.js';
 import { readParquet } from './read-parquet.js';
 import type { Table } from './table.js';
 
@@ -23,7 +24,7 @@ const START = 4096;
 const [ZIP, PARQUET] = ['PK\u0003\u0004', 'PAR1'];
 
 /**
- * Reads a table: CSV or TSV, Parquet, `.npz`, or a pair of IDX files; its first bytes tell which.
+ * Reads a table: CSV or TSV, Parquet, `.npz`, JSON, or a pair of IDX files; its first bytes tell which.
  *
  * @throws WeightspringError `data-missing`, or `data-corrupt` naming file and place
  */
@@ -36,6 +37,7 @@ export async function readTable(
   if (magic === ZIP) return readArrays(path, await readBytes(path, EXPECTED), target);
   if (magic === PARQUET) return readParquet(path, (await stat(path)).size, { signal });
   if (isIdx(unpackedStart(start))) return readIdxPair(path, target);
+  if (isJson(start)) return readJson(path, await readBytes(path, EXPECTED));
   return readDelimited(path, start, { target, signal });
 }
 
