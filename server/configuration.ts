@@ -148,7 +148,7 @@ const table = {
     1,
     2 ** 30,
   ]),
-  maxBodyBytes: integer('longest request body, in bytes', 64 * 1024, [1024, 64 * MIB]),
+  maxBodyBytes: integer('longest request body, in bytes', MIB, [1024, 64 * MIB]),
   answerBytes: integer(
     'memory of answers that are computed or not yet read, in bytes: more requests are refused until then',
     64 * MIB,

@@ -14,6 +14,7 @@ import {
   type SampleJob,
 } from '../src/index.js';
 import { findFlow, type FlowList } from './find-flow.js';
+import { readGuide } from './read-guide.js';
 import type { NetworkRequest } from './schemas.js';
 
 export interface PlannedJob {
@@ -28,7 +29,11 @@ export interface PlannedJob {
  * @throws WeightspringError `not-found`, `unsupported-architecture`, `invalid-argument` or
  *   `too-large`, naming the field
  */
-export function planJob(request: NetworkRequest, source: FlowList, limits: JobLimits): PlannedJob {
+export async function planJob(
+  request: NetworkRequest,
+  source: FlowList,
+  limits: JobLimits,
+): Promise<PlannedJob> {
   const flow = findFlow(source, request.flow, 'flow');
   const job = {
     flow: flow.name,
@@ -41,6 +46,7 @@ export function planJob(request: NetworkRequest, source: FlowList, limits: JobLi
     format: request.format,
     inputScaling: request.inputScaling,
     ...chosenEnsemble(request),
+    ...(request.guide === undefined ? {} : { guide: await readGuide(request.guide, flow) }),
   };
   checkInputScaling(job);
   checkEnsemble(job);

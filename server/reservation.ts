@@ -7,7 +7,8 @@ const INPUT_BYTES = 80;
 const OVERHEAD_BYTES = 8 * 1024;
 
 /** Upper estimate of the memory of the answer to a job, in bytes. */
-export function reservation({ count, architecture }: SampleJob): number {
+export function reservation({ count, architecture, guide }: SampleJob): number {
   const { inputs, parameters } = networkOf(architecture);
-  return count * (WEIGHT_BYTES * parameters + INPUT_BYTES * inputs + OVERHEAD_BYTES);
+  const guideBytes = guide?.data.features.byteLength ?? 0;
+  return guideBytes + count * (WEIGHT_BYTES * parameters + INPUT_BYTES * inputs + OVERHEAD_BYTES);
 }

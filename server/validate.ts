@@ -18,16 +18,22 @@ const MAX_DEPTH = 4;
  * Parses untrusted input with a schema, after bounding its size: a schema makes an issue for each
  * invalid value.
  *
+ * @param longFields - those that the schema bounds and does not look into. Default: none
  * @throws WeightspringError `invalid-argument` for the first field at fault
  */
-export function validate<T>(schema: z.ZodType<T>, input: unknown): T {
-  ensureSmall(input, []);
+export function validate<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  longFields: readonly string[] = [],
+): T {
+  ensureSmall(input, [], longFields);
   return parseWith(schema, input, ROOT, ({ field, message }) => invalid(field, message));
 }
 
 /** @throws WeightspringError `invalid-argument` for the first array or object that is too long */
-function ensureSmall(value: unknown, path: Path): void {
+function ensureSmall(value: unknown, path: Path, longFields: readonly string[]): void {
   if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return;
+  if (longFields.includes(fieldAt(path, ROOT))) return;
   const isList = Array.isArray(value);
   const size = isList ? value.length : Object.keys(value).length;
   if (size > MAX_ITEMS) {
@@ -36,7 +42,7 @@ function ensureSmall(value: unknown, path: Path): void {
     throw invalid(field, `${field}: expected at most ${MAX_ITEMS} ${what}, got ${size}`);
   }
   for (const [key, item] of Object.entries(value)) {
-    ensureSmall(item, [...path, isList ? Number(key) : key]);
+    ensureSmall(item, [...path, isList ? Number(key) : key], longFields);
   }
 }
 

@@ -19,6 +19,10 @@ export {
   type ArchitectureChoice,
 } from './network/grammar.js';
 export { networkOf } from './network/network.js';
+export { labelledRows, type LabelledRows } from './data/labelled-rows.js';
+export { labelledTable, readLabelledRows, type KnownNames } from './data/labelled-table.js';
+export { tableOfText } from './data/table/read-delimited.js';
+export { tableOfJson } from './data/table/read-json.js';
 export { descriptorSchema, type DataDescriptor } from './data/descriptor.js';
 export {
   DEVICE_CHOICES,
@@ -30,6 +34,8 @@ export {
 export { ensure, WeightspringError, type ErrorCode } from './errors.js';
 export { fieldAt, parseWith } from './files/schema-problem.js';
 export { DEFAULT_MODELS_DIR, VERSION } from './package-info.js';
+export { GUIDANCE_FORMS, type GuidanceForm } from './flow/guidance.js';
+export { GUIDANCE_SCHEDULES, type GuidanceSchedule } from './flow/guidance-schedule.js';
 export { SOLVER_METHODS, SOLVERS, type Solver } from './flow/solvers/solver.js';
 export { TIME_GRIDS, type TimeGrid } from './flow/solvers/time-grid.js';
 export type { Stochasticity } from './flow/stochasticity.js';
@@ -45,6 +51,14 @@ export {
 } from './formats/network-format.js';
 export { INPUT_SCALINGS, type InputScaling } from './formats/network-inputs.js';
 export type { FlowChanges, RefusedFlow } from './flows/flow-catalogue.js';
+export {
+  completeGuide,
+  GUIDE_DEFAULTS,
+  guideRecord,
+  type Guide,
+  type GuideRecord,
+  type GuideSettings,
+} from './flows/guide.js';
 export type { FlowSummary } from './flows/flow-summary.js';
 export type { GeneratedNetwork, NetworkArchive } from './formats/generated-network.js';
 export type { NetworkSource, PoolHealth } from './pool/network-source.js';
@@ -65,6 +79,7 @@ export {
 } from './formats/ensemble-files.js';
 export type { EnsembleMember } from './formats/ensemble-stacks.js';
 export { checkInputScaling } from './formats/input-scaling.js';
+export { MAX_ROWS_PER_STEP, MAX_STRENGTH } from './sampling/check-guide.js';
 export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
 export { operationsWithin } from './flows/planned-cost.js';
 export { completeSampling, type SamplingOptions } from './flows/sampling-options.js';

@@ -23,7 +23,12 @@ import { planJob } from '../plan-job.js';
 import { setProvenance } from '../provenance-headers.js';
 import { readJson } from '../read-json.js';
 import { reservation } from '../reservation.js';
-import { networkRequestSchema, type NetworkRecord, type Networks } from '../schemas.js';
+import {
+  LONG_FIELDS,
+  networkRequestSchema,
+  type NetworkRecord,
+  type Networks,
+} from '../schemas.js';
 import { sendFile } from '../send-file.js';
 import { validate } from '../validate.js';
 
@@ -76,11 +81,11 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
 }
 
 async function generate(req: Request, res: Response, options: NetworkRoutesOptions): Promise<void> {
-  const { source, artefacts, limits, maxBodyBytes, deviceFault, metrics } = options;
+  const { source, artefacts, limits, deviceFault, metrics } = options;
   const { answers, clients, writeTimeoutMs } = options;
   clients.enter(req, res);
-  const request = validate(networkRequestSchema, await readJson(req, maxBodyBytes));
-  const { job, extrapolated } = planJob(request, source, limits);
+  const request = validate(networkRequestSchema, await readBody(req, res, options), LONG_FIELDS);
+  const { job, extrapolated } = await planJob(request, source, limits);
   const mediaType = negotiate(req, res, [...offeredTypes(fileTypeOf(job)), JSON_TYPE]);
   const fault = deviceFault();
   if (fault !== undefined) throw new WeightspringError('provider-unavailable', fault);
@@ -124,6 +129,24 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
   }
   if (fileCount(job) === 1 && artefacts.has(first.id)) res.location(href(first));
   res.json(describe(job, extrapolated, made, artefacts));
+}
+
+/** Bodies up to this length are not counted, in bytes. */
+const SMALL_BODY = 64 * 1024;
+
+/** The body of a request; while a long one arrives, it counts as memory of an answer does. */
+async function readBody(
+  req: Request,
+  res: Response,
+  { maxBodyBytes, answers }: NetworkRoutesOptions,
+): Promise<unknown> {
+  const declared = Number(req.get('Content-Length') ?? maxBodyBytes);
+  const length = Math.min(declared, maxBodyBytes);
+  if (length <= SMALL_BODY) return readJson(req, maxBodyBytes);
+  const settle = answers.reserve(length, res);
+  const body = await readJson(req, maxBodyBytes);
+  settle(0);
+  return body;
 }
 
 function toArtefact(job: SampleJob, network: GeneratedNetwork, extrapolated: boolean): Artefact {

@@ -1,10 +1,5 @@
-import { WeightspringError } from '../errors.js';
-import {
-  descriptorFeatures,
-  numberColumns,
-  type DataColumn,
-  type DataDescriptor,
-} from './descriptor.js';
+import { ensure, type WeightspringError } from '../errors.js';
+import { numberColumns, type DataColumn, type DataDescriptor } from './descriptor.js';
 import { labelledRows, type LabelledRows } from './labelled-rows.js';
 import { encodeTable } from './table/encode-table.js';
 import { labelAt, targetColumn } from './table/fit-labels.js';
@@ -18,6 +13,8 @@ export interface KnownNames {
   readonly classNames: readonly string[];
   /** How features follow from columns. Default: each is a column of its name. */
   readonly data?: DataDescriptor | undefined;
+  /** Most features of all rows together. Default 2²⁸. */
+  readonly mostNumbers?: number;
 }
 
 /**
@@ -55,18 +52,35 @@ export function labelledTable(
   const columns = known.data?.columns ?? numberColumns(known.featureNames);
   const part = { ...table, rows: table.testStart ?? table.rows };
   const named = part.isArray ? namedByPlace(part, columns) : part;
-  const labels = labelsOf(targetColumn(named, target ?? usualTarget(named, known)), named, known);
+  checkSize(named, known);
+  const labels = labelsOf(labelColumn(named, known, target), named, known);
   for (const column of columns) checkColumn(named, column);
-  const width = known.data === undefined ? columns.length : descriptorFeatures(known.data).length;
+  const width = known.featureNames.length;
   const features = new Float32Array(named.rows * width);
   const rows = Int32Array.from({ length: named.rows }, (_, row) => row);
   encodeTable(named, columns, rows, { features, width, firstRow: 0 });
   return labelledRows(features, labels);
 }
 
-function usualTarget({ columns }: Table, { data }: KnownNames): string | undefined {
-  if (data !== undefined) return data.target;
-  return columns.find(({ name }) => TARGETS.includes(name.toLowerCase()))?.name;
+function checkSize({ path, rows }: Table, known: KnownNames): void {
+  const { featureNames, mostNumbers = 2 ** 28 } = known;
+  const most = Math.floor(mostNumbers / featureNames.length);
+  ensure(
+    rows <= most,
+    'too-large',
+    () =>
+      `'${path}': expected at most ${most} rows of ${featureNames.length} features, got ${rows}: ` +
+      'take a sample of them',
+  );
+}
+
+function labelColumn(table: Table, { data }: KnownNames, target: string | undefined): TableColumn {
+  const usual =
+    data?.target ?? table.columns.find(({ name }) => TARGETS.includes(name.toLowerCase()))?.name;
+  const wanted = target ?? usual ?? table.target ?? undefined;
+  if (wanted !== undefined) return targetColumn(table, wanted);
+  const names = table.columns.map(({ name }) => name).join(', ');
+  throw unusable(table.path, `say which column holds the labels: one of ${excerpt(names, 400)}`);
 }
 
 /** The columns of an array under the names of the flow's features, which they are in the order of. */

@@ -3,7 +3,7 @@ import type { FlowSummary } from '../flows/flow-summary.js';
 import type { Guide } from '../flows/guide.js';
 
 /** Beyond it, a gradient of any size throws every network away. */
-const MAX_STRENGTH = 1e6;
+export const MAX_STRENGTH = 1e6;
 /** Most rows of a step. */
 export const MAX_ROWS_PER_STEP = 8192;
 
