@@ -74,10 +74,12 @@ function checkSize({ path, rows }: Table, known: KnownNames): void {
   );
 }
 
-function labelColumn(table: Table, { data }: KnownNames, target: string | undefined): TableColumn {
-  const usual =
-    data?.target ?? table.columns.find(({ name }) => TARGETS.includes(name.toLowerCase()))?.name;
-  const wanted = target ?? usual ?? table.target ?? undefined;
+function labelColumn(table: Table, known: KnownNames, target: string | undefined): TableColumn {
+  const features = new Set(known.featureNames);
+  const usual = table.columns.find(
+    ({ name }) => TARGETS.includes(name.toLowerCase()) && !features.has(name),
+  );
+  const wanted = target ?? table.target ?? known.data?.target ?? usual?.name;
   if (wanted !== undefined) return targetColumn(table, wanted);
   const names = table.columns.map(({ name }) => name).join(', ');
   throw unusable(table.path, `say which column holds the labels: one of ${excerpt(names, 400)}`);
