@@ -241,7 +241,7 @@ export class WeightSpace {
     } catch (cause) {
       throw new WeightspringError(
         'diverged',
-        'the flow generated a network that is not finite: use another seed, less noise or ' +
+        'the flow generated a network that is not finite: use another seed, less noise or guidance, or ' +
           'another solver',
         { cause },
       );

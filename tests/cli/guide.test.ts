@@ -68,11 +68,20 @@ describe('weightspring sample --guide', { timeout: 120_000 }, () => {
     ['an unknown form', ['--guide', 'rows.csv', '--guide-form', 'x'], /end-point/],
     ['an unknown schedule', ['--guide', 'rows.csv', '--guide-schedule', 'x'], /falling/],
     ['rows of both kinds', ['--guide', 'rows.csv', '--guide-task', 'spirals'], /conflict|cannot/],
-    ['a data set of other features', ['--guide-task', 'iris'], /features of flow toy/],
   ])('is refused for %s', async (_, args, message) => {
     const placed = args.map((arg) => (arg.endsWith('.csv') ? at(arg) : arg));
     const { status, stderr } = await weightspring([...sample(), ...placed]);
     expect(stderr).toMatch(message);
+    expect(status).toBe(2);
+  });
+});
+
+describe('weightspring sample --guide-task', () => {
+  it('is refused for a data set of other features', async () => {
+    const { status, stderr } = await weightspring([
+      ...['sample', '--flow', 'wdbc', '--guide-task', 'spirals', '--out', '/dev/null'],
+    ]);
+    expect(stderr).toMatch(/expected a data set of the 30 features of flow wdbc .*'spirals' has 2/);
     expect(status).toBe(2);
   });
 });

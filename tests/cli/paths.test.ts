@@ -23,6 +23,7 @@ const WITH_PATH = {
     'experiment scaling --scale smoke --run-dir run --zoo PATH',
     'experiment mnist --scale smoke --run-dir run --zoo PATH',
     'zoo train --data PATH --target y --out new.zoo',
+    'sample --flow toy --models-dir MODELS --layers 2,8,2 --guide PATH --out new.onnx',
     'zoo train --data ok.csv --target y --test PATH --out new.zoo',
     'create x --data PATH --target y --out new',
   ],
@@ -55,6 +56,7 @@ const WITH_PATH = {
   'a folder to read': [
     'zoo train --task iris --out new.zoo --data-dir PATH',
     'evaluate --flow toy --layers 2,8,2 --models-dir PATH',
+    'sample --flow iris --guide-task iris --out new.onnx --data-dir PATH',
     'sample --flow toy --layers 2,8,2 --out new.onnx --models-dir PATH',
     'card --flow toy --architectures 2,8,2 --models-dir PATH',
     'flows --models-dir PATH',

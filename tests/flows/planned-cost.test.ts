@@ -1,10 +1,17 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { architecture } from '../../src/network/architecture.js';
+import { networkOf } from '../../src/network/network.js';
+import { dimValue } from '../../src/onnx/dim-value.js';
+import { labelledRows } from '../../src/data/labelled-rows.js';
+import { GUIDANCE_FORMS, type GuidanceForm } from '../../src/flow/guidance.js';
 import type { Solver } from '../../src/flow/solvers/solver.js';
 import { DEFAULT_MODELS_DIR } from '../../src/package-info.js';
 import type { FlowSummary } from '../../src/flows/flow-summary.js';
-import { openFlow } from '../../src/flows/flow-store.js';
+import { openFlow, type OpenedFlow } from '../../src/flows/flow-store.js';
+import { completeGuide } from '../../src/flows/guide.js';
+import { guidedStepModel } from '../../src/flows/guided-step-model.js';
+import { plannedOperations } from '../../src/flows/planned-operations.js';
 import {
   jobOperations,
   largestFitting,
@@ -12,10 +19,12 @@ import {
   type CostlyJob,
 } from '../../src/flows/planned-cost.js';
 
+let flow: OpenedFlow;
 let wdbc: FlowSummary;
 
 beforeAll(async () => {
-  ({ summary: wdbc } = await openFlow(join(DEFAULT_MODELS_DIR, 'wdbc')));
+  flow = await openFlow(join(DEFAULT_MODELS_DIR, 'wdbc'));
+  wdbc = flow.summary;
 });
 
 function job(layers: readonly number[], count: number, solver: Solver, steps: number): CostlyJob {
@@ -46,6 +55,45 @@ describe('planned operations', () => {
     expect(jobOperations(wdbc, job([30, 16, 16, 2], 4, 'heun', 8)) / base).toBeCloseTo(15 / 8);
     expect(jobOperations(wdbc, job([30, 16, 16, 2], 8, 'euler', 8))).toBeGreaterThan(1.2 * base);
     expect(jobOperations(wdbc, job([30, 32, 16, 2], 4, 'euler', 8))).toBeGreaterThan(1.2 * base);
+  });
+
+  it('grow with the rows of a guide, and threefold through the velocity network', () => {
+    const base = job([30, 16, 16, 2], 8, 'euler', 8);
+    const withRows = (rows: number, form: GuidanceForm): number => {
+      const data = labelledRows(new Float32Array(30 * rows), new Uint8Array(rows));
+      return jobOperations(wdbc, { ...base, guide: completeGuide(data, { form }) });
+    };
+    const free = jobOperations(wdbc, base);
+    const [few, many] = [withRows(100, 'end-point'), withRows(400, 'end-point')];
+    expect(few).toBeGreaterThan(free);
+    // Products alone: three of a forward pass over so many rows, for 8 networks in 8 steps.
+    const weights = 30 * 16 + 16 * 16 + 16 * 2;
+    expect(many - few).toBeGreaterThan(0.6 * 3 * 2 * 300 * weights * 8 * 8);
+    expect(withRows(100, 'through-network') - few).toBeCloseTo(2 * free, -6);
+    const none = completeGuide(labelledRows(new Float32Array(30), new Uint8Array(1)), {
+      strength: 0,
+    });
+    expect(jobOperations(wdbc, { ...base, guide: none })).toBe(free);
+  });
+
+  it.each(GUIDANCE_FORMS)('of a guided step bound those of its graph, in the form %s', (form) => {
+    const arch = architecture([30, 16, 16, 2]);
+    const parameters = new Map(
+      [...flow.parameterShapes].map(([name, shape]) => {
+        const size = shape.reduce((product, dim) => product * dim, 1);
+        return [name, { shape, data: new Float32Array(size) }] as const;
+      }),
+    );
+    const method = { form, schedule: 'constant' } as const;
+    const step = { solver: 'euler', method, architecture: arch } as const;
+    const model = guidedStepModel(flow.config, step, parameters, networkOf(arch).family);
+    const sizes = { batch: 4, h1: 16, h2: 16, rows: 200 };
+    const actual = dimValue(plannedOperations(model), sizes);
+    const data = labelledRows(new Float32Array(30 * 200), new Uint8Array(200));
+    const guide = completeGuide(data, { form });
+    const planned = jobOperations(wdbc, { ...job([30, 16, 16, 2], 4, 'euler', 1), guide });
+    expect(actual / planned).toBeLessThan(1.25);
+    expect(actual / planned).toBeGreaterThan(0.5);
   });
 
   it('say what would fit', () => {
