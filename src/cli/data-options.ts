@@ -18,7 +18,7 @@ export function addFileOptions(command: Command): Command {
   return command
     .option(
       '--data <file>',
-      'a data set of your own: CSV or TSV, Parquet, .npz with X and y, or IDX images',
+      'a data set of your own: CSV or TSV, Parquet, .npz with X and y, JSON, or IDX images',
       parsePath,
     )
     .option(

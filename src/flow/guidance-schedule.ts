@@ -26,12 +26,7 @@ export const GUIDANCE_SCHEDULES = Object.keys(SCHEDULES) as readonly GuidanceSch
  * @param t - [batch]
  * @returns λ(t), which broadcasts over [batch]
  */
-export function scheduled<T>(
-  ops: TensorOps<T>,
-  schedule: GuidanceSchedule,
-  strength: T,
-  t: T,
-): T {
+export function scheduled<T>(ops: TensorOps<T>, schedule: GuidanceSchedule, strength: T, t: T): T {
   const shareAt: ShareAt = SCHEDULES[schedule];
   return ops.mul(shareAt(ops, t), strength);
 }

@@ -47,11 +47,7 @@ export function completeGuide(data: LabelledRows, chosen: ChosenGuideSettings): 
 }
 
 /** The guide of a job; none where its strength is 0, since that is sampling without it. */
-export function activeGuide({
-  guide,
-}: {
-  readonly guide?: Guide | undefined;
-}): Guide | undefined {
+export function activeGuide({ guide }: { readonly guide?: Guide | undefined }): Guide | undefined {
   return guide?.strength === 0 ? undefined : guide;
 }
 

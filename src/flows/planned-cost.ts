@@ -53,11 +53,7 @@ export function jobOperations(
   return evaluationsOf(job.solver, job.steps) * evaluationOperations(job, evaluation, sizes);
 }
 
-function evaluationOperations(
-  job: CostlyJob,
-  evaluation: Dim,
-  sizes: DimValues,
-): number {
+function evaluationOperations(job: CostlyJob, evaluation: Dim, sizes: DimValues): number {
   const ofNetwork = dimValue(evaluation, sizes);
   const guide = activeGuide(job);
   if (guide === undefined) return ofNetwork;

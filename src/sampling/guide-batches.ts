@@ -29,7 +29,9 @@ export class GuideBatches {
     const { parts } = guideParts(guide);
     this.#parts = parts;
     this.#order =
-      parts === 1 ? Int32Array.from(labels.keys()) : new Random(0, 'guide').permutation(labels.length);
+      parts === 1
+        ? Int32Array.from(labels.keys())
+        : new Random(0, 'guide').permutation(labels.length);
     const scales = space.decodingScales;
     this.#common = {
       scales: new Tensor('float32', scales, [scales.length]),

@@ -48,7 +48,7 @@ describe('weightspring sample --guide', { timeout: 120_000 }, () => {
       rowsPerStep: 512,
     });
     expect(told.files[0]!.weightsSha256).not.toBe(free.files[0]!.weightsSha256);
-    const { metadata } = decodeSafetensors(await readFile(at('net.safetensors')), 'net');
+    const { metadata } = decodeSafetensors(await readFile(at('net.safetensors')));
     expect(JSON.parse(metadata.guide!)).toEqual(told.guide);
   });
 
