@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { delimiter } from 'node:path';
 import { z } from 'zod';
 import {
   DEFAULT_MEMORY_BYTES,
@@ -16,15 +17,21 @@ const MIB = 2 ** 20;
 interface Setting<T> {
   readonly description: string;
   readonly default: T;
-  readonly schema: z.ZodType<T, string>;
+  readonly schema: z.ZodType<T>;
   /** Its flag takes no value. */
   readonly isSwitch?: boolean;
+  /** Its flag may be repeated, and its variable is a list as PATH is. */
+  readonly isList?: boolean;
   /** A variable that platforms set, used if the service's own is not set. */
   readonly platformVariable?: string;
 }
 
-function text(description: string, initial: string): Setting<string> {
-  return { description, default: initial, schema: z.string().min(1) };
+function folders(description: string, initial: readonly string[]): Setting<readonly string[]> {
+  const schema = z
+    .array(z.string())
+    .min(1)
+    .refine((names) => !names.includes(''), 'expected folders, got an empty name');
+  return { description, default: initial, schema, isList: true };
 }
 
 /** A host name or address; IPv6 also in brackets as in a URL. */
@@ -72,7 +79,10 @@ const table = {
     ...integer('port to listen on; 0 for any free one', 8080, [0, 65_535]),
     platformVariable: 'PORT',
   },
-  modelsDir: text('folder of the flows', DEFAULT_MODELS_DIR),
+  modelsDir: folders(
+    'folder of flows; repeated for several, of which the first that has a flow of a name counts',
+    [DEFAULT_MODELS_DIR],
+  ),
   workers: integer(
     'processes that generate networks',
     Math.min(2, availableParallelism()),
@@ -178,7 +188,12 @@ export interface SettingInfo {
   readonly default: string;
   /** Its flag takes no value. */
   readonly isSwitch: boolean;
+  /** Its flag may be repeated; its variable separates by `:`, on Windows by `;`. */
+  readonly isList: boolean;
 }
+
+/** Settings as written: by name, those of a repeated flag as a list. */
+export type WrittenSettings = Readonly<Partial<Record<SettingName, string | readonly string[]>>>;
 
 const names = Object.keys(table) as SettingName[];
 
@@ -186,15 +201,16 @@ export const SETTINGS: readonly SettingInfo[] = names.map((name) => {
   const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const variable = `WEIGHTSPRING_${words.replaceAll('-', '_').toUpperCase()}`;
   const setting: Setting<unknown> = table[name];
-  const { description, isSwitch = false, platformVariable } = setting;
+  const { description, isSwitch = false, isList = false, platformVariable } = setting;
   return {
     name,
     flag: `--${words}`,
     variable,
     platformVariable,
     description,
-    default: String(setting.default),
+    default: [setting.default].flat().join(delimiter),
     isSwitch,
+    isList,
   };
 });
 
@@ -202,21 +218,25 @@ export const SETTINGS: readonly SettingInfo[] = names.map((name) => {
  * Reads the settings. A flag wins over its variable, that over the platform's variable, that over the
  * default.
  *
- * @param flags - values by setting name (`modelsDir`), as written
+ * @param flags - values by setting name (`port`), as written
  * @throws WeightspringError `invalid-argument`, naming the flag or the variable
  */
 export function readConfiguration(
-  flags: Readonly<Partial<Record<SettingName, string>>> = {},
+  flags: WrittenSettings = {},
   environment: NodeJS.ProcessEnv = process.env,
 ): Configuration {
-  const values = SETTINGS.map(({ name, flag, variable, platformVariable }) => {
+  const values = SETTINGS.map(({ name, flag, variable, platformVariable, isList }) => {
     const written = flags[name];
-    if (written !== undefined) return [name, parse(name, written, flag)];
+    if (written !== undefined) {
+      return [name, parse(name, isList ? [written].flat() : written, flag)];
+    }
     // Container tools pass unset variables as empty ones.
     const from = [variable, platformVariable ?? variable].find(
       (candidate) => environment[candidate],
     );
-    return [name, parse(name, environment[from ?? variable] ?? '', from ?? variable)];
+    if (from === undefined) return [name, table[name].default];
+    const text = environment[from] ?? '';
+    return [name, parse(name, isList ? text.split(delimiter) : text, from)];
   });
   const configuration = Object.fromEntries(values) as Configuration;
   ensure(
@@ -228,8 +248,7 @@ export function readConfiguration(
   return configuration;
 }
 
-function parse(name: SettingName, written: string, from: string): unknown {
-  if (written === '' && !from.startsWith('--')) return table[name].default;
+function parse(name: SettingName, written: unknown, from: string): unknown {
   const { schema }: Setting<unknown> = table[name];
   return parseWith(schema, written, from, ({ message, field }) => {
     return new WeightspringError('invalid-argument', message, { field });

@@ -49,7 +49,7 @@ export function openApiDocument(): Readonly<Record<string, unknown>> {
       '/v1/networks/{id}': { get: getNetwork },
       '/v1/flows': { get: operation('listFlows', 'The flows', { 200: json('FlowList') }) },
       '/v1/flows/reload': {
-        post: operation('reloadFlows', 'Read the models folder again', {
+        post: operation('reloadFlows', 'Read the models folders again', {
           200: json('FlowChanges'),
           ...problems(503),
         }),

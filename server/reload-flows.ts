@@ -1,7 +1,7 @@
 import type { FlowChanges, NetworkSource, RefusedFlow } from '../src/index.js';
 import type { Log } from './log.js';
 
-/** Reads the models folder again, and logs what changed. */
+/** Reads the models folders again, and logs what changed. */
 export type ReloadFlows = () => Promise<FlowChanges>;
 
 /**

@@ -60,6 +60,7 @@ export {
   type GuideSettings,
 } from './flows/guide.js';
 export type { FlowSummary } from './flows/flow-summary.js';
+export type { ModelsDir } from './flows/models-dir.js';
 export type { GeneratedNetwork, NetworkArchive } from './formats/generated-network.js';
 export type { NetworkSource, PoolHealth } from './pool/network-source.js';
 export type { SampleJob } from './sampling/sample-job.js';

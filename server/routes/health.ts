@@ -6,7 +6,7 @@ import type { liveSchema, readySchema } from '../schemas.js';
 
 /** Why a service without flows is not ready; no restart is needed once it has some. */
 export const NO_FLOWS =
-  'there is no flow to sample from: put one into the models folder and reload the flows ' +
+  'there is no flow to sample from: put one into a models folder and reload the flows ' +
   '(SIGHUP or POST /v1/flows/reload)';
 
 /**

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { architectureFiles, withinLine } from '../experiments/architectures/architectures-page.js';
 import { readCardedFlow } from '../experiments/architectures/carded-flow.js';
 import { checkWritableFolder } from '../files/write-target.js';
-import { openFlows } from '../flows/flow-folder.js';
+import { flowFolder, openFlows } from '../flows/flow-folder.js';
 import { openFlow, type OpenedFlow } from '../flows/flow-store.js';
 import { jsonOption, modelsDirOption, parseFlowNames, parsePath } from './options.js';
 import { printResult, sayRefused } from './output.js';
@@ -11,7 +11,7 @@ import { writeResults } from './run-experiment.js';
 
 interface ArchitecturesFlags {
   readonly flow?: readonly string[];
-  readonly modelsDir: string;
+  readonly modelsDir: readonly string[];
   readonly out: string;
   readonly json?: true;
 }
@@ -50,7 +50,9 @@ async function chosenFlows({
   flow,
   modelsDir,
 }: ArchitecturesFlags): Promise<readonly OpenedFlow[]> {
-  if (flow !== undefined) return Promise.all(flow.map((name) => openFlow(join(modelsDir, name))));
+  if (flow !== undefined) {
+    return Promise.all(flow.map(async (name) => openFlow(await flowFolder(modelsDir, name))));
+  }
   const { flows, refused } = await openFlows(modelsDir);
   sayRefused(refused);
   return flows;

@@ -8,6 +8,7 @@ import { readBytesIfPresent } from '../files/read-file.js';
 import { checkWritableFolder } from '../files/write-target.js';
 import type { FlowConfig } from '../flows/flow-config.js';
 import { figuresText } from '../flows/flow-figures.js';
+import { flowFolder } from '../flows/flow-folder.js';
 import { FLOW_FILES, readFlowConfig } from '../flows/flow-store.js';
 import { averagesChart, stepsChart } from '../evaluation/card-charts.js';
 import { modelCard } from '../evaluation/card.js';
@@ -36,7 +37,7 @@ import { interruptSignal } from './signals.js';
 
 interface CardFlags extends DataFiles {
   readonly flow: string;
-  readonly modelsDir: string;
+  readonly modelsDir: readonly string[];
   readonly samples: number;
   readonly fresh: number;
   readonly seed: number;
@@ -108,14 +109,15 @@ export function addCardCommand(program: Command): void {
 async function cardCommand(flags: CardFlags): Promise<void> {
   const signal = interruptSignal();
   const { flow, modelsDir, seed, samples, fresh } = flags;
-  const folder = flags.out ?? join(modelsDir, flow);
+  const own = await flowFolder(modelsDir, flow);
+  const folder = flags.out ?? own;
   await checkWritableFolder(folder);
   if (flags.overwrite !== true) await checkNoCard(folder);
   const sampler = await openSampler(flags);
   try {
     // Refused flows tell their reason here.
     sampler.flow(flow);
-    const config = await readFlowConfig(join(modelsDir, flow));
+    const config = await readFlowConfig(own);
     const context = await openEvaluation(sampler, modelsDir, flow, flags);
     const measurement = new FlowMeasurement({ context, config, samples, fresh, seed, signal });
     const chosen = await flowArchitectures(flags.architectures, config);

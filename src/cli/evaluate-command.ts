@@ -19,7 +19,7 @@ import { withProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
 
 export interface EvaluateFlags extends JobFlags, DataFiles {
-  readonly modelsDir: string;
+  readonly modelsDir: readonly string[];
   readonly device: DeviceChoice;
   readonly samples: number;
   readonly fresh?: number;

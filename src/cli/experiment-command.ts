@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
 import { barrierChecks, barrierFiles } from '../experiments/barriers/barriers-page.js';
 import { measureBarriers } from '../experiments/barriers/measure-barriers.js';
@@ -16,7 +16,7 @@ import { WDBC_BUDGETS } from '../experiments/wdbc/budget.js';
 import { wdbcChecks } from '../experiments/wdbc/wdbc-checks.js';
 import { wdbcFiles } from '../experiments/wdbc/wdbc-page.js';
 import type { FlowConfig } from '../flows/flow-config.js';
-import { openFlows } from '../flows/flow-folder.js';
+import { flowFolder, openFlows } from '../flows/flow-folder.js';
 import { readFlowConfig } from '../flows/flow-store.js';
 import { loadTask, type PreparedTask } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
@@ -96,7 +96,7 @@ async function barriersCommand(flags: ExperimentFlags & BudgetFlags): Promise<vo
 }
 
 async function likelihoodCommand(
-  flags: ExperimentFlags & BudgetFlags & { flow?: readonly string[]; modelsDir: string },
+  flags: ExperimentFlags & BudgetFlags & { flow?: readonly string[]; modelsDir: readonly string[] },
 ): Promise<void> {
   const { modelsDir, seed } = flags;
   const budget = { ...LIKELIHOOD_BUDGETS[flags.scale], ...chosenBudget(flags) };
@@ -127,11 +127,13 @@ async function likelihoodCommand(
 
 /** The configurations of the flows of these names, by default of all that can be served. */
 async function flowConfigs(
-  modelsDir: string,
+  modelsDir: readonly string[],
   names: readonly string[] | undefined,
 ): Promise<readonly FlowConfig[]> {
   if (names !== undefined) {
-    return Promise.all(names.map((name) => readFlowConfig(join(modelsDir, name))));
+    return Promise.all(
+      names.map(async (name) => readFlowConfig(await flowFolder(modelsDir, name))),
+    );
   }
   const { flows, refused } = await openFlows(modelsDir);
   sayRefused(refused);

@@ -16,7 +16,9 @@ import {
   type NetworkFormat,
 } from '../formats/network-format.js';
 import { INPUT_SCALINGS, type InputScaling } from '../formats/network-inputs.js';
+import { listFlows } from '../flows/flow-folder.js';
 import type { FlowBounds } from '../flows/flow-summary.js';
+import { modelsFolders, quoteModelsDir } from '../flows/models-dir.js';
 import type { GeneratedNetwork } from '../formats/generated-network.js';
 import type { SampleJob } from '../sampling/sample-job.js';
 import { checkEnsemble, fileCount, networksToDraw } from '../formats/check-ensemble.js';
@@ -49,7 +51,7 @@ import { sampleOutput } from './sample-output.js';
 import { interruptSignal } from './signals.js';
 
 interface FlowFlags {
-  readonly modelsDir: string;
+  readonly modelsDir: readonly string[];
   readonly json?: true;
 }
 
@@ -226,24 +228,27 @@ function numbered(path: string, index: number): string {
 
 async function flowsCommand(flags: FlowFlags): Promise<void> {
   const sampler = await openSampler(flags);
-  const flows = sampler.flows();
+  const folders = await listFlows(flags.modelsDir);
+  const flows = sampler.flows().map((flow) => ({ ...flow, folder: folders.get(flow.name) }));
   const refused = sampler.refused();
   await sampler.close();
   sayRefused(refused);
-  if (flows.length === 0) say(`there is no flow to sample from in '${flags.modelsDir}'`);
+  const isOneFolder = modelsFolders(flags.modelsDir).length === 1;
+  if (flows.length === 0)
+    say(`there is no flow to sample from in ${quoteModelsDir(flags.modelsDir)}`);
   printResult({ flows, refused }, flags.json === true, () => ({
-    columns: ['flow', 'task', 'geometry', 'hidden layers', 'widths', 'description'].map(
-      (header) => ({
-        header,
-      }),
-    ),
-    rows: flows.map(({ name, task, geometry, bounds, description }) => [
+    columns: [
+      ...['flow', 'task', 'geometry', 'hidden layers', 'widths', 'description'],
+      ...(isOneFolder ? [] : ['folder']),
+    ].map((header) => ({ header })),
+    rows: flows.map(({ name, task, geometry, bounds, description, folder = null }) => [
       name,
       task,
       geometry,
       `${bounds.hiddenLayers.min}…${bounds.hiddenLayers.max}`,
       widthsByDepth(bounds),
       description,
+      ...(isOneFolder ? [] : [folder]),
     ]),
   }));
 }

@@ -1,6 +1,7 @@
 import { requireRequested, type DeviceChoice } from '../devices/device.js';
 import type { DrawJob } from '../sampling/sample-job.js';
 import type { FlowSummary } from '../flows/flow-summary.js';
+import type { ModelsDir } from '../flows/models-dir.js';
 import type { Sampler } from '../sampling/sampler.js';
 import { completeSampling, type ChosenSampling } from '../flows/sampling-options.js';
 import { chosenArchitecture, type ArchitectureFlags } from './architecture-options.js';
@@ -16,7 +17,7 @@ export async function openSampler({
   modelsDir,
   device = 'cpu',
 }: {
-  readonly modelsDir: string;
+  readonly modelsDir: ModelsDir;
   readonly device?: DeviceChoice;
 }): Promise<Sampler> {
   const { Sampler } = await import('../sampling/sampler.js');

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { ACTIVATIONS, type Activation } from '../network/architecture.js';
 import type { DeviceChoice } from '../devices/device.js';
@@ -9,6 +8,7 @@ import { likelihoodTable } from '../likelihood/likelihood-table.js';
 import { PROBE_DISTRIBUTIONS, TRACES } from '../likelihood/probes.js';
 import { readNetwork } from '../likelihood/read-network.js';
 import { INPUT_SCALINGS, type InputScaling } from '../formats/network-inputs.js';
+import { flowFolder } from '../flows/flow-folder.js';
 import { readFlow } from '../flows/flow-store.js';
 import { storedStandardisation } from '../data/standardisation.js';
 import { deviceOption, openProvider } from './device.js';
@@ -30,7 +30,7 @@ type LikelihoodFlags = Omit<LikelihoodOptions, 'rows'> & {
   readonly activation?: Activation;
   readonly inputScaling?: InputScaling;
   readonly device: DeviceChoice;
-  readonly modelsDir: string;
+  readonly modelsDir: readonly string[];
   readonly json?: true;
 };
 
@@ -105,7 +105,7 @@ async function likelihoodCommand(flags: LikelihoodFlags): Promise<void> {
     json,
     ...options
   } = flags;
-  const stored = await readFlow(join(modelsDir, name));
+  const stored = await readFlow(await flowFolder(modelsDir, name));
   const reading = {
     activation: activation ?? stored.config.activations[0] ?? 'relu',
     inputScaling,

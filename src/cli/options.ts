@@ -72,10 +72,21 @@ export const seedParser = integerParser(0, MAX_SEED);
 export const dataDirOption = (): Option =>
   new Option('--data-dir <folder>', 'where the data sets are').argParser(parsePath);
 
+/** Replaced, not extended, by the folders that are named. */
+const DEFAULT_MODELS: readonly string[] = [DEFAULT_MODELS_DIR];
+
+/** Several folders, for an option that may be repeated. */
+function parseModelsDir(text: string, before: readonly string[]): readonly string[] {
+  return [...(before === DEFAULT_MODELS ? [] : before), parsePath(text)];
+}
+
 export const modelsDirOption = (): Option =>
-  new Option('--models-dir <folder>', 'folder of the flows')
-    .argParser(parsePath)
-    .default(DEFAULT_MODELS_DIR);
+  new Option(
+    '--models-dir <folder>',
+    'folder of flows; repeated for several, of which the first that has a flow of the name counts',
+  )
+    .argParser(parseModelsDir)
+    .default(DEFAULT_MODELS, DEFAULT_MODELS_DIR);
 
 export const zooOption = (): Option =>
   new Option(

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { readConfiguration, SETTINGS } from '../../server/configuration.js';
+import { readConfiguration, SETTINGS, type WrittenSettings } from '../../server/configuration.js';
 import { startServer } from '../../server/server.js';
 import { exitBySignal, onStopSignal, type StopSignal } from '../stop-signals.js';
 import { whenOrphaned } from './orphan.js';
@@ -11,15 +11,16 @@ export function addServeCommand(program: Command): void {
     .command('serve')
     .description('answer HTTP requests for networks; every flag is also an environment variable');
   for (const { flag, variable, platformVariable, description, ...setting } of SETTINGS) {
-    const { default: initial, isSwitch } = setting;
+    const { default: initial, isSwitch, isList } = setting;
     const variables =
       platformVariable === undefined ? variable : `${variable} or ${platformVariable}`;
     const help = `${description} (${variables}; default ${initial})`;
-    command.addOption(
-      isSwitch ? new Option(flag, help).preset('true') : new Option(`${flag} <value>`, help),
-    );
+    const option = new Option(isSwitch ? flag : `${flag} <value>`, help);
+    if (isSwitch) option.preset('true');
+    if (isList) option.argParser(collect);
+    command.addOption(option);
   }
-  command.action(async (flags: Record<string, string>) => {
+  command.action(async (flags: WrittenSettings) => {
     // While flows load, there is no work to finish before leaving.
     let leave = (signal: StopSignal): void => exitBySignal(signal);
     const stop = (signal: StopSignal): void => {
@@ -34,4 +35,9 @@ export function addServeCommand(program: Command): void {
     ignoreSignals();
     say(`weightspring serves on ${server.url}`);
   });
+}
+
+/** The values of a flag that may be repeated. */
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }

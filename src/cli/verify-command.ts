@@ -13,7 +13,7 @@ import { printResult, say } from './output.js';
 const EXIT_CODES = { holds: 0, changed: 1, unknown: 2 } as const;
 
 interface VerifyFlags {
-  readonly modelsDir: string;
+  readonly modelsDir: readonly string[];
   readonly json?: true;
 }
 

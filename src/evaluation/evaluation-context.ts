@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { flowFolder } from '../flows/flow-folder.js';
 import { openFlow } from '../flows/flow-store.js';
+import type { ModelsDir } from '../flows/models-dir.js';
 import { readNovelty } from '../flows/novelty-file.js';
 import type { Sampler } from '../sampling/sampler.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
@@ -33,12 +34,12 @@ export interface EvaluationFiles extends DataFiles {
  */
 export async function openEvaluation(
   sampler: Sampler,
-  modelsDir: string,
+  modelsDir: ModelsDir,
   flow: string,
   { zoo, ...files }: EvaluationFiles = {},
 ): Promise<EvaluationContext> {
   const reference = await readReference(modelsDir, flow);
-  const folder = join(modelsDir, flow);
+  const folder = await flowFolder(modelsDir, flow);
   const { config, coordinates } = await openFlow(folder);
   const { data: descriptor, classNames } = config;
   const task = await loadKnownTask({ ...reference, descriptor, classNames }, files);

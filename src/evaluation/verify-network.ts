@@ -1,10 +1,11 @@
-import { join } from 'node:path';
 import { digest } from '../data/digest.js';
 import { storedStandardisation, type Standardisation } from '../data/standardisation.js';
 import { WeightspringError } from '../errors.js';
+import { flowFolder } from '../flows/flow-folder.js';
 import { isFlowName } from '../flows/flow-name.js';
 import type { Novelty } from '../flows/flow-novelty.js';
 import { openFlow, type OpenedFlow } from '../flows/flow-store.js';
+import { quoteModelsDir, type ModelsDir } from '../flows/models-dir.js';
 import {
   cardedMedianRatio,
   certificateIn,
@@ -45,11 +46,11 @@ const TOLERANCE = 1e-4;
 /**
  * Computes the certificate of a file anew, from its weights and the flow that it names.
  *
- * @param modelsDir - folder of the flows
+ * @param modelsDir - folder of the flows, or several
  * @throws WeightspringError as `readNetworkFile` for a file that is no network of ours, and as
  *   `openFlow` for a flow that is damaged
  */
-export async function verifyNetwork(file: string, modelsDir: string): Promise<Verification> {
+export async function verifyNetwork(file: string, modelsDir: ModelsDir): Promise<Verification> {
   const network = await readNetworkFile(file, { activation: 'relu' });
   const { metadata, weights } = network;
   const { flow: name, configSha256 } = metadata;
@@ -64,12 +65,12 @@ export async function verifyNetwork(file: string, modelsDir: string): Promise<Ve
   if (name === undefined || !isFlowName(name) || configSha256 === undefined) {
     return unknown(about, [ofWeights], 'its metadata name no flow');
   }
-  const flow = await flowIn(join(modelsDir, name));
+  const flow = await flowIn(modelsDir, name);
   if (flow?.configSha256 !== configSha256) {
     const reason =
       flow === null
-        ? `there is no flow '${name}' in '${modelsDir}'`
-        : `flow '${name}' in '${modelsDir}' is another version than the file's`;
+        ? `there is no flow '${name}' in ${quoteModelsDir(modelsDir)}`
+        : `flow '${name}' in ${quoteModelsDir(modelsDir)} is another version than the file's`;
     return unknown(about, [ofWeights], reason);
   }
   const claims = [ofWeights, ...claimsOf(network, stated, flow)];
@@ -86,9 +87,9 @@ function unknown(
   return { ...about, verdict: holds ? 'unknown' : 'changed', reason, claims };
 }
 
-async function flowIn(folder: string): Promise<OpenedFlow | null> {
+async function flowIn(modelsDir: ModelsDir, name: string): Promise<OpenedFlow | null> {
   try {
-    return await openFlow(folder);
+    return await openFlow(await flowFolder(modelsDir, name));
   } catch (error) {
     if (error instanceof WeightspringError && error.code === 'not-found') return null;
     throw error;

@@ -1,13 +1,13 @@
 import type { FlowSummary } from './flow-summary.js';
 
-/** An entry of the models folder that is not served. */
+/** An entry of a models folder that is not served. */
 export interface RefusedFlow {
   /** Name of its folder. */
   readonly name: string;
   readonly reason: string;
 }
 
-/** The content of a models folder. */
+/** The content of all models folders. */
 export interface FlowCatalogue {
   readonly flows: readonly FlowSummary[];
   readonly refused: readonly RefusedFlow[];

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { WeightspringError } from '../errors.js';
 import type { FlowSummary } from './flow-summary.js';
 import type { RefusedFlow } from './flow-catalogue.js';
-import { openFlows } from './flow-folder.js';
+import { flowFolder, openFlows } from './flow-folder.js';
 import { flowChanged, openFlow, readConfig, type OpenedFlow } from './flow-store.js';
+import { quoteModelsDir, type ModelsDir } from './models-dir.js';
 
 /** A flow by name and optionally version. */
 export interface FlowVersion {
@@ -12,14 +12,14 @@ export interface FlowVersion {
   readonly configSha256?: string;
 }
 
-/** The flows of a models folder as they were when the folder was opened. */
+/** The flows of models folders as they were when the folders were opened. */
 export class FlowShelf {
   readonly #flows: Map<string, OpenedFlow>;
   /** Versions that jobs accepted before the last change still need. */
   readonly #previous = new Map<string, OpenedFlow>();
 
   private constructor(
-    private readonly modelsDir: string,
+    private readonly modelsDir: ModelsDir,
     flows: readonly OpenedFlow[],
     readonly refused: readonly RefusedFlow[],
   ) {
@@ -27,7 +27,7 @@ export class FlowShelf {
   }
 
   /** @throws WeightspringError `not-found` for a folder that cannot be read */
-  static async open(modelsDir: string): Promise<FlowShelf> {
+  static async open(modelsDir: ModelsDir): Promise<FlowShelf> {
     const { flows, refused } = await openFlows(modelsDir);
     return new FlowShelf(modelsDir, flows, refused);
   }
@@ -70,7 +70,7 @@ export class FlowShelf {
   }
 
   async #read(name: string, configSha256: string): Promise<OpenedFlow | undefined> {
-    const folder = join(this.modelsDir, name);
+    const folder = await flowFolder(this.modelsDir, name);
     // The configuration is read first, which is cheap, to see whether the version is another one.
     const { configSha256: present } = await readConfig(folder);
     if (present !== configSha256) return undefined;
@@ -86,7 +86,7 @@ export class FlowShelf {
     const names = [...this.#flows.keys()].join(', ');
     return notFound(
       names === ''
-        ? `there is no flow '${name}', nor any other, in '${this.modelsDir}'`
+        ? `there is no flow '${name}', nor any other, in ${quoteModelsDir(this.modelsDir)}`
         : `expected one of the flows ${names}, got '${name}'`,
     );
   }

@@ -17,10 +17,10 @@ export interface PoolHealth {
 /** Generates networks outside the calling thread. */
 export interface NetworkSource {
   flows(): readonly FlowSummary[];
-  /** Entries of the models folder that are not served. */
+  /** Entries of models folders that are not served. */
   refused(): readonly RefusedFlow[];
   /**
-   * Reads the models folder again; jobs that have been accepted keep the flows that they were
+   * Reads the models folders again; jobs that have been accepted keep the flows that they were
    * planned with. Callers that share a reload get the same object, or the same error.
    *
    * @throws WeightspringError `reload-failed` if the folder cannot be read; the flows stay as

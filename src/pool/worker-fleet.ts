@@ -86,7 +86,7 @@ export class WorkerFleet {
   }
 
   /**
-   * Reads the models folder in a separate process: a folder that crashes its reader does not affect
+   * Reads the models folders in a separate process: one that crashes its reader does not affect
    * running workers.
    *
    * @throws the reason if it could not be read

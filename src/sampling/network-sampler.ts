@@ -1,6 +1,7 @@
 import type { Device, DeviceChoice } from '../devices/device.js';
 import type { RefusedFlow } from '../flows/flow-catalogue.js';
 import type { FlowSummary } from '../flows/flow-summary.js';
+import type { ModelsDir } from '../flows/models-dir.js';
 import type { GeneratedNetwork } from '../formats/generated-network.js';
 import type { SampleJob } from './sample-job.js';
 
@@ -9,7 +10,8 @@ export const DEFAULT_MEMORY_BYTES = 2 ** 30;
 
 /** How a sampler is opened, in this process or in a worker. */
 export interface SamplerOptions {
-  readonly modelsDir: string;
+  /** Folder of the flows, or several: of flows of one name, that of the first counts. */
+  readonly modelsDir: ModelsDir;
   /** Most threads of one evaluation on the CPU; small ones get one. Default: one per core. */
   readonly threads?: number;
   /** Device to compute on, with the CPU as fallback. Default `cpu`. */

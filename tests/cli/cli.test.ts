@@ -124,6 +124,29 @@ describe('weightspring', { timeout: 120_000 }, () => {
     }
   });
 
+  it('takes flows from several folders, and lists which is where', async () => {
+    await cp(join(modelsDir, 'tiny'), at('more/tiny'), { recursive: true });
+    await cp(join(modelsDir, 'tiny'), at('more/second'), { recursive: true });
+    const path = at('more/second/config.json');
+    const config = JSON.parse(await readFile(path, 'utf8')) as object;
+    await writeFile(path, JSON.stringify({ ...config, name: 'second' }));
+    const both = ['--models-dir', modelsDir, '--models-dir', at('more')];
+    expect(await json('flows', ...both)).toMatchObject({
+      flows: [
+        { name: 'tiny', folder: join(modelsDir, 'tiny') },
+        { name: 'second', folder: at('more/second') },
+      ],
+      refused: [{ name: 'tiny' }],
+    });
+    const { stdout } = await weightspringOk(['flows', ...both]);
+    expect(stdout).toContain(at('more/second'));
+    await weightspringOk([
+      ...['sample', '--flow', 'second', '--layers', '2,8,2', ...both, '--out', at('second.onnx')],
+    ]);
+    const { status } = await weightspring(['verify', at('second.onnx'), ...both]);
+    expect(status).toBe(0);
+  });
+
   it('says in one line that a folder of flows is empty', async () => {
     await mkdir(at('empty'));
     const { stdout, stderr } = await weightspringOk([

@@ -60,6 +60,8 @@ const WITH_PATH = {
     'sample --flow toy --layers 2,8,2 --out new.onnx --models-dir PATH',
     'card --flow toy --architectures 2,8,2 --models-dir PATH',
     'flows --models-dir PATH',
+    'flows --models-dir MODELS --models-dir PATH',
+    'sample --flow toy --models-dir MODELS --models-dir PATH --layers 2,8,2 --out new.onnx',
     'train --zoo ok.zoo --name x --out new/x --run-dir run --distil PATH',
     'likelihood --flow toy --network net.onnx --models-dir PATH',
     'experiment barriers --scale smoke --run-dir run --data-dir PATH',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FlowConfig } from '../../src/flows/flow-config.js';
-import { listFlows, openFlows } from '../../src/flows/flow-folder.js';
+import { flowFolder, listFlows, openFlows } from '../../src/flows/flow-folder.js';
 import { FLOW_FILES, readFlow, sha256 } from '../../src/flows/flow-store.js';
 import { decodeModel } from '../../src/onnx/parse.js';
 import { encodeModel } from '../../src/onnx/serialize.js';
@@ -277,5 +277,73 @@ describe('openFlows', () => {
   it('finds nothing in an empty folder', async () => {
     await rm(at(TOY_FLOW), { recursive: true });
     expect(await openFlows(modelsDir)).toEqual({ flows: [], refused: [] });
+  });
+});
+
+describe('several folders of flows', () => {
+  let later: string;
+  beforeEach(async () => {
+    later = await mkdtemp(join(tmpdir(), 'weightspring-later-'));
+    return () => rm(later, { recursive: true });
+  });
+
+  /** A copy of the toy in the later folder, by default under its own name. */
+  async function copyLater(name: string = TOY_FLOW, description = 'later'): Promise<void> {
+    await cp(toy.folder, join(later, name), { recursive: true });
+    const config = { ...toy.config, name, description };
+    await writeFile(join(later, name, FLOW_FILES.config), JSON.stringify(config));
+  }
+
+  it('are opened as one', async () => {
+    await copyLater('other');
+    const { flows, refused } = await openFlows([modelsDir, later]);
+    expect(flows.map(({ config }) => config.name)).toEqual([TOY_FLOW, 'other']);
+    expect(refused).toEqual([]);
+    expect(await flowFolder([modelsDir, later], 'other')).toBe(join(later, 'other'));
+  });
+
+  it('take a name from the first that has it, and tell so of the other', async () => {
+    await copyLater();
+    for (const [order, description] of [
+      [[modelsDir, later], toy.config.description],
+      [[later, modelsDir], 'later'],
+    ] as const) {
+      const { flows, refused } = await openFlows(order);
+      expect(flows.map(({ config }) => config.description)).toEqual([description]);
+      expect(refused).toEqual([
+        { name: TOY_FLOW, reason: expect.stringContaining('listed earlier') as string },
+      ]);
+      expect(await flowFolder(order, TOY_FLOW)).toBe(join(order[0], TOY_FLOW));
+    }
+  });
+
+  it('do not stand in for one that cannot be served', async () => {
+    await copyLater();
+    await writeFile(at(TOY_FLOW, FLOW_FILES.config), 'nonsense');
+    const { flows, refused } = await openFlows([modelsDir, later]);
+    expect(flows).toEqual([]);
+    expect(refused.map(({ reason }) => reason)).toEqual([
+      'config.json is not JSON',
+      expect.stringContaining('listed earlier'),
+    ]);
+  });
+
+  it('count once if named twice', async () => {
+    const { flows, refused } = await openFlows([modelsDir, `${modelsDir}/`, modelsDir]);
+    expect(flows).toHaveLength(1);
+    expect(refused).toEqual([]);
+  });
+
+  it('name the one that is missing, and a flow that none has', async () => {
+    const absent = join(later, 'absent');
+    await expect(openFlows([modelsDir, absent])).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining(absent) as string,
+    });
+    await expect(flowFolder([modelsDir, later], 'none')).rejects.toMatchObject({
+      code: 'not-found',
+      message: `there is no flow 'none' in '${modelsDir}', '${later}'`,
+    });
+    await expect(openFlows([])).rejects.toMatchObject({ code: 'invalid-argument' });
   });
 });

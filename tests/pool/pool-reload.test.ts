@@ -113,6 +113,26 @@ describe('SamplerPool.reload', () => {
     expect(pool.refused()).toEqual(refused);
   });
 
+  it('reads all folders again, and draws from a flow that came into a later one', async () => {
+    const later = mkdtempSync(path.join(tmpdir(), 'weightspring-later-'));
+    const both = await SamplerPool.start({
+      modelsDir: [modelsDir, later],
+      workerPath: COMPILED_WORKER,
+      workers: 1,
+    });
+    try {
+      cpSync(second.folder, path.join(later, 'late'), { recursive: true });
+      const config = { ...second.config, name: 'late' };
+      writeFileSync(path.join(later, 'late', 'config.json'), JSON.stringify(config));
+      expect(await both.reload()).toMatchObject({ added: ['late'], removed: [], refused: [] });
+      const { configSha256 } = both.flows().find(({ name }) => name === 'late')!;
+      expect(await both.sample({ ...JOB, flow: 'late', configSha256 })).toHaveLength(1);
+    } finally {
+      await both.close();
+      rmSync(later, { recursive: true });
+    }
+  });
+
   it('keeps the flows when the folder cannot be read', async () => {
     const before = await answer();
     rmSync(modelsDir, { recursive: true });

@@ -1,5 +1,7 @@
+import { delimiter } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readConfiguration, SETTINGS } from '../../server/configuration.js';
+import { readConfiguration, SETTINGS, type WrittenSettings } from '../../server/configuration.js';
+import { DEFAULT_MODELS_DIR } from '../../src/package-info.js';
 
 describe('configuration', () => {
   it('has safe defaults', () => {
@@ -64,6 +66,20 @@ describe('configuration', () => {
     });
     expect(() => readConfiguration({ device: 'tpu' }, {})).toThrow(/^--device: .*got "tpu"$/);
     expect(() => readConfiguration({ requireDevice: 'yes' }, {})).toThrow(/^--require-device: /);
+  });
+
+  it('takes several folders of flows: by a flag each, or as a list like PATH', () => {
+    const modelsDir = (flags: WrittenSettings, variable = ''): readonly string[] =>
+      readConfiguration(flags, { WEIGHTSPRING_MODELS_DIR: variable }).modelsDir;
+    expect(modelsDir({})).toEqual([DEFAULT_MODELS_DIR]);
+    expect(modelsDir({}, 'a')).toEqual(['a']);
+    expect(modelsDir({}, ['a', 'b c'].join(delimiter))).toEqual(['a', 'b c']);
+    expect(modelsDir({ modelsDir: ['a:b', 'c'] }, 'd')).toEqual(['a:b', 'c']);
+    expect(modelsDir({ modelsDir: 'a:b' })).toEqual(['a:b']);
+    expect(() => modelsDir({}, `a${delimiter}`)).toThrow(
+      /^WEIGHTSPRING_MODELS_DIR: expected folders, got an empty name$/,
+    );
+    expect(() => modelsDir({ modelsDir: ['a', ''] })).toThrow(/^--models-dir: expected folders/);
   });
 
   it('refuses to require a device that it leaves open', () => {

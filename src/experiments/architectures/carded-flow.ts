@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { WeightspringError } from '../../errors.js';
 import { parseWith } from '../../files/schema-problem.js';
 import type { FlowCard, FlowFigure } from '../../flows/flow-figures.js';
+import { flowFolder } from '../../flows/flow-folder.js';
 import { FLOW_FILES, readFlowCard, type OpenedFlow } from '../../flows/flow-store.js';
+import type { ModelsDir } from '../../flows/models-dir.js';
 import { failureOf, isExtrapolated } from '../../flows/served-region.js';
 import { architectureIn, architectureKey, type Architecture } from '../../network/architecture.js';
 import { architectureWith } from '../../network/grammar.js';
@@ -54,12 +56,12 @@ type ReadScrutiny = z.infer<typeof scrutinySchema>;
 /**
  * Reads the card of a flow.
  *
- * @param modelsDir - where its folder is
+ * @param modelsDir - where its folder is; several are searched in order
  * @throws WeightspringError `data-corrupt`
  */
-export async function readCardedFlow(modelsDir: string, flow: OpenedFlow): Promise<CardedFlow> {
+export async function readCardedFlow(modelsDir: ModelsDir, flow: OpenedFlow): Promise<CardedFlow> {
   const { name, task, sha256, solver, steps } = flow.summary;
-  const folder = join(modelsDir, name);
+  const folder = await flowFolder(modelsDir, name);
   const card = await readFlowCard(folder);
   const scrutinies = readScrutinies(card, join(folder, FLOW_FILES.figures));
   return {

@@ -1,11 +1,12 @@
-import { join } from 'node:path';
 import { WeightspringError } from '../../errors.js';
 import { mean } from '../../evaluation/population-metrics.js';
 import type { FlowGeometry } from '../../flow/geometry.js';
 import { likelihoodFlow } from '../../likelihood/likelihood-flow.js';
 import { logLikelihood } from '../../likelihood/log-likelihood.js';
 import type { NetworkLikelihood } from '../../likelihood/network-likelihood.js';
+import { flowFolder } from '../../flows/flow-folder.js';
 import { readFlow } from '../../flows/flow-store.js';
+import type { ModelsDir } from '../../flows/models-dir.js';
 import { Sampler } from '../../sampling/sampler.js';
 import type { PreparedTask } from '../../zoo/prepared-task.js';
 import type { ExperimentRun } from '../experiment-run.js';
@@ -29,7 +30,7 @@ export interface LikelihoodResults {
 
 export interface LikelihoodExperimentOptions {
   readonly task: PreparedTask;
-  readonly modelsDir: string;
+  readonly modelsDir: ModelsDir;
   /** Names of flows over networks of the task. */
   readonly flows: readonly string[];
   readonly budget: LikelihoodBudget;
@@ -56,7 +57,7 @@ export async function likelihoodExperiment(
   const results: FlowLikelihoods[] = [];
   try {
     for (const flow of flows) {
-      const stored = await readFlow(join(modelsDir, flow));
+      const stored = await readFlow(await flowFolder(modelsDir, flow));
       const { geometry, sha256 } = stored.config;
       if (geometry === 'normalized') {
         results.push({ flow, geometry, sha256, groups: null });
