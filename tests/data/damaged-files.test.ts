@@ -4,12 +4,17 @@ import { loadFile } from '../../src/data/load-file.js';
 import { Random } from '../../src/random.js';
 import { readParquet } from '../../src/data/table/read-parquet.js';
 import { bytesOf, csv, dataFile, npy, npz, parquet } from './data-files.js';
+import { ParquetDecoder } from './parquet-decoder.js';
 import { writeFile } from 'node:fs/promises';
 
 /** Of each kind. */
 const FILES = 320;
-/** Each takes a thread. */
-const PARQUET_FILES = 20;
+/** Those that need the bounds of a thread are also read with one, which takes longest. */
+const PARQUET_FILES = 250;
+const ENDLESS_MS = 300;
+/** How messages say where in a file something is wrong, or that it is the whole. */
+const PLACE =
+  /line \d|near byte \d|column 'label'|'[Xy]'|arrays X of|zip file|its directory|it holds/;
 
 const random = new Random(5, 'damaged files');
 const rows = Array.from({ length: 60 }, (_, row) => ({
@@ -93,6 +98,7 @@ describe('damaged files of data', () => {
           if (!(error instanceof WeightspringError)) throw error;
           expect(['data-corrupt', 'invalid-argument']).toContain(error.code);
           expect(error.message).toContain(path);
+          expect(error.message.replace(path, '')).toMatch(PLACE);
           refused++;
         }
       }
@@ -101,23 +107,33 @@ describe('damaged files of data', () => {
     },
   );
 
-  it('are read or refused by name: parquet', async () => {
+  it('are read or refused by name and place: parquet', async () => {
     const draw = new Random(1, 'mutations', 'parquet');
     const path = await dataFile('rows.parquet', PARQUET);
-    expect((await readParquet(path, PARQUET.length)).rows).toBe(60);
+    const decoder = new ParquetDecoder();
+    expect(await decoder.decode(path, PARQUET, 10_000)).toEqual({ kind: 'read' });
+    const endless: Uint8Array[] = [];
     let refused = 0;
     for (let file = 0; file < PARQUET_FILES; file++) {
       const bytes = mutate(PARQUET, draw);
-      await writeFile(path, bytes);
-      try {
-        await readParquet(path, bytes.length, { limitMs: 1000 });
-      } catch (error) {
-        if (!(error instanceof WeightspringError)) throw error;
-        expect(error.code).toBe('data-corrupt');
-        expect(error.message).toContain(path);
-        refused++;
-      }
+      const decoded = await decoder.decode(path, bytes, ENDLESS_MS);
+      if (decoded.kind === 'crashed') throw new Error(`file ${file}: ${decoded.message}`);
+      if (decoded.kind === 'endless') endless.push(bytes);
+      if (decoded.kind !== 'refused') continue;
+      expect(decoded.code).toBe('data-corrupt');
+      expect(decoded.message).toContain(path);
+      expect(decoded.message).toMatch(/its footer|its schema|column '/);
+      refused++;
     }
+    await decoder.close();
     expect(refused).toBeGreaterThan(PARQUET_FILES / 20);
+    // Also with the thread of the product.
+    for (const bytes of [PARQUET.slice(0, 40), ...endless]) {
+      await writeFile(path, bytes);
+      await expect(readParquet(path, bytes.length, { limitMs: ENDLESS_MS })).rejects.toMatchObject({
+        code: 'data-corrupt',
+        message: expect.stringContaining(path) as string,
+      });
+    }
   }, 120_000);
 });

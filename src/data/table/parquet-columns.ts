@@ -35,12 +35,21 @@ export async function parquetColumns(
     if (children.length > 0) continue;
     const { name } = element;
     const column = new ColumnBuilder(name);
+    // Kept, not thrown: nobody awaits what hyparquet does with a chunk.
+    const refusals: WeightspringError[] = [];
     const onChunk = ({ columnData }: { readonly columnData: Iterable<unknown> }): void => {
-      for (const value of columnData) addValue(path, column, value);
+      for (const value of columnData) {
+        if (!addValue(column, value)) {
+          refusals.push(notHeld(path, column, value));
+          return;
+        }
+      }
     };
     await reading(path, `column '${name}'`, () =>
       parquetRead({ file, metadata, columns: [name], compressors, onChunk }),
     );
+    const [refusal] = refusals;
+    if (refusal !== undefined) throw refusal;
     if (column.rows !== rows) {
       throw unreadable(path, `column '${name}': expected ${rows} values, got ${column.rows}`);
     }
@@ -55,22 +64,23 @@ const compressors = {
     brotliDecompressSync(input, { maxOutputLength: length + 1 }),
 };
 
-function addValue(path: string, column: ColumnBuilder, value: unknown): void {
-  let isSound = true;
-  if (typeof value === 'number')
-    isSound = column.addNumber(Math.abs(value) < Infinity ? value : NaN);
-  else if (typeof value === 'bigint') isSound = column.addNumber(Number(value));
-  else if (typeof value === 'string') isSound = column.addCell(value);
-  else if (typeof value === 'boolean') column.addText(String(value));
+/** @returns whether the column can hold it */
+function addValue(column: ColumnBuilder, value: unknown): boolean {
+  if (typeof value === 'number') return column.addNumber(Math.abs(value) < Infinity ? value : NaN);
+  if (typeof value === 'bigint') return column.addNumber(Number(value));
+  if (typeof value === 'string') return column.addCell(value);
+  if (typeof value === 'boolean') column.addText(String(value));
   else if (value instanceof Date) column.addText(dateText(value));
   else column.addText(value === null || value === undefined ? null : typeof value);
-  if (!isSound) {
-    throw unreadable(
-      path,
-      `column '${column.name}', row ${column.rows}: expected a number that float32 can hold (at ` +
-        `most 3.4e38), got ${excerpt(String(value))}`,
-    );
-  }
+  return true;
+}
+
+function notHeld(path: string, column: ColumnBuilder, value: unknown): WeightspringError {
+  return unreadable(
+    path,
+    `column '${column.name}', row ${column.rows}: expected a number that float32 can hold (at most ` +
+      `3.4e38), got ${excerpt(String(value))}`,
+  );
 }
 
 function dateText(date: Date): string | null {
