@@ -1,6 +1,6 @@
 import { ACTIVATIONS } from '../network/architecture.js';
 import type { NetworkFile } from '../formats/import/list-network-files.js';
-import { readForeignNetwork } from '../formats/import/read-foreign-network.js';
+import { readForeignFile } from '../formats/import/read-foreign-file.js';
 import { solveAssignment } from '../alignment/linear-assignment.js';
 import { evaluateNetworks } from '../zoo/evaluate-networks.js';
 import { accuracy, predictions } from '../zoo/metrics.js';
@@ -34,7 +34,7 @@ export async function explainChance(
   const reached = zoo.finals.reduce((sum, { test }) => sum + test.accuracy, 0) / zoo.finals.length;
   const chance = guessing(task);
   if (first === undefined || reached >= chance + LITTLE_SKILL * (1 - chance)) return [];
-  const network = readForeignNetwork(first.name, await first.read(), shapeOf(task));
+  const network = await readForeignFile(first, shapeOf(task));
   const { features, labels } = partData(task, 'test');
   const predicted = (reading: ImportOptions): Uint8Array => {
     const { arch, weights } = importedNetwork(network, task, reading);

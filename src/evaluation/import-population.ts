@@ -2,7 +2,8 @@ import { ensure } from '../errors.js';
 import { unfoldInputScaling } from '../formats/input-scaling.js';
 import type { DenseLayer } from '../formats/import/chain-layers.js';
 import type { NetworkFile } from '../formats/import/list-network-files.js';
-import { readForeignNetwork, type ForeignNetwork } from '../formats/import/read-foreign-network.js';
+import { readForeignFile } from '../formats/import/read-foreign-file.js';
+import type { ForeignNetwork } from '../formats/import/read-foreign-network.js';
 import {
   architecture,
   architectureKey,
@@ -48,7 +49,7 @@ export async function importPopulation(
   const networks: ZooNetwork[] = [];
   const finals: FinalRecord[] = [];
   for (const file of files) {
-    const found = readForeignNetwork(file.name, await file.read(), shapeOf(task));
+    const found = await readForeignFile(file, shapeOf(task));
     const { arch, weights } = importedNetwork(found, task, options);
     const key = architectureKey(arch);
     let index = architectures.findIndex((own) => architectureKey(own.architecture) === key);

@@ -97,7 +97,7 @@ describe('importPopulation', () => {
     );
     const moved = foldInputScaling(wide, scaled, { mean: [-0.2, -0.2], scale: [0.01, 0.01] });
     const file = {
-      name: first!.name,
+      ...first!,
       read: () => Promise.resolve(encodeSafetensors(torchTensors(wide, moved))),
     };
     const right = { activation: 'relu', inputs: { mean: 20, scale: 100 } } as const;

@@ -1,6 +1,9 @@
 import { decodeFloat16 } from '../../files/float16.js';
 import { WeightspringError } from '../../errors.js';
 
+/** Files beside a graph that hold its weights, by name. */
+export type BesideFiles = ReadonlyMap<string, Uint8Array>;
+
 /** A tensor of a file that another program wrote. */
 export interface ForeignTensor {
   readonly shape: readonly number[];

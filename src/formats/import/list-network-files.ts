@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { dirname, extname, join, posix } from 'node:path';
 import { unzipSync } from 'fflate';
 import { WeightspringError } from '../../errors.js';
 import { accessFile } from '../../files/file-error.js';
@@ -11,6 +11,8 @@ import { conversionOf, IMPORTED_EXTENSIONS } from './read-foreign-network.js';
 export interface NetworkFile {
   readonly name: string;
   read(): Promise<Uint8Array>;
+  /** Reads the file of another name in the same folder. */
+  readBeside(name: string): Promise<Uint8Array>;
 }
 
 /** Most bytes of an archive, unpacked. */
@@ -50,7 +52,12 @@ function isNetworkFile(name: string): boolean {
 }
 
 function onDisk(path: string): NetworkFile {
-  return { name: path, read: () => readBytes(path, { what: 'a network' }) };
+  return {
+    name: path,
+    read: () => readBytes(path, { what: 'a network' }),
+    readBeside: (name) =>
+      readBytes(join(dirname(path), name), { what: `the weights of '${path}'` }),
+  };
 }
 
 async function filesIn(folder: string, others: string[]): Promise<readonly NetworkFile[]> {
@@ -66,8 +73,6 @@ async function filesIn(folder: string, others: string[]): Promise<readonly Netwo
 
 async function entriesOf(path: string, others: string[]): Promise<readonly NetworkFile[]> {
   const bytes = await readBytes(path, { what: 'an archive of networks' });
-  const damaged = (problem: string): WeightspringError =>
-    new WeightspringError('data-corrupt', `'${path}': ${problem}: take an undamaged copy`);
   let [total, count] = [0, 0];
   let entries: Record<string, Uint8Array>;
   try {
@@ -80,19 +85,38 @@ async function entriesOf(path: string, others: string[]): Promise<readonly Netwo
         total += Math.max(size, originalSize);
         count++;
         if (total > Math.min(MOST_BYTES, BEST_RATIO * bytes.length) || count > MOST_FILES) {
-          throw damaged('its directory claims more than it can hold');
+          throw damaged(path, 'its directory claims more than it can hold');
         }
         return true;
       },
     });
   } catch (error) {
     if (error instanceof WeightspringError) throw error;
-    throw damaged('it is no zip archive, or a damaged one');
+    throw damaged(path, 'it is no zip archive, or a damaged one');
   }
   return Object.keys(entries)
     .sort(compareNames)
     .map((name) => ({
       name: `${path}/${name}`,
       read: () => Promise.resolve(entries[name] as Uint8Array),
+      readBeside: (beside) =>
+        Promise.resolve(entryOf(path, bytes, posix.join(dirname(name), beside))),
     }));
+}
+
+/** One more file of an archive: weights beside a graph. */
+function entryOf(path: string, archive: Uint8Array, wanted: string): Uint8Array {
+  const found = unzipSync(archive, {
+    filter: ({ name, originalSize }) =>
+      name === wanted && originalSize <= Math.min(MOST_BYTES, BEST_RATIO * archive.length),
+  })[wanted];
+  if (found !== undefined) return found;
+  throw new WeightspringError(
+    'data-corrupt',
+    `'${path}': expected '${wanted}', which holds the weights of a graph: pack it too`,
+  );
+}
+
+function damaged(path: string, problem: string): WeightspringError {
+  return new WeightspringError('data-corrupt', `'${path}': ${problem}: take an undamaged copy`);
 }

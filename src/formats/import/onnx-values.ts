@@ -1,6 +1,13 @@
 import pkg from '#onnx-proto';
 import type { onnx as Proto } from '#onnx-proto';
-import { decodeWeights, foreign, fromBfloat16, type ForeignTensor } from './foreign-tensor.js';
+import { externalBytes, externalPlace } from './external-data.js';
+import {
+  decodeWeights,
+  foreign,
+  fromBfloat16,
+  type BesideFiles,
+  type ForeignTensor,
+} from './foreign-tensor.js';
 import { decodeFloat16 } from '../../files/float16.js';
 import { transposed } from './chain-layers.js';
 
@@ -29,8 +36,14 @@ export class ForeignGraph {
   readonly #writers = new Map<string, ForeignNode>();
   readonly #initializers: ReadonlyMap<string, Proto.ITensorProto>;
 
-  /** @throws WeightspringError `data-corrupt` for a file that is no ONNX model of one input */
-  constructor(bytes: Uint8Array) {
+  /**
+   * @param beside - files that hold its weights
+   * @throws WeightspringError `data-corrupt` for a file that is no ONNX model of one input
+   */
+  constructor(
+    bytes: Uint8Array,
+    private readonly beside: BesideFiles,
+  ) {
     const graph = graphOf(bytes);
     this.nodes = graph.node ?? [];
     this.outputs = (graph.output ?? []).map(({ name }) => name ?? '');
@@ -62,14 +75,14 @@ export class ForeignGraph {
    */
   constant(name: string, steps = 0): ForeignTensor | null {
     const stored = this.#initializers.get(name);
-    if (stored !== undefined) return readTensor(stored);
+    if (stored !== undefined) return readTensor(stored, this.beside);
     const node = this.#writers.get(name);
     if (node === undefined || steps > MOST_STEPS) return null;
     const [first = ''] = node.input ?? [];
     switch (node.opType) {
       case 'Constant': {
         const value = (node.attribute ?? []).find((own) => own.name === 'value')?.t;
-        return value === undefined || value === null ? null : readTensor(value);
+        return value === undefined || value === null ? null : readTensor(value, this.beside);
       }
       case 'Identity':
       case 'Cast':
@@ -86,6 +99,16 @@ export class ForeignGraph {
   }
 }
 
+/**
+ * The files beside a graph that hold its weights.
+ *
+ * @throws WeightspringError `data-corrupt` for a file that is no ONNX model, or names files elsewhere
+ */
+export function externalFiles(bytes: Uint8Array): readonly string[] {
+  const places = (graphOf(bytes).initializer ?? []).map(externalPlace);
+  return [...new Set(places.flatMap((place) => place?.file ?? []))];
+}
+
 function graphOf(bytes: Uint8Array): Proto.IGraphProto {
   try {
     const { graph } = onnx.ModelProto.decode(bytes);
@@ -96,22 +119,15 @@ function graphOf(bytes: Uint8Array): Proto.IGraphProto {
   throw foreign('it is not an ONNX model with a graph, or a damaged one');
 }
 
-function readTensor(tensor: Proto.ITensorProto): ForeignTensor | null {
+function readTensor(tensor: Proto.ITensorProto, beside: BesideFiles): ForeignTensor | null {
   const name = tensor.name ?? '';
   const type = TYPES.get(tensor.dataType ?? 0);
   if (type === undefined) return null;
-  if (
-    tensor.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL ||
-    (tensor.externalData ?? []).length > 0
-  ) {
-    throw foreign(
-      `its tensor '${name}' is stored in another file: export with the weights inside ` +
-        '(torch.onnx.export(…, external_data=False))',
-    );
-  }
   const shape = (tensor.dims ?? []).map(Number);
   const size = shape.reduce((product, dim) => product * dim, 1);
-  const raw = tensor.rawData ?? new Uint8Array();
+  const place = externalPlace(tensor);
+  const raw =
+    place === null ? (tensor.rawData ?? new Uint8Array()) : externalBytes(name, place, beside);
   const data = raw.length > 0 ? decodeWeights(type, raw, size) : fieldData(tensor, type);
   if (data?.length !== size || shape.some((dim) => dim < 0)) {
     throw foreign(

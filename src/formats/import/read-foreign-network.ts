@@ -3,7 +3,8 @@ import { WeightspringError } from '../../errors.js';
 import { readNumpyArrays } from '../../files/numpy-arrays.js';
 import type { Activation } from '../../network/architecture.js';
 import { chainLayers, type DenseLayer } from './chain-layers.js';
-import { foreign, type ForeignTensor } from './foreign-tensor.js';
+import { foreign, type BesideFiles, type ForeignTensor } from './foreign-tensor.js';
+import { externalFiles } from './onnx-values.js';
 import { readOnnxPerceptron } from './read-onnx.js';
 import { readForeignSafetensors } from './read-safetensors.js';
 
@@ -54,22 +55,44 @@ export function conversionOf(path: string): string | undefined {
  * Reads a perceptron from a file that another program wrote and that need not be trusted.
  *
  * @param name - for messages, and its extension tells the format
+ * @param beside - the files that {@link filesBeside} names
  * @throws WeightspringError `data-corrupt` or `invalid-argument`, naming file and tensor or node
  */
 export function readForeignNetwork(
   name: string,
   bytes: Uint8Array,
   shape: TaskShape,
+  beside: BesideFiles = new Map(),
 ): ForeignNetwork {
+  return naming(name, () => fitted(decoded(name, bytes, shape, beside), shape));
+}
+
+/**
+ * Names of files beside a file that hold some of its weights, as of ONNX files of PyTorch.
+ *
+ * @throws WeightspringError `data-corrupt`, naming the file
+ */
+export function filesBeside(name: string, bytes: Uint8Array): readonly string[] {
+  if (extname(name).toLowerCase() !== '.onnx') return [];
+  return naming(name, () => externalFiles(bytes));
+}
+
+/** Errors of a file name it. */
+function naming<T>(name: string, work: () => T): T {
   try {
-    return fitted(decoded(name, bytes, shape), shape);
+    return work();
   } catch (error) {
     if (!(error instanceof WeightspringError)) throw error;
     throw new WeightspringError(error.code, `'${name}': ${error.message}`, { cause: error });
   }
 }
 
-function decoded(name: string, bytes: Uint8Array, { inputs, classes }: TaskShape): ForeignNetwork {
+function decoded(
+  name: string,
+  bytes: Uint8Array,
+  { inputs, classes }: TaskShape,
+  beside: BesideFiles,
+): ForeignNetwork {
   const chained = (tensors: ReadonlyMap<string, ForeignTensor>): ForeignNetwork => ({
     layers: chainLayers(tensors, inputs, classes === 2 ? [2, 1] : [classes]),
     activation: undefined,
@@ -81,7 +104,7 @@ function decoded(name: string, bytes: Uint8Array, { inputs, classes }: TaskShape
     case '.npz':
       return chained(numpyTensors(bytes));
     case '.onnx': {
-      const { layers, activation, scalesInputs } = readOnnxPerceptron(bytes);
+      const { layers, activation, scalesInputs } = readOnnxPerceptron(bytes, beside);
       return { layers, activation: activation ?? undefined, scalesInputs };
     }
     default: {

@@ -1,6 +1,6 @@
 import type { Activation } from '../../network/architecture.js';
 import { transposed, type DenseLayer } from './chain-layers.js';
-import { foreign, type ForeignTensor } from './foreign-tensor.js';
+import { foreign, type BesideFiles, type ForeignTensor } from './foreign-tensor.js';
 import { attributeOf, ForeignGraph, type ForeignNode } from './onnx-values.js';
 
 /** A perceptron in a graph. */
@@ -24,10 +24,11 @@ const MOST_NODES = 10_000;
  * `MatMul` and `Add`, activations, constants that scale inputs or normalise activations, which are
  * folded into the layers.
  *
+ * @param beside - files that hold its weights
  * @throws WeightspringError `data-corrupt`, naming the node that is of no perceptron
  */
-export function readOnnxPerceptron(bytes: Uint8Array): OnnxPerceptron {
-  return new PerceptronWalk(new ForeignGraph(bytes)).walk();
+export function readOnnxPerceptron(bytes: Uint8Array, beside: BesideFiles): OnnxPerceptron {
+  return new PerceptronWalk(new ForeignGraph(bytes, beside)).walk();
 }
 
 /** `a x + c`, each a number or one for each neuron. */

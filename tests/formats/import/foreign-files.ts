@@ -87,7 +87,16 @@ export interface OnnxNode {
 export function onnxFile(
   nodes: readonly OnnxNode[],
   tensors: readonly Tensor[],
-  { type = 'F32', raw = true }: { readonly type?: Encoding; readonly raw?: boolean } = {},
+  {
+    type = 'F32',
+    raw = true,
+    external,
+  }: {
+    readonly type?: Encoding;
+    readonly raw?: boolean;
+    /** Where a tensor is stored, if not in the file. */
+    readonly external?: (tensor: Tensor) => Readonly<Record<string, string>>;
+  } = {},
 ): Uint8Array {
   const graph: Proto.IGraphProto = {
     name: 'main_graph',
@@ -102,14 +111,21 @@ export function onnxFile(
         type: onnx.AttributeProto.AttributeType.INT,
       })),
     })),
-    initializer: tensors.map(({ name, shape, data }) => ({
-      name,
-      dims: [...shape],
+    initializer: tensors.map((tensor) => ({
+      name: tensor.name,
+      dims: [...tensor.shape],
       dataType: TYPES[type],
-      ...(raw ? { rawData: encoders[type](data) } : { floatData: Array.from(data) }),
+      ...(external !== undefined
+        ? { dataLocation: 1, externalData: keyed(external(tensor)) }
+        : raw
+          ? { rawData: encoders[type](tensor.data) }
+          : { floatData: Array.from(tensor.data) }),
     })),
     input: [{ name: 'input' }],
     output: [{ name: nodes.at(-1)!.output }],
   };
   return onnx.ModelProto.encode({ irVersion: 8, graph, opsetImport: [{ version: 17 }] }).finish();
 }
+
+const keyed = (entries: Readonly<Record<string, string>>): Proto.IStringStringEntryProto[] =>
+  Object.entries(entries).map(([key, value]) => ({ key, value }));
