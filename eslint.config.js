@@ -26,6 +26,7 @@ const rooms = [
   'pool',
   'likelihood',
   'evaluation',
+  'workflows',
   'experiments',
   'cli',
 ];
@@ -100,7 +101,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ['eslint.config.js', 'scripts/**/*.js', 'tests/**/*.js'],
+    files: ['eslint.config.js', 'scripts/**/*.js', 'tests/**/*.js', 'examples/**/*.mjs'],
     ...tseslint.configs.disableTypeChecked,
+  },
+  {
+    // Programs of users, for Node.
+    files: ['examples/**/*.mjs'],
+    languageOptions: { globals: { Buffer: 'readonly', console: 'readonly' } },
   },
 );

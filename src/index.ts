@@ -63,7 +63,14 @@ export type { FlowSummary } from './flows/flow-summary.js';
 export type { ModelsDir } from './flows/models-dir.js';
 export type { GeneratedNetwork, NetworkArchive } from './formats/generated-network.js';
 export type { NetworkSource, PoolHealth } from './pool/network-source.js';
+export { findFlow, type FlowList } from './sampling/find-flow.js';
 export type { SampleJob } from './sampling/sample-job.js';
+export {
+  completeJob,
+  sampleNetworks,
+  type NetworkDrawer,
+  type SampleRequest,
+} from './sampling/sample-networks.js';
 export {
   certificateIn,
   noveltyCertificateSchema,

@@ -15,6 +15,8 @@ export {
   type EvaluationOptions,
   type EvaluationReport,
 } from './evaluation/evaluate.js';
+export type { PopulationComparison } from './evaluation/comparison.js';
+export type { ImportedInputs } from './evaluation/import-population.js';
 export { trainFresh } from './evaluation/fresh.js';
 export { readReference } from './evaluation/read-reference.js';
 export { findArchitecture, type FlowReference } from './evaluation/reference.js';
@@ -58,6 +60,9 @@ export type { DataSource } from './data/load-file.js';
 export { evaluateNetworks } from './zoo/evaluate-networks.js';
 export { crossEntropy } from './zoo/metrics.js';
 export { loadTask, partData, type PreparedTask } from './zoo/prepared-task.js';
+export { createFlow, type CreatedFlow, type CreateOptions } from './workflows/create-flow.js';
+export type { CreatedFigures } from './workflows/measure-created.js';
+export { importZoo, type ImportedZoo, type ImportZooOptions } from './workflows/import-zoo.js';
 export { zooRecipe, type ZooRecipe } from './zoo/recipes.js';
 export {
   trainZoo,

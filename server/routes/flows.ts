@@ -1,6 +1,5 @@
 import { Router } from 'express';
-import type { FlowSummary, NetworkSource } from '../../src/index.js';
-import { findFlow } from '../find-flow.js';
+import { findFlow, type FlowSummary, type NetworkSource } from '../../src/index.js';
 import type { ReloadFlows } from '../reload-flows.js';
 import { allowOnly } from '../methods.js';
 import type { ListedFlow } from '../schemas.js';

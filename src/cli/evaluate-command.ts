@@ -13,7 +13,7 @@ import { formatTable } from '../files/table.js';
 import { extrapolationNote, failureOf, isExtrapolated } from '../flows/served-region.js';
 import { openEngine } from './engine.js';
 import { flowJob, openSampler, type JobFlags } from './flow-job.js';
-import { COMMAND_LIMITS } from './limits.js';
+import { OFFLINE_LIMITS } from '../sampling/offline-limits.js';
 import { printResult, say } from './output.js';
 import { withProgress } from './progress.js';
 import { interruptSignal } from './signals.js';
@@ -46,7 +46,7 @@ export async function evaluateCommand(flags: EvaluateFlags): Promise<void> {
       evaluateJob(context, job, {
         train,
         scrutiny,
-        limits: COMMAND_LIMITS,
+        limits: OFFLINE_LIMITS,
         signal,
         report: progress,
       }),

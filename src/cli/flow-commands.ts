@@ -20,10 +20,8 @@ import { listFlows } from '../flows/flow-folder.js';
 import type { FlowBounds } from '../flows/flow-summary.js';
 import { modelsFolders, quoteModelsDir } from '../flows/models-dir.js';
 import type { GeneratedNetwork } from '../formats/generated-network.js';
-import type { SampleJob } from '../sampling/sample-job.js';
-import { checkEnsemble, fileCount, networksToDraw } from '../formats/check-ensemble.js';
+import { fileCount, networksToDraw } from '../formats/check-ensemble.js';
 import { MAX_MEMBERS } from '../formats/ensemble.js';
-import { checkInputScaling } from '../formats/input-scaling.js';
 import { checkCost, checkJob } from '../sampling/job-check.js';
 import { extrapolationNote } from '../flows/served-region.js';
 import { addDataOptions } from './data-options.js';
@@ -32,7 +30,7 @@ import { memberProbabilitiesOption } from './ensemble-command.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { flowJob, openSampler, type JobFlags } from './flow-job.js';
 import { addGuideOptions, chosenGuide, type GuideFlags } from './guide-options.js';
-import { COMMAND_LIMITS } from './limits.js';
+import { OFFLINE_LIMITS } from '../sampling/offline-limits.js';
 import { activationOption, architectureOption, layersOption } from './architecture-options.js';
 import {
   integerParser,
@@ -46,7 +44,7 @@ import {
 } from './options.js';
 import { printResult, say, sayRefused } from './output.js';
 import { withProgress } from './progress.js';
-import { sampleInPieces } from '../sampling/sample-in-pieces.js';
+import { completeJob, sampleNetworks } from '../sampling/sample-networks.js';
 import { sampleOutput } from './sample-output.js';
 import { interruptSignal } from './signals.js';
 
@@ -162,8 +160,6 @@ async function sampleCommand(
   const { format, isArchive } = sampleOutput(out, flags.format);
   const count = networksToDraw(flags);
   const asked = { count, format, inputScaling, ensemble, memberProbabilities };
-  checkInputScaling(asked);
-  checkEnsemble(asked);
   const isOneFile = fileCount(asked) === 1;
   const { isWrittenInto } = await writeTarget(out);
   ensure(
@@ -179,9 +175,9 @@ async function sampleCommand(
     const flow = sampler.flow(flags.flow);
     const guide = await chosenGuide(flags, flow, signal);
     const guided = guide === undefined ? {} : { guide };
-    const job = { ...(await flowJob(flow, flags)), firstIndex: 0, ...asked, ...guided };
+    const job = completeJob(flow, { ...(await flowJob(flow, flags)), ...asked, ...guided });
     const { extrapolated } = checkJob(flow, job);
-    checkCost(flow, job, COMMAND_LIMITS);
+    checkCost(flow, job, OFFLINE_LIMITS);
     if (extrapolated) say(extrapolationNote(flow, job.architecture));
     const save = async (
       path: string,
@@ -191,22 +187,17 @@ async function sampleCommand(
       return { path, sha256 };
     };
     const packed: GeneratedNetwork[] = [];
-    const draw = async (piece: SampleJob): Promise<WrittenFile[]> => {
-      const networks = await sampler.sample(piece, { signal });
-      if (isArchive) {
-        packed.push(...networks);
-        return [];
-      }
-      const saved: WrittenFile[] = [];
-      for (const network of networks) {
+    const written: WrittenFile[] = [];
+    await withProgress('sample', async (onProgress) => {
+      for await (const network of sampleNetworks(sampler, job, { signal, onProgress })) {
+        if (isArchive) {
+          packed.push(network);
+          continue;
+        }
         const file = await save(isOneFile ? out : numbered(out, network.index), network);
-        saved.push({ ...file, ...certificateIn(network.metadata) });
+        written.push({ ...file, ...certificateIn(network.metadata) });
       }
-      return saved;
-    };
-    const written = await withProgress('sample', (onProgress) =>
-      ensemble === undefined ? sampleInPieces(job, draw, { signal, onProgress }) : draw(job),
-    );
+    });
     const files = isArchive ? [await save(out, packNetworks(job, packed))] : written;
     const { provider: device } = sampler.device;
     printResult(

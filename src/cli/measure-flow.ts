@@ -1,6 +1,6 @@
 import { checkDrawable } from '../sampling/job-check.js';
 import { openEngine } from './engine.js';
-import { COMMAND_LIMITS } from './limits.js';
+import { OFFLINE_LIMITS } from '../sampling/offline-limits.js';
 import { architectureKey, type Architecture } from '../network/architecture.js';
 import { flowFigure } from '../evaluation/flow-figure.js';
 import type { FreshNetworks } from '../evaluation/fresh.js';
@@ -107,7 +107,7 @@ export class FlowMeasurement {
         {
           train: this.#comparison(architecture),
           scrutiny: scrutinised,
-          limits: COMMAND_LIMITS,
+          limits: OFFLINE_LIMITS,
           signal,
           report: progress,
         },

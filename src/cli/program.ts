@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../package-info.js';
 import { addCardCommand } from './card-command.js';
-import { addCreateCommand } from './create/create-command.js';
+import { addCreateCommand } from './create-command.js';
 import { addDevicesCommand } from './devices-command.js';
 import { addEnsembleCommand } from './ensemble-command.js';
 import { addExperimentCommand } from './experiment-command.js';

@@ -10,7 +10,7 @@ import { partData } from '../zoo/prepared-task.js';
 import type { Zoo } from '../zoo/zoo.js';
 import { readZoo } from '../zoo/zoo-file.js';
 import { checkTeacherOptions, openDistilled, taughtConfig } from './distil.js';
-import { trainingMetric } from './input-metric.js';
+import { shownTrainingMetric } from './input-metric.js';
 import { lockRun } from './lock-run.js';
 import { say } from './output.js';
 import { interruptSignal } from './signals.js';
@@ -56,7 +56,7 @@ async function trainCommand(given: GivenFlags, command: Command): Promise<void> 
     const inputMetric =
       choice === 'none'
         ? coordinates?.inputMetric
-        : await trainingMetric({ choice, zoo, task, most, runDir, signal });
+        : await shownTrainingMetric({ choice, zoo, task, most, runDir, signal });
     const config = configOf(inputMetric?.rank);
     await claimFolder(runDir, {
       config,

@@ -3,7 +3,7 @@ import type { LossMean } from '../flow/losses/average.js';
 import type { PriorKind } from '../flow/matched-prior.js';
 import type { Prediction, Skip } from '../flow/prediction.js';
 import type { TimeGrid } from '../flow/solvers/time-grid.js';
-import { FLOW_TRAINING_DEFAULTS } from '../training/flow-training-config.js';
+import { FLOW_TRAINING_DEFAULTS, MANY_FEATURES } from '../training/flow-training-config.js';
 import type { InputMetricChoice } from './input-metric.js';
 
 /** The flags of `train` whose defaults depend on others, or on the zoo. */
@@ -31,9 +31,6 @@ export const TRAIN_DEFAULTS: DefaultedFlags = {
   prior: 'uniform',
   inputMetric: 'none',
 };
-
-/** From so many features on, networks are reduced and judged by what they say. */
-export const MANY_FEATURES = 100;
 
 /**
  * Defaults that differ for networks of {@link MANY_FEATURES} or more: a neuron then has more weights

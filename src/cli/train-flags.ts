@@ -12,7 +12,7 @@ import type { Stochasticity } from '../flow/stochasticity.js';
 import { TIME_DISTRIBUTIONS, type TimeDistribution } from '../flow/time-distribution.js';
 import { FLOW_NAME_RULE } from '../flows/flow-name.js';
 import { STORAGE_TYPES, type StorageType } from '../flows/flow-store.js';
-import { FLOW_TRAINING_DEFAULTS } from '../training/flow-training-config.js';
+import { FLOW_TRAINING_DEFAULTS, MANY_FEATURES } from '../training/flow-training-config.js';
 import {
   DEFAULT_VELOCITY_KIND,
   VELOCITY_KINDS,
@@ -39,7 +39,6 @@ import {
 import { parseInputMetric, type InputMetricChoice } from './input-metric.js';
 import {
   IMAGE_DEFAULTS,
-  MANY_FEATURES,
   quickFlags,
   reducedDefaults,
   TRAIN_DEFAULTS,

@@ -1,10 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { explainChance } from '../evaluation/explain-chance.js';
-import { importPopulation, type ImportedInputs } from '../evaluation/import-population.js';
+import type { ImportedInputs } from '../evaluation/import-population.js';
 import { parseDecimal } from '../files/parse-decimal.js';
 import { checkWritableFile } from '../files/write-target.js';
-import { listNetworkFiles } from '../formats/import/list-network-files.js';
 import { ACTIVATIONS, type Activation } from '../network/architecture.js';
+import { importZoo } from '../workflows/import-zoo.js';
 import { writeZoo } from '../zoo/zoo-file.js';
 import { addTaskOptions, chosenTask, type TaskFlags } from './data-options.js';
 import { jsonOption, parsePath, seedParser } from './options.js';
@@ -61,13 +60,11 @@ async function importCommand(paths: readonly string[], flags: ZooImportFlags): P
   const { activation, inputs, out } = flags;
   await checkWritableFile(out);
   const signal = interruptSignal();
-  const files = await listNetworkFiles(paths);
   const task = await chosenTask(flags, { signal, split: { seed: flags.splitSeed } });
-  const options = { activation, inputs };
-  const zoo = await withProgress('import', (onProgress) =>
-    importPopulation(files, task, options, { signal, onProgress }),
+  const { zoo, advice } = await withProgress('import', (onProgress) =>
+    importZoo(paths, task, { activation, inputs, signal, onProgress }),
   );
-  for (const line of await explainChance(zoo, task, files, options)) say(line);
+  for (const line of advice) say(line);
   await writeZoo(zoo, out);
   say(`wrote ${out}`);
   reportZoo(zoo, flags.json === true, out);

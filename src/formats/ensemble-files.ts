@@ -12,8 +12,8 @@ import type { InputScaling, NetworkInputs } from './network-inputs.js';
 import { readNetworkFile } from './read-network-file.js';
 
 export interface EnsembleFilesOptions {
-  /** Of files whose metadata name no architecture. */
-  readonly activation: Activation;
+  /** Of files whose metadata name no architecture. Default `relu`. */
+  readonly activation?: Activation | undefined;
   /** Of files whose metadata do not tell; without it such a file is refused. */
   readonly inputScaling?: Extract<InputScaling, 'folded'> | undefined;
   /** Whether the ensemble also gives the probabilities of each member. Default false. */
@@ -44,18 +44,23 @@ const SIGNATURE = ['featureNames', 'classNames'] as const;
  * may be of different architectures and formats, but read the same features and give the same
  * classes.
  *
+ * @example
+ * const { bytes, members } = await ensembleOfFiles(['a.onnx', 'b.safetensors', 'c.npz']);
+ * await writeFile('ensemble.onnx', bytes);
+ *
  * @throws WeightspringError as `readNetworkFile`, `shape-mismatch` for other features or classes,
  *   `data-corrupt` for weights that are not those of the file's metadata or not finite,
  *   `invalid-argument` where nothing tells what a network takes, `too-large` for too many
  */
 export async function ensembleOfFiles(
   paths: readonly string[],
-  options: EnsembleFilesOptions,
+  options: EnsembleFilesOptions = {},
 ): Promise<EnsembleFile> {
+  const { activation = 'relu', memberProbabilities } = options;
   checkMemberCount(paths.length);
   const files: MemberFile[] = [];
   for (const path of paths) {
-    const network = await readNetworkFile(path, options);
+    const network = await readNetworkFile(path, { activation });
     try {
       const file = { ...memberOf(network, options), path, metadata: network.metadata };
       checkSignature(file, files[0]);
@@ -74,7 +79,6 @@ export async function ensembleOfFiles(
       file: basename(path),
     })),
   );
-  const { memberProbabilities } = options;
   return {
     bytes: encodeModel(buildEnsemble({ members, metadata, memberProbabilities })),
     metadata,

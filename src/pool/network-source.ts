@@ -3,6 +3,7 @@ import type { FlowChanges, RefusedFlow } from '../flows/flow-catalogue.js';
 import type { FlowSummary } from '../flows/flow-summary.js';
 import type { GeneratedNetwork, NetworkArchive } from '../formats/generated-network.js';
 import type { SampleJob } from '../sampling/sample-job.js';
+import type { NetworkDrawer } from '../sampling/sample-networks.js';
 
 /** The current state of a pool. */
 export interface PoolHealth {
@@ -15,7 +16,7 @@ export interface PoolHealth {
 }
 
 /** Generates networks outside the calling thread. */
-export interface NetworkSource {
+export interface NetworkSource extends NetworkDrawer {
   flows(): readonly FlowSummary[];
   /** Entries of models folders that are not served. */
   refused(): readonly RefusedFlow[];

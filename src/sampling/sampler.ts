@@ -90,14 +90,11 @@ export class Sampler implements NetworkSampler {
    *
    * @throws WeightspringError `not-found` for an unknown flow, and as {@link checkJob}
    */
-  async sample(
-    asked: SampleJob,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<readonly GeneratedNetwork[]> {
+  async sample(asked: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]> {
     const job = { ...asked, architecture: canonicalArchitecture(asked.architecture) };
     const flow = await this.shelf.find(job);
     const served = this.#checkServed(flow, job);
-    return this.#encode(flow, job, served, await this.#drawAlone(flow, job, options));
+    return this.#encode(flow, job, served, await this.#drawAlone(flow, job, { signal }));
   }
 
   /**
@@ -201,7 +198,7 @@ export class Sampler implements NetworkSampler {
   async #drawAlone(
     flow: OpenedFlow,
     job: DrawJob,
-    options: { readonly signal?: AbortSignal },
+    options: { readonly signal?: AbortSignal | undefined },
   ): Promise<readonly SampledWeights[]> {
     for await (const drawn of this.#draw(flow, job, [{ ...job, ...options }])) {
       if ('error' in drawn) throw drawn.error;

@@ -65,6 +65,9 @@ export interface BehaviourConfig {
   readonly rows: number;
 }
 
+/** From so many features on, networks are reduced and judged by what they say. */
+export const MANY_FEATURES = 100;
+
 export const FLOW_TRAINING_DEFAULTS = {
   geometry: 'euclidean',
   prediction: 'endpoint',

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
   IMAGE_DEFAULTS,
-  MANY_FEATURES,
   QUICK_DEFAULTS,
   quickFlags,
   reducedDefaults,
   withTrainDefaults,
 } from '../../src/cli/train-defaults.js';
-import { FLOW_TRAINING_DEFAULTS } from '../../src/training/flow-training-config.js';
+import { FLOW_TRAINING_DEFAULTS, MANY_FEATURES } from '../../src/training/flow-training-config.js';
 
 const PLAIN = { geometry: 'geometric', prediction: 'endpoint' } as const;
 

@@ -5,7 +5,15 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { architecture, completeSampling, PROVIDERS, VERSION } from 'weightspring';
+import {
+  architecture,
+  completeSampling,
+  PROVIDERS,
+  sampleNetworks,
+  VERSION,
+  type GeneratedNetwork,
+  type SampleRequest,
+} from 'weightspring';
 import { formatChecks, GAUSSIAN_BUDGETS, gaussianExperiment } from 'weightspring/experiments';
 import { readConfiguration, startServer } from 'weightspring/server';
 import {
@@ -119,6 +127,10 @@ async function wholeWay(): Promise<Readonly<Record<string, unknown>>> {
     ...completeSampling(flow, { steps: 2 }),
   };
   const [file] = await sampler.sample({ ...job, format: 'onnx', inputScaling: 'folded' });
+  // What is left out, or undefined, is the flow's own.
+  const request: SampleRequest = { ...job, ensemble: undefined };
+  const again: GeneratedNetwork[] = [];
+  for await (const network of sampleNetworks(sampler, request)) again.push(network);
   if (file === undefined) throw new Error('no network');
   const drawn = await sampler.sampleWeights(job);
   await sampler.close();
@@ -177,6 +189,7 @@ async function wholeWay(): Promise<Readonly<Record<string, unknown>>> {
     card: card.includes('# spirals'),
     logDensity: likelihood?.logDensity,
     isServedTheSame: served.equals(await readFile(path)),
+    isDrawnTheSame: again[0]?.sha256 === file.sha256 && again.length === 2,
     // experiment: seconds even at its smallest, so only that it is there
     experiment: typeof gaussianExperiment,
     budget: GAUSSIAN_BUDGETS.smoke.samples > 0,

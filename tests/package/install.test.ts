@@ -1,11 +1,18 @@
 import { spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { PACKAGE_ROOT, VERSION } from '../../src/package-info.js';
+
+const FOLDER = join(PACKAGE_ROOT, 'examples');
+/** Programs that users start from. */
+const EXAMPLES = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.mjs'))
+  .sort();
 
 /** What npm says where it reaches no registry and has not kept the packages either. */
 const NO_REGISTRY = /ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|ENOTCACHED/;
@@ -43,10 +50,11 @@ async function runOk(command: string, args: readonly string[], cwd: string): Pro
   return stdout;
 }
 
-describe('the packed package in an empty folder', { timeout: 300_000 }, () => {
+describe('the packed package in an empty folder', { timeout: 600_000 }, () => {
   let folder: string;
   let consumer: string;
   let offline: string | undefined;
+  const tried = new Set<string>();
   const weightspring = (...args: readonly string[]): Promise<string> =>
     runOk(join(consumer, 'node_modules/.bin/weightspring'), args, consumer);
 
@@ -63,10 +71,11 @@ describe('the packed package in an empty folder', { timeout: 300_000 }, () => {
       ['install', '--ignore-scripts', '--prefer-offline', `../weightspring-${VERSION}.tgz`],
       consumer,
     );
+    for (const name of EXAMPLES) await copyFile(join(FOLDER, name), join(consumer, name));
     if (install.status === 0) return;
     expect(install.stderr).toMatch(NO_REGISTRY);
     offline = `no npm registry: ${install.stderr}`;
-  }, 300_000);
+  }, 600_000);
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -107,6 +116,11 @@ describe('the packed package in an empty folder', { timeout: 300_000 }, () => {
       module: 'nodenext',
       target: 'es2022',
       strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      allowJs: true,
+      checkJs: true,
+      outDir: 'out',
       // Reads every declaration that the entries lead to.
       skipLibCheck: false,
       // The types of Node are the consumer's own; here they are lent.
@@ -115,11 +129,11 @@ describe('the packed package in an empty folder', { timeout: 300_000 }, () => {
     };
     await writeFile(
       join(consumer, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, files: ['consumer.ts'] }),
+      JSON.stringify({ compilerOptions, files: ['consumer.ts', ...EXAMPLES] }),
     );
     const tsc = join(dirname(resolve('typescript/package.json')), 'bin/tsc');
     await runOk(process.execPath, [tsc], consumer);
-    const output = await runOk(process.execPath, ['consumer.js'], consumer);
+    const output = await runOk(process.execPath, ['out/consumer.js'], consumer);
     expect(JSON.parse(output.trim().split('\n').at(-1)!)).toMatchObject({
       version: VERSION,
       works: expect.arrayContaining(['cpu']) as unknown,
@@ -127,7 +141,26 @@ describe('the packed package in an empty folder', { timeout: 300_000 }, () => {
       card: true,
       logDensity: expect.any(Number) as unknown,
       isServedTheSame: true,
+      isDrawnTheSame: true,
       experiment: 'function',
     });
+  });
+
+  it.for([
+    ['sample-networks.mjs', /^entropy 0\.\d+, of it disagreement 0\.\d+$/m],
+    ['import-zoo.mjs', /^2-16-2\/relu: 0\.9\d+, 0\.9\d+, 0\.9\d+, 0\.9\d+$/m],
+    [
+      'create-flow.mjs',
+      /^32 generated: \d\.\d+, \d\.\d+$[^]*(ensemble\.onnx takes|more minutes$)/m,
+    ],
+  ] as const)('runs the example %s', async ([name, says], context) => {
+    skipOffline(context);
+    expect(await runOk(process.execPath, [name], consumer)).toMatch(says);
+    tried.add(name);
+  });
+
+  it('has no other example', (context) => {
+    skipOffline(context);
+    expect([...tried].sort()).toEqual(EXAMPLES);
   });
 });

@@ -224,7 +224,7 @@ describe('Sampler.sample', () => {
     const controller = new AbortController();
     const sampling = sampler.sample(
       { ...BASE, architecture: architecture([2, 40, 2]), count: 64, steps: 64 },
-      { signal: controller.signal },
+      controller.signal,
     );
     // The step that runs when this timer fires is the last.
     setTimeout(() => {
@@ -238,7 +238,7 @@ describe('Sampler.sample', () => {
   });
 
   it('does not start a step when it was cancelled before', async () => {
-    await expect(sampler.sample(BASE, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    await expect(sampler.sample(BASE, AbortSignal.abort())).rejects.toMatchObject({
       code: 'cancelled',
       message: 'cancelled before its networks were drawn',
     });

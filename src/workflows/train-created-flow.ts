@@ -1,24 +1,24 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { reducedArchitecture } from '../../flow/reduced-architecture.js';
-import { networkOf } from '../../network/network.js';
-import type { Watcher } from '../../pace.js';
-import type { Engine } from '../../training/engine.js';
-import { WeightspringError } from '../../errors.js';
-import type { FlowRunOptions, TrainedFlow } from '../../training/flow-run.js';
+import { reducedArchitecture } from '../flow/reduced-architecture.js';
+import { networkOf } from '../network/network.js';
+import type { Watcher } from '../pace.js';
+import type { Engine } from '../training/engine.js';
+import { WeightspringError } from '../errors.js';
+import type { FlowRunOptions, TrainedFlow } from '../training/flow-run.js';
 import {
   FLOW_TRAINING_DEFAULTS,
+  MANY_FEATURES,
   type FlowTrainingConfig,
-} from '../../training/flow-training-config.js';
-import { prepareTraining, type PreparedTraining } from '../../training/prepare-training.js';
-import { trainPrepared } from '../../training/train-flow.js';
-import { chooseVelocityConfig } from '../../velocity/choose-velocity-config.js';
-import { partData, type PreparedTask } from '../../zoo/prepared-task.js';
-import { holdOutRuns } from '../../zoo/held-out-runs.js';
-import type { Zoo } from '../../zoo/zoo.js';
-import { trainingMetric } from '../input-metric.js';
-import { MANY_FEATURES } from '../train-defaults.js';
+} from '../training/flow-training-config.js';
+import { prepareTraining, type PreparedTraining } from '../training/prepare-training.js';
+import { trainPrepared } from '../training/train-flow.js';
+import { chooseVelocityConfig } from '../velocity/choose-velocity-config.js';
+import { partData, type PreparedTask } from '../zoo/prepared-task.js';
+import { holdOutRuns } from '../zoo/held-out-runs.js';
+import type { Zoo } from '../zoo/zoo.js';
 import { chooseSteps, type UpdateTime } from './create-plan.js';
+import { trainingMetric } from './training-metric.js';
 
 /** Small enough for some hundred updates in the time that there is. */
 const VELOCITY = { width: 64, blocks: 2 };
@@ -36,10 +36,11 @@ export interface FlowTraining {
   readonly seed: number;
   readonly leftMs: () => number;
   readonly watcher: Watcher & { readonly signal: AbortSignal };
+  readonly tell: ((line: string) => void) | undefined;
 }
 
 /**
- * Trains the flow of `create` by the recipe of the shipped flows over tables, for as many updates as
+ * Trains the flow of a creation by the recipe of the shipped flows over tables, for as many updates as
  * the time allows.
  *
  * @throws WeightspringError `cancelled` when it is stopped; the same call continues
@@ -47,7 +48,7 @@ export interface FlowTraining {
 export async function trainCreatedFlow(
   zoo: Zoo,
   task: PreparedTask,
-  { runDir, engine, seed, leftMs, watcher }: FlowTraining,
+  { runDir, engine, seed, leftMs, watcher, tell }: FlowTraining,
 ): Promise<{ readonly config: FlowTrainingConfig; readonly trained: TrainedFlow }> {
   const { signal } = watcher;
   const features = task.featureNames.length;
@@ -62,6 +63,7 @@ export async function trainCreatedFlow(
           most: MOST_DIRECTIONS,
           runDir: folder,
           signal,
+          tell,
         });
   const rank = inputMetric?.rank;
   const points = zoo.architectures.map((arch) =>

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chooseSteps } from '../../../src/cli/create/create-plan.js';
+import { chooseSteps } from '../../src/workflows/create-plan.js';
 
 let runDir: string;
 

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Random } from '../../../src/random.js';
-import { weightspring, weightspringOk } from '../../support/compiled.js';
+import { Random } from '../../src/random.js';
+import { weightspring, weightspringOk } from '../support/compiled.js';
 
 let folder: string;
 let data: string;

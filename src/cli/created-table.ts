@@ -1,16 +1,8 @@
-import { formatTable } from '../../files/table.js';
-import type { PopulationComparison } from '../../evaluation/comparison.js';
-
-/** What `create` measures at its end. */
-export interface Created {
-  readonly architecture: string;
-  readonly trained: PopulationComparison;
-  readonly generated: PopulationComparison;
-  readonly logistic: PopulationComparison;
-}
+import { formatTable } from '../files/table.js';
+import type { CreatedFigures } from '../workflows/measure-created.js';
 
 /** The figures of a flow that was created, and how to ask for a network. */
-export function createdTable(name: string, modelsDir: string, created: Created): string {
+export function createdTable(name: string, modelsDir: string, created: CreatedFigures): string {
   const { trained, generated, logistic } = created;
   const rows = [
     ['trained', trained],

@@ -1,9 +1,16 @@
-import { WeightspringError, type FlowSummary, type NetworkSource } from '../src/index.js';
+import { WeightspringError } from '../errors.js';
+import type { RefusedFlow } from '../flows/flow-catalogue.js';
+import type { FlowSummary } from '../flows/flow-summary.js';
 
-/** The source of flows of {@link findFlow}. */
-export type FlowList = Pick<NetworkSource, 'flows' | 'refused'>;
+/** Whatever has flows: a service, a pool, a sampler. */
+export interface FlowList {
+  flows(): readonly FlowSummary[];
+  refused(): readonly RefusedFlow[];
+}
 
 /**
+ * The flow of a name.
+ *
  * @param field - the request field that named the flow, if one did
  * @throws WeightspringError `not-found`, with the reason if the flow is refused
  */
@@ -15,7 +22,7 @@ export function findFlow(source: FlowList, name: string, field?: string): FlowSu
   throw new WeightspringError(
     'not-found',
     refused === undefined
-      ? `there is no flow ${JSON.stringify(name.slice(0, 100))}; the service has ` +
+      ? `there is no flow ${JSON.stringify(name.slice(0, 100))}; there is ` +
           (names.join(', ') || 'none')
       : `flow ${name} is not served: ${refused.reason}`,
     field === undefined ? {} : { field },

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { msPerUpdate, fullUpdates } from '../../evaluation/scrutiny/brief-training.js';
-import { writeFileAtomic } from '../../files/atomic-write.js';
-import { parseJson } from '../../files/parse-json.js';
-import { readTextIfPresent } from '../../files/read-file.js';
-import { architecture } from '../../network/architecture.js';
-import type { Engine } from '../../training/engine.js';
-import type { BaseTraining } from '../../zoo/base-trainer.js';
-import type { PreparedTask } from '../../zoo/prepared-task.js';
-import { zooRecipe } from '../../zoo/recipes.js';
-import type { ZooArchitecture } from '../../zoo/zoo.js';
+import { msPerUpdate, fullUpdates } from '../evaluation/scrutiny/brief-training.js';
+import { writeFileAtomic } from '../files/atomic-write.js';
+import { parseJson } from '../files/parse-json.js';
+import { readTextIfPresent } from '../files/read-file.js';
+import { architecture } from '../network/architecture.js';
+import type { Engine } from '../training/engine.js';
+import type { BaseTraining } from '../zoo/base-trainer.js';
+import type { PreparedTask } from '../zoo/prepared-task.js';
+import { zooRecipe } from '../zoo/recipes.js';
+import type { ZooArchitecture } from '../zoo/zoo.js';
 
-/** How the time of `create` is shared out. */
+/** How the time of a creation is shared out. */
 export const SHARES = { zoo: 0.25, flow: 0.5, measuring: 0.25 } as const;
 
 /** Hidden widths of the zoo: several depths and widths; the first is the usual one. */
