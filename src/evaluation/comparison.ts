@@ -1,6 +1,11 @@
 import type { Architecture } from '../network/architecture.js';
 import type { Watcher } from '../pace.js';
-import { crossEntropy, logProbabilities, meanProbabilities, probabilities } from '../zoo/metrics.js';
+import {
+  crossEntropy,
+  logProbabilities,
+  meanProbabilities,
+  probabilities,
+} from '../zoo/metrics.js';
 import type { PreparedTask } from '../zoo/prepared-task.js';
 import { averagedAccuracy } from './averaging.js';
 import { measureNetworks, testLabels } from './measure-network.js';

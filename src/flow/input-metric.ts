@@ -65,7 +65,8 @@ export class InputMetric {
     ensure(
       patches === undefined || patchSize(patches) === this.features,
       'shape-mismatch',
-      () => `expected moments of patches of ${patches && patchSize(patches)} numbers, got ${this.features}`,
+      () =>
+        `expected moments of patches of ${patches && patchSize(patches)} numbers, got ${this.features}`,
     );
     this.rowFeatures = featuresOf(this);
     this.whiteFeatures = whiteShape(this).reduce((product, side) => product * side);

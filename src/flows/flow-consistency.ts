@@ -54,7 +54,10 @@ function recipe(config: FlowConfig): Inconsistency[] {
     const message = `expected white inputs for the ${velocity.inputs} of the velocity network`;
     issues.push({ path: ['inputMetric', 'rank'], message });
   }
-  if (inputMetric?.patches !== undefined && patchSize(inputMetric.patches) !== inputMetric.features) {
+  if (
+    inputMetric?.patches !== undefined &&
+    patchSize(inputMetric.patches) !== inputMetric.features
+  ) {
     const message = `expected ${patchSize(inputMetric.patches)}, the numbers of a patch`;
     issues.push({ path: ['inputMetric', 'features'], message });
   }

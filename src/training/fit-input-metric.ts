@@ -53,7 +53,10 @@ export async function fitPatchSpectrum(
 ): Promise<InputSpectrum> {
   const width = patches.image.reduce((product, side) => product * side);
   const images = atEqualDistances(rows, width, MAX_IMAGES);
-  return { ...(await spectrumOf(patchesOf(images, patches), patchSize(patches), watcher)), patches };
+  return {
+    ...(await spectrumOf(patchesOf(images, patches), patchSize(patches), watcher)),
+    patches,
+  };
 }
 
 async function spectrumOf(

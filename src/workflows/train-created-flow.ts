@@ -67,7 +67,9 @@ export async function trainCreatedFlow(
         });
   const rank = inputMetric?.rank;
   const points = zoo.architectures.map((arch) =>
-    rank === undefined ? arch : reducedArchitecture(arch, { features: networkOf(arch).inputs, rank }),
+    rank === undefined
+      ? arch
+      : reducedArchitecture(arch, { features: networkOf(arch).inputs, rank }),
   );
   const configOf = (steps: number): FlowTrainingConfig => ({
     ...FLOW_TRAINING_DEFAULTS,

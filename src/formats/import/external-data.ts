@@ -20,7 +20,7 @@ interface Place {
 export function externalPlace(tensor: Proto.ITensorProto): Place | null {
   const entries = new Map((tensor.externalData ?? []).map(({ key, value }) => [key, value]));
   // DataLocation.EXTERNAL
-  if (entries.size === 0 && tensor.dataLocation !== 1) return null;
+  if (entries.size === 0 && Number(tensor.dataLocation) !== 1) return null;
   const file = entries.get('location') ?? '';
   if (!/^[^/\\]+$/.test(file) || file === '.' || file === '..') {
     throw foreign(
