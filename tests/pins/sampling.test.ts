@@ -21,6 +21,7 @@ const SHIPPED = {
   'mnist-thesis-geometric': [[784, 10, 10]],
   'mnist-thesis-normalized': [[784, 10, 10]],
   'mnist-thesis-euclidean': [[784, 10, 10]],
+  'fashion-mnist': [[784, 16, 10]],
   digits: [[64, 16, 16, 10]],
   wine: [[13, 16, 16, 3]],
   iris: [
