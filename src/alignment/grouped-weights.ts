@@ -47,6 +47,15 @@ export class GroupedWeights {
     return Math.sqrt(squares);
   }
 
+  /** Euclidean norm of the entries of tensors that read neuron j. */
+  outgoingNorm(slots: readonly TensorSlot[], j: number): number {
+    let squares = 0;
+    for (const slot of slots) {
+      eachPlace(slot, slot.fromAxis, j, (at) => (squares += (this.#values[at] as number) ** 2));
+    }
+    return Math.sqrt(squares);
+  }
+
   /** Multiplies the entries of tensors that lead to neuron j. */
   scaleIncoming(slots: readonly TensorSlot[], j: number, factor: number): void {
     for (const slot of slots) {

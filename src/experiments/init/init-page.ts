@@ -31,6 +31,7 @@ const NAMES: Readonly<Record<StartKind, string>> = {
   'trained-fresh-output': 'trained, new output layer',
   sampled: '**sampled**',
   'sampled-fresh-output': 'sampled, new output layer',
+  'sampled-canonical': 'sampled, not balanced',
 };
 
 /** `init.md` and its charts. */
@@ -73,7 +74,10 @@ function introduction({ flow, task, steps }: InitResults, budget: InitBudget): s
     `are final networks of its zoo, the _soup_ is the mean of ${soup} of them, aligned, and the ` +
     '_Gaussian_ has independent weights with their means and variances, tensor by tensor (of ' +
     'networks with the same layers, scaled by the root of the fan-in, where the zoo has none of the ' +
-    'architecture). _New output layer_: the last layer starts at random. Of the rates tried, every ' +
+    'architecture). All of these are _balanced_: neurons are rescaled, which does not change the ' +
+    'function, until what comes in and what goes out of each has one norm; flows write networks ' +
+    'whose neurons have norm 1 and whose last layer has the scale, with steep and flat directions ' +
+    'side by side. _New output layer_: the last layer starts at random. Of the rates tried, every ' +
     `start has its best by ${validationRows} validation rows: random ones the rate that ends best, ` +
     'the others the one that is soonest as good as the best random start ends. All figures are of ' +
     'the test part, means over the networks; _updates to the bar_ are those after which the mean ' +

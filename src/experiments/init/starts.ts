@@ -1,3 +1,4 @@
+import { balancedForm } from '../../alignment/balanced-form.js';
 import { alignedAverage } from '../../evaluation/scrutiny/aligned-average.js';
 import type { ZooRunsOf } from '../../evaluation/zoo-runs.js';
 import type { Architecture } from '../../network/architecture.js';
@@ -20,6 +21,10 @@ import {
  * - `trained`: a network of the flow's zoo
  * - `sampled`: a network drawn from the flow
  * - `trained-fresh-output`, `sampled-fresh-output`: the same with an untrained output layer
+ * - `sampled-canonical`: as the flow writes it, with neurons of norm 1 and all scale in the last layer
+ *
+ * All but random starts and the last kind have balanced neurons, see `balancedForm`: the same
+ * function, as training leaves it.
  */
 export const START_KINDS = [
   ...RANDOM_STARTS,
@@ -29,6 +34,7 @@ export const START_KINDS = [
   'trained-fresh-output',
   'sampled',
   'sampled-fresh-output',
+  'sampled-canonical',
 ] as const;
 export type StartKind = (typeof START_KINDS)[number];
 
@@ -83,7 +89,10 @@ export async function makeStarts(
     starts.set(
       'soup',
       await Promise.all(
-        each((draw) => alignedAverage(architecture, trained, soup, { seed, draw }), 'soup'),
+        each(async (draw) => {
+          const average = await alignedAverage(architecture, trained, soup, { seed, draw });
+          return balancedForm(average, architecture);
+        }, 'soup'),
       ),
     );
   }
@@ -91,8 +100,11 @@ export async function makeStarts(
     starts.set('trained', trained.slice(0, runs));
     starts.set('trained-fresh-output', freshened(trained, 'trained-fresh-output'));
   }
-  starts.set('sampled', sampled.slice(0, runs));
-  starts.set('sampled-fresh-output', freshened(sampled, 'sampled-fresh-output'));
+  const drawn = sampled.slice(0, runs);
+  const balanced = drawn.map((weights) => balancedForm(weights, architecture));
+  starts.set('sampled', balanced);
+  starts.set('sampled-fresh-output', freshened(balanced, 'sampled-fresh-output'));
+  starts.set('sampled-canonical', drawn);
   return starts;
 }
 
@@ -117,10 +129,12 @@ async function networksLike(
   return found.flat();
 }
 
+/** The zoo's networks of an architecture, balanced. */
 async function trainedNetworks(
   { zooRuns, signal }: StartOptions,
   architecture: Architecture,
 ): Promise<readonly Float32Array[]> {
   const runs = await zooRuns(architecture, signal);
-  return 'missing' in runs ? [] : runs.trained.networks;
+  if ('missing' in runs) return [];
+  return runs.trained.networks.map((weights) => balancedForm(weights, architecture));
 }

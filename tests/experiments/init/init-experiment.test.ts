@@ -99,6 +99,7 @@ describe('initExperiment', { timeout: 120_000 }, () => {
       'trained-fresh-output',
       'sampled',
       'sampled-fresh-output',
+      'sampled-canonical',
     ]);
     // The zoo has no network with the layers of the deep one.
     expect(cases[1]!.curves.map(({ start }) => start)).toEqual([
@@ -107,6 +108,7 @@ describe('initExperiment', { timeout: 120_000 }, () => {
       'xavier',
       'sampled',
       'sampled-fresh-output',
+      'sampled-canonical',
     ]);
     for (const { updates, curves } of cases) {
       expect(updates[0]).toBe(0);
@@ -117,7 +119,7 @@ describe('initExperiment', { timeout: 120_000 }, () => {
         expect(budget.optimizers[0]!.learningRates).toContain(learningRate);
       }
     }
-    expect(new Set(notes).size).toBe(9);
+    expect(new Set(notes).size).toBe(10);
 
     const again = experiment(
       await open({ openEngine: () => Promise.reject(new Error('needs no engine')) }),
