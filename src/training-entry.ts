@@ -3,6 +3,7 @@
  * inside the calling process.
  */
 export { alignPopulation } from './alignment/align-population.js';
+export { balancedForm } from './alignment/balanced-form.js';
 export { canonicalForm, canonicalSigns } from './alignment/canonical-form.js';
 export { matchWeights } from './alignment/weight-matching.js';
 export { meanLossBarrier, randomPairs } from './alignment/barrier.js';

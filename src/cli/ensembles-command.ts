@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { BUILT_IN_DATASETS, loadDataset } from '../data/load-dataset.js';
 import type { DataSource } from '../data/load-file.js';
@@ -10,6 +9,7 @@ import { ENSEMBLES_BUDGETS } from '../experiments/ensembles/budget.js';
 import { ensemblesChecks } from '../experiments/ensembles/ensembles-checks.js';
 import type { ForeignRows } from '../experiments/ensembles/ensembles-experiment.js';
 import { ensemblesFiles } from '../experiments/ensembles/ensembles-page.js';
+import { flowFolder } from '../flows/flow-folder.js';
 import { readFlowConfig } from '../flows/flow-store.js';
 import { architectureKey } from '../network/architecture.js';
 import { Sampler } from '../sampling/sampler.js';
@@ -30,7 +30,7 @@ interface EnsemblesFlags extends ExperimentFlags, ArchitectureFlags, Partial<Dat
   readonly flow: string;
   readonly foreignTask?: string;
   readonly members?: number;
-  readonly modelsDir: string;
+  readonly modelsDir: readonly string[];
 }
 
 /** `weightspring experiment ensembles`. */
@@ -55,7 +55,7 @@ async function ensemblesCommand(flags: EnsemblesFlags): Promise<void> {
   const { flow, modelsDir, seed, foreignTask, members } = flags;
   const usualBudget = ENSEMBLES_BUDGETS[flags.scale];
   const budget = { ...usualBudget, members: members ?? usualBudget.members };
-  const config = await readFlowConfig(join(modelsDir, flow));
+  const config = await readFlowConfig(await flowFolder(modelsDir, flow));
   const architecture = await chosenArchitecture(flags, {
     activation: config.activations[0],
     usual: usualArchitecture(config),

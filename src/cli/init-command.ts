@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { BUILT_IN_DATASETS } from '../data/load-dataset.js';
 import type { DataSource } from '../data/load-file.js';
@@ -7,6 +6,7 @@ import { openEvaluation } from '../evaluation/evaluation-context.js';
 import { INIT_BUDGETS } from '../experiments/init/budget.js';
 import { initChecks } from '../experiments/init/init-checks.js';
 import { initFiles } from '../experiments/init/init-page.js';
+import { flowFolder } from '../flows/flow-folder.js';
 import { readFlowConfig } from '../flows/flow-store.js';
 import { architectureKey, architectureName, type Architecture } from '../network/architecture.js';
 import { networkOf } from '../network/network.js';
@@ -32,7 +32,7 @@ interface InitFlags extends ExperimentFlags, BudgetFlags, Partial<DataSource> {
   readonly flow: string;
   readonly otherTask: readonly string[];
   readonly architectures?: readonly ListedArchitecture[];
-  readonly modelsDir: string;
+  readonly modelsDir: readonly string[];
 }
 
 /** `weightspring experiment init`. */
@@ -61,7 +61,7 @@ export function addInitCommand(experiment: Command): void {
 async function initCommand(flags: InitFlags): Promise<void> {
   const { flow, modelsDir, seed } = flags;
   const budget = { ...INIT_BUDGETS[flags.scale], ...chosenBudget(flags) };
-  const config = await readFlowConfig(join(modelsDir, flow));
+  const config = await readFlowConfig(await flowFolder(modelsDir, flow));
   const architectures = await flowArchitectures(flags.architectures, config);
   const sampler = await Sampler.open({ modelsDir });
   try {
