@@ -15,7 +15,7 @@ it('passes on what the pool can be told', () => {
     drainMs: '8',
   };
   expect(poolOptions(readConfiguration(flags, {}))).toEqual({
-    modelsDir: 'flows',
+    modelsDir: ['flows'],
     workers: 3,
     threads: 4,
     memoryBytes: 123_456_789,
