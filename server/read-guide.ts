@@ -7,7 +7,7 @@ import {
   type FlowSummary,
   type Guide,
 } from '../src/index.js';
-import type { GuideRequest } from './schemas.js';
+import type { GuideRequest } from './guide-schema.js';
 
 /** Most numbers of a guide's rows: what is waiting to be drawn holds them in memory. */
 const MAX_NUMBERS = 2 ** 21;

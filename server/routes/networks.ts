@@ -23,12 +23,8 @@ import { planJob } from '../plan-job.js';
 import { setProvenance } from '../provenance-headers.js';
 import { readJson } from '../read-json.js';
 import { reservation } from '../reservation.js';
-import {
-  LONG_FIELDS,
-  networkRequestSchema,
-  type NetworkRecord,
-  type Networks,
-} from '../schemas.js';
+import { LONG_FIELDS } from '../guide-schema.js';
+import { networkRequestSchema, type NetworkRecord, type Networks } from '../schemas.js';
 import { sendFile } from '../send-file.js';
 import { validate } from '../validate.js';
 
