@@ -74,7 +74,8 @@ function introduction({ flow, task, steps }: InitResults, budget: InitBudget): s
     `are final networks of its zoo, the _soup_ is the mean of ${soup} of them, aligned, and the ` +
     '_Gaussian_ has independent weights with their means and variances, tensor by tensor (of ' +
     'networks with the same layers, scaled by the root of the fan-in, where the zoo has none of the ' +
-    'architecture). All of these are _balanced_: neurons are rescaled, which does not change the ' +
+    'architecture). Kinds that need more trained networks of an architecture than the flow keeps have ' +
+    'no row. All of these are _balanced_: neurons are rescaled, which does not change the ' +
     'function, until what comes in and what goes out of each has one norm; flows write networks ' +
     'whose neurons have norm 1 and whose last layer has the scale, with steep and flat directions ' +
     'side by side. _New output layer_: the last layer starts at random. Of the rates tried, every ' +
