@@ -18,6 +18,7 @@ import {
   SOLVERS,
   TIME_GRIDS,
   WEIGHT_FORMATS,
+  WEIGHT_SCALES,
   type FlowChanges,
   type FlowSummary,
   type PoolHealth,
@@ -131,6 +132,13 @@ export const networkRequestSchema = z.strictObject({
         'features that you standardise, (x − inputMean) / inputScale as in GET /v1/flows/{name} ' +
         `and in the metadata of the file; only for ${weightFormats}.`,
     ),
+  weightScale: z
+    .enum(WEIGHT_SCALES)
+    .optional()
+    .describe(
+      'How the scale of the network is shared between its layers, which changes no answer of it: ' +
+        'sampled, or balanced, for training on from it by gradient descent. Default: sampled.',
+    ),
   guide: guideRequestSchema
     .optional()
     .describe('Labelled rows that the networks are to fit. Default: none.'),
@@ -183,6 +191,7 @@ const provenance = {
   stochasticity,
   format: z.enum(NETWORK_FORMATS),
   inputScaling: z.enum(INPUT_SCALINGS),
+  weightScale: z.enum(WEIGHT_SCALES).optional().describe('Absent where it is sampled.'),
   ensemble: z.int().optional().describe('Members of the ensemble; absent without one.'),
   memberProbabilities: z.boolean().optional(),
   guide: z

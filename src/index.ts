@@ -50,6 +50,7 @@ export {
   type NetworkFormat,
 } from './formats/network-format.js';
 export { INPUT_SCALINGS, type InputScaling } from './formats/network-inputs.js';
+export { WEIGHT_SCALES, type WeightScale } from './formats/weight-scale.js';
 export type { FlowChanges, RefusedFlow } from './flows/flow-catalogue.js';
 export {
   completeGuide,

@@ -19,7 +19,14 @@ name = sys.argv[1] if len(sys.argv) > 1 else "wdbc"
 address = sys.argv[2] if len(sys.argv) > 2 else "http://127.0.0.1:8080"
 
 # Features that are standardised here suit an optimiser better than raw ones: inputScaling separate.
-request = {"flow": name, "seed": 7, "format": "safetensors", "inputScaling": "separate"}
+# So does a scale that is shared between the layers instead of all in the last one: weightScale balanced.
+request = {
+    "flow": name,
+    "seed": 7,
+    "format": "safetensors",
+    "inputScaling": "separate",
+    "weightScale": "balanced",
+}
 answer = requests.post(f"{address}/v1/networks", json=request, timeout=120)
 if not answer.ok:
     sys.exit(f"refused: {answer.json()['detail']}")
@@ -47,8 +54,7 @@ torch.manual_seed(0)
 rows = mean + scale * torch.randn(512, layers[0])
 labels = ((rows - mean) / scale)[:, 0].gt(0).long()
 
-# Not SGD: files hold neurons of norm 1 and all scale in the last layer, which throws it off.
-optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
+optimiser = torch.optim.SGD(network.parameters(), lr=1e-2, momentum=0.9)
 for step in range(101):
     logits = network((rows - mean) / scale)
     loss = torch.nn.functional.cross_entropy(logits, labels)

@@ -16,6 +16,7 @@ import {
   type NetworkFormat,
 } from '../formats/network-format.js';
 import { INPUT_SCALINGS, type InputScaling } from '../formats/network-inputs.js';
+import { WEIGHT_SCALES, type WeightScale } from '../formats/weight-scale.js';
 import { listFlows } from '../flows/flow-folder.js';
 import type { FlowBounds } from '../flows/flow-summary.js';
 import { modelsFolders, quoteModelsDir } from '../flows/models-dir.js';
@@ -113,6 +114,15 @@ export function addFlowCommands(program: Command): void {
         .choices(INPUT_SCALINGS)
         .default('folded'),
     )
+    .addOption(
+      new Option(
+        '--weight-scale <kind>',
+        'how the scale of the network is shared between its layers, which changes no answer of it: ' +
+          'as sampled, or balanced, for training on from it',
+      )
+        .choices(WEIGHT_SCALES)
+        .default('sampled'),
+    )
     .requiredOption(
       '--out <path>',
       'file to write; with --count N: -0, -1, … before its extension, or one archive as .zip',
@@ -150,16 +160,17 @@ async function sampleCommand(
     count: number;
     format?: NetworkFormat;
     inputScaling: InputScaling;
+    weightScale: WeightScale;
     ensemble?: number;
     memberProbabilities?: true;
     out: string;
   },
 ): Promise<void> {
   const signal = interruptSignal();
-  const { ensemble, memberProbabilities, inputScaling, out } = flags;
+  const { ensemble, memberProbabilities, inputScaling, weightScale, out } = flags;
   const { format, isArchive } = sampleOutput(out, flags.format);
   const count = networksToDraw(flags);
-  const asked = { count, format, inputScaling, ensemble, memberProbabilities };
+  const asked = { count, format, inputScaling, weightScale, ensemble, memberProbabilities };
   const isOneFile = fileCount(asked) === 1;
   const { isWrittenInto } = await writeTarget(out);
   ensure(

@@ -4,19 +4,22 @@ import { fileFormat } from './network-format.js';
 import type { NetworkRequest } from './provenance.js';
 
 /**
- * `wdbc-30-16-16-2-seed7`: the name of a job's files without index and extension. `-separate` at
- * the end marks networks that take standardised features, `-ensemble64` one of 64.
+ * `wdbc-30-16-16-2-seed7`: the name of a job's files without index and extension. At the end,
+ * `-separate` marks networks that take standardised features, `-balanced` balanced weights, and
+ * `-ensemble64` one of 64.
  */
 export function jobName({
   flow,
   architecture,
   seed,
   inputScaling,
+  weightScale,
   ensemble,
 }: NetworkRequest): string {
   const inputs = inputScaling === 'separate' ? '-separate' : '';
+  const scale = weightScale === 'balanced' ? '-balanced' : '';
   const members = ensemble === undefined ? '' : `-ensemble${String(ensemble)}`;
-  return `${flow}-${architectureName(architecture)}-seed${String(seed)}${inputs}${members}`;
+  return `${flow}-${architectureName(architecture)}-seed${String(seed)}${inputs}${scale}${members}`;
 }
 
 /** `wdbc-30-16-16-2-seed7-0.onnx`; without the index for a single file. */

@@ -7,6 +7,7 @@ import type { Standardisation } from '../data/standardisation.js';
 import { certificateMetadata, type NoveltyCertificate } from './certificate.js';
 import { fileFormat, type NetworkFormat } from './network-format.js';
 import type { InputScaling } from './network-inputs.js';
+import type { WeightScale } from './weight-scale.js';
 
 /** Everything that determines a network's file, except its index and the device. */
 export interface NetworkRequest extends SamplingOptions {
@@ -18,6 +19,8 @@ export interface NetworkRequest extends SamplingOptions {
   readonly format: NetworkFormat;
   /** Always `folded` for classifiers, whose graph standardises the features. */
   readonly inputScaling: InputScaling;
+  /** Default `sampled`. */
+  readonly weightScale?: WeightScale | undefined;
   /**
    * Number of networks that become one classifier, which averages them. Default: each becomes a file.
    */
@@ -39,16 +42,29 @@ export interface Provenance extends Omit<NetworkRequest, 'guide'> {
 /** The provenance of the networks of a request, without other fields of the request. */
 export function provenanceOf(request: NetworkRequest, extrapolated: boolean): Provenance {
   const { flow, architecture, seed, steps, solver, timeGrid, stochasticity } = request;
-  const { format, inputScaling, ensemble, memberProbabilities = false, guide } = request;
+  const {
+    format,
+    inputScaling,
+    weightScale,
+    ensemble,
+    memberProbabilities = false,
+    guide,
+  } = request;
   const sampling = { flow, architecture, seed, steps, solver, timeGrid, stochasticity };
   return {
     ...sampling,
     format,
     inputScaling,
+    ...weightScaleRecord(weightScale),
     ...(ensemble === undefined ? {} : { ensemble, memberProbabilities }),
     ...(guide === undefined ? {} : { guide: guideRecord(guide) }),
     extrapolated,
   };
+}
+
+/** Only where it is not the usual one, so that the other files stay as they were. */
+function weightScaleRecord(weightScale: WeightScale = 'sampled'): { weightScale?: WeightScale } {
+  return weightScale === 'sampled' ? {} : { weightScale };
 }
 
 /** What the metadata of a file say besides how it was sampled. */
@@ -69,7 +85,7 @@ export function fileMetadata(
   { flow, configSha256, index, provider, standardisation, certificate }: FileOrigin,
 ): Readonly<Record<string, string>> {
   const { seed, solver, steps, timeGrid, stochasticity, guide } = provenance;
-  const { architecture, extrapolated } = provenance;
+  const { architecture, extrapolated, weightScale } = provenance;
   return {
     producer: PACKAGE_NAME,
     version: VERSION,
@@ -90,6 +106,7 @@ export function fileMetadata(
     featureNames: JSON.stringify(flow.featureNames),
     inputScaling:
       fileFormat(provenance.format).holds === 'classifier' ? 'graph' : provenance.inputScaling,
+    ...weightScaleRecord(weightScale),
     inputMean: JSON.stringify(standardisation.mean),
     inputScale: JSON.stringify(standardisation.scale),
     classNames: JSON.stringify(flow.classNames),

@@ -7,7 +7,8 @@ import type { SampleJob } from './sample-job.js';
  */
 export function batchKey(job: SampleJob): string {
   // Everything not listed here counts, so that a future option separates jobs by default.
-  const files = { format: null, inputScaling: null, ensemble: null, memberProbabilities: null };
+  const inside = { inputScaling: null, weightScale: null, memberProbabilities: null };
+  const files = { format: null, ensemble: null, ...inside };
   const alike = { seed: null, firstIndex: null, count: null, ...files };
   // The record of a guide stands for its rows.
   const guide = job.guide && guideRecord(job.guide);

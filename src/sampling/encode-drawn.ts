@@ -6,6 +6,7 @@ import { encodeNetwork } from '../formats/encode-network.js';
 import { buildEnsemble } from '../formats/ensemble.js';
 import { ensembleMetadata } from '../formats/ensemble-metadata.js';
 import type { GeneratedNetwork } from '../formats/generated-network.js';
+import { weightsAtScale } from '../formats/weight-scale.js';
 import { fileMetadata, provenanceOf } from '../formats/provenance.js';
 import { encodeModel } from '../onnx/serialize.js';
 import type { SampledWeights, SampleJob } from './sample-job.js';
@@ -31,8 +32,12 @@ export function encodeDrawn(
   const { flow, job } = from;
   const standardisation = storedStandardisation(flow.config.standardisation);
   const describe = describer(from, drawn, standardisation);
-  if (job.ensemble !== undefined) return [encodeEnsemble(job, drawn, standardisation, describe)];
-  return drawn.map(({ index, weights }, k) => {
+  const scaled = drawn.map(({ index, weights }) => ({
+    index,
+    weights: weightsAtScale(job.architecture, weights, job.weightScale),
+  }));
+  if (job.ensemble !== undefined) return [encodeEnsemble(job, scaled, standardisation, describe)];
+  return scaled.map(({ index, weights }, k) => {
     const content = { weights, standardisation, describe: describe(k) };
     const { bytes, metadata } = encodeNetwork(job, content);
     return { index, bytes, sha256: sha256(bytes), metadata };

@@ -13,7 +13,10 @@ export interface SampleJob extends NetworkRequest {
 }
 
 /** The part of a job that determines the weights; the rest is about files. */
-export type DrawJob = Omit<SampleJob, 'format' | 'inputScaling' | 'memberProbabilities'>;
+export type DrawJob = Omit<
+  SampleJob,
+  'format' | 'inputScaling' | 'weightScale' | 'memberProbabilities'
+>;
 
 /** Weights of one generated network, before they become a file. */
 export interface SampledWeights {

@@ -18,7 +18,8 @@ import type { SampleJob } from './sample-job.js';
  * - `architecture` is the flow's usual one,
  * - `seed` is drawn at random, `firstIndex` is 0, and `count` 1, or the `ensemble`,
  * - `steps`, `solver`, `timeGrid` and `stochasticity` are the flow's,
- * - `format` is `onnx`, and `inputScaling` `folded`: networks take raw features.
+ * - `format` is `onnx`, and `inputScaling` `folded`: networks take raw features,
+ * - `weightScale` is `sampled`: weights are as they were drawn.
  */
 export type SampleRequest = Pick<SampleJob, 'flow'> & {
   readonly [K in Exclude<keyof SampleJob, 'flow' | 'configSha256'>]?: SampleJob[K] | undefined;

@@ -330,6 +330,8 @@ describe('weightspring', { timeout: 120_000 }, () => {
     expect(decodeSafetensors(await readFile(at('named.safetensors'))).metadata).toMatchObject({
       inputScaling: 'folded',
     });
+    const scaled = await json(...job, '--weight-scale', 'balanced', '--out', at('balanced.npz'));
+    expect(scaled).toMatchObject({ weightScale: 'balanced' });
     const told = await json(...job, '--count', '2', '--format', 'npz', '--out', at('two.zip'));
     expect(told).toMatchObject({ format: 'npz', inputScaling: 'folded' });
     const sampler = await Sampler.open({ modelsDir });

@@ -16,6 +16,7 @@ import { writeToyFlow, type ToyFlow } from '../support/toy-flow.js';
 const KINDS: readonly Partial<SampleJob>[] = [
   ...NETWORK_FORMATS.map((format) => ({ format, inputScaling: 'folded' as const })),
   ...WEIGHT_FORMATS.map((format) => ({ format, inputScaling: 'separate' as const })),
+  { format: 'safetensors', inputScaling: 'separate', weightScale: 'balanced' },
 ];
 
 let flow: ToyFlow;
@@ -58,7 +59,7 @@ async function change(
 const changed = ({ claims }: Verification): readonly string[] =>
   claims.filter(({ holds }) => !holds).map(({ claim }) => claim);
 
-describe.each(KINDS)('a file of $format with inputs $inputScaling', (kind) => {
+describe.each(KINDS)('a file of $format with inputs $inputScaling, $weightScale', (kind) => {
   it('holds what it claims', async () => {
     const verification = await verifyNetwork(await fileOf(kind), flow.modelsDir);
     expect(verification).toMatchObject({ verdict: 'holds', reason: null, flow: 'toy' });

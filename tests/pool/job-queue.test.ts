@@ -32,7 +32,7 @@ describe('JobQueue.takeBatch', () => {
   it('takes what can run with the first, and leaves the rest in order', () => {
     push();
     push({ steps: 5 });
-    push({ seed: 9, firstIndex: 3, count: 2, format: 'npz', inputScaling: 'separate' });
+    push({ seed: 9, firstIndex: 3, count: 2, format: 'npz', weightScale: 'balanced' });
     push({ architecture: architecture([30, 16, 2], 'tanh') });
     push({ stochasticity: { strength: 1, from: 0, to: 1 } });
     push({ steps: 5 });

@@ -170,6 +170,7 @@ describe('bad input to POST /v1/networks', () => {
     ['seed as text', withFields({ seed: '7' }), 422, 'seed'],
     ['an unknown format', withFields({ format: 'pickle' }), 422, 'format'],
     ['an unknown scaling', withFields({ inputScaling: 'none' }), 422, 'inputScaling'],
+    ['an unknown scale', withFields({ weightScale: 'canonical' }), 422, 'weightScale'],
     [
       'an ONNX classifier of standardised features',
       withFields({ inputScaling: 'separate' }),

@@ -145,6 +145,21 @@ describe('POST /v1/networks', () => {
     },
   );
 
+  it('writes balanced weights if asked, and says so', async () => {
+    const { app, source } = testApp();
+    const post = () => request(app).post('/v1/networks').accept('application/json');
+    const told = await post().send({ ...GOOD, weightScale: 'balanced' });
+    expect(told.body).toMatchObject({ weightScale: 'balanced' });
+    for (const ask of [{ ...GOOD, weightScale: 'sampled' }, GOOD]) {
+      expect((await post().send(ask).expect(200)).body).not.toHaveProperty('weightScale');
+    }
+    expect(source.jobs.map(({ weightScale }) => weightScale)).toEqual([
+      'balanced',
+      'sampled',
+      undefined,
+    ]);
+  });
+
   it('answers with one file for an ensemble, of the networks of that count', async () => {
     const { app, source } = testApp();
     const ask = { ...GOOD, ensemble: 64, memberProbabilities: true };
