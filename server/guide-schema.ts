@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   GUIDANCE_FORMS,
   GUIDANCE_SCHEDULES,
+  MAX_GRADIENTS,
   MAX_ROWS_PER_STEP,
   MAX_STRENGTH,
 } from '../src/index.js';
@@ -16,7 +17,8 @@ export const guideSettings = {
     .describe(
       'Where the gradient is taken. end-point: at the network that the flow predicts, which moves ' +
         'before the flow steps towards it. through-network: the same loss by the point of the path, ' +
-        'through the velocity network. current-point: at the point of the path.',
+        'through the velocity network. current-point: at the point of the path. descent: several ' +
+        'gradients a step by Adam from the predicted network, going on from step to step.',
     ),
   schedule: z
     .enum(GUIDANCE_SCHEDULES)
@@ -25,7 +27,14 @@ export const guideSettings = {
     .number()
     .min(0)
     .max(MAX_STRENGTH)
-    .describe('By how much of the gradient coordinates move; 0 for no guidance.'),
+    .describe(
+      'By how much of the gradient coordinates move, or the rate of a descent; 0 for no guidance.',
+    ),
+  gradients: z
+    .int()
+    .min(1)
+    .max(MAX_GRADIENTS)
+    .describe('Gradients of a step; more than 1 only of the form descent.'),
   rowsPerStep: z
     .int()
     .min(1)
@@ -66,6 +75,7 @@ export const guideRequestSchema = z
     form: guideSettings.form.optional(),
     schedule: guideSettings.schedule.optional(),
     strength: guideSettings.strength.optional(),
+    gradients: guideSettings.gradients.optional(),
     rowsPerStep: guideSettings.rowsPerStep.optional(),
   })
   .refine(({ rows, csv }) => (rows === undefined) !== (csv === undefined), {

@@ -75,3 +75,11 @@ export {
   type WdbcResults,
 } from './experiments/wdbc/wdbc-experiment.js';
 export { wdbcFiles } from './experiments/wdbc/wdbc-page.js';
+export { TRANSFER_BUDGETS, type TransferBudget } from './experiments/transfer/budget.js';
+export { transferChecks } from './experiments/transfer/transfer-checks.js';
+export {
+  transferExperiment,
+  type TransferCase,
+  type TransferOptions,
+} from './experiments/transfer/transfer-experiment.js';
+export { transferFiles } from './experiments/transfer/transfer-page.js';

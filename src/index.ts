@@ -88,7 +88,7 @@ export {
 } from './formats/ensemble-files.js';
 export type { EnsembleMember } from './formats/ensemble-stacks.js';
 export { checkInputScaling } from './formats/input-scaling.js';
-export { MAX_ROWS_PER_STEP, MAX_STRENGTH } from './sampling/check-guide.js';
+export { MAX_GRADIENTS, MAX_ROWS_PER_STEP, MAX_STRENGTH } from './sampling/check-guide.js';
 export { checkCost, checkJob, type JobLimits } from './sampling/job-check.js';
 export { operationsWithin } from './flows/planned-cost.js';
 export { completeSampling, type SamplingOptions } from './flows/sampling-options.js';

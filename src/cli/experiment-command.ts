@@ -34,12 +34,13 @@ import { modelsDirOption, parseFlowNames, parsePath } from './options.js';
 import { sayRefused } from './output.js';
 import { report, withRun } from './run-experiment.js';
 import { addScalingCommand } from './scaling-command.js';
+import { addTransferCommand } from './transfer-command.js';
 import { zooTask } from './zoo-task.js';
 
 /** Of experiments that train flows over a zoo. */
 const FLOW_FLAGS = ['runs', 'updates', 'width', 'blocks', 'samples'] as const;
 
-/** `weightspring experiment gaussian|barriers|likelihood|wdbc|mnist|scaling|init|ensembles|architectures`. */
+/** `weightspring experiment gaussian|barriers|likelihood|wdbc|mnist|scaling|init|ensembles|transfer|architectures`. */
 export function addExperimentCommand(program: Command): void {
   const experiment = program
     .command('experiment')
@@ -69,6 +70,7 @@ export function addExperimentCommand(program: Command): void {
   addScalingCommand(experiment);
   addInitCommand(experiment);
   addEnsemblesCommand(experiment);
+  addTransferCommand(experiment);
   addArchitecturesCommand(experiment);
 }
 

@@ -1,15 +1,15 @@
 import { Option, type Command } from 'commander';
 import type { Dataset } from '../data/dataset.js';
-import { labelledRows, type LabelledRows } from '../data/labelled-rows.js';
+import type { LabelledRows } from '../data/labelled-rows.js';
 import { readLabelledRows } from '../data/labelled-table.js';
 import { BUILT_IN_DATASETS, loadDataset } from '../data/load-dataset.js';
-import { splitDataset } from '../data/split.js';
+import { trainingPart } from '../data/training-rows.js';
 import { ensure } from '../errors.js';
 import { GUIDANCE_FORMS, type GuidanceForm } from '../flow/guidance.js';
 import { GUIDANCE_SCHEDULES, type GuidanceSchedule } from '../flow/guidance-schedule.js';
 import type { FlowSummary } from '../flows/flow-summary.js';
-import { completeGuide, GUIDE_DEFAULTS, type Guide } from '../flows/guide.js';
-import { MAX_ROWS_PER_STEP } from '../sampling/check-guide.js';
+import { completeGuide, DESCENT_DEFAULTS, GUIDE_DEFAULTS, type Guide } from '../flows/guide.js';
+import { MAX_GRADIENTS, MAX_ROWS_PER_STEP } from '../sampling/check-guide.js';
 import { dataDirOption, integerParser, parseNonNegative, parsePath } from './options.js';
 
 /** The flags of a command that name labelled rows and how they guide. */
@@ -20,6 +20,7 @@ export interface GuideFlags {
   readonly guideStrength?: number;
   readonly guideSchedule?: GuidanceSchedule;
   readonly guideForm?: GuidanceForm;
+  readonly guideGradients?: number;
   readonly guideRowsPerStep?: number;
   readonly dataDir?: string;
 }
@@ -45,13 +46,15 @@ export function addGuideOptions(command: Command): Command {
     )
     .option(
       '--guide-strength <number>',
-      `by how much of the gradient coordinates move; default: ${GUIDE_DEFAULTS.strength}`,
+      `by how much of the gradient coordinates move; default: ${GUIDE_DEFAULTS.strength}, of descent ` +
+        `${DESCENT_DEFAULTS.strength}`,
       parseNonNegative,
     )
     .addOption(
       new Option(
         '--guide-schedule <name>',
-        `the strength over time; default: ${GUIDE_DEFAULTS.schedule}`,
+        `the strength over time; default: ${GUIDE_DEFAULTS.schedule}, of descent ` +
+          DESCENT_DEFAULTS.schedule,
       ).choices(GUIDANCE_SCHEDULES),
     )
     .addOption(
@@ -59,6 +62,11 @@ export function addGuideOptions(command: Command): Command {
         '--guide-form <name>',
         `where the gradient is taken; default: ${GUIDE_DEFAULTS.form}`,
       ).choices(GUIDANCE_FORMS),
+    )
+    .option(
+      '--guide-gradients <integer>',
+      `gradients of a step, only of the form descent; default: ${DESCENT_DEFAULTS.gradients}`,
+      integerParser(1, MAX_GRADIENTS),
     )
     .option(
       '--guide-rows-per-step <integer>',
@@ -84,6 +92,7 @@ export async function chosenGuide(
     strength: flags.guideStrength,
     schedule: flags.guideSchedule,
     form: flags.guideForm,
+    gradients: flags.guideGradients,
     rowsPerStep: flags.guideRowsPerStep,
   };
   ensure(
@@ -108,7 +117,7 @@ export async function chosenGuide(
 
 /** The rows of the training part of a data set, whose classes count by their numbers. */
 function trainingRows(dataset: Dataset, flow: FlowSummary): LabelledRows {
-  const { task, features, labels, featureNames, classNames } = dataset;
+  const { task, featureNames, classNames } = dataset;
   ensure(
     featureNames.join('\n') === flow.featureNames.join('\n') && classNames.length <= flow.outputs,
     'invalid-argument',
@@ -118,14 +127,5 @@ function trainingRows(dataset: Dataset, flow: FlowSummary): LabelledRows {
       `${featureNames.length === flow.inputs ? ' others' : ''} and ${classNames.length} classes`,
     '--guide-task',
   );
-  const { train } = splitDataset(dataset);
-  const width = featureNames.length;
-  const rows = new Float32Array(train.length * width);
-  train.forEach((row, index) => {
-    rows.set(features.subarray(row * width, (row + 1) * width), index * width);
-  });
-  return labelledRows(
-    rows,
-    Uint8Array.from(train, (row) => labels[row] as number),
-  );
+  return trainingPart(dataset);
 }

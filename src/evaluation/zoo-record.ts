@@ -24,7 +24,7 @@ export function zooRecordOf({ training }: Pick<FlowConfig, 'training'>): ZooReco
 }
 
 /** What networks are trained for that the flow must not have seen; each has a seed of its own. */
-const PURPOSES = ['held-out runs', 'same time', 'ensembles'] as const;
+const PURPOSES = ['held-out runs', 'same time', 'ensembles', 'transfer'] as const;
 
 /** A seed that is not the zoo's: with the zoo's, training would give its runs again. */
 export function unseenSeed({ seed }: ZooRecord, purpose: (typeof PURPOSES)[number]): number {

@@ -1,3 +1,4 @@
+import { ensure } from '../errors.js';
 import type { ProductManifold } from '../geometry/product.js';
 import type { Point } from '../network/point-layout.js';
 import { differentiate } from '../ops/differentiate.js';
@@ -5,6 +6,7 @@ import type { TensorOps } from '../ops/tensor-ops.js';
 import type { Expression } from '../ops/trace.js';
 import { pointLogits, type Behaviour } from './behaviour.js';
 import { pointGeometry } from './geometry.js';
+import { descend, type DescentState } from './guided-descent.js';
 import { scheduled, type GuidanceSchedule } from './guidance-schedule.js';
 import { endOf, velocityOf, type FlowModel } from './prediction.js';
 import { velocityTowards } from './probability-path.js';
@@ -19,16 +21,20 @@ import { addPoints, alongPath } from './solvers/solver-step.js';
  * - `through-network`: the same loss by x_t, through the velocity network,
  *   `v ← v − λ(t)/(1−t) T ∇_{x_t} L(f_{x̂_1(x_t, t)})`, so that at the last step both move as far
  * - `current-point`: the thesis's, `v ← v − λ(t) T ∇_{x_t} L(f_{x_t})`
+ * - `descent`: several gradients a step by Adam at the rate λ(t) from the predicted end point, whose
+ *   shift is kept from step to step ({@link descend}), then the velocity towards where it arrives
  *
  * @see notation §8, §11
  */
-export const GUIDANCE_FORMS = ['end-point', 'through-network', 'current-point'] as const;
+export const GUIDANCE_FORMS = ['end-point', 'through-network', 'current-point', 'descent'] as const;
 export type GuidanceForm = (typeof GUIDANCE_FORMS)[number];
 
 /** How labelled rows guide. */
 export interface GuidanceMethod {
   readonly form: GuidanceForm;
   readonly schedule: GuidanceSchedule;
+  /** Gradients of a step; 1 but for `descent`. */
+  readonly gradients: number;
 }
 
 /** What guides the networks of a batch. */
@@ -48,18 +54,27 @@ interface FlowPrediction<T> {
   readonly t: T;
 }
 
+/** A guided velocity, and what a descent carries to the next step. */
+export interface Guided<T> {
+  readonly velocity: readonly T[];
+  /** Only of the form `descent`. */
+  readonly state?: DescentState<T>;
+}
+
 /**
  * The velocity of a flow that is guided by labelled rows. It is recorded, since it differentiates.
  *
+ * @param carried - what the descent of the step before carried on; only for the form `descent`
  * @see notation §11
  */
 export function guidedVelocity(
   ops: TensorOps<Expression>,
   model: FlowModel,
-  { form, schedule }: GuidanceMethod,
+  { form, schedule, gradients }: GuidanceMethod,
   guide: GuideValues<Expression>,
   { predicted, xt, t }: FlowPrediction<Expression>,
-): readonly Expression[] {
+  carried?: DescentState<Expression>,
+): Guided<Expression> {
   const { data, path } = pointGeometry(model.geometry, model.layout.tensors);
   const lambda = scheduled(ops, schedule, guide.strength, t);
   const lossAt = (tensors: readonly Expression[]): Expression =>
@@ -68,18 +83,25 @@ export function guidedVelocity(
     case 'end-point': {
       const end = endOf(ops, model, predicted, xt, t);
       const descent = descentAt(ops, data, end, lossAt(end), lambda);
-      return velocityTowards(ops, path, xt, data.expMap(ops, end, descent), t);
+      return { velocity: velocityTowards(ops, path, xt, data.expMap(ops, end, descent), t) };
     }
     case 'through-network': {
       const loss = lossAt(endOf(ops, model, predicted, xt, t));
       const rate = ops.div(lambda, ops.sub(ops.constant(1), t));
       const velocity = velocityOf(ops, model, predicted, xt, t);
-      return addPoints(ops, velocity, descentAt(ops, path, xt, loss, rate));
+      return { velocity: addPoints(ops, velocity, descentAt(ops, path, xt, loss, rate)) };
     }
     case 'current-point': {
       const loss = lossAt(data.projectPoint(ops, xt));
       const velocity = velocityOf(ops, model, predicted, xt, t);
-      return addPoints(ops, velocity, descentAt(ops, path, xt, loss, lambda));
+      return { velocity: addPoints(ops, velocity, descentAt(ops, path, xt, loss, lambda)) };
+    }
+    case 'descent': {
+      ensure(carried !== undefined, 'internal', () => 'a descent goes on from a state');
+      const end = endOf(ops, model, predicted, xt, t);
+      const descent = { lossAt, rate: lambda, gradients };
+      const { point, state } = descend(ops, data, end, carried, descent);
+      return { velocity: velocityTowards(ops, path, xt, point, t), state };
     }
   }
 }

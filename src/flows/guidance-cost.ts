@@ -15,6 +15,7 @@ export const GUIDED_EVALUATIONS: Readonly<Record<GuidanceForm, number>> = {
   'end-point': 1,
   'through-network': 3,
   'current-point': 1,
+  descent: 1,
 };
 
 /** By family and activations: planning asks for the same few architectures again and again. */

@@ -3,7 +3,10 @@ import type { GuidanceMethod } from '../flow/guidance.js';
 
 /** How labelled rows guide sampling. */
 export interface GuideSettings extends GuidanceMethod {
-  /** λ: by how much of the gradient of the mean cross-entropy coordinates move; 0 for none. */
+  /**
+   * λ: by how much of the gradient of the mean cross-entropy coordinates move, or the rate of a
+   * descent; 0 for none.
+   */
   readonly strength: number;
   /** Most rows of one step; where there are more, the steps take turns in parts of them. */
   readonly rowsPerStep: number;
@@ -27,7 +30,17 @@ export const GUIDE_DEFAULTS: GuideSettings = {
   form: 'end-point',
   schedule: 'constant',
   strength: 1,
+  gradients: 1,
   rowsPerStep: 512,
+};
+
+/** The same of a descent: Adam's rate, which is that of a coordinate, and gradients of a step. */
+export const DESCENT_DEFAULTS: GuideSettings = {
+  ...GUIDE_DEFAULTS,
+  form: 'descent',
+  schedule: 'falling',
+  strength: 0.03,
+  gradients: 4,
 };
 
 /** Settings chosen by a caller; undefined for defaults. */
@@ -37,12 +50,14 @@ export type ChosenGuideSettings = {
 
 /** A guide of these rows, with defaults for the settings that are left out. */
 export function completeGuide(data: LabelledRows, chosen: ChosenGuideSettings): Guide {
+  const usual = chosen.form === 'descent' ? DESCENT_DEFAULTS : GUIDE_DEFAULTS;
   return {
     data,
-    form: chosen.form ?? GUIDE_DEFAULTS.form,
-    schedule: chosen.schedule ?? GUIDE_DEFAULTS.schedule,
-    strength: chosen.strength ?? GUIDE_DEFAULTS.strength,
-    rowsPerStep: chosen.rowsPerStep ?? GUIDE_DEFAULTS.rowsPerStep,
+    form: chosen.form ?? usual.form,
+    schedule: chosen.schedule ?? usual.schedule,
+    strength: chosen.strength ?? usual.strength,
+    gradients: chosen.gradients ?? usual.gradients,
+    rowsPerStep: chosen.rowsPerStep ?? usual.rowsPerStep,
   };
 }
 
@@ -52,9 +67,9 @@ export function activeGuide({ guide }: { readonly guide?: Guide | undefined }): 
 }
 
 export function guideRecord({ data, ...settings }: Guide): GuideRecord {
-  const { form, schedule, strength, rowsPerStep } = settings;
+  const { form, schedule, strength, gradients, rowsPerStep } = settings;
   const { labels, sha256 } = data;
-  return { rows: labels.length, sha256, form, schedule, strength, rowsPerStep };
+  return { rows: labels.length, sha256, form, schedule, strength, gradients, rowsPerStep };
 }
 
 /** The parts of a guide's rows that steps take turns in: as equal as they can be. */

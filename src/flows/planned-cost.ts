@@ -59,7 +59,7 @@ function evaluationOperations(job: CostlyJob, evaluation: Dim, sizes: DimValues)
   if (guide === undefined) return ofNetwork;
   const { rows } = guideParts(guide);
   const ofGradient = dimValue(guidanceOperations(job.architecture), { ...sizes, rows });
-  return GUIDED_EVALUATIONS[guide.form] * ofNetwork + ofGradient;
+  return GUIDED_EVALUATIONS[guide.form] * ofNetwork + guide.gradients * ofGradient;
 }
 
 /** The largest value of one quantity, from 1 to the job's own, within a limit; 0 if there is none. */

@@ -4,6 +4,8 @@ import type { Guide } from '../flows/guide.js';
 
 /** Beyond it, a gradient of any size throws every network away. */
 export const MAX_STRENGTH = 1e6;
+/** Most gradients of a step: the graph of a step holds each. */
+export const MAX_GRADIENTS = 16;
 /** Most rows of a step. */
 export const MAX_ROWS_PER_STEP = 8192;
 
@@ -14,13 +16,22 @@ export const MAX_ROWS_PER_STEP = 8192;
  */
 export function checkGuide(
   { name, inputs, outputs, featureNames, classNames }: FlowSummary,
-  { data: { features, labels }, strength, rowsPerStep }: Guide,
+  { data: { features, labels }, form, strength, gradients, rowsPerStep }: Guide,
 ): void {
   ensure(
     strength >= 0 && strength <= MAX_STRENGTH,
     'invalid-argument',
     () => `expected a strength of guidance from 0 to ${MAX_STRENGTH}, got ${strength}`,
     'guide.strength',
+  );
+  const most = form === 'descent' ? MAX_GRADIENTS : 1;
+  ensure(
+    Number.isInteger(gradients) && gradients >= 1 && gradients <= most,
+    'invalid-argument',
+    () =>
+      `a step of the form ${form} takes ${most === 1 ? 'one gradient' : `1 to ${most} gradients`}, ` +
+      `got ${gradients}${most === 1 ? ': several are for the form descent' : ''}`,
+    'guide.gradients',
   );
   ensure(
     Number.isInteger(rowsPerStep) && rowsPerStep >= 1 && rowsPerStep <= MAX_ROWS_PER_STEP,

@@ -134,12 +134,13 @@ function stepGraph(flow: OpenedFlow, job: JobGraphs): PlannedGraph & SessionGrap
   if (guide === undefined) {
     return graphOf(key, (parameters) => stepModel(config, solver, parameters, family));
   }
-  const { form, schedule } = guide;
-  const method = { form, schedule };
+  const { form, schedule, gradients } = guide;
+  const method = { form, schedule, gradients };
   const step = { solver, method, architecture: pointArchitecture(config, architecture) };
   return {
-    ...graphOf(`${key}/${form}/${schedule}/${activationName(architecture)}`, (parameters) =>
-      guidedStepModel(config, step, parameters, family),
+    ...graphOf(
+      `${key}/${form}/${schedule}/${String(gradients)}/${activationName(architecture)}`,
+      (parameters) => guidedStepModel(config, step, parameters, family),
     ),
     sizes: { rows: guideParts(guide).rows },
   };

@@ -2,9 +2,11 @@ import { Tensor } from 'onnxruntime-node';
 import { standardise, storedStandardisation } from '../data/standardisation.js';
 import type { WeightSpace } from '../flow/weight-space.js';
 import type { OpenedFlow } from '../flows/flow-store.js';
+import { carriedNames } from '../flows/guided-step-model.js';
 import { guideParts, type Guide } from '../flows/guide.js';
 import { networkOf } from '../network/network.js';
 import { Random } from '../random.js';
+import type { IntegrationOptions } from './integrate.js';
 
 /** The inputs of a guided step besides those of any step. */
 export type GuideFeeds = Readonly<Record<string, Tensor>>;
@@ -39,8 +41,20 @@ export class GuideBatches {
     };
   }
 
+  /** What the integration of so many networks needs to be guided. */
+  integration(batch: number): Pick<IntegrationOptions, 'feeds' | 'carried'> {
+    const feeds = (step: number): GuideFeeds => this.#feedsOf(step);
+    if (this.guide.form !== 'descent') return { feeds };
+    const { layout } = this.space;
+    const shapes = layout.tensors.map(({ shape }) => [batch, ...shape]);
+    return {
+      feeds,
+      carried: { names: carriedNames(layout), shapes: [...shapes, ...shapes, ...shapes, [batch]] },
+    };
+  }
+
   /** The inputs of a step. */
-  feeds(step: number): GuideFeeds {
+  #feedsOf(step: number): GuideFeeds {
     const part = step % this.#parts;
     const feeds = this.#feeds.get(part) ?? this.#read(part);
     this.#feeds.set(part, feeds);

@@ -3,6 +3,7 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { ortError } from '../devices/ort-error.js';
 import { WeightspringError } from '../errors.js';
 import type { HostPoint } from '../flow/weight-space.js';
+import { sizeOf } from '../ops/shape-rules.js';
 
 /** The graphs of one integration. */
 export interface IntegrationSessions {
@@ -25,8 +26,17 @@ export interface IntegrationOptions {
   readonly drawNoise: () => HostPoint;
   /** Further inputs of the step model at a step. Default: none. */
   readonly feeds?: (step: number) => Readonly<Record<string, Tensor>>;
+  /** What steps hand on besides the point: tensors by name, 0 at first. Default: nothing. */
+  readonly carried?: CarriedTensors;
   /** Checked before each step. Default: never cancelled. */
   readonly isCancelled?: () => boolean;
+}
+
+/** Tensors that a step model reads as `x.NAME` and writes as `next.NAME`. */
+export interface CarriedTensors {
+  readonly names: readonly string[];
+  /** One per name, each with the batch. */
+  readonly shapes: readonly (readonly number[])[];
 }
 
 /**
@@ -42,7 +52,7 @@ export async function integrate(
   options: IntegrationOptions,
 ): Promise<HostPoint> {
   const { names, times, noiseScale, drawNoise } = options;
-  const { feeds: furtherFeeds = () => ({}), isCancelled = () => false } = options;
+  const { feeds: furtherFeeds = () => ({}), carried, isCancelled = () => false } = options;
   const steps = times.length - 1;
   const batch = start[0]?.shape[0] ?? 0;
   const spare = start.map(({ shape, data }) => ({ shape, data: new Float32Array(data.length) }));
@@ -53,6 +63,8 @@ export async function integrate(
   const [t, dt, scale] = [perNetwork(), perNetwork(), perNetwork()];
   let from = sides(start, names);
   let to = sides(spare, names);
+  // Noise moves the point and not these, which therefore alternate by themselves.
+  let [before, after] = [zeros(carried), zeros(carried)];
   for (let k = 0; k < steps; k++) {
     await nextTurn();
     if (isCancelled()) {
@@ -69,9 +81,11 @@ export async function integrate(
     t.data.fill(now);
     dt.data.fill(next - now);
     const session = k < steps - 1 ? step : lastStep;
-    const feeds = { ...from.feeds, ...furtherFeeds(k), t: t.tensor, dt: dt.tensor };
-    await run(session, feeds, to.fetches);
+    const span = { t: t.tensor, dt: dt.tensor };
+    const feeds = { ...from.feeds, ...before.feeds, ...furtherFeeds(k), ...span };
+    await run(session, feeds, { ...to.fetches, ...after.fetches });
     [from, to] = [to, from];
+    [before, after] = [after, before];
   }
   return from.point;
 }
@@ -107,6 +121,13 @@ interface Side {
 function sides(point: HostPoint, names: readonly string[]): Side {
   const tensors = tensorsOf(point);
   return { point, feeds: named('x', names, tensors), fetches: named('next', names, tensors) };
+}
+
+function zeros({ names, shapes }: CarriedTensors = { names: [], shapes: [] }): Side {
+  return sides(
+    shapes.map((shape) => ({ shape, data: new Float32Array(sizeOf(shape)) })),
+    names,
+  );
 }
 
 function tensorsOf(point: HostPoint): readonly Tensor[] {

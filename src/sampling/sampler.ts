@@ -284,7 +284,7 @@ async function drawTile(
     times: timesOf(timeGrid, steps),
     noiseScale: (t, dt) => noiseScale(stochasticity, t, dt),
     drawNoise: () => space.pack(diffusion.map((random) => random.normals(space.dimension))),
-    ...(guide === undefined ? {} : { feeds: (step: number) => guide.feeds(step) }),
+    ...(guide === undefined ? {} : guide.integration(draws.length)),
     isCancelled,
   });
   return space.decode(end);

@@ -45,6 +45,7 @@ describe('weightspring sample --guide', { timeout: 120_000 }, () => {
       form: 'end-point',
       schedule: 'linear',
       strength: 3,
+      gradients: 1,
       rowsPerStep: 512,
     });
     expect(told.files[0]!.weightsSha256).not.toBe(free.files[0]!.weightsSha256);

@@ -49,6 +49,7 @@ const WITH_PATH = {
     'experiment mnist --scale smoke --run-dir PATH',
     'experiment init --scale smoke --flow toy --models-dir MODELS --run-dir PATH',
     'experiment ensembles --scale smoke --flow toy --models-dir MODELS --run-dir PATH',
+    'experiment transfer --scale smoke --from-to toy:iris --models-dir MODELS --run-dir PATH',
     'experiment architectures --models-dir MODELS --out PATH',
     'create x --data ok.csv --target y --out PATH',
     'create x --data ok.csv --target y --out new --run-dir PATH',
@@ -69,6 +70,7 @@ const WITH_PATH = {
     'experiment architectures --out run --models-dir PATH',
     'experiment init --scale smoke --run-dir run --flow toy --models-dir PATH',
     'experiment ensembles --scale smoke --run-dir run --flow toy --models-dir PATH',
+    'experiment transfer --scale smoke --run-dir run --from-to toy:iris --models-dir PATH',
   ],
 } as const;
 type Use = keyof typeof WITH_PATH;
@@ -204,6 +206,8 @@ describe('paths on the command line', () => {
       'experiment ensembles --data-dir',
       'experiment ensembles --data',
       'experiment ensembles --test',
+      'experiment transfer --out',
+      'experiment transfer --data-dir',
     ]);
     expect(TOY_FLOW).toBe('toy');
   });

@@ -73,7 +73,7 @@ function guideOf(model: FlowModel) {
 /** The guided velocity at a point, as recorded and replayed. */
 function guided(
   model: FlowModel,
-  method: { form: GuidanceForm; schedule: GuidanceSchedule },
+  { form, schedule }: { form: GuidanceForm; schedule: GuidanceSchedule },
   xt: Point,
 ): Point {
   const tracer = new Tracer();
@@ -94,9 +94,21 @@ function guided(
   const point = xt.map((value, index) => input(`x${index}`, value));
   const t = input('t', TIMES);
   const predicted = predict(tracer, model, noParameters, point, t);
-  const velocity = guidedVelocity(tracer, model, method, guide, { predicted, xt: point, t });
+  const method = { form, schedule, gradients: 1 };
+  const none = (name: string) => xt.map((part, k) => input(`${name}${k}`, zeros(part)));
+  const state = {
+    shift: none('shift'),
+    first: none('first'),
+    second: none('second'),
+    taken: input('taken', tensor([0, 0])),
+  };
+  const at = { predicted, xt: point, t };
+  const { velocity } = guidedVelocity(tracer, model, method, guide, at, state);
   return replay(velocity, ops, bindings);
 }
+
+const zeros = ({ data, shape }: ReferenceTensor): ReferenceTensor =>
+  tensor(new Float64Array(data.length), shape);
 
 function lossAt(model: FlowModel, tensors: Point): number {
   return scalarValue(guidanceLoss(ops, guideOf(model), { layout: model.layout, tensors }));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pointGeometry } from '../../src/flow/geometry.js';
 import { GUIDANCE_FORMS, guidanceLoss } from '../../src/flow/guidance.js';
 import { endOf } from '../../src/flow/prediction.js';
-import { guidedStepModel } from '../../src/flows/guided-step-model.js';
+import { carriedNames, guidedStepModel } from '../../src/flows/guided-step-model.js';
 import { networkOf } from '../../src/network/network.js';
 import { withHiddenSizes } from '../../src/network/resize.js';
 import {
@@ -40,9 +40,14 @@ describe.each([
 
   it.each(GUIDANCE_FORMS)('is recorded for every width, in the form %s', (guidance) => {
     const model = modelOf(guidance);
-    expect(model.outputs.map(({ name }) => name)).toEqual(
-      layoutIn(geometry, arch).tensors.map(({ name }) => `next.${name}`),
-    );
+    const layout = layoutIn(geometry, arch);
+    const names = [
+      ...layout.tensors.map(({ name }) => name),
+      ...(guidance === 'descent' ? carriedNames(layout) : []),
+    ];
+    expect(model.outputs.map(({ name }) => name)).toEqual(names.map((name) => `next.${name}`));
+    const inputs = model.inputs.map(({ name }) => name).filter((name) => name.startsWith('x.'));
+    expect(inputs).toEqual(names.map((name) => `x.${name}`));
   });
 
   it('lands where one descends from the predicted end point, at any width (1e-4)', async () => {
@@ -108,7 +113,7 @@ describe.each([
       { velocity: config, prediction: 'velocity', geometry },
       {
         solver: 'euler',
-        method: { form: guidance, schedule: 'constant' },
+        method: { form: guidance, schedule: 'constant', gradients: 1 },
         architecture: arch,
       },
       parameters,

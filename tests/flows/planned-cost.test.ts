@@ -84,13 +84,14 @@ describe('planned operations', () => {
         return [name, { shape, data: new Float32Array(size) }] as const;
       }),
     );
-    const method = { form, schedule: 'constant' } as const;
+    const data = labelledRows(new Float32Array(30 * 200), new Uint8Array(200));
+    const guide = completeGuide(data, { form });
+    const { gradients } = guide;
+    const method = { form, schedule: 'constant', gradients } as const;
     const step = { solver: 'euler', method, architecture: arch } as const;
     const model = guidedStepModel(flow.config, step, parameters, networkOf(arch).family);
     const sizes = { batch: 4, h1: 16, h2: 16, rows: 200 };
     const actual = dimValue(plannedOperations(model), sizes);
-    const data = labelledRows(new Float32Array(30 * 200), new Uint8Array(200));
-    const guide = completeGuide(data, { form });
     const planned = jobOperations(wdbc, { ...job([30, 16, 16, 2], 4, 'euler', 1), guide });
     expect(actual / planned).toBeLessThan(1.25);
     expect(actual / planned).toBeGreaterThan(0.5);

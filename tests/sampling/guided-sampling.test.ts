@@ -123,6 +123,41 @@ describe('guided networks', () => {
     expect(bits(await draw(guided({ rowsPerStep: 15 })))).not.toEqual(bits(await draw(guided())));
   });
 
+  it('descend alike in every batch, noise between the steps or none', async () => {
+    for (const strength of [0, 0.3]) {
+      const changes = {
+        ...guided({ form: 'descent', rowsPerStep: 15, strength: 0.1 }),
+        stochasticity: { strength, from: 0, to: 1 },
+      };
+      const all = bits(await draw(changes));
+      expect(new Set(all).size).toBe(COUNT);
+      expect(bits(await draw({ ...changes, count: 2, firstIndex: 2 }))).toEqual(all.slice(2, 4));
+    }
+  });
+
+  it('fit the rows better with every gradient of a descent more', async () => {
+    const fitted = async (gradients: number): Promise<number> =>
+      mean(
+        losses(
+          open.flow!,
+          ARCH,
+          await draw(guided({ form: 'descent', strength: 0.05, gradients })),
+        ),
+      );
+    const [one, four, sixteen] = [await fitted(1), await fitted(4), await fitted(16)];
+    expect(four).toBeLessThan(one);
+    expect(sixteen).toBeLessThan(four);
+  });
+
+  it.each([
+    ['end-point', 2, /takes one gradient, got 2/],
+    ['descent', 17, /takes 1 to 16 gradients, got 17/],
+    ['descent', 0, /1 to 16 gradients, got 0/],
+    ['descent', 1.5, /got 1.5/],
+  ] as const)('take no such number of gradients: %s, %s', async (form, gradients, message) => {
+    await expect(draw(guided({ form, gradients }))).rejects.toThrow(message);
+  });
+
   it('take turns in parts that are nearly equal and hold every row', () => {
     expect(guideParts(completeGuide(clouds(1000), { rowsPerStep: 512 }))).toEqual({
       parts: 2,
@@ -140,6 +175,7 @@ describe('guided networks', () => {
       form: 'end-point',
       schedule: 'constant',
       strength: 2,
+      gradients: 1,
       rowsPerStep: 512,
     });
     expect(network!.metadata.weightsSha256).toMatch(/^[0-9a-f]{64}$/);

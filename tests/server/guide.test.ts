@@ -27,6 +27,7 @@ describe('a request with labelled rows', () => {
       form: 'end-point',
       schedule: 'linear',
       strength: 2.5,
+      gradients: 1,
       rowsPerStep: 512,
     });
     expect([...guide!.data.features]).toEqual([...ROW, ...ROW.toReversed()]);
@@ -38,6 +39,7 @@ describe('a request with labelled rows', () => {
       form: 'end-point',
       schedule: 'linear',
       strength: 2.5,
+      gradients: 1,
       rowsPerStep: 512,
     });
   });
