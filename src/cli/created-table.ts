@@ -32,8 +32,25 @@ export function createdTable(name: string, modelsDir: string, created: CreatedFi
       ],
     }),
     '',
+    ...nextSteps(name, modelsDir, created),
+  ].join('\n');
+}
+
+function nextSteps(
+  name: string,
+  modelsDir: string,
+  { refusal }: Pick<CreatedFigures, 'refusal'>,
+): readonly string[] {
+  if (refusal !== null) {
+    return [
+      `not good enough to be served: ${refusal}.`,
+      `Give it more time: the same command with more --minutes, another name or --out, and another ` +
+        '--run-dir.',
+    ];
+  }
+  return [
     `weightspring serve --models-dir ${modelsDir}`,
     `curl -sS --fail-with-body localhost:8080/v1/networks -H 'content-type: application/json' ` +
       `-d '{"flow":"${name}","seed":7}' -o network.onnx`,
-  ].join('\n');
+  ];
 }

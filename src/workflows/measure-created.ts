@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { WeightspringError } from '../errors.js';
 import { averagesChart, stepsChart } from '../evaluation/card-charts.js';
 import { modelCard } from '../evaluation/card.js';
 import { comparePopulation, type PopulationComparison } from '../evaluation/comparison.js';
@@ -8,10 +9,12 @@ import { flowFigure } from '../evaluation/flow-figure.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import type { FlowConfig } from '../flows/flow-config.js';
 import { figuresText } from '../flows/flow-figures.js';
-import { FLOW_FILES } from '../flows/flow-store.js';
+import { FLOW_FILES, openFlow } from '../flows/flow-store.js';
+import type { FlowSummary } from '../flows/flow-summary.js';
 import { completeSampling } from '../flows/sampling-options.js';
 import { architecture, architectureName, type Architecture } from '../network/architecture.js';
 import { partOf, type Watcher } from '../pace.js';
+import { checkJob } from '../sampling/job-check.js';
 import { OFFLINE_LIMITS } from '../sampling/offline-limits.js';
 import type { DrawJob } from '../sampling/sample-job.js';
 import type { Engine } from '../training/engine.js';
@@ -35,6 +38,8 @@ export interface CreatedFigures {
   readonly generated: PopulationComparison;
   /** A network without hidden layers. */
   readonly logistic: PopulationComparison;
+  /** Why the flow is not served even there, measured on the validation part; null if it is. */
+  readonly refusal: string | null;
 }
 
 /** The flow that is measured. */
@@ -100,7 +105,21 @@ export async function measureCreated(
     trained: await compare(usual, trained),
     generated: await compare(usual, networks),
     logistic: await compare(logistic.arch, logistic.zoo.networks),
+    refusal: refusalOf((await openFlow(folder)).summary, drawn(usual)),
   };
+}
+
+/** What a request for these networks is told, if they are not served. */
+function refusalOf(flow: FlowSummary, job: DrawJob): string | null {
+  try {
+    checkJob(flow, job);
+    return null;
+  } catch (error) {
+    if (error instanceof WeightspringError && error.code === 'unsupported-architecture') {
+      return error.message;
+    }
+    throw error;
+  }
 }
 
 async function writeCard(

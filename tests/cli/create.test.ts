@@ -43,5 +43,13 @@ describe('create', () => {
       ...named,
     ]);
     expect(status).toBe(0);
+    // Seconds make no flow that is worth serving, or one that is: what it says is what a request gets.
+    const { refusal } = JSON.parse(stdout) as { refusal: string | null };
+    const asked = await weightspring([
+      ...['sample', '--flow', 'points', '--models-dir', models],
+      ...['--out', join(folder, 'network.onnx')],
+    ]);
+    expect(asked.status).toBe(refusal === null ? 0 : 2);
+    expect(asked.stderr).toContain(refusal ?? '');
   }, 600_000);
 });
