@@ -62,7 +62,7 @@ export function addTransferCommand(experiment: Command): void {
 function parsePairs(text: string): readonly Pair[] {
   return text.split(';').map((form) => {
     const [flow = '', task = '', ...rest] = form.split(':');
-    if (rest.length > 0 || !(BUILT_IN_DATASETS as readonly string[]).includes(task)) {
+    if (rest.length > 0 || !BUILT_IN_DATASETS.includes(task)) {
       throw new InvalidArgumentError(
         `expected FLOW:DATASET;FLOW:DATASET, with data sets of ${BUILT_IN_DATASETS.join(', ')}, ` +
           `got '${form}'`,

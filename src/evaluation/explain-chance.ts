@@ -1,3 +1,4 @@
+import { WeightspringError } from '../errors.js';
 import { ACTIVATIONS } from '../network/architecture.js';
 import type { NetworkFile } from '../formats/import/list-network-files.js';
 import { readForeignFile } from '../formats/import/read-foreign-file.js';
@@ -44,7 +45,10 @@ export async function explainChance(
   const own = predicted(options);
   const now = accuracy(own, labels);
   const better = readings(options)
-    .map(({ words, options: other }) => ({ words, accuracy: accuracy(predicted(other), labels) }))
+    .flatMap(({ words, options: other }) => {
+      const found = predictedIf(() => predicted(other));
+      return found === null ? [] : [{ words, accuracy: accuracy(found, labels) }];
+    })
     .filter((other) => other.accuracy >= now + CLEARLY * (1 - chance))
     .sort((a, b) => b.accuracy - a.accuracy);
   const reordered = bestOrder(own, labels, task.classNames.length);
@@ -64,6 +68,16 @@ export async function explainChance(
       ? ['no other --activation or --inputs helps: compare the order of the features and the data']
       : []),
   ];
+}
+
+/** Predictions of another reading; null where the first layer cannot absorb it. */
+function predictedIf(predict: () => Uint8Array): Uint8Array | null {
+  try {
+    return predict();
+  } catch (error) {
+    if (error instanceof WeightspringError && error.code === 'invalid-argument') return null;
+    throw error;
+  }
 }
 
 /** Accuracy of always naming the commonest class of the test part. */

@@ -1,9 +1,11 @@
-import { ensure } from '../errors.js';
+import type { Standardisation } from '../data/standardisation.js';
+import { ensure, WeightspringError } from '../errors.js';
 import { unfoldInputScaling } from '../formats/input-scaling.js';
 import type { DenseLayer } from '../formats/import/chain-layers.js';
 import type { NetworkFile } from '../formats/import/list-network-files.js';
 import { readForeignFile } from '../formats/import/read-foreign-file.js';
-import type { ForeignNetwork } from '../formats/import/read-foreign-network.js';
+import type { ForeignNetwork, ForeignPerceptron } from '../formats/import/read-foreign-network.js';
+import type { OnnxGraphNetwork } from '../formats/import/read-onnx-graph.js';
 import {
   architecture,
   architectureKey,
@@ -50,7 +52,7 @@ export async function importPopulation(
   const finals: FinalRecord[] = [];
   for (const file of files) {
     const found = await readForeignFile(file, shapeOf(task));
-    const { arch, weights } = importedNetwork(found, task, options);
+    const { arch, weights } = naming(file, () => importedNetwork(found, task, options));
     const key = architectureKey(arch);
     let index = architectures.findIndex((own) => architectureKey(own.architecture) === key);
     if (index < 0) index = architectures.push({ architecture: arch, runs: 0 }) - 1;
@@ -91,17 +93,91 @@ export async function importPopulation(
   );
 }
 
+/** Errors of a file name it. */
+function naming<T>({ name }: NetworkFile, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof WeightspringError)) throw error;
+    throw new WeightspringError(error.code, `'${name}': ${error.message}`, { cause: error });
+  }
+}
+
 /** Features and classes of a data set. */
 export function shapeOf({ featureNames, classNames }: PreparedTask) {
   return { inputs: featureNames.length, classes: classNames.length };
 }
 
-/** The weights on standardised features that compute what a network of another program does. */
+/** A network on standardised features. */
+interface ImportedNetwork {
+  readonly arch: Architecture;
+  /** Flat. */
+  readonly weights: Float32Array;
+}
+
+/**
+ * The weights on standardised features that compute what a network of another program does.
+ *
+ * @throws WeightspringError `invalid-argument` where its first layer cannot absorb the difference
+ */
 export function importedNetwork(
-  { layers, activation, scalesInputs = false }: ForeignNetwork,
+  network: ForeignNetwork,
   task: Pick<PreparedTask, 'standardisation'>,
   options: ImportOptions,
-): { readonly arch: Architecture; readonly weights: Float32Array } {
+): ImportedNetwork {
+  return 'layers' in network
+    ? importedPerceptron(network, task, options)
+    : importedGraph(network, task, options);
+}
+
+/** How near 1 and 0 a scaling of standardised features has to be to be none, by rounding. */
+const ROUNDING = 1e-5;
+
+function importedGraph(
+  { architecture: arch, weights, inputScaling }: OnnxGraphNetwork,
+  task: Pick<PreparedTask, 'standardisation'>,
+  { inputs }: ImportOptions,
+): ImportedNetwork {
+  if (inputScaling === null && inputs === 'standardised') return { arch, weights };
+  const { mean, scale } = task.standardisation;
+  const own = typeof inputs === 'object' && inputScaling === null ? inputs : { mean: 0, scale: 1 };
+  const { factor, shift } = inputScaling ?? {
+    factor: Float32Array.of(1 / own.scale),
+    shift: Float32Array.of(-own.mean / own.scale),
+  };
+  const at = (values: Float32Array, i: number): number =>
+    values[values.length === 1 ? 0 : i] as number;
+  // Of standardised z, x = s z + m, so it takes a s z + a m + c.
+  const relative = {
+    mean: mean.map((value, i) => at(factor, i) * value + at(shift, i)),
+    scale: scale.map((value, i) => at(factor, i) * value),
+  };
+  const isNone =
+    relative.mean.every((value) => Math.abs(value) < ROUNDING) &&
+    relative.scale.every((value) => Math.abs(value - 1) < ROUNDING);
+  return { arch, weights: isNone ? weights : absorbed(arch, weights, relative) };
+}
+
+function absorbed(arch: Architecture, weights: Float32Array, by: Standardisation): Float32Array {
+  try {
+    return unfoldInputScaling(arch, weights, by);
+  } catch (error) {
+    if (!(error instanceof WeightspringError)) throw error;
+    throw new WeightspringError(
+      'invalid-argument',
+      'its first layer cannot absorb the standardisation of the data set, since it reads zeros ' +
+        'around images, or features of different scales, by the same weights: train it on ' +
+        'standardised features',
+      { cause: error },
+    );
+  }
+}
+
+function importedPerceptron(
+  { layers, activation, scalesInputs = false }: ForeignPerceptron,
+  task: Pick<PreparedTask, 'standardisation'>,
+  options: ImportOptions,
+): ImportedNetwork {
   const arch = architectureOf(layers, activation ?? options.activation);
   const flat = new Float32Array(networkOf(arch).parameters);
   let position = 0;

@@ -61,12 +61,15 @@ export function foldInputScaling(
 /**
  * The inverse of {@link foldInputScaling}, up to rounding to float32: `W_ij = W'_ij scale_i` and
  * `b_j = b'_j + Σ_i W'_ij mean_i`.
+ *
+ * @throws WeightspringError `invalid-argument` if the layers that read the features cannot absorb it
  */
 export function unfoldInputScaling(
   arch: Architecture,
   weights: Float32Array,
   { mean, scale }: Standardisation,
 ): Float32Array {
+  ensureFoldable(arch, { mean, scale });
   return mapFirstLayers(arch, weights, (raw, i) => ({
     weight: raw * (scale[i] as number),
     bias: raw * (mean[i] as number),

@@ -31,8 +31,8 @@ export interface ImportedZoo {
 /**
  * Makes a zoo of networks that were trained elsewhere, and measures each on the data set.
  *
- * Files are `.safetensors`, `.npz` and `.onnx`, as PyTorch and Keras export perceptrons; the
- * architectures are found from shapes and graphs. The zoo is aligned, trained on and evaluated like
+ * Files are `.safetensors`, `.npz` and `.onnx`, as PyTorch and Keras export perceptrons, and `.onnx`
+ * of networks on images; the architectures are found from shapes and graphs. The zoo is aligned, trained on and evaluated like
  * any other.
  *
  * @example

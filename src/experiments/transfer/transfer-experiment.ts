@@ -129,11 +129,11 @@ class Transfer {
       ),
       brief: await once('brief', async () => {
         const start = performance.now();
-        const { figure } = await this.#train(budget.briefEpochs);
+        const { figure } = await this.#train('train briefly', budget.briefEpochs);
         return { ...figure, seconds: (performance.now() - start) / 1000 };
       }),
       ...(await once('trained', async () => {
-        const { figure, weights } = await this.#train(budget.epochs);
+        const { figure, weights } = await this.#train('train networks', budget.epochs);
         return { trained: figure, truncated: await this.#truncated(weights) };
       })),
     };
@@ -183,6 +183,7 @@ class Transfer {
   }
 
   async #train(
+    stage: string,
     epochs: number | undefined,
   ): Promise<{ readonly figure: TransferFigure; readonly weights: readonly Float32Array[] }> {
     const { architecture, task, zooRecord } = this.plan;
@@ -196,7 +197,7 @@ class Transfer {
         seed: unseenSeed(zooRecord, 'transfer'),
         engine: await this.run.engine(),
       },
-      this.run.watcher('train networks'),
+      this.run.watcher(`${this.#name}: ${stage}`),
     );
     const own = weights.map((network) => this.#asOfFlow(network));
     return { figure: await this.#figure({ weights: own }), weights: own };

@@ -31,6 +31,8 @@ export class ForeignGraph {
   readonly nodes: readonly ForeignNode[];
   /** The one input that is no initialiser. */
   readonly input: string;
+  /** Its sizes behind the batch; null for one that is not fixed. Empty where the file does not say. */
+  readonly inputShape: readonly (number | null)[];
   readonly outputs: readonly string[];
   readonly #readers = new Map<string, ForeignNode[]>();
   readonly #writers = new Map<string, ForeignNode>();
@@ -54,18 +56,36 @@ export class ForeignGraph {
         this.#readers.set(name, [...(this.#readers.get(name) ?? []), node]);
       }
     }
-    const inputs = (graph.input ?? [])
-      .map(({ name }) => name ?? '')
-      .filter((name) => !this.#initializers.has(name));
+    const inputs = (graph.input ?? []).filter(({ name }) => !this.#initializers.has(name ?? ''));
     const [only] = inputs;
     if (only === undefined || inputs.length > 1) {
-      throw foreign(`its graph has ${inputs.length} inputs (${inputs.join(', ')}), expected one`);
+      const names = inputs.map(({ name }) => name ?? '').join(', ');
+      throw foreign(`its graph has ${inputs.length} inputs (${names}), expected one`);
     }
-    this.input = only;
+    this.input = only.name ?? '';
+    const sizes = only.type?.tensorType?.shape?.dim ?? [];
+    this.inputShape = sizes.slice(1).map(({ dimValue }) => Number(dimValue ?? 0) || null);
   }
 
   readersOf(value: string): readonly ForeignNode[] {
     return this.#readers.get(value) ?? [];
+  }
+
+  /** Integers that the graph holds, such as the sizes of a Reshape; null for anything else. */
+  integers(name: string): readonly number[] | null {
+    const node = this.#writers.get(name);
+    const attribute = (node?.attribute ?? []).find((own) => own.name === 'value');
+    const tensor =
+      this.#initializers.get(name) ?? (node?.opType === 'Constant' ? attribute?.t : undefined);
+    if (tensor?.dataType !== onnx.TensorProto.DataType.INT64) return null;
+    const { rawData, int64Data } = tensor;
+    if (rawData === null || rawData === undefined || rawData.length === 0) {
+      return (int64Data ?? []).map(Number);
+    }
+    const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
+    return Array.from({ length: Math.floor(rawData.length / 8) }, (_, i) =>
+      Number(view.getBigInt64(8 * i, true)),
+    );
   }
 
   /**
@@ -146,6 +166,11 @@ function fieldData(
   if (type === 'F64') return Float32Array.from(doubleData ?? []);
   const words = Uint16Array.from(int32Data ?? []);
   return type === 'F16' ? decodeFloat16(words) : fromBfloat16(words);
+}
+
+/** A list of integers of a node. */
+export function integersOf(node: ForeignNode, name: string): readonly number[] {
+  return ((node.attribute ?? []).find((own) => own.name === name)?.ints ?? []).map(Number);
 }
 
 /** An integer or a number of a node. */

@@ -2,14 +2,19 @@ import { extname } from 'node:path';
 import { WeightspringError } from '../../errors.js';
 import { readNumpyArrays } from '../../files/numpy-arrays.js';
 import type { Activation } from '../../network/architecture.js';
+import { networkOf } from '../../network/network.js';
 import { chainLayers, type DenseLayer } from './chain-layers.js';
 import { foreign, type BesideFiles, type ForeignTensor } from './foreign-tensor.js';
-import { externalFiles } from './onnx-values.js';
+import { externalFiles, ForeignGraph } from './onnx-values.js';
 import { readOnnxPerceptron } from './read-onnx.js';
+import { isOfImages, readOnnxGraph, type OnnxGraphNetwork } from './read-onnx-graph.js';
 import { readForeignSafetensors } from './read-safetensors.js';
 
+/** A network that another program trained: a perceptron, or a graph of other layers. */
+export type ForeignNetwork = ForeignPerceptron | OnnxGraphNetwork;
+
 /** A perceptron that another program trained. */
-export interface ForeignNetwork {
+export interface ForeignPerceptron {
   /** Input first. */
   readonly layers: readonly DenseLayer[];
   /** Undefined where the file does not say. */
@@ -93,7 +98,7 @@ function decoded(
   { inputs, classes }: TaskShape,
   beside: BesideFiles,
 ): ForeignNetwork {
-  const chained = (tensors: ReadonlyMap<string, ForeignTensor>): ForeignNetwork => ({
+  const chained = (tensors: ReadonlyMap<string, ForeignTensor>): ForeignPerceptron => ({
     layers: chainLayers(tensors, inputs, classes === 2 ? [2, 1] : [classes]),
     activation: undefined,
     scalesInputs: undefined,
@@ -104,7 +109,9 @@ function decoded(
     case '.npz':
       return chained(numpyTensors(bytes));
     case '.onnx': {
-      const { layers, activation, scalesInputs } = readOnnxPerceptron(bytes, beside);
+      const graph = new ForeignGraph(bytes, beside);
+      if (isOfImages(graph)) return readOnnxGraph(graph);
+      const { layers, activation, scalesInputs } = readOnnxPerceptron(graph);
       return { layers, activation: activation ?? undefined, scalesInputs };
     }
     default: {
@@ -130,8 +137,28 @@ function numpyTensors(bytes: Uint8Array): ReadonlyMap<string, ForeignTensor> {
   return tensors;
 }
 
+/** @throws WeightspringError `data-corrupt` for another number of features or classes */
+function fitted(network: ForeignNetwork, shape: TaskShape): ForeignNetwork {
+  return 'layers' in network ? fittedPerceptron(network, shape) : fittedGraph(network, shape);
+}
+
+function fittedGraph(network: OnnxGraphNetwork, { inputs, classes }: TaskShape): OnnxGraphNetwork {
+  const { inputs: features, outputs } = networkOf(network.architecture);
+  if (features !== inputs || outputs !== classes) {
+    throw foreign(
+      `expected a network of ${inputs} features and ${classes} classes, got one of ${features} ` +
+        `and ${outputs}`,
+    );
+  }
+  ensureFinite(network.weights.every(Number.isFinite));
+  return network;
+}
+
 /** With two logits where it has one for two classes, and finite weights. */
-function fitted(network: ForeignNetwork, { inputs, classes }: TaskShape): ForeignNetwork {
+function fittedPerceptron(
+  network: ForeignPerceptron,
+  { inputs, classes }: TaskShape,
+): ForeignPerceptron {
   const layers = network.layers.map((layer, index) =>
     index === network.layers.length - 1 && layer.outputs === 1 && classes === 2
       ? withTwoLogits(layer)
@@ -144,11 +171,16 @@ function fitted(network: ForeignNetwork, { inputs, classes }: TaskShape): Foreig
         [first?.inputs ?? 0, ...layers.map(({ outputs }) => outputs)].join('-'),
     );
   }
-  const isFinite = layers.every(
-    ({ weight, bias }) => weight.every(Number.isFinite) && bias.every(Number.isFinite),
+  ensureFinite(
+    layers.every(
+      ({ weight, bias }) => weight.every(Number.isFinite) && bias.every(Number.isFinite),
+    ),
   );
-  if (!isFinite) throw foreign('some of its weights are no finite numbers: its training diverged');
   return { ...network, layers };
+}
+
+function ensureFinite(isFinite: boolean): void {
+  if (!isFinite) throw foreign('some of its weights are no finite numbers: its training diverged');
 }
 
 /** A logit z for the second class as −z/2 and z/2, which have the same probabilities. */

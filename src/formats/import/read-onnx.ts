@@ -1,7 +1,15 @@
 import type { Activation } from '../../network/architecture.js';
-import { transposed, type DenseLayer } from './chain-layers.js';
-import { foreign, type BesideFiles, type ForeignTensor } from './foreign-tensor.js';
-import { attributeOf, ForeignGraph, type ForeignNode } from './onnx-values.js';
+import type { DenseLayer } from './chain-layers.js';
+import { foreign } from './foreign-tensor.js';
+import {
+  at,
+  readBatchNorm,
+  readDense,
+  readElementwise,
+  readNeurons,
+  type Scaling,
+} from './onnx-layers.js';
+import type { ForeignGraph, ForeignNode } from './onnx-values.js';
 
 /** A perceptron in a graph. */
 export interface OnnxPerceptron {
@@ -24,17 +32,10 @@ const MOST_NODES = 10_000;
  * `MatMul` and `Add`, activations, constants that scale inputs or normalise activations, which are
  * folded into the layers.
  *
- * @param beside - files that hold its weights
  * @throws WeightspringError `data-corrupt`, naming the node that is of no perceptron
  */
-export function readOnnxPerceptron(bytes: Uint8Array, beside: BesideFiles): OnnxPerceptron {
-  return new PerceptronWalk(new ForeignGraph(bytes, beside)).walk();
-}
-
-/** `a x + c`, each a number or one for each neuron. */
-interface Scaling {
-  readonly factor: Float32Array;
-  readonly shift: Float32Array;
+export function readOnnxPerceptron(graph: ForeignGraph): OnnxPerceptron {
+  return new PerceptronWalk(graph).walk();
 }
 
 class PerceptronWalk {
@@ -121,34 +122,10 @@ class PerceptronWalk {
   }
 
   #addLayer(node: ForeignNode): void {
-    const [left = '', right = '', third = ''] = node.input ?? [];
-    const matrix = this.graph.constant(right);
-    if (left !== this.#value || matrix?.shape.length !== 2) {
-      throw foreign(
-        `its node '${node.name ?? ''}' multiplies by something else than a matrix of weights`,
-      );
-    }
     if (this.#layers.length > 0 && this.#activations.length < this.#layers.length) {
       throw foreign(`no activation lies before its node '${node.name ?? ''}'`);
     }
-    const isGemm = node.opType === 'Gemm';
-    if (isGemm && attributeOf(node, 'transA', 0) !== 0) {
-      throw foreign(`its node '${node.name ?? ''}' transposes its rows`);
-    }
-    const [rows = 0, columns = 0] = matrix.shape;
-    const isTransposed = isGemm && attributeOf(node, 'transB', 0) !== 0;
-    const [inputs, outputs] = isTransposed ? [columns, rows] : [rows, columns];
-    const alpha = isGemm ? attributeOf(node, 'alpha', 1) : 1;
-    const beta = isGemm ? attributeOf(node, 'beta', 1) : 1;
-    const weight = (isTransposed ? transposed(matrix.data, rows, columns) : matrix.data).map(
-      (value) => alpha * value,
-    );
-    const bias = new Float32Array(outputs);
-    if (isGemm && third !== '') {
-      const added = this.#neurons(third, outputs);
-      added.forEach((value, j) => (bias[j] = beta * value));
-    }
-    this.#layers.push(this.#afterScaling({ inputs, outputs, weight, bias }));
+    this.#layers.push(this.#afterScaling(readDense(this.graph, node, this.#value)));
     this.#scaling = null;
   }
 
@@ -201,50 +178,16 @@ class PerceptronWalk {
   }
 
   #elementwise(node: ForeignNode): Scaling {
-    const [left = '', right = ''] = node.input ?? [];
-    const isLeft = left === this.#value;
-    const values = this.#neurons(isLeft ? right : left);
-    const [one, zero] = [Float32Array.of(1), Float32Array.of(0)];
-    switch (node.opType) {
-      case 'Add':
-        return { factor: one, shift: values };
-      case 'Mul':
-        return { factor: values, shift: zero };
-      case 'Sub':
-        return isLeft
-          ? { factor: one, shift: values.map((value) => -value) }
-          : { factor: Float32Array.of(-1), shift: values };
-      default:
-        if (!isLeft)
-          throw foreign(`its node '${node.name ?? ''}' divides by a value of the network`);
-        return { factor: values.map((value) => 1 / value), shift: zero };
-    }
+    return readElementwise(node, this.#value, (name) => this.#neurons(name));
   }
 
   #batchNorm(node: ForeignNode): Scaling {
-    const [, ...names] = node.input ?? [];
-    const [gain, offset, mean, variance] = names.map((name) => this.#neurons(name));
-    if (!gain || !offset || !mean || !variance) throw foreign('a BatchNormalization lacks tensors');
-    const epsilon = attributeOf(node, 'epsilon', 1e-5);
-    const factor = gain.map((value, i) => value / Math.sqrt(at(variance, i) + epsilon));
-    return { factor, shift: offset.map((value, i) => value - at(mean, i) * at(factor, i)) };
+    return readBatchNorm(node, (name) => this.#neurons(name));
   }
 
   /** Constants of one number for each neuron, or one for all. */
-  #neurons(name: string, count?: number): Float32Array {
-    const tensor: ForeignTensor | null = this.graph.constant(name);
-    const expected = count ?? this.#layers.at(-1)?.outputs;
-    const length = tensor?.data.length;
-    if (
-      tensor === null ||
-      length === undefined ||
-      (expected !== undefined && length !== expected && length !== 1)
-    ) {
-      throw foreign(`its value '${name}' is not a number for each of ${expected ?? 'its'} neurons`);
-    }
-    return length === 1 && count !== undefined
-      ? new Float32Array(count).fill(tensor.data[0] as number)
-      : tensor.data;
+  #neurons(name: string): Float32Array {
+    return readNeurons(this.graph, name, this.#layers.at(-1)?.outputs);
   }
 
   #result(): OnnxPerceptron {
@@ -257,9 +200,4 @@ class PerceptronWalk {
     const [activation = null] = kinds;
     return { layers: this.#layers, activation, scalesInputs: this.#scalesInputs };
   }
-}
-
-/** Of one number for all, or one for each. */
-function at(values: Float32Array, i: number): number {
-  return values[values.length === 1 ? 0 : i] as number;
 }

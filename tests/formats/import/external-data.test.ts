@@ -46,7 +46,9 @@ const at = (name: string): string => join(folder, name);
 
 async function weightsIn(path: string): Promise<Float32Array> {
   const [file] = await listNetworkFiles([path]);
-  const { layers } = await readForeignFile(file!, SHAPE);
+  const network = await readForeignFile(file!, SHAPE);
+  if (!('layers' in network)) throw new Error('expected a perceptron');
+  const { layers } = network;
   return Float32Array.from(layers.flatMap(({ weight, bias }) => [...weight, ...bias]));
 }
 

@@ -31,7 +31,7 @@ export function transpose(matrix: Float32Array, rows: number, columns: number): 
   );
 }
 
-interface Tensor {
+export interface Tensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array;
@@ -80,7 +80,7 @@ export interface OnnxNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly output: string;
-  readonly ints?: Readonly<Record<string, number>>;
+  readonly ints?: Readonly<Record<string, number | readonly number[]>>;
 }
 
 /** An ONNX file of nodes and tensors, as raw data or numbers. */
@@ -91,11 +91,17 @@ export function onnxFile(
     type = 'F32',
     raw = true,
     external,
+    shape,
+    lists = {},
   }: {
     readonly type?: Encoding;
     readonly raw?: boolean;
     /** Where a tensor is stored, if not in the file. */
     readonly external?: (tensor: Tensor) => Readonly<Record<string, string>>;
+    /** Of the input behind the batch. Default: the file does not say. */
+    readonly shape?: readonly (number | string)[];
+    /** Lists of integers, such as the sizes of a Reshape. */
+    readonly lists?: Readonly<Record<string, readonly number[]>>;
   } = {},
 ): Uint8Array {
   const graph: Proto.IGraphProto = {
@@ -105,26 +111,43 @@ export function onnxFile(
       name: `node ${index}`,
       input: [...inputs],
       output: [output],
-      attribute: Object.entries(ints).map(([name, i]) => ({
+      attribute: Object.entries(ints).map(([name, value]) =>
+        typeof value === 'number'
+          ? { name, i: value, type: onnx.AttributeProto.AttributeType.INT }
+          : { name, ints: [...value], type: onnx.AttributeProto.AttributeType.INTS },
+      ),
+    })),
+    initializer: [
+      ...Object.entries(lists).map(([name, values]) => ({
         name,
-        i,
-        type: onnx.AttributeProto.AttributeType.INT,
+        dims: [values.length],
+        dataType: onnx.TensorProto.DataType.INT64,
+        int64Data: [...values],
       })),
-    })),
-    initializer: tensors.map((tensor) => ({
-      name: tensor.name,
-      dims: [...tensor.shape],
-      dataType: TYPES[type],
-      ...(external !== undefined
-        ? { dataLocation: 1, externalData: keyed(external(tensor)) }
-        : raw
-          ? { rawData: encoders[type](tensor.data) }
-          : { floatData: Array.from(tensor.data) }),
-    })),
-    input: [{ name: 'input' }],
-    output: [{ name: nodes.at(-1)!.output }],
+      ...tensors.map((tensor) => ({
+        name: tensor.name,
+        dims: [...tensor.shape],
+        dataType: TYPES[type],
+        ...(external !== undefined
+          ? { dataLocation: 1, externalData: keyed(external(tensor)) }
+          : raw
+            ? { rawData: encoders[type](tensor.data) }
+            : { floatData: Array.from(tensor.data) }),
+      })),
+    ],
+    input: [{ name: 'input', ...(shape === undefined ? {} : { type: typeOf(shape) }) }],
+    output: [
+      { name: nodes.at(-1)!.output, ...(shape === undefined ? {} : { type: typeOf(['C']) }) },
+    ],
   };
   return onnx.ModelProto.encode({ irVersion: 8, graph, opsetImport: [{ version: 17 }] }).finish();
+}
+
+function typeOf(shape: readonly (number | string)[]): Proto.ITypeProto {
+  const dim = ['N', ...shape].map((size) =>
+    typeof size === 'number' ? { dimValue: size } : { dimParam: size },
+  );
+  return { tensorType: { elemType: 1, shape: { dim } } };
 }
 
 const keyed = (entries: Readonly<Record<string, string>>): Proto.IStringStringEntryProto[] =>

@@ -3,7 +3,7 @@ import { WeightspringError } from '../../../src/errors.js';
 import { encodeSafetensors } from '../../../src/files/safetensors.js';
 import {
   readForeignNetwork,
-  type ForeignNetwork,
+  type ForeignPerceptron,
 } from '../../../src/formats/import/read-foreign-network.js';
 import { evaluateNetworks } from '../../../src/zoo/evaluate-networks.js';
 import { architecture } from '../../../src/network/architecture.js';
@@ -22,12 +22,15 @@ import {
   type OnnxNode,
 } from './foreign-files.js';
 
-function flat({ layers }: ForeignNetwork): Float32Array {
+function flat({ layers }: ForeignPerceptron): Float32Array {
   return Float32Array.from(layers.flatMap(({ weight, bias }) => [...weight, ...bias]));
 }
 
-const read = (name: string, bytes: Uint8Array): ForeignNetwork =>
-  readForeignNetwork(name, bytes, SHAPE);
+const read = (name: string, bytes: Uint8Array, shape = SHAPE): ForeignPerceptron => {
+  const network = readForeignNetwork(name, bytes, shape);
+  if ('layers' in network) return network;
+  throw new Error('expected a perceptron');
+};
 
 describe('named tensors', () => {
   it.each(ENCODINGS)('are read as %s', (type) => {
@@ -86,7 +89,7 @@ describe('named tensors', () => {
       ],
       'F32',
     );
-    const network = readForeignNetwork('a.safetensors', file, { inputs: 4, classes: 2 });
+    const network = read('a.safetensors', file, { inputs: 4, classes: 2 });
     const x = new Random(1, 'rows').normals(40);
     const [logits] = evaluateNetworks(architecture([4, 2]), [flat(network)], x);
     for (let row = 0; row < 10; row++) {
