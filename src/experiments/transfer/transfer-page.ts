@@ -50,13 +50,13 @@ function introduction({ networks, validationRows, ways }: TransferBudget): strin
     '_Gradients_ are those that each network took; _seconds_ draw all of them, on the machine of ' +
     'the run. _Trained_ networks start at random and see only the other data set, with the ' +
     "optimiser of the flow's zoo. _Truncated_ ones are these without the directions of inputs that " +
-    'the flow has not: no guidance can do better than the best network of these directions.'
+    'the flow has not; guided networks have no others either, but learn within these.'
   );
 }
 
 const rate = (header: string): Column => ({ header, format: (value) => value.toFixed(4) });
 const FIGURES: readonly Column[] = [rate('accuracy'), rate('worst'), rate('cross-entropy')];
-const SECONDS: Column = { header: 'seconds', format: (value) => value.toPrecision(2) };
+const SECONDS: Column = { header: 'seconds', format: (value) => value.toFixed(value < 10 ? 1 : 0) };
 const figuresOf = ({ accuracy, worst, crossEntropy }: TransferFigure): number[] => [
   accuracy,
   worst,
