@@ -7,6 +7,7 @@ import tseslint from 'typescript-eslint';
  */
 const rooms = [
   'files',
+  'keys',
   'onnx',
   'devices',
   'ops',

@@ -32,6 +32,15 @@ export {
   type DeviceChoice,
 } from './devices/device.js';
 export { ensure, WeightspringError, type ErrorCode } from './errors.js';
+export {
+  API_KEY_FORM,
+  API_KEY_SCOPES,
+  apiKeyDigest,
+  apiKeyId,
+  type ApiKeyScope,
+} from './keys/api-key.js';
+export { readKeyFile } from './keys/key-file.js';
+export { keyState, type KeyRecord, type KeyState } from './keys/key-record.js';
 export { fieldAt, parseWith } from './files/schema-problem.js';
 export { DEFAULT_MODELS_DIR, VERSION } from './package-info.js';
 export { GUIDANCE_FORMS, type GuidanceForm } from './flow/guidance.js';

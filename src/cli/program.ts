@@ -6,6 +6,7 @@ import { addDevicesCommand } from './devices-command.js';
 import { addEnsembleCommand } from './ensemble-command.js';
 import { addExperimentCommand } from './experiment-command.js';
 import { addFlowCommands } from './flow-commands.js';
+import { addKeysCommands } from './keys-commands.js';
 import { addLikelihoodCommand } from './likelihood-command.js';
 import { oneLine } from './output.js';
 import { addServeCommand } from './serve-command.js';
@@ -27,6 +28,7 @@ export function createProgram(): Command {
   addVerifyCommand(program);
   addLikelihoodCommand(program);
   addServeCommand(program);
+  addKeysCommands(program);
   addDevicesCommand(program);
   addExperimentCommand(program);
   for (const command of allCommands(program)) {

@@ -7,6 +7,9 @@ const UNSUPERVISED: ReadonlySet<string> = new Set([
   'flows',
   'devices',
   'zoo info',
+  'keys create',
+  'keys list',
+  'keys revoke',
   'help',
 ]);
 

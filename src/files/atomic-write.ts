@@ -7,6 +7,11 @@ import { draftPath, writeTarget, type WriteTarget } from './write-target.js';
 /** The bytes of a file, whole or in pieces. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
 
+export interface WriteOptions {
+  /** Permissions of a file that is new; one that is replaced keeps its own. Default: 0o666 less the umask. */
+  readonly mode?: number;
+}
+
 /**
  * Writes a file atomically and durably: to a temporary file beside it, which is synced and then
  * renamed. Readers see the old content or the new. Missing folders are created.
@@ -16,11 +21,15 @@ export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
  * @throws WeightspringError `invalid-argument` if the path cannot be written, `storage-failed` for
  * a full or broken disk
  */
-export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: FileContent,
+  { mode }: WriteOptions = {},
+): Promise<void> {
   await accessFile({ action: 'write', path }, async () => {
     const target = await writeTarget(path);
     if (target.isWrittenInto) await writeInto(target.path, content);
-    else await replaceFile(target, content);
+    else await replaceFile(target, content, mode);
   });
 }
 
@@ -33,11 +42,15 @@ async function writeInto(path: string, content: FileContent): Promise<void> {
   }
 }
 
-async function replaceFile({ path, known }: WriteTarget, content: FileContent): Promise<void> {
+async function replaceFile(
+  { path, known }: WriteTarget,
+  content: FileContent,
+  mode: number | undefined,
+): Promise<void> {
   const folder = dirname(path);
   await makeFolder(folder);
   const draft = draftPath(folder);
-  const file = await open(draft, 'wx');
+  const file = await open(draft, 'wx', mode);
   try {
     try {
       await writeContent(file, content);

@@ -13,7 +13,8 @@ describe('isSupervised', () => {
   it('leaves out the service, and the commands that are done in a moment', () => {
     const without = commandsOf(createProgram()).filter((command) => !isSupervised(command));
     expect(without.map((command) => command.join(' '))).toEqual([
-      ...['zoo info', 'flows', 'serve', 'devices'],
+      ...['zoo info', 'flows', 'serve'],
+      ...['keys create', 'keys list', 'keys revoke', 'devices'],
     ]);
   });
 
