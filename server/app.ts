@@ -9,6 +9,8 @@ import { AnswerMemory } from './answer-memory.js';
 import type { ArtefactStore } from './artefacts.js';
 import { ClientLimit } from './client-limit.js';
 import { Front } from './front.js';
+import { authenticate } from './identity/authenticate.js';
+import type { KeyRing } from './identity/key-ring.js';
 import type { Log } from './log.js';
 import { allowOnly } from './methods.js';
 import { Metrics } from './metrics.js';
@@ -40,6 +42,8 @@ export interface AppDependencies {
   readonly pipelineLimit: number;
   /** Most outstanding requests for networks of one client. */
   readonly clientLimit: number;
+  /** Keys that let requests in. Default: everybody is let in. */
+  readonly keys?: KeyRing | undefined;
   readonly log: Log;
   /** Number of lines lost by the log. Default none. */
   readonly lostLogLines?: () => number;
@@ -62,6 +66,7 @@ export function createApp(dependencies: AppDependencies): Front {
   app.use(
     healthRoutes(source, () => (isLeaving() ? 'the service is about to shut down' : deviceFault())),
   );
+  app.use(authenticate({ keys: dependencies.keys, log, metrics }));
   app.use(metricsRoutes(metrics));
   app.use(flowRoutes(source, reload));
   app.use(networkRoutes({ ...dependencies, deviceFault, metrics, answers, clients }));

@@ -34,6 +34,11 @@ function folders(description: string, initial: readonly string[]): Setting<reado
   return { description, default: initial, schema, isList: true };
 }
 
+/** A file or folder; none by default. */
+function optionalPath(description: string): Setting<string> {
+  return { description, default: '', schema: z.string().min(1) };
+}
+
 /** A host name or address; IPv6 also in brackets as in a URL. */
 function address(description: string, initial: string): Setting<string> {
   const schema = z
@@ -79,6 +84,10 @@ const table = {
     ...integer('port to listen on; 0 for any free one', 8080, [0, 65_535]),
     platformVariable: 'PORT',
   },
+  keysFile: optionalPath(
+    'file of the API keys that let requests in, as `weightspring keys create` makes it',
+  ),
+  requireKeys: onOff('refuse to listen without keys where other machines can reach the service'),
   modelsDir: folders(
     'folder of flows; repeated for several, of which the first that has a flow of a name counts',
     [DEFAULT_MODELS_DIR],
@@ -208,7 +217,7 @@ export const SETTINGS: readonly SettingInfo[] = names.map((name) => {
     variable,
     platformVariable,
     description,
-    default: [setting.default].flat().join(delimiter),
+    default: [setting.default].flat().join(delimiter) || 'none',
     isSwitch,
     isList,
   };

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION, type NetworkSource } from '../src/index.js';
 import type { Exchange } from './exchange.js';
+import type { KeyFault } from './identity/key-ring.js';
 
 /** Upper bounds in seconds: a probe takes a millisecond, a large job minutes. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
@@ -37,6 +38,12 @@ export class Metrics {
     name: 'weightspring_networks_generated_total',
     help: 'Networks generated.',
     labelNames: ['flow'],
+    registers: [this.#registry],
+  });
+  readonly #refusedKeys = new Counter({
+    name: 'weightspring_keys_refused_total',
+    help: 'Requests with a key that was not let in, by what is wrong with it.',
+    labelNames: ['fault'],
     registers: [this.#registry],
   });
   readonly #droppedConnections = new Counter({
@@ -108,6 +115,10 @@ export class Metrics {
   /** Counts what was refused before it could be read as a request. */
   countRefusal(status: number): void {
     this.#requests.inc({ method: NO_METHOD, route: NO_ROUTE, status });
+  }
+
+  countRefusedKey(fault: KeyFault): void {
+    this.#refusedKeys.inc({ fault });
   }
 
   countDroppedConnection(): void {

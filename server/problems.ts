@@ -5,6 +5,8 @@ import { requestId } from './request-id.js';
 /** Failures of HTTP itself, which occur in the service only. */
 export type RequestErrorCode =
   | 'malformed-request'
+  | 'unauthenticated'
+  | 'insufficient-scope'
   | 'method-not-allowed'
   | 'not-acceptable'
   | 'expectation-failed'
@@ -32,6 +34,8 @@ export type ProblemCode = ErrorCode | RequestErrorCode;
 /** The table of error codes and HTTP statuses. */
 export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: string }>> = {
   'malformed-request': { status: 400, title: 'The request cannot be read' },
+  unauthenticated: { status: 401, title: 'No valid key' },
+  'insufficient-scope': { status: 403, title: 'The key does not allow this' },
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   'not-acceptable': { status: 406, title: 'No acceptable media type' },

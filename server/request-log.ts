@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.js';
+import { callerOf } from './identity/caller.js';
 import type { Log } from './log.js';
 import { requestId } from './request-id.js';
 
@@ -10,6 +11,7 @@ export function logExchange(log: Log, exchange: Exchange, path: string): void {
   const { status, durationMs, isClientGone } = exchange.outcome();
   log('info', 'request', {
     requestId: requestId(exchange.res),
+    key: callerOf(exchange.res).key?.id,
     method: exchange.req.method ?? '',
     path: path.slice(0, PATH_LENGTH),
     status,

@@ -13,9 +13,10 @@ import {
 } from '../src/index.js';
 import { createApp } from './app.js';
 import { ArtefactStore } from './artefacts.js';
-import { isLoopback } from './client-address.js';
 import type { Configuration } from './configuration.js';
 import { createHttpServer } from './http-server.js';
+import { requireKeysOn, warnIfOpen } from './identity/open-service.js';
+import { watchKeys } from './identity/watch-keys.js';
 import { logPoolEvent } from './log-pool-event.js';
 import { openLogSink, type LogSink } from './log-sink.js';
 import type { Log } from './log.js';
@@ -59,14 +60,20 @@ export async function startServer(
 ): Promise<RunningServer> {
   const sink = otherLog === undefined ? openLogSink() : unwatched(otherLog);
   const { log } = sink;
-  const source = await openSource(configuration, log);
-  const { maxResponseBytes, keepBytes, keepMs, answerBytes, lameDuckMs } = configuration;
+  const { maxResponseBytes, keepBytes, keepMs, answerBytes, lameDuckMs, keysFile } = configuration;
+  await requireKeysOn(configuration);
+  const keys = keysFile === '' ? undefined : await watchKeys(keysFile, log);
+  const source = await openSource(configuration, log).catch((error: unknown) => {
+    keys?.close();
+    throw error;
+  });
   let isLeaving = false;
   const reload = reloadFlows(source, log);
   const maxOperations = configuration.maxOperations || operationsWithin(configuration.jobTimeoutMs);
   const front = createApp({
     ...configuration,
     source,
+    keys: keys?.ring,
     reload,
     artefacts: new ArtefactStore({ maxBytes: keepBytes, maxAgeMs: keepMs }),
     limits: { maxOperations, maxBytes: maxResponseBytes },
@@ -79,6 +86,7 @@ export async function startServer(
   try {
     await listen(server, configuration);
   } catch (error) {
+    keys?.close();
     await source.close();
     throw error;
   }
@@ -94,6 +102,7 @@ export async function startServer(
     await stop(server, source);
     ignoreSignals();
     process.off('SIGHUP', onHangUp);
+    keys?.close();
     log('info', 'closed');
     await sink.close();
   };
@@ -108,6 +117,7 @@ export async function startServer(
   };
   const ignoreSignals = onStopSignal(() => void leave());
   const onHangUp = (): void => {
+    void keys?.reload();
     // Already logged.
     reload().catch(() => undefined);
   };
@@ -125,22 +135,13 @@ export async function startServer(
   logRefused(source.refused(), log);
   const shortfall = deviceShortfall(source.device());
   if (shortfall !== undefined) log('warn', 'device-unavailable', { reason: shortfall });
-  warnIfOpen(server, log);
+  if (keys === undefined) warnIfOpen(server, log);
   return { url, close, leave };
 }
 
 /** A log that its owner closes. */
 function unwatched(log: Log): LogSink {
   return { log, lostLines: () => 0, close: () => Promise.resolve() };
-}
-
-/** Warns that anybody who reaches the address may use the service. */
-function warnIfOpen(server: Server, log: Log): void {
-  const { address } = server.address() as AddressInfo;
-  if (isLoopback(address)) return;
-  log('warn', 'no-authentication', {
-    reason: `anyone who reaches ${address} may use the service: put a proxy that authenticates in front of it`,
-  });
 }
 
 function openPool(configuration: Configuration, log: Log): Promise<NetworkSource> {

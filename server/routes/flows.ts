@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { findFlow, type FlowSummary, type NetworkSource } from '../../src/index.js';
 import type { ReloadFlows } from '../reload-flows.js';
+import { requireScope } from '../identity/caller.js';
 import { allowOnly } from '../methods.js';
 import type { ListedFlow } from '../schemas.js';
 
@@ -19,7 +20,7 @@ export function flowRoutes(
     .all(allowOnly('GET', 'HEAD'));
   router
     .route('/v1/flows/reload')
-    .post(async (_req, res) => {
+    .post(requireScope('admin'), async (_req, res) => {
       res.json(await reload());
     })
     .all(allowOnly('POST'));

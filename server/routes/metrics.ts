@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { requireScope } from '../identity/caller.js';
 import { allowOnly } from '../methods.js';
 import type { Metrics } from '../metrics.js';
 
@@ -7,7 +8,7 @@ export function metricsRoutes(metrics: Metrics): Router {
   const router = Router();
   router
     .route('/metrics')
-    .get(async (_req, res) => {
+    .get(requireScope('admin'), async (_req, res) => {
       res.set('Content-Type', metrics.contentType).send(await metrics.text());
     })
     .all(allowOnly('GET', 'HEAD'));

@@ -16,6 +16,7 @@ import type { AnswerMemory } from '../answer-memory.js';
 import { detached, type Artefact, type ArtefactStore } from '../artefacts.js';
 import type { ClientLimit } from '../client-limit.js';
 import { fileTypeOf, offeredTypes, ZIP } from '../file-types.js';
+import { requireScope } from '../identity/caller.js';
 import { allowOnly } from '../methods.js';
 import type { Metrics } from '../metrics.js';
 import { negotiate } from '../negotiate.js';
@@ -49,7 +50,7 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
   const router = Router();
   router
     .route('/v1/networks')
-    .post((req, res) => generate(req, res, options))
+    .post(requireScope('generate'), (req, res) => generate(req, res, options))
     .all(allowOnly('POST'));
   router
     .route('/v1/networks/:id')
