@@ -1,12 +1,15 @@
 import { networkOf } from '../network/network.js';
 import { batchKey } from '../sampling/batch-key.js';
 import type { SampleJob } from '../sampling/sample-job.js';
+import { compareStarts, FairShare, type Start } from './fair-share.js';
 import type { JobResult, Packaging } from './worker-protocol.js';
 
 /** A job that the pool has accepted and not answered. */
 export interface PendingJob {
   readonly id: number;
   readonly job: SampleJob;
+  /** Whose job it is: clients share the workers. */
+  readonly client: string;
   readonly packaging: Packaging;
   /** Planned operations. */
   readonly operations: number;
@@ -29,9 +32,11 @@ const MAX_NETWORKS = 64;
  */
 const MAX_WEIGHTS = 2 ** 18;
 
-/** The jobs that wait for a worker, in the order of their arrival. */
+/** The jobs that wait for a worker. Clients take turns; each client's jobs keep their order. */
 export class JobQueue {
+  /** In the order of their arrival. */
   readonly #waiting: PendingJob[] = [];
+  readonly #share = new FairShare();
 
   /** @param maxOperations - most planned operations of a batch, which shares one time limit */
   constructor(private readonly maxOperations: number) {}
@@ -41,7 +46,15 @@ export class JobQueue {
   }
 
   get first(): PendingJob | undefined {
-    return this.#waiting[0];
+    return firstOf(this.#share.starts(this.#waiting));
+  }
+
+  /** The latest job of the client that has most waiting; of several such clients, the latest of all. */
+  get mostDispensable(): PendingJob | undefined {
+    const waiting = new Map<string, number>();
+    for (const { client } of this.#waiting) waiting.set(client, (waiting.get(client) ?? 0) + 1);
+    const most = Math.max(...waiting.values());
+    return this.#waiting.findLast(({ client }) => waiting.get(client) === most);
   }
 
   push(job: Omit<PendingJob, 'key' | 'arrivedMs' | 'crashes' | 'cancelled'>): PendingJob {
@@ -72,17 +85,21 @@ export class JobQueue {
   }
 
   /**
-   * Takes the first job and those behind it that can run with it; a job during which a process ended
-   * runs alone.
+   * Takes the first job and those that can run with it, in the order of their turns; a job during which
+   * a process ended runs alone.
    *
    * @param workers - free workers, which share such jobs
    */
   takeBatch(workers: number): readonly PendingJob[] {
-    const [first, ...others] = this.#waiting;
+    const starts = this.#share.starts(this.#waiting);
+    const first = firstOf(starts);
     if (first === undefined) return [];
-    const matching = others.filter(
-      ({ key, crashes }) => key === first.key && crashes + first.crashes === 0,
-    );
+    const matching = starts
+      .filter(
+        ({ job }) => job !== first && job.key === first.key && job.crashes + first.crashes === 0,
+      )
+      .sort(compareStarts)
+      .map(({ job }) => job);
     const networks = matching.reduce((sum, { job }) => sum + job.count, first.job.count);
     const most = Math.min(
       Math.ceil(networks / workers),
@@ -101,6 +118,15 @@ export class JobQueue {
     });
     const batch = [first, ...companions];
     for (const pending of batch) this.remove(pending);
+    if (this.#waiting.length === 0) this.#share.forget();
+    else this.#share.serve(batch);
     return batch;
   }
+}
+
+function firstOf(starts: readonly Start<PendingJob>[]): PendingJob | undefined {
+  return starts.reduce<Start<PendingJob> | undefined>(
+    (best, next) => (best === undefined || compareStarts(next, best) < 0 ? next : best),
+    undefined,
+  )?.job;
 }

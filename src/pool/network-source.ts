@@ -33,13 +33,18 @@ export interface NetworkSource extends NetworkDrawer {
   /**
    * The networks of a job, or the one ensemble of them.
    *
-   * @throws WeightspringError `overloaded` if too many jobs wait, `cancelled` after `signal`
+   * @param client - whose job it is: clients take turns. Default: one client for all such jobs
+   * @throws WeightspringError `overloaded` if too many jobs wait, most of them of this client, `cancelled` after `signal`
    *   aborts, `job-timeout` if the job takes too long, `worker-lost` if two processes ended during
    *   it, and whatever the sampler throws
    */
-  sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]>;
+  sample(
+    job: SampleJob,
+    signal?: AbortSignal,
+    client?: string,
+  ): Promise<readonly GeneratedNetwork[]>;
   /** As {@link sample}, with the networks and a manifest packed into one zip file. */
-  archive(job: SampleJob, signal?: AbortSignal): Promise<NetworkArchive>;
+  archive(job: SampleJob, signal?: AbortSignal, client?: string): Promise<NetworkArchive>;
   health(): PoolHealth;
   close(): Promise<void>;
 }

@@ -34,7 +34,7 @@ const MEAN_UPDATE = 0.2;
  * Runs jobs in child processes, so that inference never blocks the caller's thread and a crash
  * costs at most one job.
  *
- * Jobs wait in one bounded queue and start in the order of arrival. Those that differ only in seed,
+ * Jobs wait in one bounded queue, where clients take turns. Those that differ only in seed,
  * networks and format run as one batch, each with the same bytes as alone. A job whose process ends
  * runs once more on another one, alone; the process is replaced.
  */
@@ -129,12 +129,16 @@ export class SamplerPool implements NetworkSource {
     return this.#fleet.device ?? this.#device;
   }
 
-  sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]> {
-    return this.#submit('networks', job, signal);
+  sample(
+    job: SampleJob,
+    signal?: AbortSignal,
+    client?: string,
+  ): Promise<readonly GeneratedNetwork[]> {
+    return this.#submit('networks', job, signal, client);
   }
 
-  archive(job: SampleJob, signal?: AbortSignal): Promise<NetworkArchive> {
-    return this.#submit('archive', job, signal);
+  archive(job: SampleJob, signal?: AbortSignal, client?: string): Promise<NetworkArchive> {
+    return this.#submit('archive', job, signal, client);
   }
 
   health(): PoolHealth {
@@ -156,6 +160,7 @@ export class SamplerPool implements NetworkSource {
     packaging: P,
     asked: SampleJob,
     signal: AbortSignal | undefined,
+    client = '',
   ): Promise<JobResults[P]> {
     if (signal?.aborted === true) throw cancelledByCaller();
     this.#ensureOpen();
@@ -166,6 +171,7 @@ export class SamplerPool implements NetworkSource {
       const pending = this.#queue.push({
         id: this.#nextId++,
         job,
+        client,
         packaging,
         operations,
         resolve,
@@ -178,7 +184,7 @@ export class SamplerPool implements NetworkSource {
       this.#dispatch();
       // With a full queue, no job waits for others.
       if (this.#isOverfull) this.#dispatch({ atOnce: true });
-      if (this.#isOverfull) this.#refuse(pending);
+      if (this.#isOverfull) this.#refuseOne();
     });
     this.#accepted.add(result);
     try {
@@ -199,8 +205,10 @@ export class SamplerPool implements NetworkSource {
     return this.#queue.length > this.#queueLimit;
   }
 
-  /** Rejects the latest job. */
-  #refuse(pending: PendingJob): void {
+  /** Rejects a job of the client that has most waiting: a new client finds a place. */
+  #refuseOne(): void {
+    const pending = this.#queue.mostDispensable;
+    if (pending === undefined) return;
     this.#queue.remove(pending);
     const waiting = this.#queue.length;
     pending.reject(overloaded(waiting, (waiting * this.#meanJobMs) / this.#workers));

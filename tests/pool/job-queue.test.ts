@@ -15,11 +15,12 @@ describe('JobQueue.takeBatch', () => {
     nextId = 0;
   });
 
-  function push(changes: Partial<SampleJob> = {}, operations = 0): PendingJob {
+  function push(changes: Partial<SampleJob> = {}, operations = 0, client = ''): PendingJob {
     const nothing = (): void => undefined;
     return queue.push({
       id: nextId++,
       job: { ...JOB, ...changes },
+      client,
       packaging: 'networks',
       operations,
       resolve: nothing,
@@ -88,5 +89,68 @@ describe('JobQueue.takeBatch', () => {
     expect(take()).toEqual([0]);
     expect(take()).toEqual([1]);
     expect(take()).toEqual([2, 3]);
+  });
+
+  describe('between clients', () => {
+    /** Jobs that cannot run together, since they differ in steps. */
+    const alone = (client: string, operations = 10): PendingJob =>
+      push({ steps: 5 + nextId }, operations, client);
+    const clients = (takes: number): string =>
+      Array.from({ length: takes }, () => queue.takeBatch(1)[0]?.client ?? '').join('');
+
+    it('runs the job of a client that comes before what is left of a thousand', () => {
+      for (let k = 0; k < 1000; k++) alone('a');
+      expect(clients(3)).toBe('aaa');
+      alone('b');
+      expect(clients(2)).toBe('ba');
+      for (let k = 0; k < 3; k++) alone('c');
+      expect(clients(6)).toBe('cacaca');
+    });
+
+    it('shares operations, not jobs', () => {
+      for (let k = 0; k < 4; k++) alone('a', 30);
+      for (let k = 0; k < 12; k++) alone('b', 10);
+      const order = clients(12);
+      expect([...order].filter((client) => client === 'a')).toHaveLength(3);
+    });
+
+    it('gives nobody more for having waited, and forgets what nobody waits behind', () => {
+      for (let k = 0; k < 20; k++) alone('a');
+      expect(clients(10)).toBe('a'.repeat(10));
+      for (let k = 0; k < 10; k++) alone('b');
+      // b does not catch up on the ten that a has had.
+      expect(clients(6)).toBe('bababa');
+      while (queue.length > 0) queue.takeBatch(1);
+      for (let k = 0; k < 2; k++) alone('b');
+      for (let k = 0; k < 2; k++) alone('a');
+      expect(clients(4)).toBe('baba');
+    });
+
+    it('fills batches by turns, so that each client has its part of one', () => {
+      for (let k = 0; k < 100; k++) push({}, 1, 'a');
+      for (const client of ['b', 'c', 'd']) push({}, 1, client);
+      const batch = queue.takeBatch(1).map(({ client }) => client);
+      expect(batch).toHaveLength(64);
+      expect(new Set(batch)).toEqual(new Set(['a', 'b', 'c', 'd']));
+    });
+
+    it("does not hold a client's cancelled jobs against it", () => {
+      const dropped = Array.from({ length: 50 }, () => alone('a'));
+      alone('b');
+      alone('b');
+      for (const job of dropped) queue.remove(job);
+      alone('a');
+      expect(clients(3)).toBe('bab');
+    });
+
+    it('has least use for the latest job of whoever has most', () => {
+      for (let k = 0; k < 3; k++) alone('a');
+      const last = alone('a');
+      alone('b');
+      expect(queue.mostDispensable).toBe(last);
+      for (let k = 0; k < 2; k++) alone('b');
+      const latest = alone('b');
+      expect(queue.mostDispensable).toBe(latest);
+    });
   });
 });

@@ -89,6 +89,20 @@ describe('SamplerPool', () => {
     expect(await Promise.all(accepted)).toHaveLength(3);
   });
 
+  it('gives a new client a place in a full queue, at the cost of who has most there', async () => {
+    const pool = await start({ queueLimit: 3 });
+    const running = pool.sample(fakeJob('slow', 0, 300), undefined, 'a');
+    const waiting = [1, 2, 3].map((seed) => pool.sample(fakeJob('slow', seed, 1), undefined, 'a'));
+    const refused = expect(waiting[2]).rejects.toMatchObject({ code: 'overloaded' });
+    const other = pool.sample(fakeJob('slow', 4, 2), undefined, 'b');
+    await refused;
+    expect(pool.health().queued).toBe(3);
+    await expect(pool.sample(fakeJob('echo', 5), undefined, 'a')).rejects.toMatchObject({
+      code: 'overloaded',
+    });
+    await Promise.all([running, other, ...waiting.slice(0, 2)]);
+  });
+
   it('runs with a queue of 0 what a free process can take, and refuses the rest', async () => {
     // The window would hold back the second job for company: nobody may wait here.
     const pool = await start({ queueLimit: 0, workers: 2, batchWindowMs: 60_000 });

@@ -87,6 +87,7 @@ export const FLOW: FlowSummary = {
 export class FakeSource implements NetworkSource {
   readonly jobs: SampleJob[] = [];
   readonly signals: (AbortSignal | undefined)[] = [];
+  readonly clients: (string | undefined)[] = [];
   /** Thrown by the next jobs. */
   failure: Error | undefined;
   /** How long a job takes. */
@@ -123,16 +124,21 @@ export class FakeSource implements NetworkSource {
     return this.where;
   }
 
-  sample(job: SampleJob, signal?: AbortSignal): Promise<readonly GeneratedNetwork[]> {
+  sample(
+    job: SampleJob,
+    signal?: AbortSignal,
+    client?: string,
+  ): Promise<readonly GeneratedNetwork[]> {
     this.jobs.push(job);
+    this.clients.push(client);
     this.signals.push(signal);
     const networks = this.#generate(job, signal);
     this.#accepted.push(networks);
     return networks;
   }
 
-  async archive(job: SampleJob, signal?: AbortSignal): Promise<NetworkArchive> {
-    return packNetworks(job, await this.sample(job, signal));
+  async archive(job: SampleJob, signal?: AbortSignal, client?: string): Promise<NetworkArchive> {
+    return packNetworks(job, await this.sample(job, signal, client));
   }
 
   health(): PoolHealth {
