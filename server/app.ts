@@ -7,10 +7,13 @@ import {
 } from '../src/index.js';
 import { AnswerMemory } from './answer-memory.js';
 import type { ArtefactStore } from './artefacts.js';
-import { ClientLimit } from './client-limit.js';
 import { Front } from './front.js';
+import { accessTable } from './identity/access.js';
 import { authenticate } from './identity/authenticate.js';
 import type { KeyRing } from './identity/key-ring.js';
+import { ClientLimit } from './limits/client-limit.js';
+import { limitAddresses, limitKeys } from './limits/limit-requests.js';
+import { NetworkQuota } from './limits/network-quota.js';
 import type { Log } from './log.js';
 import { allowOnly } from './methods.js';
 import { Metrics } from './metrics.js';
@@ -42,6 +45,12 @@ export interface AppDependencies {
   readonly pipelineLimit: number;
   /** Most outstanding requests for networks of one client. */
   readonly clientLimit: number;
+  /** Most requests per minute of one address; 0 for any number. */
+  readonly addressRequestsPerMinute: number;
+  /** Most requests per minute of a key that has no limit of its own; 0 for any number. */
+  readonly keyRequestsPerMinute: number;
+  /** Where the metrics are; 0 for here. */
+  readonly metricsPort: number;
   /** Keys that let requests in. Default: everybody is let in. */
   readonly keys?: KeyRing | undefined;
   readonly log: Log;
@@ -55,9 +64,9 @@ export function createApp(dependencies: AppDependencies): Front {
   const { isLeaving = () => false, lostLogLines = () => 0 } = dependencies;
   const deviceFault = (): string | undefined =>
     requireDevice ? deviceShortfall(source.device()) : undefined;
-  const openApi = openApiDocument();
   const answers = new AnswerMemory(dependencies.maxAnswerBytes);
   const clients = new ClientLimit(dependencies.clientLimit);
+  const quota = new NetworkQuota();
   const metrics = new Metrics({ source, artefacts, answers, lostLogLines });
   const app = express();
   app.disable('x-powered-by');
@@ -66,10 +75,13 @@ export function createApp(dependencies: AppDependencies): Front {
   app.use(
     healthRoutes(source, () => (isLeaving() ? 'the service is about to shut down' : deviceFault())),
   );
+  app.use(limitAddresses(dependencies.addressRequestsPerMinute));
   app.use(authenticate({ keys: dependencies.keys, log, metrics }));
-  app.use(metricsRoutes(metrics));
+  app.use(limitKeys(dependencies.keyRequestsPerMinute));
+  if (dependencies.metricsPort === 0) app.use(metricsRoutes(metrics));
   app.use(flowRoutes(source, reload));
-  app.use(networkRoutes({ ...dependencies, deviceFault, metrics, answers, clients }));
+  app.use(networkRoutes({ ...dependencies, deviceFault, metrics, answers, clients, quota }));
+  const openApi = openApiDocument(accessTable(app.router));
   app
     .route('/openapi.json')
     .get((_req, res) => {

@@ -88,6 +88,11 @@ const table = {
     'file of the API keys that let requests in, as `weightspring keys create` makes it',
   ),
   requireKeys: onOff('refuse to listen without keys where other machines can reach the service'),
+  metricsPort: integer(
+    'port of the same address that has /metrics alone, for anybody who reaches it; 0: --port has it, for keys of the scope admin',
+    0,
+    [0, 65_535],
+  ),
   modelsDir: folders(
     'folder of flows; repeated for several, of which the first that has a flow of a name counts',
     [DEFAULT_MODELS_DIR],
@@ -153,8 +158,18 @@ const table = {
     16,
     [1, 1_000],
   ),
+  addressRequestsPerMinute: integer(
+    'requests per minute of one address, beside probes; 0 for any number',
+    0,
+    [0, 1_000_000_000],
+  ),
+  keyRequestsPerMinute: integer(
+    'requests per minute of a key that has no limit of its own; 0 for any number',
+    0,
+    [0, 1_000_000_000],
+  ),
   clientLimit: integer(
-    'requests for networks that one client address may have outstanding',
+    'requests for networks that one client may have outstanding: a key that has no limit of its own, or an address where there are no keys',
     64,
     [1, 100_000],
   ),

@@ -35,11 +35,13 @@ export interface FrontOptions {
  * request and each refusal of Node's parser once.
  */
 export class Front {
+  readonly metrics: Metrics;
   readonly #options: FrontOptions;
   readonly #connections = new Connections();
   readonly #turns = new Turns();
 
   constructor(options: FrontOptions) {
+    this.metrics = options.metrics;
     this.#options = options;
   }
 

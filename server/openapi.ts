@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { architectureSchema, VERSION } from '../src/index.js';
+import type { AccessTable } from './identity/access.js';
+import { securitySchemes, withAccess, type Operation } from './openapi-access.js';
 import { FILE_TYPES } from './file-types.js';
 import { PROBLEMS } from './problems.js';
 import { PROVENANCE_HEADERS } from './provenance-headers.js';
@@ -34,8 +36,12 @@ const schemas = {
 
 type SchemaName = keyof typeof schemas;
 
-/** The service in OpenAPI 3.1, from the schemas that validate requests. */
-export function openApiDocument(): Readonly<Record<string, unknown>> {
+/**
+ * The service in OpenAPI 3.1, from the schemas that validate requests.
+ *
+ * @param access - of the operations that the service has; others are left out
+ */
+export function openApiDocument(access: AccessTable): Readonly<Record<string, unknown>> {
   return {
     openapi: '3.1.0',
     info: {
@@ -44,7 +50,7 @@ export function openApiDocument(): Readonly<Record<string, unknown>> {
       description: 'Fresh neural networks, sampled from flows over trained weights.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    paths: {
+    paths: withAccess(access, problems, {
       '/v1/networks': { post: generateNetworks },
       '/v1/networks/{id}': { get: getNetwork },
       '/v1/flows': { get: operation('listFlows', 'The flows', { 200: json('FlowList') }) },
@@ -65,8 +71,8 @@ export function openApiDocument(): Readonly<Record<string, unknown>> {
         get: operation('ready', 'It can answer', { 200: json('Ready'), 503: json('Ready') }),
       },
       '/metrics': { get: metrics },
-    },
-    components: { schemas: componentSchemas() },
+    }),
+    components: { schemas: componentSchemas(), securitySchemes },
   };
 }
 
@@ -83,14 +89,36 @@ const commonHeaders = {
     description: 'no-store, except for kept files, whose address is a digest.',
     schema: { type: 'string' },
   },
+  'RateLimit-Policy': {
+    description: 'Limits of the client, if any: draft-ietf-httpapi-ratelimit-headers-09.',
+    schema: { type: 'string' },
+  },
+  RateLimit: {
+    description: 'What is left of these limits.',
+    schema: { type: 'string' },
+  },
 };
 
-const MAY_HAVE_RETRY_AFTER: readonly number[] = [429, 503];
 const retryAfterHeader = {
   'Retry-After': {
     description: 'Seconds after which to retry, if waiting helps.',
     schema: { type: 'integer' },
   },
+};
+
+const challengeHeader = {
+  'WWW-Authenticate': {
+    description: 'Bearer, with what is wrong with the key (RFC 6750).',
+    schema: { type: 'string' },
+  },
+};
+
+/** Headers of answers that refuse a request, by status. */
+const refusalHeaders: Readonly<Record<number, object>> = {
+  401: challengeHeader,
+  403: challengeHeader,
+  429: retryAfterHeader,
+  503: retryAfterHeader,
 };
 
 const negotiatedHeaders = {
@@ -170,12 +198,6 @@ const metrics = operation('metrics', 'Figures for Prometheus', {
   },
 });
 
-interface Operation {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly responses: Readonly<Record<string, unknown>>;
-}
-
 function operation(
   operationId: string,
   summary: string,
@@ -214,8 +236,8 @@ function problems(...statuses: readonly number[]): Readonly<Record<number, unkno
         problem.status === status ? [problem.title] : [],
       );
       const description = [...new Set(titles)].join('; or: ');
-      const headers = MAY_HAVE_RETRY_AFTER.includes(status) ? retryAfterHeader : {};
-      return [status, { description, headers: { ...commonHeaders, ...headers }, content }];
+      const headers = { ...commonHeaders, ...refusalHeaders[status] };
+      return [status, { description, headers, content }];
     }),
   );
 }

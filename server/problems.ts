@@ -12,6 +12,7 @@ export type RequestErrorCode =
   | 'expectation-failed'
   | 'request-timeout'
   | 'too-many-requests'
+  | 'quota-exceeded'
   | 'unsupported-media-type'
   | 'headers-too-large';
 
@@ -47,6 +48,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   'unsupported-architecture': { status: 422, title: 'The flow does not serve this architecture' },
   diverged: { status: 422, title: 'These settings lead to no network' },
   'too-many-requests': { status: 429, title: 'Too many requests of this client' },
+  'quota-exceeded': { status: 429, title: 'The quota of the key is used up' },
   'headers-too-large': { status: 431, title: 'The headers are too long' },
   'data-missing': { status: 500, title: 'Internal error' },
   'data-corrupt': { status: 500, title: 'Internal error' },

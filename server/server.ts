@@ -22,6 +22,7 @@ import { openLogSink, type LogSink } from './log-sink.js';
 import type { Log } from './log.js';
 import { poolOptions } from './pool-options.js';
 import { logRefused, reloadFlows } from './reload-flows.js';
+import { createMetricsServer } from './metrics-server.js';
 import { NO_FLOWS } from './routes/health.js';
 
 /** A running service. */
@@ -60,7 +61,8 @@ export async function startServer(
 ): Promise<RunningServer> {
   const sink = otherLog === undefined ? openLogSink() : unwatched(otherLog);
   const { log } = sink;
-  const { maxResponseBytes, keepBytes, keepMs, answerBytes, lameDuckMs, keysFile } = configuration;
+  const { maxResponseBytes, keepBytes, keepMs, answerBytes, lameDuckMs, keysFile, metricsPort } =
+    configuration;
   await requireKeysOn(configuration);
   const keys = keysFile === '' ? undefined : await watchKeys(keysFile, log);
   const source = await openSource(configuration, log).catch((error: unknown) => {
@@ -83,10 +85,14 @@ export async function startServer(
     lostLogLines: sink.lostLines,
   });
   const server = createHttpServer(front, configuration);
+  const metricsServer = createMetricsServer(front.metrics);
   try {
     await listen(server, configuration);
+    if (metricsPort > 0)
+      await listen(metricsServer, { ...configuration, port: metricsPort }, '--metrics-port');
   } catch (error) {
     keys?.close();
+    server.close();
     await source.close();
     throw error;
   }
@@ -100,6 +106,8 @@ export async function startServer(
   const shutDown = async (): Promise<void> => {
     log('info', 'closing');
     await stop(server, source);
+    metricsServer.close();
+    metricsServer.closeAllConnections();
     ignoreSignals();
     process.off('SIGHUP', onHangUp);
     keys?.close();
@@ -153,13 +161,18 @@ function openPool(configuration: Configuration, log: Log): Promise<NetworkSource
   });
 }
 
-async function listen(server: Server, { host, port }: Configuration): Promise<void> {
+async function listen(
+  server: Server,
+  { host, port }: Pick<Configuration, 'host' | 'port'>,
+  flag = '--port',
+): Promise<void> {
   server.listen(port, host);
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new WeightspringError('invalid-argument', listenProblem(error, host, port), {
-      field: '--port',
+    const problem = listenProblem(error, host, port).replace('--port', flag);
+    throw new WeightspringError('invalid-argument', problem, {
+      field: flag,
       cause: error,
     });
   }

@@ -29,7 +29,7 @@ const FAULTS: Readonly<Record<KeyFault, string>> = {
  * sent them: `callerOf`.
  */
 export function authenticate({ keys, log, metrics }: AuthenticateOptions): RequestHandler {
-  return (req, res, next) => {
+  const handler: RequestHandler = (req, res, next) => {
     const address = clientOf(req.socket.remoteAddress ?? '');
     if (keys === undefined) {
       setCaller(res, { client: address, owner: '', key: undefined });
@@ -62,4 +62,13 @@ export function authenticate({ keys, log, metrics }: AuthenticateOptions): Reque
     setCaller(res, { client: record.id, owner: record.id, key: record });
     next();
   };
+  gates.add(handler);
+  return handler;
+}
+
+const gates = new WeakSet();
+
+/** Whether a handler is one of {@link authenticate}, behind which every request has a key. */
+export function requiresKey(handler: object): boolean {
+  return gates.has(handler);
 }

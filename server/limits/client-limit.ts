@@ -1,11 +1,12 @@
-import type { Request, Response } from 'express';
-import { clientOf } from './client-address.js';
-import { RequestError } from './problems.js';
+import type { Response } from 'express';
+import { callerOf } from '../identity/caller.js';
+import { RequestError } from '../problems.js';
 
 /** Bounds the outstanding requests for networks of one client, over all its connections. */
 export class ClientLimit {
   readonly #outstanding = new Map<string, number>();
 
+  /** @param limit - of clients whose key has none of its own */
   constructor(private readonly limit: number) {}
 
   /**
@@ -13,10 +14,10 @@ export class ClientLimit {
    *
    * @throws RequestError `too-many-requests`
    */
-  enter(req: Request, res: Response): void {
-    const client = clientOf(req.socket.remoteAddress ?? '');
+  enter(res: Response): void {
+    const { client, key } = callerOf(res);
     const outstanding = this.#outstanding.get(client) ?? 0;
-    if (outstanding >= this.limit) {
+    if (outstanding >= (key?.outstanding ?? this.limit)) {
       throw new RequestError(
         'too-many-requests',
         `${outstanding} requests of this client are outstanding, the most that may; ask again when one is answered`,

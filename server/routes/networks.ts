@@ -14,9 +14,10 @@ import {
 } from '../../src/index.js';
 import type { AnswerMemory } from '../answer-memory.js';
 import { detached, type Artefact, type ArtefactStore } from '../artefacts.js';
-import type { ClientLimit } from '../client-limit.js';
 import { fileTypeOf, offeredTypes, ZIP } from '../file-types.js';
-import { requireScope } from '../identity/caller.js';
+import { callerOf, requireScope } from '../identity/caller.js';
+import type { ClientLimit } from '../limits/client-limit.js';
+import type { NetworkQuota } from '../limits/network-quota.js';
 import { allowOnly } from '../methods.js';
 import type { Metrics } from '../metrics.js';
 import { negotiate } from '../negotiate.js';
@@ -39,6 +40,7 @@ export interface NetworkRoutesOptions {
   readonly metrics: Pick<Metrics, 'countNetworks'>;
   readonly answers: AnswerMemory;
   readonly clients: ClientLimit;
+  readonly quota: NetworkQuota;
   readonly writeTimeoutMs: number;
 }
 
@@ -79,15 +81,17 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
 
 async function generate(req: Request, res: Response, options: NetworkRoutesOptions): Promise<void> {
   const { source, artefacts, limits, deviceFault, metrics } = options;
-  const { answers, clients, writeTimeoutMs } = options;
-  clients.enter(req, res);
+  const { answers, clients, quota, writeTimeoutMs } = options;
+  clients.enter(res);
   const request = validate(networkRequestSchema, await readBody(req, res, options), LONG_FIELDS);
   const { job, extrapolated } = await planJob(request, source, limits);
   const mediaType = negotiate(req, res, [...offeredTypes(fileTypeOf(job)), JSON_TYPE]);
   const fault = deviceFault();
   if (fault !== undefined) throw new WeightspringError('provider-unavailable', fault);
+  quota.take(res, job.count);
   const settle = answers.reserve(reservation(job), res);
   const signal = untilClientLeaves(res);
+  const { client } = callerOf(res);
   const keep = (artefact: Artefact): Artefact => {
     artefacts.put(artefact);
     return artefact;
@@ -100,7 +104,7 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
 
   setProvenance(res, provenanceOf(job, extrapolated));
   if (mediaType !== JSON_TYPE && fileCount(job) > 1) {
-    const { bytes, sha256 } = await source.archive(job, signal);
+    const { bytes, sha256 } = await source.archive(job, signal, client);
     metrics.countNetworks(job.flow, job.count);
     const fileName = `${jobName(job)}.zip`;
     await send(
@@ -115,7 +119,7 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
     );
     return;
   }
-  const networks = await source.sample(job, signal);
+  const networks = await source.sample(job, signal, client);
   metrics.countNetworks(job.flow, job.count);
   const made = networks.map((network) => keep(toArtefact(job, network, extrapolated)));
   const [first] = made;

@@ -32,6 +32,9 @@ export function testApp({ maxKeptBytes = 1_000_000, ...options }: TestAppOptions
     writeTimeoutMs: 10_000,
     pipelineLimit: 8,
     clientLimit: 64,
+    metricsPort: 0,
+    addressRequestsPerMinute: 0,
+    keyRequestsPerMinute: 0,
     ...options,
     log,
   });
