@@ -23,11 +23,16 @@ export interface ArtefactStoreOptions {
 
 interface Entry {
   readonly artefact: Artefact;
+  /** Who has it: several, if they made the same file. */
+  readonly owners: Set<string>;
   readonly size: number;
   readonly since: number;
 }
 
-/** Keeps recent files in memory, bounded by age and total size. */
+/**
+ * Keeps recent files in memory, bounded by age and total size. A file is there for those who put it,
+ * and for others as if it were not.
+ */
 export class ArtefactStore {
   readonly #maxBytes: number;
   readonly #maxAgeMs: number;
@@ -48,23 +53,38 @@ export class ArtefactStore {
   }
 
   /** Keeps a file as the newest, unless it alone exceeds the store. */
-  put(artefact: Artefact): void {
+  put(artefact: Artefact, owner = ''): void {
+    const owners = this.#kept.get(artefact.id)?.owners ?? new Set();
     this.#drop(artefact.id);
     const size = sizeOf(artefact);
     if (size > this.#maxBytes) return;
     const kept = { ...artefact, bytes: detached(artefact.bytes) };
-    this.#kept.set(artefact.id, { artefact: kept, size, since: this.#now() });
+    const since = this.#now();
+    this.#kept.set(artefact.id, { artefact: kept, owners: owners.add(owner), size, since });
     this.#bytes += size;
     this.#evict();
   }
 
-  has(id: string): boolean {
-    return this.#kept.has(id);
+  has(id: string, owner = ''): boolean {
+    return this.#kept.get(id)?.owners.has(owner) === true;
   }
 
-  get(id: string): Artefact | undefined {
+  get(id: string, owner = ''): Artefact | undefined {
     this.#evict();
-    return this.#kept.get(id)?.artefact;
+    return this.has(id, owner) ? this.#kept.get(id)?.artefact : undefined;
+  }
+
+  /**
+   * Deletes a file of an owner, which stays for others who have it.
+   *
+   * @returns whether the owner had it
+   */
+  delete(id: string, owner = ''): boolean {
+    this.#evict();
+    const owners = this.#kept.get(id)?.owners;
+    if (owners?.delete(owner) !== true) return false;
+    if (owners.size === 0) this.#drop(id);
+    return true;
   }
 
   #evict(): void {

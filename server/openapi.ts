@@ -52,7 +52,7 @@ export function openApiDocument(access: AccessTable): Readonly<Record<string, un
     },
     paths: withAccess(access, problems, {
       '/v1/networks': { post: generateNetworks },
-      '/v1/networks/{id}': { get: getNetwork },
+      '/v1/networks/{id}': { get: getNetwork, delete: deleteNetwork },
       '/v1/flows': { get: operation('listFlows', 'The flows', { 200: json('FlowList') }) },
       '/v1/flows/reload': {
         post: operation('reloadFlows', 'Read the models folders again', {
@@ -187,6 +187,14 @@ const getNetwork = {
       headers: { ...negotiatedHeaders, ...extrapolatedHeader, ETag: fileHeaders.ETag },
     },
     ...problems(404, 406, 503),
+  }),
+  parameters: [pathParameter('id')],
+};
+
+const deleteNetwork = {
+  ...operation('deleteNetwork', 'Keep a file no longer', {
+    204: { description: 'It is deleted, for the key of the request.', headers: commonHeaders },
+    ...problems(404),
   }),
   parameters: [pathParameter('id')],
 };

@@ -16,6 +16,8 @@ import type { AnswerMemory } from '../answer-memory.js';
 import { detached, type Artefact, type ArtefactStore } from '../artefacts.js';
 import { fileTypeOf, offeredTypes, ZIP } from '../file-types.js';
 import { callerOf, requireScope } from '../identity/caller.js';
+import { logGenerated } from '../log-generated.js';
+import type { Log } from '../log.js';
 import type { ClientLimit } from '../limits/client-limit.js';
 import type { NetworkQuota } from '../limits/network-quota.js';
 import { allowOnly } from '../methods.js';
@@ -42,6 +44,7 @@ export interface NetworkRoutesOptions {
   readonly clients: ClientLimit;
   readonly quota: NetworkQuota;
   readonly writeTimeoutMs: number;
+  readonly log: Log;
 }
 
 const JSON_TYPE = 'application/json';
@@ -57,17 +60,13 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
   router
     .route('/v1/networks/:id')
     .get(async (req, res) => {
-      const artefact = artefacts.get(req.params.id);
-      if (artefact === undefined) {
-        throw new WeightspringError(
-          'not-found',
-          'no file of this id is kept; ask for it again with its seed',
-        );
-      }
+      const { owner } = callerOf(res);
+      const artefact = artefacts.get(req.params.id, owner);
+      if (artefact === undefined) throw notKept();
       const mediaType = negotiate(req, res, [...offeredTypes(artefact.mediaType), JSON_TYPE]);
       setProvenance(res, artefact);
       if (mediaType === JSON_TYPE) {
-        res.json(toRecord(artefact, artefacts));
+        res.json(toRecord(artefact, true));
         return;
       }
       answers.hold(artefact, res);
@@ -75,12 +74,23 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
       res.set('Cache-Control', 'private, max-age=31536000, immutable');
       await sendFile(req, res, { artefact, mediaType, writeTimeoutMs });
     })
-    .all(allowOnly('GET', 'HEAD'));
+    .delete((req, res) => {
+      if (!artefacts.delete(req.params.id, callerOf(res).owner)) throw notKept();
+      res.status(204).end();
+    })
+    .all(allowOnly('GET', 'HEAD', 'DELETE'));
   return router;
 }
 
+function notKept(): WeightspringError {
+  return new WeightspringError(
+    'not-found',
+    'no file of this id is kept for you; ask for it again with its seed',
+  );
+}
+
 async function generate(req: Request, res: Response, options: NetworkRoutesOptions): Promise<void> {
-  const { source, artefacts, limits, deviceFault, metrics } = options;
+  const { source, artefacts, limits, deviceFault, metrics, log } = options;
   const { answers, clients, quota, writeTimeoutMs } = options;
   clients.enter(res);
   const request = validate(networkRequestSchema, await readBody(req, res, options), LONG_FIELDS);
@@ -91,13 +101,17 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
   quota.take(res, job.count);
   const settle = answers.reserve(reservation(job), res);
   const signal = untilClientLeaves(res);
-  const { client } = callerOf(res);
+  const { client, owner } = callerOf(res);
+  const note = (digests: readonly string[]): void => {
+    metrics.countNetworks(job.flow, job.count);
+    logGenerated(log, res, job, digests);
+  };
   const keep = (artefact: Artefact): Artefact => {
-    artefacts.put(artefact);
+    artefacts.put(artefact, owner);
     return artefact;
   };
   const send = (artefact: Artefact): Promise<void> => {
-    if (artefacts.has(artefact.id)) res.location(href(artefact));
+    if (artefacts.has(artefact.id, owner)) res.location(href(artefact));
     settle(artefact.bytes.byteLength);
     return sendFile(req, res, { artefact, mediaType, writeTimeoutMs });
   };
@@ -105,7 +119,7 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
   setProvenance(res, provenanceOf(job, extrapolated));
   if (mediaType !== JSON_TYPE && fileCount(job) > 1) {
     const { bytes, sha256 } = await source.archive(job, signal, client);
-    metrics.countNetworks(job.flow, job.count);
+    note([sha256]);
     const fileName = `${jobName(job)}.zip`;
     await send(
       keep({
@@ -120,7 +134,7 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
     return;
   }
   const networks = await source.sample(job, signal, client);
-  metrics.countNetworks(job.flow, job.count);
+  note(networks.map(({ sha256 }) => sha256));
   const made = networks.map((network) => keep(toArtefact(job, network, extrapolated)));
   const [first] = made;
   if (first === undefined) throw new WeightspringError('internal', 'the sampler made no network');
@@ -128,8 +142,9 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
     await send(first);
     return;
   }
-  if (fileCount(job) === 1 && artefacts.has(first.id)) res.location(href(first));
-  res.json(describe(job, extrapolated, made, artefacts));
+  if (fileCount(job) === 1 && artefacts.has(first.id, owner)) res.location(href(first));
+  const records = made.map((artefact) => toRecord(artefact, artefacts.has(artefact.id, owner)));
+  res.json({ ...provenanceOf(job, extrapolated), networks: records } satisfies Networks);
 }
 
 /** Bodies up to this length are not counted, in bytes. */
@@ -157,21 +172,11 @@ function toArtefact(job: SampleJob, network: GeneratedNetwork, extrapolated: boo
   return { id, bytes: detached(bytes), fileName, mediaType, extrapolated, metadata };
 }
 
-function describe(
-  job: SampleJob,
-  extrapolated: boolean,
-  made: readonly Artefact[],
-  store: ArtefactStore,
-): Networks {
-  const networks = made.map((artefact) => toRecord(artefact, store));
-  return { ...provenanceOf(job, extrapolated), networks };
-}
-
-function toRecord(artefact: Artefact, store: ArtefactStore): NetworkRecord {
+function toRecord(artefact: Artefact, isKept: boolean): NetworkRecord {
   const { id, bytes, fileName, mediaType, extrapolated, metadata } = artefact;
   return {
     id,
-    href: store.has(id) ? href(artefact) : null,
+    href: isKept ? href(artefact) : null,
     fileName,
     mediaType,
     sizeBytes: bytes.byteLength,

@@ -404,7 +404,7 @@ describe('requests that the service has no answer for', () => {
     ['delete', '/v1/networks', 'POST, OPTIONS'],
     ['get', '/v1/networks', 'POST, OPTIONS'],
     ['post', '/v1/flows', 'GET, HEAD, OPTIONS'],
-    ['put', '/v1/networks/x', 'GET, HEAD, OPTIONS'],
+    ['put', '/v1/networks/x', 'GET, HEAD, DELETE, OPTIONS'],
     ['post', '/v2/health/live', 'GET, HEAD, OPTIONS'],
     ['patch', '/openapi.json', 'GET, HEAD, OPTIONS'],
   ] as const)('%s %s is not allowed', async (method, path, allow) => {
