@@ -7,6 +7,7 @@ import {
 } from '../src/index.js';
 import { AnswerMemory } from './answer-memory.js';
 import type { ArtefactStore } from './artefacts.js';
+import { crossOrigin } from './cross-origin.js';
 import { Front } from './front.js';
 import { accessTable } from './identity/access.js';
 import { authenticate } from './identity/authenticate.js';
@@ -19,6 +20,7 @@ import { allowOnly } from './methods.js';
 import { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { PROBLEMS, sendProblem, toProblem } from './problems.js';
+import { PROVENANCE_HEADERS } from './provenance-headers.js';
 import type { ReloadFlows } from './reload-flows.js';
 import { requestId } from './request-id.js';
 import { flowRoutes } from './routes/flows.js';
@@ -49,6 +51,8 @@ export interface AppDependencies {
   readonly addressRequestsPerMinute: number;
   /** Most requests per minute of a key that has no limit of its own; 0 for any number. */
   readonly keyRequestsPerMinute: number;
+  /** Origins whose scripts may use the service. */
+  readonly corsOrigin: readonly string[];
   /** Where the metrics are; 0 for here. */
   readonly metricsPort: number;
   /** Keys that let requests in. Default: everybody is let in. */
@@ -75,6 +79,10 @@ export function createApp(dependencies: AppDependencies): Front {
   app.use(
     healthRoutes(source, () => (isLeaving() ? 'the service is about to shut down' : deviceFault())),
   );
+  if (dependencies.corsOrigin.length > 0) {
+    const provenance = Object.values(PROVENANCE_HEADERS).map(({ name }) => name);
+    app.use(crossOrigin(dependencies.corsOrigin, provenance));
+  }
   app.use(limitAddresses(dependencies.addressRequestsPerMinute));
   app.use(authenticate({ keys: dependencies.keys, log, metrics }));
   app.use(limitKeys(dependencies.keyRequestsPerMinute));

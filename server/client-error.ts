@@ -1,6 +1,7 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { RAW_SECURITY_HEADERS } from './security-headers.js';
 import { PROBLEM_TYPE, problemDocument, PROBLEMS, type RequestErrorCode } from './problems.js';
 
 const CODES: Readonly<Record<string, RequestErrorCode>> = {
@@ -32,7 +33,7 @@ export function answerClientError(
   const body = problemDocument(code, title, {});
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\n` +
-      `Content-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `${RAW_SECURITY_HEADERS}Content-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     () => socket.destroy(),
   );
   return code;

@@ -39,6 +39,22 @@ function optionalPath(description: string): Setting<string> {
   return { description, default: '', schema: z.string().min(1) };
 }
 
+/** Origins of web pages, separated by commas: their colons rule out a list like PATH. */
+function origins(description: string): Setting<readonly string[]> {
+  const schema = z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .refine(
+      (list) => list.every((origin) => origin === '*' || isOrigin(origin)),
+      'expected * or origins such as https://example.org, separated by commas, without a path',
+    );
+  return { description, default: [], schema };
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
 /** A host name or address; IPv6 also in brackets as in a URL. */
 function address(description: string, initial: string): Setting<string> {
   const schema = z
@@ -92,6 +108,9 @@ const table = {
     'port of the same address that has /metrics alone, for anybody who reaches it; 0: --port has it, for keys of the scope admin',
     0,
     [0, 65_535],
+  ),
+  corsOrigin: origins(
+    'origins whose web pages may use the service, such as https://example.org,https://example.com; * for any',
   ),
   modelsDir: folders(
     'folder of flows; repeated for several, of which the first that has a flow of a name counts',

@@ -16,6 +16,7 @@ import {
 import { assignRequestId } from './request-id.js';
 import { logExchange } from './request-log.js';
 import { originForm } from './request-target.js';
+import { setSecurityHeaders } from './security-headers.js';
 import { Turns } from './turns.js';
 import { boundWriting } from './write-answer.js';
 
@@ -102,7 +103,7 @@ export class Front {
       if (res.headersSent) res.destroy();
       else sendProblem(req, res, toProblem(error));
     };
-    res.setHeader('X-Content-Type-Options', 'nosniff');
+    setSecurityHeaders(req, res);
     res.setHeader('Cache-Control', 'no-store');
     try {
       req.url = targetOf(req);

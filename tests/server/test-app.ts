@@ -33,6 +33,7 @@ export function testApp({ maxKeptBytes = 1_000_000, ...options }: TestAppOptions
     pipelineLimit: 8,
     clientLimit: 64,
     metricsPort: 0,
+    corsOrigin: [],
     addressRequestsPerMinute: 0,
     keyRequestsPerMinute: 0,
     ...options,
