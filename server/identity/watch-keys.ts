@@ -32,13 +32,19 @@ export async function watchKeys(path: string, log: Log): Promise<WatchedKeys> {
     log('info', 'keys-loaded', { keys: records.length, valid: ring.valid });
     if (ring.valid === 0) log('warn', 'no-keys', { reason: 'no key is valid: nobody gets in' });
   };
-  const reload = async (): Promise<void> => {
+  const read = async (): Promise<void> => {
     try {
       take(await readKeyFile(path));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log('error', 'keys-unreadable', { reason });
     }
+  };
+  // One after another: a slow reading must not bring back what a later one has replaced.
+  let last = Promise.resolve();
+  const reload = (): Promise<void> => {
+    last = last.then(read);
+    return last;
   };
   const onChange = (): void => void reload();
   // Before the first reading, so that no change is missed.
