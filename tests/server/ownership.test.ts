@@ -84,8 +84,8 @@ describe('the log', () => {
       .post('/v1/networks')
       .set(ann.header)
       .set('Accept', 'application/json');
-    const { body } = await list.send({ ...GOOD, count: 2 }).expect(200);
-    const ids = (body as { networks: { id: string }[] }).networks.map(({ id }) => id);
+    const listed = await list.send({ ...GOOD, count: 2 }).expect(200);
+    const ids = (listed.body as { networks: { id: string }[] }).networks.map(({ id }) => id);
     const made = logged.filter(({ event }) => event === 'generated').map(({ fields }) => fields);
     expect(made).toMatchObject([
       { key: ben.id, flow: 'wdbc', seed: 7, count: 1, sha256: path.split('/').at(-1) },

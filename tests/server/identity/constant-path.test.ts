@@ -6,7 +6,11 @@ import { testKey } from './test-keys.js';
 
 vi.mock('node:crypto', async (original) => {
   const real = await original<typeof crypto>();
-  return { ...real, createHash: vi.fn(real.createHash), timingSafeEqual: vi.fn(real.timingSafeEqual) };
+  return {
+    ...real,
+    createHash: vi.fn(real.createHash),
+    timingSafeEqual: vi.fn(real.timingSafeEqual),
+  };
 });
 
 const known = testKey();
