@@ -32,6 +32,10 @@ export {
   type DeviceChoice,
 } from './devices/device.js';
 export { ensure, WeightspringError, type ErrorCode } from './errors.js';
+export { writeFileAtomic } from './files/atomic-write.js';
+export { accessFile } from './files/file-error.js';
+export { lockFolder, type FolderLock } from './files/lock-folder.js';
+export { readBytesIfPresent } from './files/read-file.js';
 export {
   API_KEY_FORM,
   API_KEY_SCOPES,
@@ -42,6 +46,7 @@ export {
 export { readKeyFile } from './keys/key-file.js';
 export { keyState, type KeyRecord, type KeyState } from './keys/key-record.js';
 export { fieldAt, parseWith } from './files/schema-problem.js';
+export { removeDrafts } from './files/write-target.js';
 export { DEFAULT_MODELS_DIR, VERSION } from './package-info.js';
 export { GUIDANCE_FORMS, type GuidanceForm } from './flow/guidance.js';
 export { GUIDANCE_SCHEDULES, type GuidanceSchedule } from './flow/guidance-schedule.js';
@@ -74,6 +79,7 @@ export type { ModelsDir } from './flows/models-dir.js';
 export type { GeneratedNetwork, NetworkArchive } from './formats/generated-network.js';
 export type { NetworkSource, PoolHealth } from './pool/network-source.js';
 export { findFlow, type FlowList } from './sampling/find-flow.js';
+export { piecesOf } from './sampling/sample-in-pieces.js';
 export type { SampleJob } from './sampling/sample-job.js';
 export {
   completeJob,
