@@ -15,6 +15,8 @@ import type { KeyRing } from './identity/key-ring.js';
 import { ClientLimit } from './limits/client-limit.js';
 import { limitAddresses, limitKeys } from './limits/limit-requests.js';
 import { NetworkQuota } from './limits/network-quota.js';
+import { acceptJob } from './jobs/accept-job.js';
+import type { Jobs } from './jobs/jobs.js';
 import type { Log } from './log.js';
 import { allowOnly } from './methods.js';
 import { Metrics } from './metrics.js';
@@ -25,6 +27,7 @@ import type { ReloadFlows } from './reload-flows.js';
 import { requestId } from './request-id.js';
 import { flowRoutes } from './routes/flows.js';
 import { healthRoutes } from './routes/health.js';
+import { jobRoutes } from './routes/jobs.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { networkRoutes } from './routes/networks.js';
 
@@ -57,6 +60,8 @@ export interface AppDependencies {
   readonly metricsPort: number;
   /** Keys that let requests in. Default: everybody is let in. */
   readonly keys?: KeyRing | undefined;
+  /** Default: the service keeps no jobs. */
+  readonly jobs?: Jobs | undefined;
   readonly log: Log;
   /** Number of lines lost by the log. Default none. */
   readonly lostLogLines?: () => number;
@@ -71,7 +76,11 @@ export function createApp(dependencies: AppDependencies): Front {
   const answers = new AnswerMemory(dependencies.maxAnswerBytes);
   const clients = new ClientLimit(dependencies.clientLimit);
   const quota = new NetworkQuota();
+  const { jobs } = dependencies;
   const metrics = new Metrics({ source, artefacts, answers, lostLogLines });
+  if (jobs !== undefined) metrics.include(jobs.metrics.all);
+  const accept =
+    jobs === undefined ? undefined : acceptJob({ ...dependencies, jobs, deviceFault, quota });
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // Files carry their own; hashing other answers would serve nobody.
@@ -88,7 +97,11 @@ export function createApp(dependencies: AppDependencies): Front {
   app.use(limitKeys(dependencies.keyRequestsPerMinute));
   if (dependencies.metricsPort === 0) app.use(metricsRoutes(metrics));
   app.use(flowRoutes(source, reload));
-  app.use(networkRoutes({ ...dependencies, deviceFault, metrics, answers, clients, quota }));
+  const stored = jobs?.artefacts;
+  const shared = { ...dependencies, deviceFault, metrics, answers, clients, quota, accept };
+  app.use(networkRoutes({ ...shared, stored }));
+  app.use(jobRoutes({ ...shared, jobs }));
+  jobs?.start({ deviceFault, metrics });
   const openApi = openApiDocument(accessTable(app.router));
   app
     .route('/openapi.json')

@@ -209,6 +209,21 @@ const table = {
   ),
   keepBytes: integer('generated files kept, in bytes', 64 * MIB, [0, 2 ** 40]),
   keepMs: integer('how long generated files are kept, in ms', 3_600_000, [0, 2 ** 40]),
+  stateDir: optionalPath(
+    'folder where jobs and their files are kept, of this service alone; without one it takes no jobs',
+  ),
+  stateBytes: integer('disk space of the files that jobs make, in bytes', 2 ** 30, [MIB, 2 ** 50]),
+  stateMs: integer('how long jobs that ended and their files are kept, in ms', 7 * 86_400_000, [
+    1_000,
+    2 ** 40,
+  ]),
+  jobLimit: integer('jobs that may wait or run', 1_000, [1, 100_000]),
+  jobsAtOnce: integer(
+    'jobs that run at the same time; 0 for half as many as processes that generate networks',
+    0,
+    [0, 256],
+  ),
+  clientJobs: integer('jobs of one client address that run at the same time', 2, [1, 256]),
 };
 
 export type SettingName = keyof typeof table;

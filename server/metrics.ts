@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client';
 import { VERSION, type NetworkSource } from '../src/index.js';
 import type { Exchange } from './exchange.js';
 import type { KeyFault } from './identity/key-ring.js';
@@ -86,6 +86,11 @@ export class Metrics {
     this.#gauge('weightspring_build_info', 'The release; always 1.', ['version'], (gauge) => {
       gauge.set({ version: VERSION }, 1);
     });
+  }
+
+  /** Shows metrics of another part of the service too. */
+  include(metrics: readonly Metric[]): void {
+    for (const metric of metrics) this.#registry.registerMetric(metric);
   }
 
   get contentType(): string {

@@ -3,6 +3,15 @@ import { architectureSchema, VERSION } from '../src/index.js';
 import type { AccessTable } from './identity/access.js';
 import { securitySchemes, withAccess, type Operation } from './openapi-access.js';
 import { FILE_TYPES } from './file-types.js';
+import { IDEMPOTENCY_KEY } from './jobs/idempotency-key.js';
+import {
+  jobEventSchema,
+  jobListSchema,
+  jobQuerySchema,
+  jobRequestSchema,
+  jobSchema,
+  listedJobSchema,
+} from './jobs/job-schemas.js';
 import { PROBLEMS } from './problems.js';
 import { PROVENANCE_HEADERS } from './provenance-headers.js';
 import {
@@ -29,6 +38,11 @@ const schemas = {
   ListedFlow: listedFlowSchema,
   FlowList: flowListSchema,
   FlowChanges: flowChangesSchema,
+  JobRequest: jobRequestSchema,
+  ListedJob: listedJobSchema,
+  Job: jobSchema,
+  JobList: jobListSchema,
+  JobEvent: jobEventSchema,
   Live: liveSchema,
   Ready: readySchema,
   Problem: problemSchema,
@@ -66,6 +80,9 @@ export function openApiDocument(access: AccessTable): Readonly<Record<string, un
           parameters: [pathParameter('name')],
         },
       },
+      '/v1/jobs': { post: acceptJob, get: listJobs },
+      '/v1/jobs/{id}': { get: getJob, delete: cancelJob },
+      '/v1/jobs/{id}/events': { get: followJob },
       '/v2/health/live': { get: operation('live', 'The service runs', { 200: json('Live') }) },
       '/v2/health/ready': {
         get: operation('ready', 'It can answer', { 200: json('Ready'), 503: json('Ready') }),
@@ -170,9 +187,62 @@ const generateNetworks = {
       },
       content: { ...fileContent, ...json('Networks').content },
     },
+    202: acceptedJob(),
     ...problems(...anyStatus()),
   }),
+  parameters: [
+    headerParameter('Prefer', 'respond-async: answer with a job, where the service keeps jobs.'),
+    idempotencyParameter(),
+  ],
   requestBody: { required: true, content: json('NetworkRequest').content },
+};
+
+const acceptJob = {
+  ...operation('acceptJob', 'Have a request answered later', {
+    202: acceptedJob(),
+    ...problems(404, 408, 413, 415, 422, 429, 503),
+  }),
+  parameters: [idempotencyParameter()],
+  requestBody: { required: true, content: json('JobRequest').content },
+};
+
+const listJobs = {
+  ...operation('listJobs', 'Jobs, newest first', { 200: json('JobList'), ...problems(404, 422) }),
+  parameters: queryParameters(jobQuerySchema),
+};
+
+const getJob = {
+  ...operation('getJob', 'One job', { 200: json('Job'), ...problems(404) }),
+  parameters: [pathParameter('id')],
+};
+
+const cancelJob = {
+  ...operation('cancelJob', 'Cancel a job; one that has ended stays as it is', {
+    200: json('Job'),
+    ...problems(404),
+  }),
+  parameters: [pathParameter('id')],
+};
+
+const followJob = {
+  ...operation('followJob', 'What happens to a job, until it ends', {
+    200: {
+      description:
+        'Server-sent events, from the acceptance of the job on; each is named after the state and ' +
+        'has a number as its id, and a JobEvent as its data.',
+      headers: commonHeaders,
+      content: { 'text/event-stream': { schema: { type: 'string' } } },
+    },
+    204: {
+      description: 'The job has ended, and the client has all events.',
+      headers: commonHeaders,
+    },
+    ...problems(404, 406, 429),
+  }),
+  parameters: [
+    pathParameter('id'),
+    headerParameter('Last-Event-ID', 'The last event that the client has: only later ones come.'),
+  ],
 };
 
 const getNetwork = {
@@ -252,6 +322,38 @@ function problems(...statuses: readonly number[]): Readonly<Record<number, unkno
 
 function pathParameter(name: string) {
   return { name, in: 'path', required: true, schema: { type: 'string' } };
+}
+
+function headerParameter(name: string, description: string) {
+  return { name, in: 'header', description, schema: { type: 'string' } };
+}
+
+function idempotencyParameter() {
+  return headerParameter(
+    IDEMPOTENCY_KEY,
+    'For a job: a second request with the same key and body gets the same job. A string as in ' +
+      'RFC 9651, or without its quotes.',
+  );
+}
+
+/** The parameters that a query may have, from the schema that validates them. */
+function queryParameters(schema: z.ZodType) {
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: 'query',
+    schema: property,
+  }));
+}
+
+/** The answer to what has become a job. */
+function acceptedJob() {
+  const { Location } = locationHeader;
+  return {
+    ...json('Job'),
+    description: 'The job, which is on the disk and survives the end of the service.',
+    headers: { ...commonHeaders, Location: { ...Location, description: 'The job.' } },
+  };
 }
 
 function reference(name: string): { $ref: string } {

@@ -13,6 +13,7 @@ export type RequestErrorCode =
   | 'request-timeout'
   | 'too-many-requests'
   | 'quota-exceeded'
+  | 'idempotency-key-reused'
   | 'unsupported-media-type'
   | 'headers-too-large';
 
@@ -46,6 +47,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   'expectation-failed': { status: 417, title: 'The expectation cannot be met' },
   'invalid-argument': { status: 422, title: 'Invalid request' },
   'unsupported-architecture': { status: 422, title: 'The flow does not serve this architecture' },
+  'idempotency-key-reused': { status: 422, title: 'Another request had this Idempotency-Key' },
   diverged: { status: 422, title: 'These settings lead to no network' },
   'too-many-requests': { status: 429, title: 'Too many requests of this client' },
   'quota-exceeded': { status: 429, title: 'The quota of the key is used up' },
@@ -104,8 +106,12 @@ export function problemDocument(
   detail: string,
   members: { instance?: string; field?: string; requestId?: string },
 ): string {
-  const type = `urn:weightspring:problem:${code}`;
-  return JSON.stringify({ type, ...PROBLEMS[code], detail, code, ...members });
+  return JSON.stringify({ type: problemType(code), ...PROBLEMS[code], detail, code, ...members });
+}
+
+/** The type of a problem in its document. */
+export function problemType(code: string): string {
+  return `urn:weightspring:problem:${code}`;
 }
 
 /** Most characters of the target in an answer. */

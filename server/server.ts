@@ -17,6 +17,7 @@ import type { Configuration } from './configuration.js';
 import { createHttpServer } from './http-server.js';
 import { requireKeysOn, warnIfOpen } from './identity/open-service.js';
 import { watchKeys } from './identity/watch-keys.js';
+import { openJobs } from './jobs/open-jobs.js';
 import { logPoolEvent } from './log-pool-event.js';
 import { openLogSink, type LogSink } from './log-sink.js';
 import type { Log } from './log.js';
@@ -72,13 +73,16 @@ export async function startServer(
   let isLeaving = false;
   const reload = reloadFlows(source, log);
   const maxOperations = configuration.maxOperations || operationsWithin(configuration.jobTimeoutMs);
+  const limits = { maxOperations, maxBytes: maxResponseBytes };
+  const jobs = await openJobs({ configuration, source, limits, log });
   const front = createApp({
     ...configuration,
     source,
     keys: keys?.ring,
     reload,
     artefacts: new ArtefactStore({ maxBytes: keepBytes, maxAgeMs: keepMs }),
-    limits: { maxOperations, maxBytes: maxResponseBytes },
+    limits,
+    jobs,
     maxAnswerBytes: answerBytes,
     isLeaving: () => isLeaving,
     log,
@@ -93,7 +97,9 @@ export async function startServer(
   } catch (error) {
     keys?.close();
     server.close();
+    jobs?.leave();
     await source.close();
+    await jobs?.close();
     throw error;
   }
   const url = urlOf(server);
@@ -105,9 +111,11 @@ export async function startServer(
   };
   const shutDown = async (): Promise<void> => {
     log('info', 'closing');
+    jobs?.leave();
     await stop(server, source);
     metricsServer.close();
     metricsServer.closeAllConnections();
+    await jobs?.close();
     ignoreSignals();
     process.off('SIGHUP', onHangUp);
     keys?.close();

@@ -12,7 +12,7 @@ type Path = readonly PropertyKey[];
  */
 export const MAX_ITEMS = 256;
 /** How deep this bound is checked: schemas look no deeper. */
-const MAX_DEPTH = 4;
+const MAX_DEPTH = 5;
 
 /**
  * Parses untrusted input with a schema, after bounding its size: a schema makes an issue for each

@@ -2,8 +2,8 @@ import type { Job, JobChange, JobEvent, JobState, NewJob } from './job.js';
 
 /** Which jobs to list. */
 export interface JobQuery {
-  /** Only those of this owner; null is an owner too. Default: of all. */
-  readonly owner?: string | null;
+  /** Only those of this owner. Default: of all. */
+  readonly owner?: string;
   readonly state?: JobState;
   /** Only jobs before the one with this id. Default: from the newest. */
   readonly before?: string;

@@ -33,8 +33,8 @@ export interface NewJob {
   readonly kind: JobKind;
   /** The request as shown, JSON; what only the run needs is the payload. */
   readonly request: Readonly<Record<string, unknown>>;
-  /** Who may see it; null where nobody has to prove who they are. */
-  readonly owner: string | null;
+  /** Who may see it: the id of a key; empty, so everybody, where the service has no keys. */
+  readonly owner: string;
   /** Who shares the service with others: jobs of different clients take turns. */
   readonly client: string;
   /** Higher first, among the jobs of a client. */

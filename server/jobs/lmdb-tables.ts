@@ -36,5 +36,5 @@ export function keyOf({
   idempotencyKey,
 }: Pick<Job, 'owner' | 'idempotencyKey'>): string[] | undefined {
   if (idempotencyKey === null) return undefined;
-  return owner === null ? [idempotencyKey] : [owner, idempotencyKey];
+  return [owner, idempotencyKey];
 }

@@ -21,6 +21,8 @@ export interface StoredArtefactsOptions {
 }
 
 interface Entry extends Omit<Artefact, 'bytes' | 'id'> {
+  /** Who has it: several, if they made the same file. */
+  readonly owners: readonly string[];
   /** Disk space that it takes. */
   readonly size: number;
   /** When it was last made, in milliseconds since 1970. */
@@ -32,7 +34,7 @@ const MOST_AT_ONCE = 64;
 
 /**
  * Files on disk, each named by the SHA-256 of its bytes, bounded by age and by the space that they
- * take.
+ * take. A file is there for those who put it, and for others as if it were not.
  *
  * A file is written whole and synced before the index names it, so that whatever is found is
  * complete; one that the index does not name is removed when the store opens.
@@ -68,22 +70,22 @@ export class StoredArtefacts {
     return this.#bytes;
   }
 
-  has(id: string): boolean {
-    return isDigest(id) && this.#entries.doesExist(id);
+  has(id: string, owner = ''): boolean {
+    return this.#entryOf(id, owner) !== undefined;
   }
 
   /** About the length of a file, in bytes; undefined if it is not kept. */
-  sizeOf(id: string): number | undefined {
-    return isDigest(id) ? this.#entries.get(id)?.size : undefined;
+  sizeOf(id: string, owner = ''): number | undefined {
+    return this.#entryOf(id, owner)?.size;
   }
 
   /** The file of an id; undefined if it is not kept, or no longer what it was. */
-  async get(id: string): Promise<Artefact | undefined> {
-    const entry = isDigest(id) ? this.#entries.get(id) : undefined;
+  async get(id: string, owner = ''): Promise<Artefact | undefined> {
+    const entry = this.#entryOf(id, owner);
     if (entry === undefined || this.#isPast(entry.since)) return undefined;
     const bytes = await readBytesIfPresent(this.#pathOf(id));
     if (bytes === null || digest(bytes) !== id) {
-      if (this.has(id)) this.#options.onDamaged?.(id);
+      if (this.has(id, owner)) this.#options.onDamaged?.(id);
       await this.#serial.run(() => this.#drop([id]));
       return undefined;
     }
@@ -92,12 +94,28 @@ export class StoredArtefacts {
   }
 
   /** Keeps files as the newest; resolves once they are on the disk. */
-  async put(artefacts: readonly Artefact[]): Promise<void> {
+  async put(artefacts: readonly Artefact[], owner = ''): Promise<void> {
     for (let start = 0; start < artefacts.length; start += MOST_AT_ONCE) {
       const part = artefacts.slice(start, start + MOST_AT_ONCE);
-      await this.#serial.run(() => this.#put(part));
+      await this.#serial.run(() => this.#put(part, owner));
     }
     await this.evict();
+  }
+
+  /**
+   * Deletes a file of an owner, which stays for others who have it.
+   *
+   * @returns whether the owner had it
+   */
+  delete(id: string, owner = ''): Promise<boolean> {
+    return this.#serial.run(async () => {
+      const entry = this.#entryOf(id, owner);
+      if (entry === undefined) return false;
+      const owners = entry.owners.filter((other) => other !== owner);
+      if (owners.length === 0) await this.#drop([id]);
+      else await this.#entries.put(id, { ...entry, owners });
+      return true;
+    });
   }
 
   /** Removes what is too old, and the oldest beyond the space. */
@@ -111,7 +129,7 @@ export class StoredArtefacts {
     });
   }
 
-  async #put(artefacts: readonly Artefact[]): Promise<void> {
+  async #put(artefacts: readonly Artefact[], owner: string): Promise<void> {
     const sizes = await Promise.all(artefacts.map((artefact) => this.#write(artefact)));
     const since = this.#now();
     const grown = await this.#root.transaction(() => {
@@ -121,13 +139,20 @@ export class StoredArtefacts {
         if (known !== undefined) void this.#ages.remove([known.since, id]);
         const described = { fileName, mediaType, extrapolated, metadata };
         const size = (sizes[place] ?? 0) + JSON.stringify(described).length;
-        void this.#entries.put(id, { ...described, size, since });
+        const owners = [...new Set([...(known?.owners ?? []), owner])];
+        void this.#entries.put(id, { ...described, owners, size, since });
         void this.#ages.put([since, id], size);
         more += size - (known?.size ?? 0);
       });
       return more;
     });
     this.#bytes += grown;
+  }
+
+  /** What is known of a file, for one who has it. */
+  #entryOf(id: string, owner: string): Entry | undefined {
+    const entry = isDigest(id) ? this.#entries.get(id) : undefined;
+    return entry?.owners.includes(owner) === true ? entry : undefined;
   }
 
   /** @returns the disk space of the file */
@@ -180,7 +205,7 @@ export class StoredArtefacts {
     for (const part of parts.filter((name) => /^[\da-f]{2}$/.test(name))) {
       await removeDrafts(join(folder, part));
       const names = await readdir(join(folder, part));
-      const strays = names.filter((name) => isDigest(name) && !this.has(name));
+      const strays = names.filter((name) => isDigest(name) && !this.#entries.doesExist(name));
       await Promise.all(strays.map((name) => rm(join(folder, part, name), { force: true })));
     }
   }

@@ -2,17 +2,14 @@ import { Router, type Request, type Response } from 'express';
 import {
   certificateIn,
   fileCount,
-  fileFormat,
   jobName,
-  networkFileName,
   provenanceOf,
   WeightspringError,
-  type GeneratedNetwork,
   type JobLimits,
   type NetworkSource,
-  type SampleJob,
 } from '../../src/index.js';
 import type { AnswerMemory } from '../answer-memory.js';
+import { toArtefact } from '../artefact-of-network.js';
 import { detached, type Artefact, type ArtefactStore } from '../artefacts.js';
 import { fileTypeOf, offeredTypes, ZIP } from '../file-types.js';
 import { callerOf, requireScope } from '../identity/caller.js';
@@ -20,12 +17,16 @@ import { logGenerated } from '../log-generated.js';
 import type { Log } from '../log.js';
 import type { ClientLimit } from '../limits/client-limit.js';
 import type { NetworkQuota } from '../limits/network-quota.js';
+import type { AcceptJob } from '../jobs/accept-job.js';
+import { DEFAULT_JOB_OPTIONS } from '../jobs/job-schemas.js';
+import { prefersAsync } from '../jobs/prefer.js';
+import type { StoredArtefacts } from '../jobs/stored-artefacts.js';
 import { allowOnly } from '../methods.js';
 import type { Metrics } from '../metrics.js';
 import { negotiate } from '../negotiate.js';
 import { planJob } from '../plan-job.js';
 import { setProvenance } from '../provenance-headers.js';
-import { readJson } from '../read-json.js';
+import { readCounted } from '../read-counted.js';
 import { reservation } from '../reservation.js';
 import { LONG_FIELDS } from '../guide-schema.js';
 import { networkRequestSchema, type NetworkRecord, type Networks } from '../schemas.js';
@@ -45,6 +46,9 @@ export interface NetworkRoutesOptions {
   readonly quota: NetworkQuota;
   readonly writeTimeoutMs: number;
   readonly log: Log;
+  /** The files of jobs; undefined where the service keeps no jobs. */
+  readonly stored: StoredArtefacts | undefined;
+  readonly accept: AcceptJob | undefined;
 }
 
 const JSON_TYPE = 'application/json';
@@ -61,7 +65,8 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
     .route('/v1/networks/:id')
     .get(async (req, res) => {
       const { owner } = callerOf(res);
-      const artefact = artefacts.get(req.params.id, owner);
+      const recent = artefacts.get(req.params.id, owner);
+      const artefact = recent ?? (await readStored(req.params.id, res, options));
       if (artefact === undefined) throw notKept();
       const mediaType = negotiate(req, res, [...offeredTypes(artefact.mediaType), JSON_TYPE]);
       setProvenance(res, artefact);
@@ -69,13 +74,17 @@ export function networkRoutes(options: NetworkRoutesOptions): Router {
         res.json(toRecord(artefact, true));
         return;
       }
-      answers.hold(artefact, res);
+      if (recent !== undefined) answers.hold(recent, res);
       // A digest names one content; private, so that shared caches do not keep it.
       res.set('Cache-Control', 'private, max-age=31536000, immutable');
       await sendFile(req, res, { artefact, mediaType, writeTimeoutMs });
     })
-    .delete((req, res) => {
-      if (!artefacts.delete(req.params.id, callerOf(res).owner)) throw notKept();
+    .delete(async (req, res) => {
+      const { id } = req.params;
+      const { owner } = callerOf(res);
+      const wasRecent = artefacts.delete(id, owner);
+      const wasStored = (await options.stored?.delete(id, owner)) === true;
+      if (!wasRecent && !wasStored) throw notKept();
       res.status(204).end();
     })
     .all(allowOnly('GET', 'HEAD', 'DELETE'));
@@ -93,7 +102,12 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
   const { source, artefacts, limits, deviceFault, metrics, log } = options;
   const { answers, clients, quota, writeTimeoutMs } = options;
   clients.enter(res);
-  const request = validate(networkRequestSchema, await readBody(req, res, options), LONG_FIELDS);
+  const request = validate(networkRequestSchema, await readCounted(req, res, options), LONG_FIELDS);
+  if (options.accept !== undefined && prefersAsync(req)) {
+    res.set('Preference-Applied', 'respond-async');
+    await options.accept(req, res, { kind: 'networks', request, ...DEFAULT_JOB_OPTIONS });
+    return;
+  }
   const { job, extrapolated } = await planJob(request, source, limits);
   const mediaType = negotiate(req, res, [...offeredTypes(fileTypeOf(job)), JSON_TYPE]);
   const fault = deviceFault();
@@ -147,29 +161,17 @@ async function generate(req: Request, res: Response, options: NetworkRoutesOptio
   res.json({ ...provenanceOf(job, extrapolated), networks: records } satisfies Networks);
 }
 
-/** Bodies up to this length are not counted, in bytes. */
-const SMALL_BODY = 64 * 1024;
-
-/** The body of a request; while a long one arrives, it counts as memory of an answer does. */
-async function readBody(
-  req: Request,
+/** A file of a job, which counts as memory of an answer while it is read and sent. */
+async function readStored(
+  id: string,
   res: Response,
-  { maxBodyBytes, answers }: NetworkRoutesOptions,
-): Promise<unknown> {
-  const declared = Number(req.get('Content-Length') ?? maxBodyBytes);
-  const length = Math.min(declared, maxBodyBytes);
-  if (length <= SMALL_BODY) return readJson(req, maxBodyBytes);
-  const settle = answers.reserve(length, res);
-  const body = await readJson(req, maxBodyBytes);
-  settle(0);
-  return body;
-}
-
-function toArtefact(job: SampleJob, network: GeneratedNetwork, extrapolated: boolean): Artefact {
-  const { index, bytes, sha256: id, metadata } = network;
-  const fileName = networkFileName(job, job.count, index);
-  const { mediaType } = fileFormat(job.format);
-  return { id, bytes: detached(bytes), fileName, mediaType, extrapolated, metadata };
+  { stored, answers }: NetworkRoutesOptions,
+): Promise<Artefact | undefined> {
+  const { owner } = callerOf(res);
+  const size = stored?.sizeOf(id, owner);
+  if (stored === undefined || size === undefined) return undefined;
+  answers.reserve(size, res);
+  return stored.get(id, owner);
 }
 
 function toRecord(artefact: Artefact, isKept: boolean): NetworkRecord {

@@ -97,6 +97,7 @@ export class FakeSource implements NetworkSource {
   /** Jobs that ran at the same time, at most. */
   mostAtOnce = 0;
   #running = 0;
+  readonly #withdrawal = new AbortController();
   readonly #accepted: Promise<unknown>[] = [];
   state: PoolHealth = { alive: 1, busy: 0, queued: 0, closing: false };
 
@@ -145,6 +146,11 @@ export class FakeSource implements NetworkSource {
     return this.state;
   }
 
+  /** Cancels the jobs that run, as the pool does when its time to drain is over. */
+  withdrawAll(): void {
+    this.#withdrawal.abort();
+  }
+
   /** Waits for the jobs, as the pool does. */
   async close(): Promise<void> {
     this.state = { ...this.state, closing: true };
@@ -156,13 +162,16 @@ export class FakeSource implements NetworkSource {
     this.#running++;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#running);
     try {
-      await delay(this.delayMs, undefined, signal === undefined ? {} : { signal });
+      const { signal: withdrawn } = this.#withdrawal;
+      const stop = signal === undefined ? withdrawn : AbortSignal.any([signal, withdrawn]);
+      await delay(this.delayMs, undefined, { signal: stop });
     } catch {
       throw new WeightspringError('cancelled', 'the caller withdrew the job');
     } finally {
       this.#running--;
     }
-    return Array.from({ length: fileCount(job) }, (_, index) => {
+    return Array.from({ length: fileCount(job) }, (_, place) => {
+      const index = job.firstIndex + place;
       const said = Buffer.from(JSON.stringify({ ...job, index }));
       const bytes = Buffer.concat([said, Buffer.alloc(this.padding)]);
       const sha256 = createHash('sha256').update(bytes).digest('hex');

@@ -16,10 +16,14 @@ export interface TestApp {
 /** Bounds and switches that a test may choose. */
 export type TestAppOptions = Partial<Omit<AppDependencies, 'source' | 'artefacts' | 'log'>> & {
   readonly maxKeptBytes?: number;
+  readonly source?: FakeSource;
 };
 
-export function testApp({ maxKeptBytes = 1_000_000, ...options }: TestAppOptions = {}): TestApp {
-  const source = new FakeSource();
+export function testApp({
+  maxKeptBytes = 1_000_000,
+  source = new FakeSource(),
+  ...options
+}: TestAppOptions = {}): TestApp {
   const logged: TestApp['logged'] = [];
   const log: Log = (level, event, fields = {}) => logged.push({ level, event, fields });
   const front = createApp({

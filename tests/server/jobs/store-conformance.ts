@@ -18,7 +18,7 @@ export function newJob(changes: Partial<NewJob> = {}): NewJob {
     id: nextId(),
     kind: 'networks',
     request: { flow: 'wdbc', seed: 7 },
-    owner: null,
+    owner: '',
     client: '192.0.2.1',
     priority: 0,
     deadlineAt: 1e12,
@@ -265,17 +265,17 @@ export function describeJobStore(name: string, makePlace: () => Promise<StorePla
     it('lists the newest first, in pages, by state and owner', async () => {
       const store = await openStore();
       const ids: string[] = [];
-      for (const owner of [null, 'a', null, 'a', 'a']) ids.push((await add(store, { owner })).id);
+      for (const owner of ['', 'a', '', 'a', 'a']) ids.push((await add(store, { owner })).id);
       await end(store, 'failed', 2_000);
       const idsOf = async (query: Partial<JobQuery>): Promise<number[]> =>
         (await listAll(store, query)).map(({ id }) => ids.indexOf(id));
       expect(await idsOf({})).toEqual([4, 3, 2, 1, 0]);
       expect(await idsOf({ limit: 5 })).toEqual([4, 3, 2, 1, 0]);
       expect(await idsOf({ owner: 'a', limit: 1 })).toEqual([4, 3, 1]);
-      expect(await idsOf({ owner: null })).toEqual([2, 0]);
+      expect(await idsOf({ owner: '' })).toEqual([2, 0]);
       expect(await idsOf({ owner: 'nobody' })).toEqual([]);
       expect(await idsOf({ state: 'failed' })).toEqual([0]);
-      expect(await idsOf({ state: 'queued', owner: null })).toEqual([2]);
+      expect(await idsOf({ state: 'queued', owner: '' })).toEqual([2]);
       // What comes meanwhile does not shift the pages.
       const page = await store.list({ limit: 2 });
       await add(store);
