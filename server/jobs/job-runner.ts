@@ -131,7 +131,7 @@ export class JobRunner {
   async #fill(): Promise<void> {
     const { store, most, mostPerClient, now, log } = this.#options;
     try {
-      while (this.#isHungry && !this.#isLeaving) {
+      while (this.#isHungry) {
         this.#isHungry = false;
         while (this.#active.size < most && !this.#isLeaving) {
           const claimed = await store.claim(mostPerClient, now());

@@ -324,9 +324,9 @@ describe('jobs of keys', () => {
     const sent = await request(app).post('/v1/jobs').set(ann.header).send(JOB).expect(202);
     const path = sent.headers.location!;
     const done = await vi.waitFor(async () => {
-      const { body } = await request(app).get(path).set(ann.header).expect(200);
-      expect(body).toMatchObject({ state: 'succeeded' });
-      return jobSchema.parse(body);
+      const answer = await request(app).get(path).set(ann.header).expect(200);
+      expect(answer.body).toMatchObject({ state: 'succeeded' });
+      return jobSchema.parse(answer.body);
     }, 30_000);
     const href = done.files![0]!.href!;
     await request(app).get(href).set(ann.header).expect(200);
@@ -352,8 +352,8 @@ describe('jobs of keys', () => {
 describe('GET and DELETE /v1/jobs', () => {
   it('are described where they are there', async () => {
     const { app } = await jobsApp();
-    const { body } = await request(app).get('/openapi.json').expect(200);
-    const { paths } = body as { paths: Record<string, object> };
+    const answer = await request(app).get('/openapi.json').expect(200);
+    const { paths } = answer.body as { paths: Record<string, object> };
     expect(Object.keys(paths)).toEqual(
       expect.arrayContaining(['/v1/jobs', '/v1/jobs/{id}', '/v1/jobs/{id}/events']),
     );
