@@ -79,7 +79,7 @@ export class FlowMeasurement {
     const job = { flow: config.name, architecture, seed, firstIndex: 0, count: samples };
     const sampling = completeSampling(config, {});
     const flow = context.sampler.flow(config.name);
-    checkDrawable(flow, { ...job, ...sampling }, config.bounds);
+    checkDrawable(flow, { ...job, ...sampling }, config);
   }
 
   /**

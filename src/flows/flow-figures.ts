@@ -116,7 +116,7 @@ export function figuresText(
   figures: readonly FlowFigure[],
   scrutinies: readonly (Architecture & { readonly steps: number })[],
 ): string {
-  return `${JSON.stringify({ formatVersion: FORMAT_VERSION, figures, scrutinies }, null, 2)}\n`;
+  return `${JSON.stringify({ formatVersion: FORMAT_VERSION, figures, scrutinies })}\n`;
 }
 
 /**

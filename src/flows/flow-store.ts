@@ -27,7 +27,7 @@ import { parseFlowCard, type FlowCard, type FlowFigure } from './flow-figures.js
 import { stepModel, velocityModel, type FlowParameters } from './flow-graphs.js';
 import { storedStandardisation } from '../data/standardisation.js';
 import { plannedOperations } from './planned-operations.js';
-import { fewestSteps, servedDepths } from './served-region.js';
+import { fewestSteps, mostSteps, servedDepths } from './served-region.js';
 import { usualArchitecture } from './usual-architecture.js';
 import { boundedParameters, MAX_PARAMETERS } from './velocity-schema.js';
 
@@ -296,7 +296,11 @@ function summarise(
     inputScale: scale,
     classNames: config.classNames,
     bounds: servedBounds(config, depths),
-    steps: { min: fewestSteps(figures, config.steps.default), ...config.steps },
+    steps: {
+      min: fewestSteps(figures, config.steps.default),
+      default: config.steps.default,
+      max: mostSteps(figures, config.steps),
+    },
     operations: operationsByFamily(config, parameters),
     solver: config.solver,
     timeGrid: config.timeGrid,

@@ -56,6 +56,15 @@ export function fewestSteps(figures: readonly FlowFigure[], defaultSteps: number
   return Math.max(0, ...failing.map(({ steps }) => steps)) + 1;
 }
 
+/** The largest number of steps below the fewest of those above the default that were measured to fail. */
+export function mostSteps(
+  figures: readonly FlowFigure[],
+  { default: usual, max }: { readonly default: number; readonly max: number },
+): number {
+  const failing = figures.filter((figure) => figure.steps > usual && hasFailed(figure, figures));
+  return Math.min(max, ...failing.map(({ steps }) => steps - 1));
+}
+
 /**
  * Whether an architecture lies outside the hull of the flow's zoo: the zoo has none of this
  * family and its activations, or a hidden layer is narrower or wider than all of these.

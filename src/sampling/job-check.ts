@@ -22,7 +22,10 @@ export interface JobLimits {
 }
 
 /** Which networks a flow can draw at all. */
-export type DrawableBounds = Pick<FlowBounds, 'width' | 'totalWeights'>;
+export interface Drawable {
+  readonly bounds: Pick<FlowBounds, 'width' | 'totalWeights'>;
+  readonly steps: { readonly max: number };
+}
 
 /** What is known of a job that a flow serves. */
 export interface ServedJob {
@@ -56,19 +59,19 @@ export function checkJob(flow: FlowSummary, job: DrawJob): ServedJob {
 /**
  * Checks that a flow can draw a job's networks, whether good or not: enough to measure them.
  *
- * @param bounds - default: those that the flow serves
+ * @param drawable - default: what the flow serves
  * @throws WeightspringError as {@link checkJob}
  */
 export function checkDrawable(
   flow: FlowSummary,
   job: DrawJob,
-  bounds: DrawableBounds = flow.bounds,
+  { bounds, steps }: Drawable = flow,
 ): void {
   checkEnds(flow, job.architecture);
   checkFamily(flow, job.architecture);
   checkSizes(flow, job.architecture, bounds);
   ensure(
-    job.steps >= 1 && job.steps <= flow.steps.max,
+    job.steps >= 1 && job.steps <= steps.max,
     'invalid-argument',
     () => `flow ${flow.name} takes ${flow.steps.min} to ${flow.steps.max} steps, got ${job.steps}`,
     'steps',
@@ -209,7 +212,7 @@ function checkFamily({ name, bounds: { depths } }: FlowSummary, arch: Architectu
 function checkSizes(
   { name }: FlowSummary,
   arch: Architecture,
-  { width, totalWeights }: DrawableBounds,
+  { width, totalWeights }: Drawable['bounds'],
 ): void {
   const { groups, parameters } = networkOf(arch);
   const fields = architectureFields(arch);

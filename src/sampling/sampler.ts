@@ -104,7 +104,7 @@ export class Sampler implements NetworkSampler {
    */
   async assertDrawable(job: DrawJob): Promise<void> {
     const { summary, config } = await this.shelf.find(job);
-    checkDrawable(summary, job, config.bounds);
+    checkDrawable(summary, job, config);
   }
 
   /**
@@ -119,7 +119,7 @@ export class Sampler implements NetworkSampler {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly SampledWeights[]> {
     const flow = await this.shelf.find(job);
-    checkDrawable(flow.summary, job, flow.config.bounds);
+    checkDrawable(flow.summary, job, flow.config);
     this.#checkFits(flow, job);
     return this.#drawAlone(flow, job, options);
   }

@@ -15,6 +15,7 @@ import {
   failureOf,
   fewestSteps,
   isExtrapolated,
+  mostSteps,
   servedDepths,
   type ServingFlow,
 } from '../../src/flows/served-region.js';
@@ -251,6 +252,17 @@ describe('isExtrapolated', () => {
       extrapolationNote(FLOW, architecture([30, ...hidden, 2]));
     expect(of([20, 20])).toMatch(/30-20-20-2\/relu .* flow wdbc, which has widths 16 to 16 at 2/);
     expect(of([16])).toMatch(/which has none of 1 hidden layers/);
+  });
+});
+
+describe('mostSteps', () => {
+  it('is one less than what was measured to fail above the default', () => {
+    const probe = [30, 8, 2];
+    const ladder = [figure(probe, 1, 1), figure(probe, 0), figure(probe, 0, 16)];
+    const steps = { default: 8, max: 256 };
+    expect(mostSteps(ladder, steps)).toBe(256);
+    expect(mostSteps([...ladder, figure(probe, 1, 64), figure(probe, 0.1, 32)], steps)).toBe(31);
+    expect(mostSteps([], steps)).toBe(256);
   });
 });
 

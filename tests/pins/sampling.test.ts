@@ -36,6 +36,27 @@ const SHIPPED = {
   ],
 };
 
+/** Flows that draw other graphs than perceptrons, at one that is in no zoo. */
+const SHIPPED_GRAPHS = {
+  'digits-cnn': {
+    input: [1, 8, 8],
+    nodes: [
+      { op: 'conv2d', channels: 7, kernel: 3, padding: 1 },
+      { op: 'activation', function: 'relu', id: 'stem' },
+      { op: 'conv2d', channels: 9, kernel: 3, padding: 1 },
+      { op: 'activation', function: 'relu' },
+      { op: 'conv2d', channels: 7, kernel: 3, padding: 1, id: 'block' },
+      { op: 'add', inputs: ['block', 'stem'] },
+      { op: 'activation', function: 'relu' },
+      { op: 'max-pool', size: 2 },
+      { op: 'conv2d', channels: 14, kernel: 3 },
+      { op: 'activation', function: 'relu' },
+      { op: 'global-avg-pool' },
+      { op: 'dense', units: 10 },
+    ],
+  },
+};
+
 /** Every kind of file, and what reads it. */
 const FILES: Readonly<
   Record<
@@ -82,6 +103,13 @@ describe('networks of the flows that ship', { timeout: 120_000 }, () => {
           });
         }
       }
+    }
+    for (const [flow, architecture] of Object.entries(SHIPPED_GRAPHS)) {
+      pin(`${flow}, safetensors`, async () => {
+        const file = { format: 'safetensors', inputScaling: 'separate' };
+        const request = { flow, architecture, seed: 7, steps: 2, ...file };
+        return pinnedSafetensors(await service.networks(request));
+      });
     }
     for (const flow of ['wdbc', 'wdbc-thesis-euclidean']) {
       for (const [name, way] of Object.entries(WAYS)) {
