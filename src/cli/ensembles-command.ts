@@ -2,9 +2,8 @@ import { Option, type Command } from 'commander';
 import { BUILT_IN_DATASETS, loadDataset } from '../data/load-dataset.js';
 import type { DataSource } from '../data/load-file.js';
 import { standardise } from '../data/standardisation.js';
-import { ensure, WeightspringError } from '../errors.js';
+import { ensure } from '../errors.js';
 import { openEvaluation } from '../evaluation/evaluation-context.js';
-import { zooRecordOf } from '../evaluation/zoo-record.js';
 import { ENSEMBLES_BUDGETS } from '../experiments/ensembles/budget.js';
 import { ensemblesChecks } from '../experiments/ensembles/ensembles-checks.js';
 import type { ForeignRows } from '../experiments/ensembles/ensembles-experiment.js';
@@ -23,6 +22,7 @@ import {
 import { addFileOptions } from './data-options.js';
 import { commandLine, experimentCommand, type ExperimentFlags } from './experiment-options.js';
 import { integerParser, modelsDirOption, parseFlowName } from './options.js';
+import { requiredZooRecord } from './required-zoo-record.js';
 import { report, withRun } from './run-experiment.js';
 import { usualArchitecture } from '../flows/usual-architecture.js';
 
@@ -60,14 +60,7 @@ async function ensemblesCommand(flags: EnsemblesFlags): Promise<void> {
     activation: config.activations[0],
     usual: usualArchitecture(config),
   });
-  const zooRecord = zooRecordOf(config);
-  if (zooRecord === null) {
-    throw new WeightspringError(
-      'invalid-argument',
-      `--flow ${flow}: its config.json does not say how its zoo was trained`,
-      { field: '--flow' },
-    );
-  }
+  const zooRecord = requiredZooRecord(config, '--flow');
   const sampler = await Sampler.open({ modelsDir });
   try {
     const context = await openEvaluation(sampler, modelsDir, flow, flags);

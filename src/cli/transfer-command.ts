@@ -1,7 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { BUILT_IN_DATASETS, loadDataset } from '../data/load-dataset.js';
-import { ensure, WeightspringError } from '../errors.js';
-import { zooRecordOf } from '../evaluation/zoo-record.js';
+import { ensure } from '../errors.js';
 import { TRANSFER_BUDGETS } from '../experiments/transfer/budget.js';
 import { transferChecks } from '../experiments/transfer/transfer-checks.js';
 import type { TransferPlan } from '../experiments/transfer/transfer-experiment.js';
@@ -20,6 +19,7 @@ import {
 } from './architecture-options.js';
 import { commandLine, experimentCommand, type ExperimentFlags } from './experiment-options.js';
 import { modelsDirOption, parseFlowName } from './options.js';
+import { requiredZooRecord } from './required-zoo-record.js';
 import { report, withRun } from './run-experiment.js';
 
 /** A flow, and the data set that it is guided to. */
@@ -113,14 +113,7 @@ async function planOf({ flow, task: name }: Pair, flags: TransferFlags): Promise
     activation: config.activations[0],
     usual: usualArchitecture(config),
   });
-  const zooRecord = zooRecordOf(config);
-  if (zooRecord === null) {
-    throw new WeightspringError(
-      'invalid-argument',
-      `--from-to: the config.json of flow '${flow}' does not say how its zoo was trained`,
-      { field: '--from-to' },
-    );
-  }
+  const zooRecord = requiredZooRecord(config, '--from-to');
   const dataset = await loadDataset(name, { dataDir: flags.dataDir });
   const task = await loadTask(name, { dataDir: flags.dataDir });
   const [expected, got] = [config, dataset].map(
