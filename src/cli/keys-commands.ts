@@ -96,6 +96,8 @@ async function list({ keysFile, json }: FileFlags): Promise<void> {
 }
 
 async function revoke(id: string, { keysFile, json }: FileFlags): Promise<void> {
+  // Before a lock is made beside a file that is not there.
+  await readKeyFile(keysFile);
   await changeKeyFile(keysFile, (keys) => {
     ensure(
       keys.some((key) => key.id === id),

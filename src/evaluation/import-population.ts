@@ -4,8 +4,11 @@ import { unfoldInputScaling } from '../formats/input-scaling.js';
 import type { DenseLayer } from '../formats/import/chain-layers.js';
 import type { NetworkFile } from '../formats/import/list-network-files.js';
 import { readForeignFile } from '../formats/import/read-foreign-file.js';
-import type { ForeignNetwork, ForeignPerceptron } from '../formats/import/read-foreign-network.js';
-import type { OnnxGraphNetwork } from '../formats/import/read-onnx-graph.js';
+import type {
+  ForeignGraphNetwork,
+  ForeignNetwork,
+  ForeignPerceptron,
+} from '../formats/import/foreign-network.js';
 import {
   architecture,
   architectureKey,
@@ -134,7 +137,7 @@ export function importedNetwork(
 const ROUNDING = 1e-5;
 
 function importedGraph(
-  { architecture: arch, weights, inputScaling }: OnnxGraphNetwork,
+  { architecture: arch, weights, inputScaling }: ForeignGraphNetwork,
   task: Pick<PreparedTask, 'standardisation'>,
   { inputs }: ImportOptions,
 ): ImportedNetwork {

@@ -90,10 +90,20 @@ describe('weightspring keys', { timeout: 60_000 }, () => {
     [['create', '--name', 'a', '--scope', 'admin', '--expires', '0d'], /a time to come/],
     [['create', '--name', 'a', '--scope', 'admin', '--outstanding', '0'], /from 1 to/],
     [['list'], /expected a file of API keys .*make one with weightspring keys create/],
-    [['revoke', '0123456789ab'], /has no key of the id '0123456789ab'/],
+    [
+      ['revoke', '0123456789ab'],
+      /expected a file of API keys .*make one with weightspring keys create/,
+    ],
   ])('refuses %j, and makes no file', async (args, message) => {
     await expect(printed(...args)).rejects.toThrow(message);
     await expect(readKeyFile(file)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('revokes no key that the file has not', async () => {
+    await printed('create', '--name', 'a', '--scope', 'admin');
+    await expect(printed('revoke', '0123456789ab')).rejects.toThrow(
+      /has no key of the id '0123456789ab'/,
+    );
   });
 
   it('asks for the file, unless the environment of the service names it', async () => {

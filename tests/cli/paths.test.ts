@@ -26,6 +26,8 @@ const WITH_PATH = {
     'sample --flow toy --models-dir MODELS --layers 2,8,2 --guide PATH --out new.onnx',
     'zoo train --data ok.csv --target y --test PATH --out new.zoo',
     'create x --data PATH --target y --out new',
+    'keys list --keys-file PATH',
+    'keys revoke 0123456789ab --keys-file PATH',
   ],
   'a file to write': [
     'zoo train --task spirals --out PATH',
@@ -34,6 +36,7 @@ const WITH_PATH = {
     'sample --flow toy --models-dir MODELS --layers 2,8,2 --out PATH',
     'zoo import net.safetensors --task spirals --out PATH',
     'ensemble net.onnx net.onnx --out PATH',
+    'keys create --name x --scope generate --keys-file PATH',
   ],
   'a folder to write': [
     'train --zoo ok.zoo --name x --out PATH --run-dir run',
@@ -147,7 +150,7 @@ describe('paths on the command line', () => {
         lines.map((line) => {
           const words = line.split(' ');
           const option = words[words.indexOf('PATH') - 1] ?? '';
-          const command = words.slice(0, /^(zoo|experiment)$/.test(words[0]!) ? 2 : 1);
+          const command = words.slice(0, /^(zoo|experiment|keys)$/.test(words[0]!) ? 2 : 1);
           return `${command.join(' ')} ${option.startsWith('--') ? option : 'PATH'}`;
         }),
       ),

@@ -1,12 +1,7 @@
 import { transposed, type DenseLayer } from './chain-layers.js';
+import type { Scaling } from './foreign-network.js';
 import { foreign } from './foreign-tensor.js';
 import { attributeOf, type ForeignGraph, type ForeignNode } from './onnx-values.js';
-
-/** `a x + c`, each a number or one for each neuron. */
-export interface Scaling {
-  readonly factor: Float32Array;
-  readonly shift: Float32Array;
-}
 
 /** Of one number for all, or one for each. */
 export function at(values: Float32Array, i: number): number {

@@ -1,6 +1,7 @@
 import type { NetworkFile } from './list-network-files.js';
 import { filesBeside, readForeignNetwork } from './read-foreign-network.js';
-import type { ForeignNetwork, TaskShape } from './read-foreign-network.js';
+import type { ForeignNetwork } from './foreign-network.js';
+import type { TaskShape } from './read-foreign-network.js';
 
 /**
  * Reads a perceptron from a file and from those beside it that hold its weights.

@@ -1,27 +1,14 @@
 import { extname } from 'node:path';
 import { WeightspringError } from '../../errors.js';
 import { readNumpyArrays } from '../../files/numpy-arrays.js';
-import type { Activation } from '../../network/architecture.js';
 import { networkOf } from '../../network/network.js';
 import { chainLayers, type DenseLayer } from './chain-layers.js';
+import type { ForeignGraphNetwork, ForeignNetwork, ForeignPerceptron } from './foreign-network.js';
 import { foreign, type BesideFiles, type ForeignTensor } from './foreign-tensor.js';
 import { externalFiles, ForeignGraph } from './onnx-values.js';
 import { readOnnxPerceptron } from './read-onnx.js';
-import { isOfImages, readOnnxGraph, type OnnxGraphNetwork } from './read-onnx-graph.js';
+import { isOfImages, readOnnxGraph } from './read-onnx-graph.js';
 import { readForeignSafetensors } from './read-safetensors.js';
-
-/** A network that another program trained: a perceptron, or a graph of other layers. */
-export type ForeignNetwork = ForeignPerceptron | OnnxGraphNetwork;
-
-/** A perceptron that another program trained. */
-export interface ForeignPerceptron {
-  /** Input first. */
-  readonly layers: readonly DenseLayer[];
-  /** Undefined where the file does not say. */
-  readonly activation: Activation | undefined;
-  /** Whether its graph scales the inputs itself; undefined where the file does not say. */
-  readonly scalesInputs: boolean | undefined;
-}
 
 /** What a network has to fit. */
 export interface TaskShape {
@@ -142,7 +129,10 @@ function fitted(network: ForeignNetwork, shape: TaskShape): ForeignNetwork {
   return 'layers' in network ? fittedPerceptron(network, shape) : fittedGraph(network, shape);
 }
 
-function fittedGraph(network: OnnxGraphNetwork, { inputs, classes }: TaskShape): OnnxGraphNetwork {
+function fittedGraph(
+  network: ForeignGraphNetwork,
+  { inputs, classes }: TaskShape,
+): ForeignGraphNetwork {
   const { inputs: features, outputs } = networkOf(network.architecture);
   if (features !== inputs || outputs !== classes) {
     throw foreign(

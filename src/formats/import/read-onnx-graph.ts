@@ -7,26 +7,11 @@ import {
 import { INPUT } from '../../network/graph.js';
 import { layerOf, type LayerNode } from '../../network/layers/registry.js';
 import { flatWeights } from '../torch-tensors.js';
+import type { ForeignGraphNetwork, Scaling } from './foreign-network.js';
 import { foreign } from './foreign-tensor.js';
-import {
-  at,
-  readBatchNorm,
-  readDense,
-  readElementwise,
-  readNeurons,
-  type Scaling,
-} from './onnx-layers.js';
+import { at, readBatchNorm, readDense, readElementwise, readNeurons } from './onnx-layers.js';
 import { attributeOf, integersOf, type ForeignGraph, type ForeignNode } from './onnx-values.js';
 import { channelsFirstOrder, convolutionOptions, windowsOf } from './onnx-windows.js';
-
-/** A network of convolutions, pools and sums. */
-export interface OnnxGraphNetwork {
-  readonly architecture: Architecture;
-  /** Flat. */
-  readonly weights: Float32Array;
-  /** What the graph does to its features before the first layer; null for nothing. */
-  readonly inputScaling: Scaling | null;
-}
 
 /** Operators that only networks on images have. */
 const OF_IMAGES = ['Conv', 'MaxPool', 'AveragePool', 'GlobalAveragePool'];
@@ -43,7 +28,7 @@ export function isOfImages({ nodes }: ForeignGraph): boolean {
  *
  * @throws WeightspringError `data-corrupt`, naming the node that no layer stands for
  */
-export function readOnnxGraph(graph: ForeignGraph): OnnxGraphNetwork {
+export function readOnnxGraph(graph: ForeignGraph): ForeignGraphNetwork {
   return new GraphWalk(graph).walk();
 }
 
@@ -91,7 +76,7 @@ class GraphWalk {
     this.#values.set(graph.input, { id: INPUT, shape: this.#input, channelsLast: false });
   }
 
-  walk(): OnnxGraphNetwork {
+  walk(): ForeignGraphNetwork {
     for (const node of this.graph.nodes) {
       const values = (node.input ?? []).flatMap((name) => this.#values.get(name) ?? []);
       const [value] = values;

@@ -1,14 +1,8 @@
 import type { Activation } from '../../network/architecture.js';
 import type { DenseLayer } from './chain-layers.js';
+import type { Scaling } from './foreign-network.js';
 import { foreign } from './foreign-tensor.js';
-import {
-  at,
-  readBatchNorm,
-  readDense,
-  readElementwise,
-  readNeurons,
-  type Scaling,
-} from './onnx-layers.js';
+import { at, readBatchNorm, readDense, readElementwise, readNeurons } from './onnx-layers.js';
 import type { ForeignGraph, ForeignNode } from './onnx-values.js';
 
 /** A perceptron in a graph. */

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { WeightspringError } from '../../../src/errors.js';
 import { encodeSafetensors } from '../../../src/files/safetensors.js';
-import {
-  readForeignNetwork,
-  type ForeignPerceptron,
-} from '../../../src/formats/import/read-foreign-network.js';
+import type { ForeignPerceptron } from '../../../src/formats/import/foreign-network.js';
+import { readForeignNetwork } from '../../../src/formats/import/read-foreign-network.js';
 import { evaluateNetworks } from '../../../src/zoo/evaluate-networks.js';
 import { architecture } from '../../../src/network/architecture.js';
 import { Random } from '../../../src/random.js';

@@ -6,7 +6,7 @@ import {
   readForeignNetwork,
   type TaskShape,
 } from '../../../src/formats/import/read-foreign-network.js';
-import type { OnnxGraphNetwork } from '../../../src/formats/import/read-onnx-graph.js';
+import type { ForeignGraphNetwork } from '../../../src/formats/import/foreign-network.js';
 import { graphArchitecture, type Architecture } from '../../../src/network/architecture.js';
 import { forward } from '../../../src/network/forward.js';
 import { initialise } from '../../../src/network/initialise.js';
@@ -28,7 +28,7 @@ const positive = ({ data, ...rest }: Tensor): Tensor => ({
   data: data.map((value) => 0.2 + value * value),
 });
 
-function read(bytes: Uint8Array, shape: TaskShape): OnnxGraphNetwork {
+function read(bytes: Uint8Array, shape: TaskShape): ForeignGraphNetwork {
   const network = readForeignNetwork('net.onnx', bytes, shape);
   if ('layers' in network) throw new Error('expected a graph');
   return network;
