@@ -71,8 +71,9 @@ export function guidedStepModel(
 const PARTS = ['shift', 'first', 'second'] as const;
 
 /**
- * Names of what a descent carries from step to step besides the point, in the order of
- * {@link carriedShapes}; graphs have them behind `x.` as inputs and `next.` as outputs.
+ * Names of what a descent carries from step to step besides the point: shifts and moments, shaped as
+ * the tensors of the point, then `taken` [batch]. Graphs have them behind `x.` as inputs and `next.` as
+ * outputs.
  */
 export function carriedNames({ tensors }: PointLayout): readonly string[] {
   return [...PARTS.flatMap((part) => tensors.map(({ name }) => `${part}/${name}`)), 'taken'];

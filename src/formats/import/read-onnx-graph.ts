@@ -254,9 +254,6 @@ class GraphWalk {
       if (sizes.slice(1).join() === shape.join()) return value;
       throw foreign(`it turns images into [${sizes.join(', ')}]`);
     }
-    // Means of channels may have kept their axes.
-    if (shape[1] === 1 && shape[2] === 1 && value.channelsLast)
-      return { ...value, channelsLast: false };
     const flat = this.#append(value, { op: 'flatten' });
     return { ...flat, channelsLast: false, flattened: value.channelsLast ? shape : undefined };
   }

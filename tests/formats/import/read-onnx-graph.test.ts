@@ -145,6 +145,25 @@ describe('graphs of images', () => {
     expect(apart(forward(architecture, weights, x), expected)).toBeLessThan(1e-4);
   });
 
+  it('may shrink to one place, with channels last', async () => {
+    const bytes = onnxFile(
+      [
+        { op: 'Transpose', inputs: ['input'], output: 'a', ints: { perm: [0, 3, 1, 2] } },
+        conv(['a', 'w1', 'b1'], 'b'),
+        { op: 'Relu', inputs: ['b'], output: 'c' },
+        { op: 'Transpose', inputs: ['c'], output: 'd', ints: { perm: [0, 2, 3, 1] } },
+        { op: 'Reshape', inputs: ['d', 'flat'], output: 'e' },
+        { op: 'MatMul', inputs: ['e', 'w2'], output: 'f' },
+      ],
+      [tensor('w1', [5, 1, 3, 3]), tensor('b1', [5]), tensor('w2', [5, 4])],
+      { shape: [3, 3, 1], lists: { flat: [-1, 5] } },
+    );
+    const x = numbers(ROWS * 9);
+    const { architecture, weights } = read(bytes, { inputs: 9, classes: 4 });
+    const expected = await logitsOf(bytes, x, [3, 3, 1]);
+    expect(apart(forward(architecture, weights, x), expected)).toBeLessThan(1e-4);
+  });
+
   it('scale their inputs by themselves, so that they take raw features', async () => {
     const bytes = onnxFile(
       [
